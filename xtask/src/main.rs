@@ -1,2 +1,46 @@
-//! stub
-fn main() {}
+//! The project's own tasks: the only place that reads and writes files.
+
+mod codegen_task;
+mod output;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Tasks of this repository.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Generate Rust from an OpenAPI document
+    Codegen(codegen_task::Arguments),
+}
+
+/// How a task ended, as the exit status tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    /// 0
+    Done,
+    /// 1
+    Drift,
+    /// 2
+    WrongUsage,
+    /// 3
+    SpecAtFault,
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().task {
+        Task::Codegen(arguments) => codegen_task::run(&arguments),
+    };
+    ExitCode::from(match outcome {
+        Outcome::Done => 0,
+        Outcome::Drift => 1,
+        Outcome::WrongUsage => 2,
+        Outcome::SpecAtFault => 3,
+    })
+}

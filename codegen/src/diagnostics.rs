@@ -1,0 +1,246 @@
+//! What is wrong with a document, and where.
+//!
+//! In: complaints with a [`Span`]. Out: text that looks like rustc's. Positions are kept as character offsets and turned
+//! into lines only here, so a document without faults costs nothing.
+
+use annotate_snippets::{AnnotationKind, Element, Group, Level, Renderer, Snippet};
+use std::ops::Range;
+
+/// A document's text with the name it is reported under.
+#[derive(Debug, Clone, Copy)]
+pub struct Source<'a> {
+    /// What messages call it, usually a path relative to the working directory.
+    pub name: &'a str,
+    /// The whole text, JSON or YAML.
+    pub text: &'a str,
+}
+
+/// A range of a document, in characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Span {
+    /// First character.
+    pub start: u32,
+    /// One past the last character.
+    pub end: u32,
+}
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// No code is generated.
+    Error,
+    /// Code is generated, but something of the document does not reach it.
+    Warning,
+}
+
+/// One complaint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Whether code can be generated all the same.
+    pub severity: Severity,
+    /// What is wrong, in one line.
+    pub message: String,
+    /// Where.
+    pub span: Span,
+    /// What to say beside the marked text.
+    pub label: String,
+    /// Another place that belongs to it, such as a first definition.
+    pub related: Option<(Span, String)>,
+    /// What to do.
+    pub help: String,
+}
+
+/// All complaints about one document.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Diagnostics {
+    list: Vec<Diagnostic>,
+}
+
+/// Whether rendered diagnostics carry terminal colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Colour {
+    /// ANSI escape sequences.
+    Ansi,
+    /// Plain text.
+    Plain,
+}
+
+/// A place for people: line and column, both from 1; the column counts characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
+}
+
+impl Diagnostics {
+    /// Adds an error: `message` says what is wrong, `label` marks the place, `help` says what to do.
+    pub fn error(
+        &mut self,
+        span: Span,
+        message: impl Into<String>,
+        label: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        self.push(Severity::Error, span, message.into(), label.into(), help.into());
+    }
+
+    /// Adds a warning, for something that is understood but does not reach the generated code.
+    pub fn warning(
+        &mut self,
+        span: Span,
+        message: impl Into<String>,
+        label: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        self.push(Severity::Warning, span, message.into(), label.into(), help.into());
+    }
+
+    /// Points the last complaint to a second place.
+    pub fn see_also(&mut self, span: Span, label: impl Into<String>) {
+        if let Some(last) = self.list.last_mut() {
+            last.related = Some((span, label.into()));
+        }
+    }
+
+    /// Whether one of the complaints is an error.
+    pub fn has_errors(&self) -> bool {
+        self.list.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+    }
+
+    /// Number of complaints.
+    pub fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// The complaints in document order, each once.
+    pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.list.iter()
+    }
+
+    /// Sorts by place and drops repetitions, which arise where one schema is reached in several ways.
+    pub fn sorted(mut self) -> Self {
+        self.list.sort_by(|a, b| (a.span, &a.message).cmp(&(b.span, &b.message)));
+        self.list.dedup_by(|a, b| a.span == b.span && a.message == b.message);
+        self
+    }
+
+    /// The complaints as text in rustc's look, each followed by an empty line.
+    ///
+    /// `source` must be the text that the complaints are about.
+    pub fn render(&self, source: Source<'_>, colour: Colour) -> String {
+        let renderer = match colour {
+            Colour::Ansi => Renderer::styled(),
+            Colour::Plain => Renderer::plain(),
+        };
+        let lines = Lines::new(source.text);
+        let mut text = String::new();
+        for diagnostic in &self.list {
+            text.push_str(&renderer.render(&[group(diagnostic, source.name, &lines)]));
+            text.push_str("\n\n");
+        }
+        text
+    }
+
+    fn push(&mut self, severity: Severity, span: Span, message: String, label: String, help: String) {
+        self.list.push(Diagnostic { severity, message, span, label, related: None, help });
+    }
+}
+
+impl Span {
+    /// Line and column of the first character.
+    pub fn place(self, text: &str) -> Place {
+        let mut place = Place { line: 1, column: 1 };
+        for character in text.chars().take(self.start as usize) {
+            if character == '\n' {
+                place = Place { line: place.line + 1, column: 1 };
+            } else {
+                place.column += 1;
+            }
+        }
+        place
+    }
+}
+
+/// How much of a long line is shown on each side of the marked text.
+const CONTEXT: usize = 120;
+
+fn group<'a>(diagnostic: &'a Diagnostic, name: &'a str, lines: &Lines<'a>) -> Group<'a> {
+    let level = match diagnostic.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+    };
+    let group = level
+        .primary_title(diagnostic.message.as_str())
+        .element(lines.snippet(name, diagnostic.span, AnnotationKind::Primary, &diagnostic.label));
+    let group = match &diagnostic.related {
+        Some((span, label)) => {
+            group.element(lines.snippet(name, *span, AnnotationKind::Context, label))
+        }
+        None => group,
+    };
+    group.element(Element::from(Level::HELP.message(diagnostic.help.as_str())))
+}
+
+/// The source, cut into lines, to show only the one that matters: a document may be one line of a megabyte.
+struct Lines<'a> {
+    text: &'a str,
+    /// Offset of each line's first character: in characters, in bytes.
+    starts: Vec<(usize, usize)>,
+}
+
+impl<'a> Lines<'a> {
+    fn new(text: &'a str) -> Self {
+        let mut starts = vec![(0, 0)];
+        for (index, (offset, character)) in text.char_indices().enumerate() {
+            if character == '\n' {
+                starts.push((index + 1, offset + 1));
+            }
+        }
+        Self { text, starts }
+    }
+
+    fn snippet(
+        &self,
+        name: &'a str,
+        span: Span,
+        kind: AnnotationKind,
+        label: &'a str,
+    ) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
+        let number = self.starts.partition_point(|start| start.0 <= span.start as usize) - 1;
+        let (first_char, first_byte) = self.starts[number];
+        let line = self.text[first_byte..].lines().next().unwrap_or_default();
+        let column = span.start as usize - first_char;
+        let width = (span.end.saturating_sub(span.start) as usize).max(1);
+        let (line, marked) = shorten(line, column, width);
+        // A line that was cut at its left edge is shown from there; the path still names the real column.
+        let place = format!("{name}:{}:{}", number + 1, column + 1);
+        let snippet = Snippet::source(line.clone()).line_start(number + 1).fold(false);
+        if line.chars().count() > 0 && column <= CONTEXT {
+            return snippet.path(name).annotation(kind.span(marked).label(label));
+        }
+        snippet.path(place).annotation(kind.span(marked).label(label))
+    }
+}
+
+/// The part of a line around the marked characters, and the marked bytes in it.
+fn shorten(line: &str, column: usize, width: usize) -> (String, Range<usize>) {
+    let skipped = column.saturating_sub(CONTEXT);
+    let shown: String = line
+        .chars()
+        .skip(skipped)
+        .take(2 * CONTEXT)
+        .map(|character| if character.is_control() { ' ' } else { character })
+        .collect();
+    let byte = |count: usize| {
+        shown.char_indices().nth(count).map_or(shown.len(), |(offset, _)| offset)
+    };
+    let marked = byte(column - skipped)..byte(column - skipped + width);
+    (shown, marked)
+}

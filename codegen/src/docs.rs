@@ -1,0 +1,224 @@
+//! Text of a spec to documentation that only documents.
+//!
+//! In: descriptions, hostile or not. Out: lines for `///` that rustdoc shows as text: no HTML, no doctest, no link that the
+//! writer did not spell out as `http(s)`, no invisible character. Paragraphs, lists, code spans and code blocks survive.
+
+/// Documentation, one entry a line, without leading spaces.
+pub type Docs = Vec<String>;
+
+/// Makes a description safe. Empty where nothing visible is left.
+pub fn sanitise(text: &str) -> Docs {
+    let mut lines = Docs::new();
+    let mut fence: Option<Fence> = None;
+    for line in text.split(['\n', '\r']) {
+        let line = visible(line);
+        match &mut fence {
+            Some(open) if open.is_closed_by(&line) => {
+                lines.append(&mut fence.take().map(Fence::block).unwrap_or_default());
+            }
+            Some(open) => open.content.push(line),
+            None => match Fence::opening(&line) {
+                Some(open) => fence = Some(open),
+                None => lines.push(inline(line.trim())),
+            },
+        }
+    }
+    lines.append(&mut fence.map(Fence::block).unwrap_or_default());
+    lines.dedup_by(|line, before| line.is_empty() && before.is_empty());
+    while lines.last().is_some_and(String::is_empty) {
+        lines.pop();
+    }
+    let blank = lines.iter().take_while(|line| line.is_empty()).count();
+    lines.split_off(blank)
+}
+
+/// The same on one line, for places that have no room for paragraphs.
+pub fn sanitise_line(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    inline(&visible(&words.join(" ")))
+}
+
+/// A literal from the spec as a code span, whatever backticks it holds.
+pub fn code(text: &str) -> String {
+    let text = visible(text);
+    let longest = text.split(|character| character != '`').map(str::len).max().unwrap_or_default();
+    let ticks = "`".repeat(longest + 1);
+    let pad = if longest > 0 || text.trim().is_empty() { " " } else { "" };
+    format!("{ticks}{pad}{text}{pad}{ticks}")
+}
+
+/// A fenced code block that is being read.
+struct Fence {
+    marker: char,
+    length: usize,
+    content: Vec<String>,
+}
+
+impl Fence {
+    fn opening(line: &str) -> Option<Self> {
+        let line = line.trim_start();
+        let marker = line.chars().next().filter(|first| matches!(first, '`' | '~'))?;
+        let length = line.chars().take_while(|character| *character == marker).count();
+        // A backtick after the marker makes it a code span, not a fence.
+        let span = marker == '`' && line[length..].contains('`');
+        (length >= 3 && !span).then_some(Self { marker, length, content: Vec::new() })
+    }
+
+    fn is_closed_by(&self, line: &str) -> bool {
+        let line = line.trim();
+        line.len() >= self.length && line.chars().all(|character| character == self.marker)
+    }
+
+    /// The block as `text`, which rustdoc never runs, behind a fence longer than any run of backticks inside.
+    fn block(self) -> Vec<String> {
+        let longest = self
+            .content
+            .iter()
+            .flat_map(|line| line.split(|character| character != '`').map(str::len))
+            .max()
+            .unwrap_or_default();
+        let ticks = "`".repeat(longest.max(2) + 1);
+        let mut lines = vec![format!("{ticks}text")];
+        lines.extend(self.content.into_iter().map(|line| line.trim_end().to_owned()));
+        lines.push(ticks);
+        lines
+    }
+}
+
+/// Without control characters and without those that reorder or hide text; tabs become spaces.
+fn visible(line: &str) -> String {
+    line.chars()
+        .filter_map(|character| match character {
+            '\t' => Some(' '),
+            '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' => None,
+            '\u{2028}' | '\u{2029}' | '\u{85}' | '\u{FEFF}' | '\u{AD}' => None,
+            _ if character.is_control() => None,
+            _ => Some(character),
+        })
+        .collect()
+}
+
+/// One line of prose with everything escaped that Markdown or HTML would act upon, but for emphasis, code spans on that
+/// line and spelt-out links.
+fn inline(line: &str) -> String {
+    let mut safe = String::with_capacity(line.len() + 8);
+    let mut rest = line;
+    while let Some(first) = rest.chars().next() {
+        let taken = match first {
+            '`' => code_span(rest, &mut safe),
+            '[' => link(rest, &mut safe),
+            'h' => bare_url(rest, &mut safe),
+            _ => None,
+        };
+        rest = match taken {
+            Some(length) => &rest[length..],
+            None => {
+                if matches!(first, '<' | '>' | '[' | ']' | '`' | '\\' | '&') {
+                    safe.push('\\');
+                }
+                safe.push(first);
+                &rest[first.len_utf8()..]
+            }
+        };
+    }
+    safe
+}
+
+/// Copies a code span that begins here and ends on this line.
+fn code_span(rest: &str, safe: &mut String) -> Option<usize> {
+    let ticks = rest.bytes().take_while(|byte| *byte == b'`').count();
+    let mut from = ticks;
+    loop {
+        let start = from + rest[from..].find('`')?;
+        let run = rest[start..].bytes().take_while(|byte| *byte == b'`').count();
+        from = start + run;
+        if run == ticks {
+            safe.push_str(&rest[..from]);
+            return Some(from);
+        }
+    }
+}
+
+/// In characters, text and address together. A limit keeps a line of a thousand brackets linear.
+const LONGEST_LINK: usize = 1000;
+
+/// Copies `[text](https://...)`.
+fn link(rest: &str, safe: &mut String) -> Option<usize> {
+    let rest = &rest[..rest.char_indices().nth(LONGEST_LINK).map_or(rest.len(), |(offset, _)| offset)];
+    let text_end = rest.find("](")?;
+    let text = &rest[1..text_end];
+    let url = &rest[text_end + 2..];
+    let url = &url[..url.find(')')?];
+    if text.contains(['[', ']', '`']) || url_length(url) != Some(url.len()) {
+        return None;
+    }
+    let text: String = text.chars().flat_map(escape).collect();
+    safe.push_str(&format!("[{text}]({url})"));
+    Some(text_end + 2 + url.len() + 1)
+}
+
+/// Puts a bare address between angle brackets, which is how rustdoc wants it.
+fn bare_url(rest: &str, safe: &mut String) -> Option<usize> {
+    let starts_word = !safe.chars().next_back().is_some_and(char::is_alphanumeric);
+    let length = url_length(rest).filter(|_| starts_word)?;
+    let url = rest[..length].trim_end_matches(['.', ',', ';', ':', '!', '?', '\'', '*', '_']);
+    if safe.ends_with("\\<") && rest[url.len()..].starts_with('>') {
+        safe.truncate(safe.len() - 2);
+        safe.push_str(&format!("<{url}>"));
+        return Some(url.len() + 1);
+    }
+    safe.push_str(&format!("<{url}>"));
+    Some(url.len())
+}
+
+/// How much of the text is an address of visible ASCII that cannot break out of a Markdown link.
+fn url_length(text: &str) -> Option<usize> {
+    let host = ["https://", "http://"].iter().find_map(|scheme| text.strip_prefix(scheme))?;
+    let end = text
+        .find(|character: char| !character.is_ascii_graphic() || "<>()[]\\`\"{}|^".contains(character))
+        .unwrap_or(text.len());
+    host.starts_with(|first: char| first.is_ascii_alphanumeric()).then_some(end)
+}
+
+fn escape(character: char) -> impl Iterator<Item = char> {
+    let slash = matches!(character, '<' | '>' | '[' | ']' | '`' | '\\' | '&').then_some('\\');
+    slash.into_iter().chain([character])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn descriptions_become_harmless_lines() {
+        let cases: &[(&str, &[&str])] = &[
+            ("", &[]),
+            ("  plain text  ", &["plain text"]),
+            ("one\n\n\n two\r\nthree", &["one", "", "two", "three"]),
+            ("    let x = 1;", &["let x = 1;"]),
+            ("\tlet x = 1;", &["let x = 1;"]),
+            ("```rust\npanic!()\n```", &["```text", "panic!()", "```"]),
+            ("~~~\n```\n~~~", &["````text", "```", "````"]),
+            ("```\nnever closed", &["```text", "never closed", "```"]),
+            ("<script>alert(1)</script>", &["\\<script\\>alert(1)\\</script\\>"]),
+            ("use `Vec<u8>` here", &["use `Vec<u8>` here"]),
+            ("a ` tick <b>", &["a \\` tick \\<b\\>"]),
+            ("[x](javascript:alert)", &["\\[x\\](javascript:alert)"]),
+            ("[docs](https://a.example/b)", &["[docs](https://a.example/b)"]),
+            ("see https://a.example/b.", &["see <https://a.example/b>."]),
+            ("see <https://a.example/b>", &["see <https://a.example/b>"]),
+            ("[`Client`]", &["\\[`Client`\\]"]),
+            ("bi\u{202e}di \u{0}nul", &["bidi nul"]),
+            ("&lt;b&gt; \\<b>", &["\\&lt;b\\&gt; \\\\\\<b\\>"]),
+        ];
+        for (text, lines) in cases {
+            assert_eq!(sanitise(text), *lines, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn literals_become_code_spans() {
+        assert_eq!(code("GET /a"), "`GET /a`");
+        assert_eq!(code("a`b"), "`` a`b ``");
+    }
+}

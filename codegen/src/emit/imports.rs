@@ -1,0 +1,44 @@
+//! `use` lines for exactly the names that a file mentions.
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::quote;
+use std::collections::HashSet;
+
+/// One `use` per module for those of its names that occur in the tokens.
+pub(super) fn needed(tokens: &TokenStream, modules: &[(&str, &[&str])]) -> TokenStream {
+    let mut mentioned = HashSet::new();
+    collect(tokens.clone(), &mut mentioned);
+    let uses = modules.iter().filter_map(|(module, names)| {
+        let names: Vec<Ident> = names
+            .iter()
+            .filter(|name| mentioned.contains(**name))
+            .map(|name| Ident::new(name, Span::call_site()))
+            .collect();
+        let path = module.split("::").map(|segment| Ident::new(segment, Span::call_site()));
+        match &names[..] {
+            [] => None,
+            [name] => Some(quote!(use #(#path)::*::#name;)),
+            names => Some(quote!(use #(#path)::*::{#(#names),*};)),
+        }
+    });
+    quote!(#(#uses)*)
+}
+
+fn collect(tokens: TokenStream, into: &mut HashSet<String>) {
+    for token in tokens {
+        match token {
+            TokenTree::Ident(ident) => {
+                into.insert(ident.to_string());
+            }
+            TokenTree::Group(group) => collect(group.stream(), into),
+            // Attributes such as `skip_serializing_if = "Option::is_none"` name types in text.
+            TokenTree::Literal(literal) => {
+                let text = literal.to_string();
+                if let Some((name, _)) = text.trim_matches('"').split_once("::") {
+                    into.insert(name.to_owned());
+                }
+            }
+            TokenTree::Punct(_) => {}
+        }
+    }
+}

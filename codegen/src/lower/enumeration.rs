@@ -1,0 +1,77 @@
+//! `enum` and `const`: text with known values, open to others.
+
+use super::Lower;
+use super::schema::Shape;
+use crate::docs;
+use crate::ir::{Enum, EnumValue, Int, Type, TypeKind};
+use crate::names::{Casing, Name, Scope};
+use crate::parse::{Node, Value};
+
+impl<'a> Lower<'a> {
+    /// A schema with an `enum`: an open enum for text; the plain type for anything else, since numbers have no names.
+    pub(super) fn enumeration(&mut self, node: &'a Node, values: &'a [Node]) -> Shape<'a> {
+        let types = self.type_names_of(node);
+        let declared = types.first().map(|(name, _)| *name);
+        let present: Vec<&Node> = values.iter().filter(|value| value.value != Value::Null).collect();
+        if present.is_empty() {
+            return Shape::Plain(if values.is_empty() { Type::Any } else { Type::Unit });
+        }
+        let all = |test: fn(&Value) -> bool| present.iter().all(|value| test(&value.value));
+        if declared == Some("string") || (declared.is_none() && all(|value| matches!(value, Value::String(_)))) {
+            return self.open_enum(node, &present);
+        }
+        match declared {
+            Some("integer") => Shape::Plain(Type::Int(Int::I64)),
+            Some("number") => Shape::Plain(Type::F64),
+            Some("boolean") => Shape::Plain(Type::Bool),
+            None if all(|value| matches!(value, Value::Bool(_))) => Shape::Plain(Type::Bool),
+            None if all(|value| matches!(value, Value::Number(text) if text.parse::<i64>().is_ok())) => {
+                Shape::Plain(Type::Int(Int::I64))
+            }
+            None if all(|value| matches!(value, Value::Number(_))) => Shape::Plain(Type::F64),
+            _ => Shape::Plain(Type::Any),
+        }
+    }
+
+    /// An enum over the given values, each once.
+    pub(super) fn open_enum(&mut self, node: &'a Node, values: &[&'a Node]) -> Shape<'a> {
+        let overrides = node.get("x-rust-names");
+        let mut scope = Scope::with_reserved(&["Self"]);
+        let mut known: Vec<EnumValue> = Vec::new();
+        for value in values {
+            let wire = match &value.value {
+                Value::String(text) | Value::Number(text) => text.clone(),
+                Value::Bool(flag) => flag.to_string(),
+                _ => {
+                    self.expected(value, "a value of a text enum", "text");
+                    continue;
+                }
+            };
+            if known.iter().any(|earlier| earlier.wire == wire) {
+                continue;
+            }
+            let wanted = match overrides.and_then(|names| names.get(&wire)).and_then(Node::as_str) {
+                Some(name) => Name::pascal(name),
+                None if wire.is_empty() => Name::pascal("empty"),
+                None => Name::pascal(&wire),
+            };
+            known.push(EnumValue { name: scope.claim(wanted), docs: vec![docs::code(&wire)], wire });
+        }
+        let lenient = node.get("format").and_then(Node::as_str) == Some("lenient");
+        Shape::define(TypeKind::Enum(Enum {
+            casing: Casing::of_variants(known.iter().map(|value| (&value.name, value.wire.as_str()))),
+            values: known,
+            unknown: unknown(&scope),
+            lenient,
+        }))
+    }
+}
+
+/// The name of the variant that keeps what this version does not know.
+pub(super) fn unknown(scope: &Scope) -> Name {
+    ["Unknown", "Unrecognized", "UnrecognizedValue"]
+        .map(Name::pascal)
+        .into_iter()
+        .find(|name| scope.is_free(name))
+        .unwrap_or_else(|| scope.clone().claim(Name::pascal("Unknown")))
+}

@@ -1,0 +1,239 @@
+//! Tree to model: resolves references, names things, classifies schemas and operations, and complains.
+//!
+//! In: the document's tree. Out: [`ir::Api`], from which code can be printed without further decisions, and warnings; or
+//! all complaints. Nothing here knows Rust syntax beyond names, and nothing knows any one API.
+
+mod api;
+mod enumeration;
+mod finish;
+mod object;
+mod operation;
+mod parameter;
+mod resolve;
+mod schema;
+mod union;
+
+use crate::diagnostics::{Diagnostics, Span};
+use crate::ir;
+use crate::names::{Name, Scope};
+use crate::parse::{Node, Value};
+use std::collections::{HashMap, HashSet};
+
+/// The model of a document, with warnings about what of it does not reach the generated code.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Lowered {
+    /// The model.
+    pub api: ir::Api,
+    /// What was left out, and why.
+    pub warnings: Diagnostics,
+}
+
+/// Decides everything about the code that a document becomes.
+///
+/// # Errors
+/// All faults of the document and all of its constructs that are not supported, each with its place.
+pub fn lower(root: &Node) -> Result<Lowered, Diagnostics> {
+    let mut lower = Lower::new(root);
+    let api = lower.api();
+    let problems = lower.problems.sorted();
+    match api {
+        Some(api) if !problems.has_errors() => Ok(Lowered { api, warnings: problems }),
+        _ => Err(problems),
+    }
+}
+
+/// What is known while a document is being lowered.
+struct Lower<'a> {
+    root: &'a Node,
+    problems: Diagnostics,
+    /// Nodes by JSON Pointer, filled as references are followed.
+    resolved: HashMap<String, Option<&'a Node>>,
+    types: Vec<Slot<'a>>,
+    /// The type of a schema that has a name of its own.
+    named: HashMap<NodeId, ir::TypeId>,
+    type_names: Scope,
+    /// What the next inline type belongs to, so that it is printed behind it.
+    owner: usize,
+    /// Properties that a stream flag removes from their schema.
+    flags: HashMap<NodeId, String>,
+    /// Tags that unions give to structs.
+    tags: Vec<(ir::TypeId, ir::Tag)>,
+    /// Schemas that are the data of an event stream, with their type.
+    events: Vec<(ir::TypeId, &'a Node)>,
+    /// Types that requests send.
+    sent: Vec<ir::Type>,
+    /// Objects whose properties are being collected, to notice an `allOf` that contains itself.
+    collecting: HashSet<NodeId>,
+    /// Nodes whose keys have been checked.
+    checked: HashSet<NodeId>,
+}
+
+/// A node as a key of a map: the tree does not move while it is lowered.
+type NodeId = *const Node;
+
+/// A type while it is being made.
+struct Slot<'a> {
+    owner: usize,
+    /// Where to complain about it.
+    span: Span,
+    def: Option<ir::TypeDef>,
+    /// Of a struct: what `finish` needs beyond the fields.
+    properties: Vec<Property<'a>>,
+}
+
+/// What a place that uses a schema inherits from it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Traits {
+    nullable: bool,
+    lenient: bool,
+}
+
+/// What of a property shapes the field, before it is known whether the struct is sent.
+#[derive(Debug, Clone, Copy)]
+struct Property<'a> {
+    required: bool,
+    traits: Traits,
+    read_only: bool,
+    default: Option<&'a Node>,
+}
+
+/// A schema where it is used.
+#[derive(Debug, Clone)]
+struct Used {
+    ty: ir::Type,
+    traits: Traits,
+}
+
+/// Names that generated modules import, which types of the document therefore cannot have.
+const RESERVED_TYPES: &[&str] = &[
+    "Api", "ApiError", "AuthScheme", "BTreeMap", "Base64", "Body", "Box", "Clone", "Client", "Copy", "D", "Date", "Debug",
+    "Default", "Deserialize", "Deserializer", "Download", "Drop", "Eq", "Err", "Error", "ErrorBody", "EventStream",
+    "Fn", "FnMut", "FnOnce", "Formatter", "From", "Future", "Hash", "Into", "Items", "Iterator", "Lenient",
+    "LenientValue", "Map", "Method", "None", "Nullable", "Ok", "Option", "Ord", "PartialEq", "PartialOrd",
+    "PathStyle", "QueryStyle", "Response", "Result", "S", "Self", "Send", "Serialize", "Serializer", "Server",
+    "Service", "Sized", "Some", "StreamEvent", "String", "Sync", "Timestamp", "ToOwned", "ToString", "TryFrom",
+    "TryInto", "UnixMillis", "Unpin", "Uuid", "Value", "Vec",
+];
+
+impl<'a> Lower<'a> {
+    fn new(root: &'a Node) -> Self {
+        Self {
+            root,
+            problems: Diagnostics::default(),
+            resolved: HashMap::new(),
+            types: Vec::new(),
+            named: HashMap::new(),
+            type_names: Scope::with_reserved(RESERVED_TYPES),
+            owner: 0,
+            flags: HashMap::new(),
+            tags: Vec::new(),
+            events: Vec::new(),
+            sent: Vec::new(),
+            collecting: HashSet::new(),
+            checked: HashSet::new(),
+        }
+    }
+
+    /// Takes a type name; one that Rust or the generated code uses itself gets `Model` behind it.
+    fn claim_type(&mut self, wanted: Name) -> Name {
+        if RESERVED_TYPES.contains(&wanted.as_str()) {
+            return self.type_names.claim(wanted.with("Model"));
+        }
+        self.type_names.claim(wanted)
+    }
+
+    /// Makes room for a type, so that its place in the output comes before those inside it.
+    fn reserve(&mut self, span: Span) -> ir::TypeId {
+        let slot = Slot {
+            owner: self.owner,
+            span,
+            def: None,
+            properties: Vec::new(),
+        };
+        self.types.push(slot);
+        ir::TypeId(self.types.len() - 1)
+    }
+
+    /// The name that `x-rust-name` asks for.
+    fn name_override(&mut self, node: &Node) -> Option<String> {
+        let name = node.get("x-rust-name")?;
+        let text = name.as_str().unwrap_or_default();
+        let starts = text.chars().next().is_some_and(|first| first.is_ascii_alphabetic());
+        if starts && text.chars().all(|character| character.is_ascii_alphanumeric() || character == '_') {
+            return Some(text.to_owned());
+        }
+        self.problems.error(
+            name.span,
+            "`x-rust-name` must be a Rust name",
+            "not letters, digits and underscores behind a letter",
+            "write the name without `r#`, such as `x-rust-name: kind`",
+        );
+        None
+    }
+
+    /// Text under a key; complains where it is something else.
+    fn text(&mut self, node: &'a Node, key: &str) -> Option<&'a str> {
+        let value = node.get(key)?;
+        if value.as_str().is_none() {
+            self.expected(value, &format!("`{key}`"), "text");
+        }
+        value.as_str()
+    }
+
+    /// A flag under a key, false where it is absent.
+    fn flag(&mut self, node: &'a Node, key: &str) -> bool {
+        let Some(value) = node.get(key) else { return false };
+        if value.as_bool().is_none() {
+            self.expected(value, &format!("`{key}`"), "`true` or `false`");
+        }
+        value.as_bool().unwrap_or_default()
+    }
+
+    /// Entries of a mapping under a key; complains where it is something else.
+    fn mapping(&mut self, node: &'a Node, key: &str) -> &'a [(crate::parse::Key, Node)] {
+        let Some(value) = node.get(key) else { return &[] };
+        if !matches!(value.value, Value::Object(_)) {
+            self.expected(value, &format!("`{key}`"), "a mapping");
+        }
+        value.entries()
+    }
+
+    /// Items of a list under a key; complains where it is something else.
+    fn list(&mut self, node: &'a Node, key: &str) -> &'a [Node] {
+        let Some(value) = node.get(key) else { return &[] };
+        if !matches!(value.value, Value::Array(_)) {
+            self.expected(value, &format!("`{key}`"), "a list");
+        }
+        value.items()
+    }
+
+    fn expected(&mut self, node: &Node, what: &str, kind: &str) {
+        self.problems.error(
+            node.span,
+            format!("{what} must be {kind}"),
+            format!("this is {}", node.kind()),
+            format!("write {kind} here"),
+        );
+    }
+
+    fn unsupported(&mut self, span: Span, what: &str, help: &str) {
+        self.problems.error(span, format!("{what} is not supported yet"), "used here", help);
+    }
+
+    /// Warns about keys that OpenAPI does not define at this place, each place once.
+    fn check_keys(&mut self, node: &Node, what: &str, known: &[&str]) {
+        if !self.checked.insert(node) {
+            return;
+        }
+        for (key, _) in node.entries() {
+            if !known.contains(&key.text.as_str()) && !key.text.starts_with("x-") {
+                self.problems.warning(
+                    key.span,
+                    format!("`{}` has no meaning in {what}", key.text),
+                    "ignored",
+                    "remove it, or check its spelling and indentation",
+                );
+            }
+        }
+    }
+}

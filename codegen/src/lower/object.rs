@@ -1,0 +1,237 @@
+//! Objects: structs for known properties, maps for the rest, `allOf` merged.
+
+use super::schema::Shape;
+use super::{Lower, Property};
+use crate::docs::{self, Docs};
+use crate::ir::{Field, Presence, Rest, Struct, Type, TypeKind};
+use crate::names::{Casing, Name, Scope};
+use crate::parse::{Key, Node, Value};
+
+/// What an object schema and the parts of its `allOf` declare together.
+#[derive(Default)]
+pub(super) struct Collected<'a> {
+    /// Later declarations of a property replace earlier ones, in the earlier one's position.
+    pub(super) properties: Vec<(&'a Key, &'a Node)>,
+    pub(super) required: Vec<(&'a str, &'a Node)>,
+    additional: Option<&'a Node>,
+    /// Whether some part can be told to be an object at all.
+    broken: bool,
+}
+
+impl<'a> Lower<'a> {
+    pub(super) fn object(&mut self, node: &'a Node, name: &Name) -> Shape<'a> {
+        let mut collected = Collected::default();
+        self.collect(node, &mut collected);
+        if collected.broken {
+            return Shape::Plain(Type::Any);
+        }
+        if collected.properties.is_empty() {
+            match collected.additional {
+                Some(additional) if additional.as_bool() == Some(false) => {}
+                Some(additional) if additional.as_bool().is_none() => {
+                    let used = self.used(additional, &name.with("Value"));
+                    return Shape::Plain(Type::Map(Box::new(self.item(used))));
+                }
+                _ => return Shape::Plain(Type::Map(Box::new(Type::Any))),
+            }
+        }
+        self.structure(node, &collected, name)
+    }
+
+    /// Gathers what a schema and its `allOf` declare.
+    pub(super) fn collect(&mut self, node: &'a Node, into: &mut Collected<'a>) {
+        let Some(node) = self.deref(node) else {
+            into.broken = true;
+            return;
+        };
+        if !self.collecting.insert(node) {
+            self.problems.error(
+                node.span,
+                "this `allOf` contains itself",
+                "a circle of compositions",
+                "remove the reference that leads back here",
+            );
+            into.broken = true;
+            return;
+        }
+        self.check_composable(node, into);
+        for part in self.list(node, "allOf") {
+            self.collect(part, into);
+        }
+        for (key, property) in self.mapping(node, "properties") {
+            match into.properties.iter_mut().find(|(earlier, _)| earlier.text == key.text) {
+                Some(earlier) => earlier.1 = property,
+                None => into.properties.push((key, property)),
+            }
+        }
+        for name in self.list(node, "required") {
+            match name.as_str() {
+                Some(text) => into.required.push((text, name)),
+                None => self.expected(name, "an item of `required`", "text"),
+            }
+        }
+        if let Some(additional) = node.get("additionalProperties") {
+            into.additional = Some(additional);
+        }
+        self.collecting.remove(&(std::ptr::from_ref(node)));
+    }
+
+    /// Complains about a part of an `allOf` that is not an object.
+    fn check_composable(&mut self, node: &'a Node, into: &mut Collected<'a>) {
+        let types = self.type_names_of(node);
+        let not_object = types.iter().find(|(name, _)| *name != "object");
+        let keyword = ["oneOf", "anyOf", "enum", "const", "items"]
+            .into_iter()
+            .find(|keyword| node.get(keyword).is_some_and(|list| list.items().iter().any(|part| !part.entries().iter().all(|(key, _)| key.text == "required"))));
+        let span = match (not_object, keyword) {
+            (Some((_, span)), _) => *span,
+            (None, Some(_)) => node.span,
+            (None, None) => return,
+        };
+        self.unsupported(
+            span,
+            "`allOf` with a part that is not a plain object",
+            "give this part properties, or move it out of the `allOf`",
+        );
+        into.broken = true;
+    }
+
+    fn structure(&mut self, node: &'a Node, collected: &Collected<'a>, name: &Name) -> Shape<'a> {
+        let mut scope = Scope::default();
+        let mut fields = Vec::new();
+        let mut properties = Vec::new();
+        let node_id: *const Node = node;
+        let flag = self.flags.get(&node_id).cloned();
+        for (key, schema) in &collected.properties {
+            if flag.as_deref() == Some(&key.text) {
+                continue;
+            }
+            let required = collected.required.iter().any(|(name, _)| *name == key.text);
+            let (field, property) = self.field(key, schema, required, name, &mut scope);
+            fields.push(field);
+            properties.push(property);
+        }
+        self.check_required(collected);
+        let rest = self.rest(collected, name, &mut scope);
+        let casing = Casing::of_fields(fields.iter().map(|field: &Field| (&field.name, field.wire.as_str())));
+        Shape::Define(TypeKind::Struct(Struct { fields, casing, rest, tag: None, sent: false }), properties)
+    }
+
+    fn field(
+        &mut self,
+        key: &'a Key,
+        schema: &'a Node,
+        required: bool,
+        parent: &Name,
+        scope: &mut Scope,
+    ) -> (Field, Property<'a>) {
+        let wanted = self.name_override(schema).unwrap_or_else(|| key.text.clone());
+        let used = self.used(schema, &parent.with(Name::pascal(&wanted).as_str()));
+        let property = Property {
+            required,
+            traits: used.traits,
+            read_only: self.flag(schema, "readOnly"),
+            default: schema.get("default"),
+        };
+        let field = Field {
+            name: scope.claim(Name::snake(&wanted)),
+            wire: key.text.clone(),
+            aliases: self.aliases(schema),
+            ty: used.ty,
+            // Decided in `finish`, when it is known whether the struct is sent.
+            presence: Presence::Required,
+            default: None,
+            docs: self.value_docs(schema),
+            deprecated: self.flag(schema, "deprecated"),
+        };
+        (field, property)
+    }
+
+    /// Documentation of a value: its description, its known numbers, its default.
+    pub(super) fn value_docs(&mut self, schema: &'a Node) -> Docs {
+        let mut docs = self.docs(schema);
+        let numbers: Vec<String> = schema
+            .get("enum")
+            .map(|values| values.items())
+            .unwrap_or_default()
+            .iter()
+            .filter(|value| matches!(value.value, Value::Number(_)))
+            .map(|value| docs::code(&json(value)))
+            .collect();
+        if !numbers.is_empty() {
+            paragraph(&mut docs, format!("Known values: {}.", numbers.join(", ")));
+        }
+        if let Some(default) = schema.get("default").filter(|default| default.value != Value::Null) {
+            paragraph(&mut docs, format!("Default: {}.", docs::code(&json(default))));
+        }
+        docs
+    }
+
+    pub(super) fn aliases(&mut self, schema: &'a Node) -> Vec<String> {
+        let mut aliases = Vec::new();
+        for alias in self.list(schema, "x-aliases") {
+            match alias.as_str() {
+                Some(text) => aliases.push(text.to_owned()),
+                None => self.expected(alias, "an item of `x-aliases`", "text"),
+            }
+        }
+        aliases
+    }
+
+    fn check_required(&mut self, collected: &Collected<'a>) {
+        for (name, node) in &collected.required {
+            if !collected.properties.iter().any(|(key, _)| key.text == *name) {
+                self.problems.warning(
+                    node.span,
+                    format!("`{}` is required but not among the properties", docs::sanitise_line(name)),
+                    "no such property",
+                    "declare the property, or remove it from `required`",
+                );
+            }
+        }
+    }
+
+    fn rest(&mut self, collected: &Collected<'a>, name: &Name, scope: &mut Scope) -> Option<Rest> {
+        let additional = collected.additional?;
+        let ty = match additional.as_bool() {
+            Some(false) => return None,
+            Some(true) => Type::Any,
+            None => {
+                let used = self.used(additional, &name.with("Value"));
+                self.item(used)
+            }
+        };
+        Some(Rest { name: scope.claim(Name::snake("additional_properties")), ty })
+    }
+}
+
+/// Adds a paragraph.
+pub(super) fn paragraph(docs: &mut Docs, text: String) {
+    if !docs.is_empty() {
+        docs.push(String::new());
+    }
+    docs.push(text);
+}
+
+/// A node as compact JSON, for documentation.
+pub(super) fn json(node: &Node) -> String {
+    match &node.value {
+        Value::Null => "null".to_owned(),
+        Value::Bool(flag) => flag.to_string(),
+        Value::Number(text) => text.clone(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => format!("[{}]", items.iter().map(nested).collect::<Vec<_>>().join(", ")),
+        Value::Object(entries) => {
+            let entries: Vec<String> =
+                entries.iter().map(|(key, value)| format!("\"{}\": {}", key.text, nested(value))).collect();
+            format!("{{{}}}", entries.join(", "))
+        }
+    }
+}
+
+fn nested(node: &Node) -> String {
+    match &node.value {
+        Value::String(text) => format!("{text:?}"),
+        _ => json(node),
+    }
+}

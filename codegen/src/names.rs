@@ -1,0 +1,303 @@
+//! Names of a spec to names of Rust.
+//!
+//! In: any text. Out: legal identifiers, the same for the same text, and unique within a [`Scope`]. Every identifier of the
+//! generated code comes from here.
+
+use heck::{ToPascalCase, ToShoutySnakeCase, ToSnakeCase};
+use proc_macro2::{Ident, Span};
+use std::collections::HashSet;
+
+/// A legal Rust identifier, without the `r#` that a keyword needs.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Name(String);
+
+impl Name {
+    /// A type or enum variant: `conversation-id` becomes `ConversationId`.
+    pub fn pascal(text: &str) -> Self {
+        Self::legal(spell(text).to_pascal_case())
+    }
+
+    /// A field, method or parameter: `chatbotId` becomes `chatbot_id`.
+    pub fn snake(text: &str) -> Self {
+        Self::legal(spell(text).to_snake_case())
+    }
+
+    /// A constant: `v1` becomes `V1`.
+    pub fn shouty(text: &str) -> Self {
+        Self::legal(spell(text).to_shouty_snake_case())
+    }
+
+    /// The identifier without `r#`, as serde sees it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The identifier as code, `r#type` for a keyword.
+    pub fn ident(&self) -> Ident {
+        if is_keyword(&self.0) {
+            return Ident::new_raw(&self.0, Span::call_site());
+        }
+        Ident::new(&self.0, Span::call_site())
+    }
+
+    /// The name followed by a further word in the same case.
+    pub fn with(&self, suffix: &str) -> Self {
+        Self(format!("{}{suffix}", self.0))
+    }
+
+    fn legal(text: String) -> Self {
+        match text.as_str() {
+            "" => Self("_empty".to_owned()),
+            // The four keywords that `r#` does not help.
+            "self" | "Self" | "super" | "crate" => Self(text + "_"),
+            _ if text.starts_with(|first: char| first.is_numeric()) => Self(format!("_{text}")),
+            _ => Self(text),
+        }
+    }
+}
+
+/// Names in use where two things must not share one.
+#[derive(Debug, Clone, Default)]
+pub struct Scope {
+    taken: HashSet<String>,
+}
+
+impl Scope {
+    /// A scope in which some names are taken from the start.
+    pub fn with_reserved(reserved: &[&str]) -> Self {
+        Self { taken: reserved.iter().map(|name| (*name).to_owned()).collect() }
+    }
+
+    /// Whether the name is free.
+    pub fn is_free(&self, name: &Name) -> bool {
+        !self.taken.contains(name.as_str())
+    }
+
+    /// Takes the name, or the first free one of `name2`, `name3` and so on.
+    pub fn claim(&mut self, wanted: Name) -> Name {
+        let mut name = wanted.clone();
+        let mut number = 1;
+        while !self.taken.insert(name.0.clone()) {
+            number += 1;
+            name = Name(format!("{}{number}", wanted.0));
+        }
+        name
+    }
+}
+
+/// How serde can derive wire names from Rust names, so that most need no `rename` of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Casing {
+    /// Wire names equal Rust names.
+    Same,
+    /// `camelCase`
+    Camel,
+    /// `snake_case`
+    Snake,
+    /// `lowercase`
+    Lower,
+    /// `UPPERCASE`
+    Upper,
+    /// `PascalCase`
+    Pascal,
+    /// `kebab-case`
+    Kebab,
+    /// `SCREAMING_SNAKE_CASE`
+    Screaming,
+}
+
+impl Casing {
+    /// What `#[serde(rename_all = ...)]` takes; nothing where no attribute is needed.
+    pub fn attribute(self) -> Option<&'static str> {
+        match self {
+            Self::Same => None,
+            Self::Camel => Some("camelCase"),
+            Self::Snake => Some("snake_case"),
+            Self::Lower => Some("lowercase"),
+            Self::Upper => Some("UPPERCASE"),
+            Self::Pascal => Some("PascalCase"),
+            Self::Kebab => Some("kebab-case"),
+            Self::Screaming => Some("SCREAMING_SNAKE_CASE"),
+        }
+    }
+
+    /// The rule that gives most fields their wire name.
+    pub fn of_fields<'a>(pairs: impl Iterator<Item = (&'a Name, &'a str)> + Clone) -> Self {
+        best(&[Self::Same, Self::Camel, Self::Pascal, Self::Kebab, Self::Screaming], pairs, Self::field)
+    }
+
+    /// The rule that gives most variants their wire name.
+    pub fn of_variants<'a>(pairs: impl Iterator<Item = (&'a Name, &'a str)> + Clone) -> Self {
+        let rules = [
+            Self::Same,
+            Self::Lower,
+            Self::Snake,
+            Self::Camel,
+            Self::Upper,
+            Self::Screaming,
+            Self::Kebab,
+        ];
+        best(&rules, pairs, Self::variant)
+    }
+
+    /// What serde makes of a field's name under this rule.
+    pub fn field(self, name: &str) -> String {
+        match self {
+            Self::Same | Self::Lower | Self::Snake => name.to_owned(),
+            Self::Upper | Self::Screaming => name.to_ascii_uppercase(),
+            Self::Kebab => name.replace('_', "-"),
+            Self::Pascal => capitalise(name),
+            Self::Camel => lower_first(&capitalise(name)),
+        }
+    }
+
+    /// What serde makes of a variant's name under this rule.
+    pub fn variant(self, name: &str) -> String {
+        match self {
+            Self::Same | Self::Pascal => name.to_owned(),
+            Self::Lower => name.to_ascii_lowercase(),
+            Self::Upper => name.to_ascii_uppercase(),
+            Self::Camel => lower_first(name),
+            Self::Snake => underscore(name),
+            Self::Screaming => underscore(name).to_ascii_uppercase(),
+            Self::Kebab => underscore(name).replace('_', "-"),
+        }
+    }
+}
+
+/// Earlier rules win a tie, so a single odd name does not change the whole type.
+fn best<'a>(
+    rules: &[Casing],
+    pairs: impl Iterator<Item = (&'a Name, &'a str)> + Clone,
+    apply: fn(Casing, &str) -> String,
+) -> Casing {
+    let hits = |rule: Casing| pairs.clone().filter(|(name, wire)| apply(rule, name.as_str()) == *wire).count();
+    let mut winner = (Casing::Same, hits(Casing::Same));
+    for rule in rules {
+        let count = hits(*rule);
+        if count > winner.1 {
+            winner = (*rule, count);
+        }
+    }
+    winner.0
+}
+
+fn capitalise(snake: &str) -> String {
+    let mut capitalised = String::new();
+    let mut upper = true;
+    for character in snake.chars() {
+        if character == '_' {
+            upper = true;
+        } else if upper {
+            capitalised.push(character.to_ascii_uppercase());
+            upper = false;
+        } else {
+            capitalised.push(character);
+        }
+    }
+    capitalised
+}
+
+fn lower_first(text: &str) -> String {
+    let mut characters = text.chars();
+    match characters.next() {
+        Some(first) => first.to_ascii_lowercase().to_string() + characters.as_str(),
+        None => String::new(),
+    }
+}
+
+fn underscore(pascal: &str) -> String {
+    let mut snake = String::new();
+    for (index, character) in pascal.char_indices() {
+        if index > 0 && character.is_uppercase() {
+            snake.push('_');
+        }
+        snake.push(character.to_ascii_lowercase());
+    }
+    snake
+}
+
+/// Replaces what no identifier can hold: signs become words where they alone tell names apart (`+1` and `-1`), everything
+/// else separates words.
+fn spell(text: &str) -> String {
+    let letters = |text: &str| text.chars().any(char::is_alphabetic);
+    let mut spelt = String::with_capacity(text.len());
+    for (index, character) in text.char_indices() {
+        match character {
+            _ if character.is_alphanumeric() => spelt.push(character),
+            '_' | '-' if letters(text) => spelt.push(' '),
+            '+' => spelt.push_str(" plus "),
+            '-' if index == 0 => spelt.push_str(" minus "),
+            '*' if !letters(text) => spelt.push_str(" any "),
+            '<' => spelt.push_str(" less "),
+            '>' => spelt.push_str(" greater "),
+            '=' => spelt.push_str(" equal "),
+            '!' => spelt.push_str(" not "),
+            '$' if index == 0 => {}
+            _ => spelt.push(' '),
+        }
+    }
+    spelt
+}
+
+fn is_keyword(text: &str) -> bool {
+    const KEYWORDS: &[&str] = &[
+        "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn", "else",
+        "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro",
+        "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return", "static", "struct", "trait",
+        "true", "try", "type", "typeof", "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
+    ];
+    KEYWORDS.contains(&text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_text_becomes_a_legal_identifier() {
+        let cases = [
+            ("chatbotId", "chatbot_id", "ChatbotId"),
+            ("type", "type", "Type"),
+            ("self", "self_", "Self_"),
+            ("", "_empty", "_empty"),
+            ("404", "_404", "_404"),
+            ("+1", "plus_1", "Plus1"),
+            ("-1", "minus_1", "Minus1"),
+            ("a/b c", "a_b_c", "ABC"),
+            ("名稱", "名稱", "名稱"),
+            ("\u{202e}x", "x", "X"),
+            ("X-Rate-Limit", "x_rate_limit", "XRateLimit"),
+            ("$ref", "ref", "Ref"),
+            ("2xx_total", "_2xx_total", "_2xxTotal"),
+        ];
+        for (text, snake, pascal) in cases {
+            assert_eq!(Name::snake(text).as_str(), snake, "{text}");
+            assert_eq!(Name::pascal(text).as_str(), pascal, "{text}");
+            for name in [Name::snake(text), Name::pascal(text)] {
+                let code = name.ident().to_string();
+                assert!(syn::parse_str::<syn::Ident>(&code).is_ok(), "{text} gives {code}");
+            }
+        }
+    }
+
+    #[test]
+    fn claiming_a_taken_name_counts_on() {
+        let mut scope = Scope::with_reserved(&["Option"]);
+        let claimed: Vec<Name> =
+            ["Option", "Pet", "Pet", "Pet2"].map(|name| scope.claim(Name::pascal(name))).into();
+        let claimed: Vec<&str> = claimed.iter().map(Name::as_str).collect();
+        assert_eq!(claimed, ["Option2", "Pet", "Pet2", "Pet22"]);
+    }
+
+    #[test]
+    fn casing_follows_the_majority() {
+        let names = [Name::snake("createdAt"), Name::snake("id"), Name::snake("page_no")];
+        let wires = ["createdAt", "id", "page_no"];
+        let pairs = names.iter().zip(wires);
+        assert_eq!(Casing::of_fields(pairs.clone().take(2)), Casing::Camel);
+        assert_eq!(Casing::of_fields(pairs), Casing::Same);
+        assert_eq!(Casing::Screaming.variant("InProgress"), "IN_PROGRESS");
+        assert_eq!(Casing::Kebab.variant("InProgress"), "in-progress");
+    }
+}

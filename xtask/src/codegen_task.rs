@@ -1,0 +1,203 @@
+//! `cargo xtask codegen`: reads a document, runs the generator, writes or checks its output, and says what it did.
+
+use crate::Outcome;
+use crate::output::{self, Change, Mode};
+use anstream::{eprint, eprintln, println};
+use codegen::{Colour, CrateDocs, Diagnostics, Source};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// Without options: spec/maiagent.yaml to generated/src.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Exit status: 0 done, 1 the output is not up to date (--check), 2 wrong usage or a file that cannot be read or written,
+3 the document is at fault.
+
+Examples:
+  cargo xtask codegen                                    regenerate generated/src
+  cargo xtask codegen --check                            fail if that would change anything
+  cargo xtask codegen --spec petstore.yaml --out pets/src")]
+pub struct Arguments {
+    /// Write nothing; print what would change and fail if that is anything
+    #[arg(long)]
+    check: bool,
+    /// OpenAPI 3 document, JSON or YAML
+    #[arg(long, value_name = "FILE", requires = "out")]
+    spec: Option<PathBuf>,
+    /// Folder for the generated files, usually the `src` of a crate
+    #[arg(long, value_name = "DIR", requires = "spec")]
+    out: Option<PathBuf>,
+}
+
+/// Where input and output of this repository's own crate are.
+const OWN_SPEC: &str = "spec/maiagent.yaml";
+const OWN_OUT: &str = "generated/src";
+
+/// Runs the task.
+pub fn run(arguments: &Arguments) -> Outcome {
+    let job = Job::new(arguments);
+    let text = match std::fs::read_to_string(&job.spec) {
+        Ok(text) => text,
+        Err(error) => {
+            eprintln!("error: cannot read {}: {error}", job.spec_name);
+            return Outcome::WrongUsage;
+        }
+    };
+    let source = Source { name: &job.spec_name, text: &text };
+    match generate(&job, source) {
+        Ok(tree) => finish(&job, &tree),
+        Err(problems) => {
+            report(&problems, source);
+            eprintln!("error: nothing was generated; {} is as it was", job.out_name);
+            Outcome::SpecAtFault
+        }
+    }
+}
+
+/// What to read, where to write, and what messages call them.
+struct Job {
+    spec: PathBuf,
+    spec_name: String,
+    out: PathBuf,
+    out_name: String,
+    docs: CrateDocs,
+    mode: Mode,
+    /// What regenerates the output.
+    command: String,
+}
+
+impl Job {
+    fn new(arguments: &Arguments) -> Self {
+        let mode = if arguments.check { Mode::Check } else { Mode::Write };
+        if let (Some(spec), Some(out)) = (&arguments.spec, &arguments.out) {
+            let (spec_name, out_name) = (spec.display().to_string(), out.display().to_string());
+            return Self {
+                spec: spec.clone(),
+                out: out.clone(),
+                docs: CrateDocs::Document,
+                mode,
+                command: format!("cargo xtask codegen --spec {spec_name} --out {out_name}"),
+                spec_name,
+                out_name,
+            };
+        }
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."));
+        Self {
+            spec: root.join(OWN_SPEC),
+            spec_name: OWN_SPEC.to_owned(),
+            out: root.join(OWN_OUT),
+            out_name: OWN_OUT.to_owned(),
+            docs: CrateDocs::Readme,
+            mode,
+            command: "cargo xtask codegen".to_owned(),
+        }
+    }
+
+    /// The same whatever the working directory: the repository's own path, or the bare file name.
+    fn header(&self) -> String {
+        let file = Path::new(&self.spec_name).file_name().map(|name| name.to_string_lossy().into_owned());
+        let name = if self.spec_name == OWN_SPEC { self.spec_name.clone() } else { file.unwrap_or_default() };
+        format!("by `cargo xtask codegen` from `{name}`. Do not edit.")
+    }
+}
+
+fn generate(job: &Job, source: Source<'_>) -> Result<codegen::Tree, Diagnostics> {
+    let mut stages = Stages::default();
+    let root = stages.time("parse", || codegen::parse::parse(source.text))?;
+    let lowered = stages.time("lower", || codegen::lower::lower(&root))?;
+    let files = stages.time("emit", || codegen::emit::emit(&lowered.api, job.docs));
+    let tree = stages.time("render", || codegen::render::render(files, &job.header()));
+    report(&lowered.warnings, source);
+    println!(
+        "read       {} ({} lines: {} methods, {} types)",
+        job.spec_name,
+        source.text.lines().count(),
+        lowered.api.operations.len(),
+        lowered.api.types.len(),
+    );
+    println!("generated  {} lines {stages}", tree.values().map(|text| text.lines().count()).sum::<usize>());
+    if lowered.api.uses_uuid {
+        println!("needs      feature `uuid` of the runtime");
+    }
+    Ok(tree)
+}
+
+fn finish(job: &Job, tree: &codegen::Tree) -> Outcome {
+    let start = Instant::now();
+    let changes = match output::apply(&job.out, tree, job.mode) {
+        Ok(changes) => changes,
+        Err(error) => {
+            eprintln!("error: {error}");
+            return Outcome::WrongUsage;
+        }
+    };
+    for change in &changes {
+        match (job.mode, change) {
+            (_, Change::Unchanged(path)) => println!("unchanged  {}/{path}", job.out_name),
+            (Mode::Write, Change::Written { path, .. }) => println!("wrote      {}/{path}", job.out_name),
+            (Mode::Write, Change::Removed { path, .. }) => println!("removed    {}/{path}", job.out_name),
+            (Mode::Check, Change::Written { path, before, after }) => {
+                print_diff(&format!("{}/{path}", job.out_name), before, after);
+            }
+            (Mode::Check, Change::Removed { path, before }) => {
+                print_diff(&format!("{}/{path}", job.out_name), before, "");
+            }
+        }
+    }
+    let drift = changes.iter().any(|change| !matches!(change, Change::Unchanged(_)));
+    match job.mode {
+        Mode::Check if drift => {
+            eprintln!("error: {} does not match {}; run `{}`", job.out_name, job.spec_name, job.command);
+            Outcome::Drift
+        }
+        Mode::Check => {
+            println!("checked    {} in {}", job.out_name, milliseconds(start.elapsed()));
+            Outcome::Done
+        }
+        Mode::Write => {
+            println!("done       {} in {}", job.out_name, milliseconds(start.elapsed()));
+            Outcome::Done
+        }
+    }
+}
+
+fn report(problems: &Diagnostics, source: Source<'_>) {
+    eprint!("{}", problems.render(source, Colour::Ansi));
+}
+
+fn print_diff(path: &str, before: &str, after: &str) {
+    let diff = similar::TextDiff::from_lines(before, after);
+    for line in diff.unified_diff().header(&format!("a/{path}"), &format!("b/{path}")).to_string().lines() {
+        match line.chars().next() {
+            Some('+') => println!("\u{1b}[32m{line}\u{1b}[0m"),
+            Some('-') => println!("\u{1b}[31m{line}\u{1b}[0m"),
+            _ => println!("{line}"),
+        }
+    }
+}
+
+/// How long each stage took.
+#[derive(Default)]
+struct Stages(Vec<(&'static str, Duration)>);
+
+impl Stages {
+    fn time<T>(&mut self, name: &'static str, stage: impl FnOnce() -> T) -> T {
+        let start = Instant::now();
+        let value = stage();
+        self.0.push((name, start.elapsed()));
+        value
+    }
+}
+
+impl std::fmt::Display for Stages {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let total = self.0.iter().map(|(_, time)| *time).sum();
+        let stages: Vec<String> =
+            self.0.iter().map(|(name, time)| format!("{name} {}", milliseconds(*time))).collect();
+        write!(formatter, "in {} ({})", milliseconds(total), stages.join(", "))
+    }
+}
+
+fn milliseconds(time: Duration) -> String {
+    format!("{:.1} ms", time.as_secs_f64() * 1000.0)
+}
