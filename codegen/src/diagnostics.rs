@@ -176,13 +176,14 @@ fn group<'a>(diagnostic: &'a Diagnostic, name: &'a str, lines: &Lines<'a>) -> Gr
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let group = level
-        .primary_title(diagnostic.message.as_str())
-        .element(lines.snippet(name, diagnostic.span, AnnotationKind::Primary, &diagnostic.label));
+    let group = level.primary_title(diagnostic.message.as_str()).element(lines.snippet(
+        name,
+        diagnostic.span,
+        AnnotationKind::Primary,
+        &diagnostic.label,
+    ));
     let group = match &diagnostic.related {
-        Some((span, label)) => {
-            group.element(lines.snippet(name, *span, AnnotationKind::Context, label))
-        }
+        Some((span, label)) => group.element(lines.snippet(name, *span, AnnotationKind::Context, label)),
         None => group,
     };
     group.element(Element::from(Level::HELP.message(diagnostic.help.as_str())))
@@ -238,9 +239,7 @@ fn shorten(line: &str, column: usize, width: usize) -> (String, Range<usize>) {
         .take(2 * CONTEXT)
         .map(|character| if character.is_control() { ' ' } else { character })
         .collect();
-    let byte = |count: usize| {
-        shown.char_indices().nth(count).map_or(shown.len(), |(offset, _)| offset)
-    };
+    let byte = |count: usize| shown.char_indices().nth(count).map_or(shown.len(), |(offset, _)| offset);
     let marked = byte(column - skipped)..byte(column - skipped + width);
     (shown, marked)
 }

@@ -6,11 +6,14 @@
 /// Documentation, one entry a line, without leading spaces.
 pub type Docs = Vec<String>;
 
+/// How long a line of prose may get, in characters.
+const WIDTH: usize = 100;
+
 /// Makes a description safe. Empty where nothing visible is left.
 pub fn sanitise(text: &str) -> Docs {
     let mut lines = Docs::new();
     let mut fence: Option<Fence> = None;
-    for line in text.split(['\n', '\r']) {
+    for line in text.replace("\r\n", "\n").split(['\n', '\r']) {
         let line = visible(line);
         match &mut fence {
             Some(open) if open.is_closed_by(&line) => {
@@ -19,7 +22,7 @@ pub fn sanitise(text: &str) -> Docs {
             Some(open) => open.content.push(line),
             None => match Fence::opening(&line) {
                 Some(open) => fence = Some(open),
-                None => lines.push(inline(line.trim())),
+                None => wrap(&inline(line.trim()), &mut lines),
             },
         }
     }
@@ -45,6 +48,57 @@ pub fn code(text: &str) -> String {
     let ticks = "`".repeat(longest + 1);
     let pad = if longest > 0 || text.trim().is_empty() { " " } else { "" };
     format!("{ticks}{pad}{text}{pad}{ticks}")
+}
+
+/// Breaks a line of prose where that changes nothing for Markdown: at spaces outside of code spans and links, and not in
+/// front of what would begin a list, heading, quote or table.
+pub fn wrap(line: &str, lines: &mut Docs) {
+    if line.starts_with(['|', '#']) || line.chars().count() <= WIDTH {
+        lines.push(line.to_owned());
+        return;
+    }
+    let mut current = String::new();
+    let mut length = 0;
+    for word in words(line) {
+        let width = word.chars().count();
+        if length > 0 && length + 1 + width > WIDTH && !begins_block(word) {
+            lines.push(std::mem::take(&mut current));
+            length = 0;
+        }
+        if length > 0 {
+            current.push(' ');
+            length += 1;
+        }
+        current.push_str(word);
+        length += width;
+    }
+    lines.push(current);
+}
+
+/// Splits at single spaces outside of code spans, links and addresses.
+fn words(line: &str) -> Vec<&str> {
+    let mut words = Vec::new();
+    let (mut start, mut ticks, mut brackets) = (0, false, 0usize);
+    for (offset, character) in line.char_indices() {
+        match character {
+            '`' => ticks = !ticks,
+            '[' if !ticks => brackets += 1,
+            ']' if !ticks => brackets = brackets.saturating_sub(1),
+            ' ' if !ticks && brackets == 0 => {
+                words.push(&line[start..offset]);
+                start = offset + 1;
+            }
+            _ => {}
+        }
+    }
+    words.push(&line[start..]);
+    words
+}
+
+fn begins_block(word: &str) -> bool {
+    word.starts_with(['-', '+', '*', '#', '=', '|', '>', '~', '`', ':'])
+        || word.is_empty()
+        || (word.starts_with(|first: char| first.is_ascii_digit()) && word.ends_with(['.', ')']))
 }
 
 /// A fenced code block that is being read.
@@ -214,6 +268,16 @@ mod tests {
         for (text, lines) in cases {
             assert_eq!(sanitise(text), *lines, "{text:?}");
         }
+    }
+
+    #[test]
+    fn long_lines_are_wrapped_between_words_only() {
+        let line = format!("{} `a code span` {} - dash 1. number", "word ".repeat(18).trim(), "b".repeat(20));
+        let wrapped = sanitise(&line);
+        assert_eq!(wrapped.len(), 2, "{wrapped:?}");
+        assert_eq!(wrapped.join(" "), line);
+        assert!(wrapped.iter().all(|line| !line.starts_with(['-', '1'])), "{wrapped:?}");
+        assert_eq!(sanitise(&"x".repeat(300)).len(), 1);
     }
 
     #[test]

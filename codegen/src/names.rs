@@ -128,15 +128,8 @@ impl Casing {
 
     /// The rule that gives most variants their wire name.
     pub fn of_variants<'a>(pairs: impl Iterator<Item = (&'a Name, &'a str)> + Clone) -> Self {
-        let rules = [
-            Self::Same,
-            Self::Lower,
-            Self::Snake,
-            Self::Camel,
-            Self::Upper,
-            Self::Screaming,
-            Self::Kebab,
-        ];
+        let rules =
+            [Self::Same, Self::Lower, Self::Snake, Self::Camel, Self::Upper, Self::Screaming, Self::Kebab];
         best(&rules, pairs, Self::variant)
     }
 
@@ -171,7 +164,8 @@ fn best<'a>(
     pairs: impl Iterator<Item = (&'a Name, &'a str)> + Clone,
     apply: fn(Casing, &str) -> String,
 ) -> Casing {
-    let hits = |rule: Casing| pairs.clone().filter(|(name, wire)| apply(rule, name.as_str()) == *wire).count();
+    let hits =
+        |rule: Casing| pairs.clone().filter(|(name, wire)| apply(rule, name.as_str()) == *wire).count();
     let mut winner = (Casing::Same, hits(Casing::Same));
     for rule in rules {
         let count = hits(*rule);
@@ -242,10 +236,11 @@ fn spell(text: &str) -> String {
 
 fn is_keyword(text: &str) -> bool {
     const KEYWORDS: &[&str] = &[
-        "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn", "else",
-        "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro",
-        "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return", "static", "struct", "trait",
-        "true", "try", "type", "typeof", "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
+        "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn",
+        "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop",
+        "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return", "static",
+        "struct", "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use", "virtual", "where",
+        "while", "yield",
     ];
     KEYWORDS.contains(&text)
 }

@@ -162,12 +162,7 @@ impl Builder {
             }
             Event::MappingStart(anchor, _) => {
                 self.anchor(anchor, span);
-                let open = Open::Object {
-                    start: span,
-                    entries: Vec::new(),
-                    key: None,
-                    seen: HashSet::new(),
-                };
+                let open = Open::Object { start: span, entries: Vec::new(), key: None, seen: HashSet::new() };
                 self.open(open, span)
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(span),
@@ -221,11 +216,7 @@ impl Builder {
             *key = Some(Key { text: text.to_owned(), span });
             return Ok(());
         }
-        let value = if style == ScalarStyle::Plain {
-            plain(text)
-        } else {
-            Value::String(text.to_owned())
-        };
+        let value = if style == ScalarStyle::Plain { plain(text) } else { Value::String(text.to_owned()) };
         self.add(Node { value, span })
     }
 
@@ -258,10 +249,9 @@ impl Builder {
             Open::Array { start, items } => {
                 Node { value: Value::Array(items), span: Span { start: start.start, end: end.end } }
             }
-            Open::Object { start, entries, .. } => Node {
-                value: Value::Object(entries),
-                span: Span { start: start.start, end: end.end },
-            },
+            Open::Object { start, entries, .. } => {
+                Node { value: Value::Object(entries), span: Span { start: start.start, end: end.end } }
+            }
         };
         self.add(node)
     }

@@ -14,10 +14,13 @@ pub type Tree = BTreeMap<RelPath, String>;
 /// # Panics
 /// If the tokens are not Rust, which is a fault of an emitter: the message has the tokens.
 pub fn render(files: Vec<(RelPath, TokenStream)>, header: &str) -> Tree {
-    files.into_iter().map(|(path, tokens)| {
-        let text = file(&path, tokens, header);
-        (path, text)
-    }).collect()
+    files
+        .into_iter()
+        .map(|(path, tokens)| {
+            let text = file(&path, tokens, header);
+            (path, text)
+        })
+        .collect()
 }
 
 /// What every generated file begins with, so that nothing else is ever replaced or removed.
@@ -39,8 +42,13 @@ fn separate(text: &str) -> String {
     let mut in_block = false;
     for line in text.lines() {
         let top = !line.starts_with([' ', '}', ')']);
-        let inner = in_block && line.starts_with("    ") && !line.starts_with("     ") && !line.starts_with("    }");
-        let gap = if top { ends_item(before, "") && !is_list(before, line) } else { inner && ends_item(before, "    ") };
+        let inner =
+            in_block && line.starts_with("    ") && !line.starts_with("     ") && !line.starts_with("    }");
+        let gap = if top {
+            ends_item(before, "") && !is_list(before, line)
+        } else {
+            inner && ends_item(before, "    ")
+        };
         if gap && !before.is_empty() {
             separated.push('\n');
         }

@@ -134,12 +134,12 @@ fn generated_files(folder: &Path) -> Result<Vec<(String, String)>, String> {
             let path = relative.join(entry.file_name());
             if kind.is_dir() {
                 queue.push(path);
-            } else if kind.is_file() && path.extension().is_some_and(|extension| extension == "rs") {
-                if let Ok(text) = fs::read_to_string(entry.path()) {
-                    if text.starts_with(MARK) {
-                        found.push((slashed(&path), text));
-                    }
-                }
+            } else if kind.is_file()
+                && path.extension().is_some_and(|extension| extension == "rs")
+                && let Ok(text) = fs::read_to_string(entry.path())
+                && text.starts_with(MARK)
+            {
+                found.push((slashed(&path), text));
             }
         }
     }

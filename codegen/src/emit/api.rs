@@ -29,10 +29,10 @@ pub(super) fn emit(api: &Api) -> TokenStream {
         &items,
         &[("runtime::wire", WIRE), ("runtime", RUNTIME), ("std::collections", &["BTreeMap"])],
     );
+    let models = imports::models(api, &items);
     quote! {
         //! The operations as a trait.
-        #[allow(unused_imports)]
-        use crate::models::*;
+        #models
         #imports
         #items
     }

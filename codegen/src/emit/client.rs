@@ -10,7 +10,16 @@ use quote::quote;
 
 /// What the file may import from the runtime.
 const RUNTIME: &[&str] = &[
-    "AuthScheme", "Body", "Download", "EventStream", "Method", "PathStyle", "QueryStyle", "Response", "Result", "Server",
+    "AuthScheme",
+    "Body",
+    "Download",
+    "EventStream",
+    "Method",
+    "PathStyle",
+    "QueryStyle",
+    "Response",
+    "Result",
+    "Server",
     "Service",
 ];
 
@@ -32,11 +41,11 @@ pub(super) fn emit(api: &Api) -> TokenStream {
         &items,
         &[("runtime::wire", api::WIRE), ("runtime", RUNTIME), ("std::collections", &["BTreeMap"])],
     );
+    let models = imports::models(api, &items);
     quote! {
         //! The operations over HTTP.
         use crate::api::Api;
-        #[allow(unused_imports)]
-        use crate::models::*;
+        #models
         #imports
         #items
     }

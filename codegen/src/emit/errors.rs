@@ -8,7 +8,8 @@ use quote::quote;
 pub(super) fn emit(api: &Api) -> TokenStream {
     let variants = api.errors.iter().map(|body| {
         let ErrorBody { name, ty, statuses } = body;
-        let docs = format!(" Carried by {}.", statuses.iter().map(|s| describe(*s)).collect::<Vec<_>>().join(", "));
+        let docs =
+            format!(" Carried by {}.", statuses.iter().map(|s| describe(*s)).collect::<Vec<_>>().join(", "));
         let (name, ty) = (name.ident(), types::ty(api, ty));
         quote!(#[doc = #docs] #name(#ty))
     });
@@ -39,10 +40,10 @@ pub(super) fn emit(api: &Api) -> TokenStream {
             ("std::collections", &["BTreeMap"]),
         ],
     );
+    let models = imports::models(api, &items);
     quote! {
         //! What failed calls carry.
-        #[allow(unused_imports)]
-        use crate::models::*;
+        #models
         use runtime::Error;
         #imports
         #items
@@ -55,7 +56,13 @@ fn arms(bodies: &[ErrorBody]) -> Vec<TokenStream> {
         let name = body.name.ident();
         pattern.map(|pattern| quote!(#pattern => answer.json().ok().map(Self::#name)))
     };
-    let single = bodies.iter().filter_map(|body| arm(body, codes(&body.statuses)));
+    // Without classes in between, a body that is carried by whatever is left needs no arm for its single statuses.
+    let has_class =
+        bodies.iter().flat_map(|body| &body.statuses).any(|one| matches!(one, Statuses::Class(_)));
+    let single = bodies
+        .iter()
+        .filter(|body| has_class || !body.statuses.contains(&Statuses::Default))
+        .filter_map(|body| arm(body, codes(&body.statuses)));
     let class = bodies.iter().filter_map(|body| arm(body, classes(&body.statuses)));
     let rest = bodies.iter().find(|body| body.statuses.contains(&Statuses::Default));
     let rest = match rest {

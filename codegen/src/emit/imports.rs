@@ -1,5 +1,6 @@
 //! `use` lines for exactly the names that a file mentions.
 
+use crate::ir::Api;
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::quote;
 use std::collections::HashSet;
@@ -22,6 +23,20 @@ pub(super) fn needed(tokens: &TokenStream, modules: &[(&str, &[&str])]) -> Token
         }
     });
     quote!(#(#uses)*)
+}
+
+/// The import of the document's types, where the tokens mention any of them.
+pub(super) fn models(api: &Api, tokens: &TokenStream) -> Option<TokenStream> {
+    let mut mentioned = HashSet::new();
+    collect(tokens.clone(), &mut mentioned);
+    let types = api.types.iter().map(|def| &def.name);
+    let params =
+        api.operations.iter().filter_map(|operation| operation.params.as_ref()).map(|params| &params.name);
+    types.chain(params).any(|name| mentioned.contains(name.as_str())).then(|| {
+        quote!(
+            use crate::models::*;
+        )
+    })
 }
 
 fn collect(tokens: TokenStream, into: &mut HashSet<String>) {

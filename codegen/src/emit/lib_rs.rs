@@ -9,7 +9,8 @@ pub(super) fn emit(api: &Api, docs: CrateDocs) -> TokenStream {
     let docs = match docs {
         CrateDocs::Readme => quote!(#![doc = include_str!("../README.md")]),
         CrateDocs::Document => {
-            let lines = api.docs.iter().map(|line| if line.is_empty() { String::new() } else { format!(" {line}") });
+            let lines =
+                api.docs.iter().map(|line| if line.is_empty() { String::new() } else { format!(" {line}") });
             quote!(#(#![doc = #lines])*)
         }
     };
@@ -17,13 +18,20 @@ pub(super) fn emit(api: &Api, docs: CrateDocs) -> TokenStream {
     let servers = (!api.servers.is_empty() || !api.operation_servers.is_empty()).then(|| quote!(servers,));
     let (errors, error_body) = match api.errors.is_empty() {
         true => (None, None),
-        false => (Some(quote!(mod errors;)), Some(quote!(pub use errors::ErrorBody;))),
+        false => (
+            Some(quote!(
+                mod errors;
+            )),
+            Some(quote!(
+                pub use errors::ErrorBody;
+            )),
+        ),
     };
     let has = |test: fn(&Operation) -> bool| api.operations.iter().any(test);
     let download =
         has(|operation| matches!(operation.success.kind, SuccessKind::Download)).then(|| quote!(Download,));
-    let events =
-        has(|operation| matches!(operation.success.kind, SuccessKind::Events(_))).then(|| quote!(EventStream,));
+    let events = has(|operation| matches!(operation.success.kind, SuccessKind::Events(_)))
+        .then(|| quote!(EventStream,));
     let items = has(|operation| operation.paging.is_some()).then(|| quote!(Items,));
     quote! {
         #docs

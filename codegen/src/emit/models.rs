@@ -3,8 +3,8 @@
 use super::record::{Member, Record, Setters};
 use super::{imports, types, union};
 use crate::ir::{
-    Api, Enum, EnumValue, Event, Field, Literal, Operation, ParamField, Params, Presence, Rest, Struct, Type, TypeDef,
-    TypeKind,
+    Api, Enum, EnumValue, Event, Field, Literal, Operation, ParamField, Params, Presence, Rest, Struct, Type,
+    TypeDef, TypeKind,
 };
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -13,7 +13,17 @@ use quote::quote;
 const IMPORTS: &[(&str, &[&str])] = &[
     (
         "runtime::wire",
-        &["Base64", "Date", "Lenient", "LenientValue", "Nullable", "Timestamp", "UnixMillis", "Uuid", "Value"],
+        &[
+            "Base64",
+            "Date",
+            "Lenient",
+            "LenientValue",
+            "Nullable",
+            "Timestamp",
+            "UnixMillis",
+            "Uuid",
+            "Value",
+        ],
     ),
     ("runtime", &["StreamEvent", "wire"]),
     ("serde", &["Deserialize", "Deserializer", "Serialize"]),
@@ -228,11 +238,19 @@ fn params(api: &Api, operation: &Operation) -> Option<TokenStream> {
         .collect();
     let record = Record {
         name,
-        members: fields.iter().zip(&presences).map(|(field, presence)| param_member(field, *presence)).collect(),
+        members: fields
+            .iter()
+            .zip(&presences)
+            .map(|(field, presence)| param_member(field, *presence))
+            .collect(),
         rest: None,
         setters: Setters::Chained,
     };
-    let docs = format!(" Parameters of [`Api::{}`](crate::Api::{}).", operation.name.ident(), operation.name.ident());
+    let docs = format!(
+        " Parameters of [`Api::{}`](crate::Api::{}).",
+        operation.name.ident(),
+        operation.name.ident()
+    );
     let default = record.derive_default();
     let declared = fields.iter().zip(&presences).map(|(field, presence)| {
         let docs = types::docs(&field.docs, &crate::docs::code(&field.wire));

@@ -49,7 +49,8 @@ impl Record<'_> {
             Setters::Chained => optional.map(|member| self.setter(api, member)).collect(),
             Setters::None => Vec::new(),
         };
-        let defaults: Vec<TokenStream> = self.members.iter().filter_map(|member| or_default(api, member)).collect();
+        let defaults: Vec<TokenStream> =
+            self.members.iter().filter_map(|member| or_default(api, member)).collect();
         if constructor.is_none() && setters.is_empty() && defaults.is_empty() {
             return None;
         }
@@ -76,7 +77,8 @@ impl Record<'_> {
             let name = name.ident();
             quote!(#name: BTreeMap::new(),)
         });
-        let many = (self.required().count() > MANY_ARGUMENTS).then(|| quote!(#[allow(clippy::too_many_arguments)]));
+        let many =
+            (self.required().count() > MANY_ARGUMENTS).then(|| quote!(#[allow(clippy::too_many_arguments)]));
         quote! {
             /// Everything that is required, and nothing else.
             #many
@@ -116,7 +118,8 @@ impl Record<'_> {
             return None;
         }
         let (name, setter) = (member.name.ident(), wanted.ident());
-        let docs = format!(" Sends `{}` as null, which is not the same as leaving it out.", member.name.as_str());
+        let docs =
+            format!(" Sends `{}` as null, which is not the same as leaving it out.", member.name.as_str());
         Some(quote! {
             #[doc = #docs]
             #[must_use]

@@ -82,7 +82,10 @@ pub(super) fn converts(api: &Api, wrapped: &Type) -> bool {
 
 /// Whether values are copied rather than borrowed.
 pub(super) fn is_copy(ty: &Type) -> bool {
-    matches!(ty, Type::Bool | Type::Int(_) | Type::F32 | Type::F64 | Type::Uuid | Type::Date | Type::Timestamp)
+    matches!(
+        ty,
+        Type::Bool | Type::Int(_) | Type::F32 | Type::F64 | Type::Uuid | Type::Date | Type::Timestamp
+    )
 }
 
 /// The type behind aliases.

@@ -40,7 +40,9 @@ fn variant(api: &Api, variant: &Variant, tagging: &Tagging) -> TokenStream {
     let Variant { name, docs, ty, tags } = variant;
     let held = ty.as_ref().map(|ty| types::ty(api, ty));
     let fallback = match &held {
-        Some(held) => crate::docs::code(&held.to_string().replace(" < ", "<").replace(" >", ">").replace(" ,", ",")),
+        Some(held) => {
+            crate::docs::code(&held.to_string().replace(" < ", "<").replace(" >", ">").replace(" ,", ","))
+        }
         None => crate::docs::code(name.as_str()),
     };
     let docs = types::docs(docs, &fallback);

@@ -7,8 +7,17 @@ use crate::ir::{self, AuthKind, AuthScheme, Security, Server};
 use crate::names::{Name, Scope};
 use crate::parse::{Node, Value};
 
-const DOCUMENT_KEYS: &[&str] =
-    &["openapi", "info", "servers", "paths", "components", "security", "tags", "externalDocs", "jsonSchemaDialect"];
+const DOCUMENT_KEYS: &[&str] = &[
+    "openapi",
+    "info",
+    "servers",
+    "paths",
+    "components",
+    "security",
+    "tags",
+    "externalDocs",
+    "jsonSchemaDialect",
+];
 
 impl<'a> Lower<'a> {
     pub(super) fn api(&mut self) -> Option<ir::Api> {
@@ -26,7 +35,8 @@ impl<'a> Lower<'a> {
 
         self.find_stream_flags();
         self.components();
-        let mut servers = NamedServers { global: self.servers(root), scope: Scope::default(), own: Vec::new() };
+        let mut servers =
+            NamedServers { global: self.servers(root), scope: Scope::default(), own: Vec::new() };
         for server in &servers.global {
             servers.scope.claim(server.name.clone());
         }
@@ -177,7 +187,9 @@ impl<'a> Lower<'a> {
             (Some("apiKey"), Some("query"), _) => Some(AuthKind::Query(name)),
             (Some("apiKey"), Some("cookie"), _) => Some(AuthKind::Cookie(name)),
             (Some("http"), _, Some("basic")) => Some(AuthKind::Basic),
-            (Some("http"), _, Some("bearer")) | (Some("oauth2" | "openIdConnect"), ..) => Some(AuthKind::Bearer),
+            (Some("http"), _, Some("bearer")) | (Some("oauth2" | "openIdConnect"), ..) => {
+                Some(AuthKind::Bearer)
+            }
             _ => {
                 self.problems.warning(
                     scheme.span,

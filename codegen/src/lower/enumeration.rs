@@ -17,7 +17,9 @@ impl<'a> Lower<'a> {
             return Shape::Plain(if values.is_empty() { Type::Any } else { Type::Unit });
         }
         let all = |test: fn(&Value) -> bool| present.iter().all(|value| test(&value.value));
-        if declared == Some("string") || (declared.is_none() && all(|value| matches!(value, Value::String(_)))) {
+        if declared == Some("string")
+            || (declared.is_none() && all(|value| matches!(value, Value::String(_))))
+        {
             return self.open_enum(node, &present);
         }
         match declared {

@@ -116,7 +116,8 @@ impl<'a> Lower<'a> {
         }
         for (id, list) in tags {
             let slot = &mut self.types[id.0];
-            let (Some(TypeDef { kind: TypeKind::Struct(object), .. }), [tag]) = (&mut slot.def, &list[..]) else {
+            let (Some(TypeDef { kind: TypeKind::Struct(object), .. }), [tag]) = (&mut slot.def, &list[..])
+            else {
                 continue;
             };
             if let Some(at) = object.fields.iter().position(|field| field.wire == tag.property) {
@@ -160,7 +161,8 @@ impl<'a> Lower<'a> {
     fn order_unions(&mut self) {
         for at in 0..self.types.len() {
             let Some(mut def) = self.types[at].def.take() else { continue };
-            if let TypeKind::Union(ir::Union { tagging: ir::Tagging::Untagged, variants, .. }) = &mut def.kind {
+            if let TypeKind::Union(ir::Union { tagging: ir::Tagging::Untagged, variants, .. }) = &mut def.kind
+            {
                 variants.sort_by_cached_key(|variant| self.strictness(variant.ty.as_ref(), at));
             }
             self.types[at].def = Some(def);
@@ -256,7 +258,8 @@ impl<'a> Lower<'a> {
 
     /// Moves the types out in the order of their owners, and renumbers every mention of them.
     fn move_types(&mut self, api: &mut ir::Api) -> Vec<TypeDef> {
-        let mut order: Vec<usize> = (0..self.types.len()).filter(|at| self.types[*at].def.is_some()).collect();
+        let mut order: Vec<usize> =
+            (0..self.types.len()).filter(|at| self.types[*at].def.is_some()).collect();
         order.sort_by_key(|at| (self.types[*at].owner, *at));
         let place: HashMap<TypeId, TypeId> =
             order.iter().enumerate().map(|(new, old)| (TypeId(*old), TypeId(new))).collect();
@@ -265,13 +268,21 @@ impl<'a> Lower<'a> {
         for def in &mut moved {
             each_type(&mut def.kind, &mut renumber);
             if let TypeKind::Struct(object) = &mut def.kind {
-                object.fields.iter_mut().filter_map(|field| field.default.as_mut()).for_each(|d| move_literal(d, &place));
+                object
+                    .fields
+                    .iter_mut()
+                    .filter_map(|field| field.default.as_mut())
+                    .for_each(|d| move_literal(d, &place));
             }
         }
         for operation in &mut api.operations {
             operation_types(operation, &mut renumber);
             for params in operation.params.iter_mut() {
-                params.fields.iter_mut().filter_map(|field| field.default.as_mut()).for_each(|d| move_literal(d, &place));
+                params
+                    .fields
+                    .iter_mut()
+                    .filter_map(|field| field.default.as_mut())
+                    .for_each(|d| move_literal(d, &place));
             }
         }
         api.errors.iter_mut().for_each(|error| renumber(&mut error.ty));
@@ -307,18 +318,23 @@ fn casing(object: &Struct) -> Casing {
 fn named(ty: &Type) -> Vec<TypeId> {
     match ty {
         Type::Named(id) => vec![*id],
-        Type::Array(inner) | Type::Map(inner) | Type::Option(inner) | Type::Lenient(inner) | Type::Boxed(inner) => {
-            named(inner)
-        }
+        Type::Array(inner)
+        | Type::Map(inner)
+        | Type::Option(inner)
+        | Type::Lenient(inner)
+        | Type::Boxed(inner) => named(inner),
         _ => Vec::new(),
     }
 }
 
 fn contained(kind: &TypeKind) -> Vec<&Type> {
     match kind {
-        TypeKind::Struct(object) => {
-            object.fields.iter().map(|field| &field.ty).chain(object.rest.iter().map(|rest| &rest.ty)).collect()
-        }
+        TypeKind::Struct(object) => object
+            .fields
+            .iter()
+            .map(|field| &field.ty)
+            .chain(object.rest.iter().map(|rest| &rest.ty))
+            .collect(),
         TypeKind::Union(union) => union.variants.iter().filter_map(|variant| variant.ty.as_ref()).collect(),
         TypeKind::Alias(ty) => vec![ty],
         TypeKind::Enum(_) | TypeKind::Id => Vec::new(),
@@ -373,7 +389,8 @@ fn circles(edges: &[Vec<TypeId>]) -> Vec<Option<usize>> {
                 low[*parent] = low[*parent].min(low[node]);
             }
             if low[node] == index[node] {
-                let members = stack.split_off(stack.iter().rposition(|member| *member == node).unwrap_or_default());
+                let members =
+                    stack.split_off(stack.iter().rposition(|member| *member == node).unwrap_or_default());
                 let itself = edges[node].contains(&TypeId(node));
                 for member in &members {
                     on_stack[*member] = false;
@@ -430,7 +447,11 @@ fn renumber(ty: &mut Type, place: &HashMap<TypeId, TypeId>) {
                 *id = *new;
             }
         }
-        Type::Array(inner) | Type::Map(inner) | Type::Option(inner) | Type::Lenient(inner) | Type::Boxed(inner) => {
+        Type::Array(inner)
+        | Type::Map(inner)
+        | Type::Option(inner)
+        | Type::Lenient(inner)
+        | Type::Boxed(inner) => {
             renumber(inner, place);
         }
         _ => {}
@@ -438,10 +459,10 @@ fn renumber(ty: &mut Type, place: &HashMap<TypeId, TypeId>) {
 }
 
 fn move_literal(literal: &mut Literal, place: &HashMap<TypeId, TypeId>) {
-    if let Literal::Variant(id, _) = literal {
-        if let Some(new) = place.get(id) {
-            *id = *new;
-        }
+    if let Literal::Variant(id, _) = literal
+        && let Some(new) = place.get(id)
+    {
+        *id = *new;
     }
 }
 
@@ -456,9 +477,11 @@ fn uses_uuid(api: &mut ir::Api) -> bool {
 fn mentions_uuid(ty: &Type) -> bool {
     match ty {
         Type::Uuid => true,
-        Type::Array(inner) | Type::Map(inner) | Type::Option(inner) | Type::Lenient(inner) | Type::Boxed(inner) => {
-            mentions_uuid(inner)
-        }
+        Type::Array(inner)
+        | Type::Map(inner)
+        | Type::Option(inner)
+        | Type::Lenient(inner)
+        | Type::Boxed(inner) => mentions_uuid(inner),
         _ => false,
     }
 }

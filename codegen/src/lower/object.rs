@@ -80,9 +80,11 @@ impl<'a> Lower<'a> {
     fn check_composable(&mut self, node: &'a Node, into: &mut Collected<'a>) {
         let types = self.type_names_of(node);
         let not_object = types.iter().find(|(name, _)| *name != "object");
-        let keyword = ["oneOf", "anyOf", "enum", "const", "items"]
-            .into_iter()
-            .find(|keyword| node.get(keyword).is_some_and(|list| list.items().iter().any(|part| !part.entries().iter().all(|(key, _)| key.text == "required"))));
+        let keyword = ["oneOf", "anyOf", "enum", "const", "items"].into_iter().find(|keyword| {
+            node.get(keyword).is_some_and(|list| {
+                list.items().iter().any(|part| !part.entries().iter().all(|(key, _)| key.text == "required"))
+            })
+        });
         let span = match (not_object, keyword) {
             (Some((_, span)), _) => *span,
             (None, Some(_)) => node.span,

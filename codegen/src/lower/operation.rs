@@ -1,13 +1,12 @@
 //! Operations to methods: names, bodies, answers, streams, pages and errors.
 
 use super::Lower;
-use super::object::paragraph;
 use super::schema::any;
 use crate::diagnostics::Span;
 use crate::docs::{self, Docs};
 use crate::ir::{
-    AuthScheme, Body, BodyKind, ErrorBody, Link, Method, Operation, Paging, Presence, Server, Statuses, Success,
-    SuccessKind, Type, TypeId, TypeKind,
+    AuthScheme, Body, BodyKind, ErrorBody, Link, Method, Operation, Paging, Presence, Server, Statuses,
+    Success, SuccessKind, Type, TypeId, TypeKind,
 };
 use crate::names::{Name, Scope};
 use crate::parse::{Key, Node};
@@ -30,8 +29,17 @@ const METHODS: &[(&str, Method)] = &[
 const PATH_KEYS: &[&str] = &["$ref", "summary", "description", "servers", "parameters"];
 
 const OPERATION_KEYS: &[&str] = &[
-    "tags", "summary", "description", "externalDocs", "operationId", "parameters", "requestBody", "responses",
-    "deprecated", "security", "servers",
+    "tags",
+    "summary",
+    "description",
+    "externalDocs",
+    "operationId",
+    "parameters",
+    "requestBody",
+    "responses",
+    "deprecated",
+    "security",
+    "servers",
 ];
 
 /// Constants for servers: the API's, and those that single operations add.
@@ -95,8 +103,7 @@ impl<'a> Lower<'a> {
         let base = Name::snake(&wanted);
         let prefix = Name::pascal(base.as_str());
 
-        let parameters =
-            self.parameters(context.item, node, (&context.path.text, context.path.span), &base);
+        let parameters = self.parameters(context.item, node, (&context.path.text, context.path.span), &base);
         let body = self.body(node, &prefix);
         let Some((answers, failures)) = self.answers(context, &prefix) else { return };
         let docs = self.operation_docs(node, &failures);
@@ -109,7 +116,7 @@ impl<'a> Lower<'a> {
             let wanted = if streaming && streams { stream_name(&base) } else { base.clone() };
             let name = names.claim(wanted);
             let operation = Operation {
-                docs: docs.clone(),
+                docs: if streaming && streams { self.stream_docs(&docs, &success) } else { docs.clone() },
                 deprecated: self.flag(node, "deprecated"),
                 method: context.method,
                 path: context.path.text.clone(),
@@ -173,7 +180,24 @@ impl<'a> Lower<'a> {
             lines.extend(description);
         }
         if let Some(text) = self.errors_docs(failures) {
-            paragraph(&mut lines, text);
+            lines.push(String::new());
+            docs::wrap(&text, &mut lines);
+        }
+        let blank = lines.iter().take_while(|line| line.is_empty()).count();
+        lines.split_off(blank)
+    }
+
+    /// What the streaming twin of a method says first.
+    fn stream_docs(&self, docs: &Docs, success: &Success) -> Docs {
+        let event = match &success.kind {
+            SuccessKind::Events(ty) => self.type_name(ty),
+            _ => None,
+        };
+        let what = event.map_or_else(|| "events".to_owned(), |name| format!("[`{name}`]s"));
+        let mut lines = vec![format!("Streams the answer as {what} while the server writes it.")];
+        if !docs.is_empty() {
+            lines.push(String::new());
+            lines.extend(docs.iter().cloned());
         }
         lines
     }
@@ -196,7 +220,7 @@ impl<'a> Lower<'a> {
             return None;
         }
         let parts: Vec<String> =
-            parts.into_iter().map(|(name, list)| format!("{} with [`{name}`]", list.join(", "))).collect();
+            parts.into_iter().map(|(name, list)| format!("{} with [`{name}`]", enumerate(&list))).collect();
         Some(format!("Errors: {}.", parts.join("; ")))
     }
 
@@ -235,7 +259,9 @@ impl<'a> Lower<'a> {
         let kind = match essence.as_str() {
             _ if is_json(&essence) => BodyKind::Json(self.body_type(schema, &hint)),
             "application/x-www-form-urlencoded" => {
-                if let Some(encoding) = media.get("encoding").filter(|encoding| !encoding.entries().is_empty()) {
+                if let Some(encoding) =
+                    media.get("encoding").filter(|encoding| !encoding.entries().is_empty())
+                {
                     self.unsupported(
                         encoding.span,
                         "`encoding` of a form",
@@ -245,7 +271,11 @@ impl<'a> Lower<'a> {
                 BodyKind::Form(self.body_type(schema, &hint))
             }
             _ if essence.starts_with("multipart/") => {
-                self.unsupported(key.span, "a multipart body", "offer another media type, or leave the operation out");
+                self.unsupported(
+                    key.span,
+                    "a multipart body",
+                    "offer another media type, or leave the operation out",
+                );
                 return None;
             }
             "*/*" if schema.is_some_and(|schema| self.is_json_schema(schema)) => {
@@ -270,7 +300,10 @@ impl<'a> Lower<'a> {
                     key.span,
                     format!("the generated client does not send `{}`", docs::sanitise_line(&key.text)),
                     "another form of the same body",
-                    format!("it sends `{}`; remove that one to choose another", docs::sanitise_line(&best.0.text)),
+                    format!(
+                        "it sends `{}`; remove that one to choose another",
+                        docs::sanitise_line(&best.0.text)
+                    ),
                 );
             }
         }
@@ -301,9 +334,15 @@ impl<'a> Lower<'a> {
             if key.text.starts_with("x-") {
                 continue;
             }
-            self.check_keys(response, "a response", &["description", "headers", "content", "links", "$ref", "summary"]);
+            self.check_keys(
+                response,
+                "a response",
+                &["description", "headers", "content", "links", "$ref", "summary"],
+            );
             match kind(&key.text) {
-                Some(Kind::Success(status)) => self.successes(status, key.span, response, prefix, &mut successes),
+                Some(Kind::Success(status)) => {
+                    self.successes(status, key.span, response, prefix, &mut successes)
+                }
                 // `default` alone stands for every answer, so also for the success.
                 Some(Kind::Failure(Statuses::Default)) if !has_success && responses.len() == 1 => {
                     self.successes(200, key.span, response, prefix, &mut successes);
@@ -376,7 +415,8 @@ impl<'a> Lower<'a> {
         if binary {
             return SuccessKind::Download;
         }
-        if is_json(&essence) || (essence == "*/*" && schema.is_some_and(|schema| self.is_json_schema(schema))) {
+        if is_json(&essence) || (essence == "*/*" && schema.is_some_and(|schema| self.is_json_schema(schema)))
+        {
             let ty = schema.map_or(Type::Any, |schema| {
                 let used = self.used(schema, &prefix.with("Response"));
                 self.item(used)
@@ -413,9 +453,8 @@ impl<'a> Lower<'a> {
         let mut answers: Vec<Success> = Vec::new();
         for (success, span) in successes {
             let streaming = matches!(success.kind, SuccessKind::Events(_));
-            let earlier = answers
-                .iter()
-                .find(|answer| matches!(answer.kind, SuccessKind::Events(_)) == streaming);
+            let earlier =
+                answers.iter().find(|answer| matches!(answer.kind, SuccessKind::Events(_)) == streaming);
             match earlier {
                 None => answers.push(success),
                 Some(earlier) if earlier.kind == success.kind => {}
@@ -462,7 +501,11 @@ impl<'a> Lower<'a> {
                         Statuses::Class(class) => format!("Status{class}xx"),
                         Statuses::Default => "Default".to_owned(),
                     });
-                    bodies.push(ErrorBody { name: scope.claim(Name::pascal(&wanted)), ty, statuses: vec![statuses] });
+                    bodies.push(ErrorBody {
+                        name: scope.claim(Name::pascal(&wanted)),
+                        ty,
+                        statuses: vec![statuses],
+                    });
                 }
             }
         }
@@ -476,7 +519,8 @@ impl<'a> Lower<'a> {
         let schema = self.deref(node.get("requestBody")?).and_then(json_schema);
         let schema = schema.and_then(|schema| self.deref(schema));
         let declared = schema.and_then(|schema| schema.get("properties")).and_then(|all| all.get(property));
-        let boolean = declared.is_some_and(|schema| schema.get("type").and_then(Node::as_str) == Some("boolean"));
+        let boolean =
+            declared.is_some_and(|schema| schema.get("type").and_then(Node::as_str) == Some("boolean"));
         if !boolean || !matches!(body, Some(Body { kind: BodyKind::Json(_), .. })) {
             self.problems.error(
                 flag.span,
@@ -512,7 +556,8 @@ impl<'a> Lower<'a> {
         };
         let list = page.iter().find(|field| field.wire == items);
         let leads = page.iter().find(|field| field.wire == next);
-        let parameter = operation.params.iter().flat_map(|params| &params.fields).find(|field| field.wire == wire);
+        let parameter =
+            operation.params.iter().flat_map(|params| &params.fields).find(|field| field.wire == wire);
         let item = match list {
             Some(PageField { ty: Type::Array(item), .. }) => Some((**item).clone()),
             _ => None,
@@ -563,7 +608,9 @@ impl<'a> Lower<'a> {
     /// A struct's fields as an answer shows them.
     fn fields_of(&self, id: TypeId) -> Vec<PageField> {
         let slot = &self.types[id.0];
-        let Some(TypeKind::Struct(object)) = slot.def.as_ref().map(|def| &def.kind) else { return Vec::new() };
+        let Some(TypeKind::Struct(object)) = slot.def.as_ref().map(|def| &def.kind) else {
+            return Vec::new();
+        };
         object
             .fields
             .iter()
@@ -612,6 +659,15 @@ fn stream_name(base: &Name) -> Name {
     let text = base.as_str();
     let rest = ["create_", "send_", "post_", "get_", "run_"].iter().find_map(|verb| text.strip_prefix(verb));
     Name::snake(&format!("stream_{}", rest.unwrap_or(text)))
+}
+
+/// `a, b and c`
+fn enumerate(list: &[String]) -> String {
+    match list {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
 }
 
 fn flagged(body: Body, flag: Option<&Flag>, value: bool) -> Body {
@@ -683,7 +739,8 @@ fn answer_rank(media_type: &str) -> u8 {
 
 /// Whether two forms of a body carry the same, as far as references tell.
 fn same_schema(a: Option<&Node>, b: Option<&Node>) -> bool {
-    let reference = |schema: Option<&Node>| schema.and_then(|schema| schema.get("$ref")?.as_str()).map(str::to_owned);
+    let reference =
+        |schema: Option<&Node>| schema.and_then(|schema| schema.get("$ref")?.as_str()).map(str::to_owned);
     match (reference(a), reference(b)) {
         (Some(a), Some(b)) => a == b,
         (None, None) => match (a, b) {

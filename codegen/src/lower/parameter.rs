@@ -9,8 +9,20 @@ use crate::names::{Name, Scope};
 use crate::parse::Node;
 
 const KEYS: &[&str] = &[
-    "name", "in", "description", "required", "deprecated", "allowEmptyValue", "style", "explode", "allowReserved",
-    "schema", "example", "examples", "content", "$ref",
+    "name",
+    "in",
+    "description",
+    "required",
+    "deprecated",
+    "allowEmptyValue",
+    "style",
+    "explode",
+    "allowReserved",
+    "schema",
+    "example",
+    "examples",
+    "content",
+    "$ref",
 ];
 
 /// The parameters of an operation.
@@ -39,7 +51,9 @@ impl<'a> Lower<'a> {
         for (own, node) in [(false, item), (true, operation)] {
             for parameter in self.list(node, "parameters") {
                 let Some(parameter) = self.given(parameter) else { continue };
-                let same = |earlier: &Given<'_>| earlier.name == parameter.name && earlier.location == parameter.location;
+                let same = |earlier: &Given<'_>| {
+                    earlier.name == parameter.name && earlier.location == parameter.location
+                };
                 match given.iter().position(same) {
                     Some(at) if own => given[at] = parameter,
                     Some(_) => {}
@@ -83,7 +97,8 @@ impl<'a> Lower<'a> {
     ) -> Vec<PathParam> {
         let mut params = Vec::new();
         for wire in variables(template) {
-            let Some(parameter) = given.iter().find(|given| given.location == "path" && given.name == wire) else {
+            let Some(parameter) = given.iter().find(|given| given.location == "path" && given.name == wire)
+            else {
                 self.problems.error(
                     span,
                     format!("`{{{}}}` in the path is not declared as a parameter", docs::sanitise_line(wire)),

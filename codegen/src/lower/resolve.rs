@@ -77,7 +77,9 @@ impl<'a> Lower<'a> {
             .map(|(key, _)| key.text.as_str())
             .find(|name| {
                 let name = plain(name);
-                name == wanted || name.strip_suffix('s') == Some(&wanted) || wanted.strip_suffix('s') == Some(&name)
+                name == wanted
+                    || name.strip_suffix('s') == Some(&wanted)
+                    || wanted.strip_suffix('s') == Some(&name)
             })
             .map(|name| format!("{parent}/{}", name.replace('~', "~0").replace('/', "~1")))
     }

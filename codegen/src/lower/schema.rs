@@ -24,24 +24,77 @@ impl Shape<'_> {
 
 /// Keywords of a schema that decide about types.
 const HANDLED: &[&str] = &[
-    "$ref", "type", "format", "nullable", "enum", "const", "properties", "required", "additionalProperties", "items",
-    "allOf", "oneOf", "anyOf", "discriminator", "default", "description", "title", "deprecated", "readOnly",
+    "$ref",
+    "type",
+    "format",
+    "nullable",
+    "enum",
+    "const",
+    "properties",
+    "required",
+    "additionalProperties",
+    "items",
+    "allOf",
+    "oneOf",
+    "anyOf",
+    "discriminator",
+    "default",
+    "description",
+    "title",
+    "deprecated",
+    "readOnly",
     "writeOnly",
 ];
 
 /// Keywords that validate or illustrate, and change no type.
 const HARMLESS: &[&str] = &[
-    "maximum", "exclusiveMaximum", "minimum", "exclusiveMinimum", "multipleOf", "maxLength", "minLength", "pattern",
-    "maxItems", "minItems", "uniqueItems", "maxProperties", "minProperties", "example", "examples", "externalDocs",
-    "xml", "$comment", "$id", "$schema", "$anchor", "$defs", "definitions", "contentMediaType", "contentEncoding",
+    "maximum",
+    "exclusiveMaximum",
+    "minimum",
+    "exclusiveMinimum",
+    "multipleOf",
+    "maxLength",
+    "minLength",
+    "pattern",
+    "maxItems",
+    "minItems",
+    "uniqueItems",
+    "maxProperties",
+    "minProperties",
+    "example",
+    "examples",
+    "externalDocs",
+    "xml",
+    "$comment",
+    "$id",
+    "$schema",
+    "$anchor",
+    "$defs",
+    "definitions",
+    "contentMediaType",
+    "contentEncoding",
     "contentSchema",
 ];
 
 /// Keywords that do change what is valid, and that the generator does not understand.
 const UNSUPPORTED: &[&str] = &[
-    "not", "if", "then", "else", "prefixItems", "contains", "minContains", "maxContains", "patternProperties",
-    "propertyNames", "dependentSchemas", "dependentRequired", "unevaluatedItems", "unevaluatedProperties",
-    "$dynamicRef", "$dynamicAnchor", "$recursiveRef",
+    "not",
+    "if",
+    "then",
+    "else",
+    "prefixItems",
+    "contains",
+    "minContains",
+    "maxContains",
+    "patternProperties",
+    "propertyNames",
+    "dependentSchemas",
+    "dependentRequired",
+    "unevaluatedItems",
+    "unevaluatedProperties",
+    "$dynamicRef",
+    "$dynamicAnchor",
+    "$recursiveRef",
 ];
 
 impl<'a> Lower<'a> {
@@ -81,7 +134,8 @@ impl<'a> Lower<'a> {
         let ty = match shape {
             Shape::Plain(ty) => ty,
             Shape::Define(kind, properties) => {
-                let wanted = self.name_override(node).map_or_else(|| hint.clone(), |name| Name::pascal(&name));
+                let wanted =
+                    self.name_override(node).map_or_else(|| hint.clone(), |name| Name::pascal(&name));
                 let name = self.claim_type(wanted);
                 self.fill(id, node, name, kind, properties);
                 Type::Named(id)
@@ -123,7 +177,14 @@ impl<'a> Lower<'a> {
         self.fill(id, node, name, kind, properties);
     }
 
-    fn fill(&mut self, id: TypeId, node: &'a Node, name: Name, kind: TypeKind, properties: Vec<Property<'a>>) {
+    fn fill(
+        &mut self,
+        id: TypeId,
+        node: &'a Node,
+        name: Name,
+        kind: TypeKind,
+        properties: Vec<Property<'a>>,
+    ) {
         let docs = self.docs(node);
         let deprecated = self.flag(node, "deprecated");
         let slot = &mut self.types[id.0];
@@ -157,7 +218,8 @@ impl<'a> Lower<'a> {
             traits.nullable |= node.get(keyword).is_some_and(|list| list.items().iter().any(is_null));
         }
         for keyword in ["allOf", "oneOf", "anyOf"] {
-            let parts: Vec<&Node> = node.get(keyword).map(|list| constraining(list.items())).unwrap_or_default();
+            let parts: Vec<&Node> =
+                node.get(keyword).map(|list| constraining(list.items())).unwrap_or_default();
             if let [part] = parts[..] {
                 let inner = self.traits(part, depth + 1);
                 traits.nullable |= inner.nullable;
@@ -370,18 +432,32 @@ fn alternatives(parts: &[Node]) -> Vec<&Node> {
 /// Whether a schema puts no constraint on a value.
 fn is_trivial(node: &Node) -> bool {
     const SILENT: &[&str] = &[
-        "description", "title", "nullable", "example", "examples", "default", "deprecated", "readOnly", "writeOnly",
-        "externalDocs", "xml",
+        "description",
+        "title",
+        "nullable",
+        "example",
+        "examples",
+        "default",
+        "deprecated",
+        "readOnly",
+        "writeOnly",
+        "externalDocs",
+        "xml",
     ];
     matches!(node.value, Value::Object(_))
-        && node.entries().iter().all(|(key, _)| SILENT.contains(&key.text.as_str()) || key.text.starts_with("x-"))
+        && node
+            .entries()
+            .iter()
+            .all(|(key, _)| SILENT.contains(&key.text.as_str()) || key.text.starts_with("x-"))
 }
 
 /// Whether a member of a `oneOf` or `anyOf` only says which properties must be there, which no Rust type shows.
 fn only_requires(node: &Node) -> bool {
     let entries = node.entries();
     !entries.is_empty()
-        && entries.iter().all(|(key, _)| matches!(key.text.as_str(), "required" | "not" | "description" | "title"))
+        && entries
+            .iter()
+            .all(|(key, _)| matches!(key.text.as_str(), "required" | "not" | "description" | "title"))
 }
 
 /// Whether a schema allows null alone.
@@ -390,9 +466,9 @@ pub(super) fn is_null(node: &Node) -> bool {
         Value::String(text) => text == "null",
         _ => false,
     });
-    let null_values = node
-        .get("enum")
-        .is_some_and(|values| !values.items().is_empty() && values.items().iter().all(|v| v.value == Value::Null));
+    let null_values = node.get("enum").is_some_and(|values| {
+        !values.items().is_empty() && values.items().iter().all(|v| v.value == Value::Null)
+    });
     let null_const = node.get("const").is_some_and(|value| value.value == Value::Null);
     null_type || null_values || null_const
 }
@@ -402,7 +478,8 @@ fn has_null(node: &Node) -> bool {
     let typed = node.get("type").is_some_and(|given| {
         given.items().iter().any(|item| item.as_str() == Some("null") || item.value == Value::Null)
     });
-    typed || node.get("enum").is_some_and(|values| values.items().iter().any(|item| item.value == Value::Null))
+    typed
+        || node.get("enum").is_some_and(|values| values.items().iter().any(|item| item.value == Value::Null))
 }
 
 fn integer(format: &str) -> Int {

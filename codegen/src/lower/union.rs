@@ -119,7 +119,9 @@ impl<'a> Lower<'a> {
             let mut values: Vec<String> = Vec::new();
             for member in members {
                 match self.constant(member.target, &property.text) {
-                    Some(value) if !values.iter().any(|earlier| earlier == value) => values.push(value.to_owned()),
+                    Some(value) if !values.iter().any(|earlier| earlier == value) => {
+                        values.push(value.to_owned())
+                    }
                     _ => break,
                 }
             }
@@ -174,13 +176,19 @@ impl<'a> Lower<'a> {
         let mut scope = Scope::with_reserved(&["Self"]);
         let mut variants = Vec::new();
         for (member, tags) in members.iter().zip(tags) {
-            let wanted = self.name_override(member.part).or_else(|| tags.first().cloned()).unwrap_or_default();
+            let wanted =
+                self.name_override(member.part).or_else(|| tags.first().cloned()).unwrap_or_default();
             let variant = scope.claim(Name::pascal(&wanted));
             let used = self.used(member.part, &name.with(variant.as_str()));
             if let (Type::Named(id), [tag]) = (&used.ty, &tags[..]) {
                 self.tags.push((*id, Tag { property: property.to_owned(), value: tag.clone() }));
             }
-            variants.push(Variant { name: variant, docs: vec![tag_docs(property, &tags)], ty: Some(used.ty), tags });
+            variants.push(Variant {
+                name: variant,
+                docs: vec![tag_docs(property, &tags)],
+                ty: Some(used.ty),
+                tags,
+            });
         }
         let unknown = unknown(&scope);
         Shape::define(TypeKind::Union(Union {
@@ -211,7 +219,8 @@ impl<'a> Lower<'a> {
             objects += 1;
             keys.push((&key.text, Some(schema)));
         }
-        let distinct = keys.iter().enumerate().all(|(at, (key, _))| !keys[..at].iter().any(|(other, _)| other == key));
+        let distinct =
+            keys.iter().enumerate().all(|(at, (key, _))| !keys[..at].iter().any(|(other, _)| other == key));
         if objects == 0 || !distinct {
             return None;
         }
