@@ -3,7 +3,7 @@
 //! In: complaints with a [`Span`]. Out: text that looks like rustc's. Positions are kept as character offsets and turned
 //! into lines only here, so a document without faults costs nothing.
 
-use annotate_snippets::{AnnotationKind, Element, Group, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
 use std::ops::Range;
 
 /// A document's text with the name it is reported under.
@@ -168,28 +168,28 @@ impl Span {
     }
 }
 
-/// How much of a long line is shown on each side of the marked text.
-const CONTEXT: usize = 120;
+/// Lines beyond this many bytes are shown in part: a document may be one line of a megabyte.
+const LONG_LINE: usize = 1000;
+
+/// How much of such a line is shown in front of the marked text, in characters.
+const CONTEXT: usize = 60;
 
 fn group<'a>(diagnostic: &'a Diagnostic, name: &'a str, lines: &Lines<'a>) -> Group<'a> {
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let group = level.primary_title(diagnostic.message.as_str()).element(lines.snippet(
-        name,
-        diagnostic.span,
-        AnnotationKind::Primary,
-        &diagnostic.label,
-    ));
-    let group = match &diagnostic.related {
-        Some((span, label)) => group.element(lines.snippet(name, *span, AnnotationKind::Context, label)),
-        None => group,
-    };
-    group.element(Element::from(Level::HELP.message(diagnostic.help.as_str())))
+    let title = level.primary_title(diagnostic.message.as_str());
+    let mut elements: Vec<Element<'a>> =
+        lines.show(name, diagnostic.span, AnnotationKind::Primary, &diagnostic.label);
+    if let Some((span, label)) = &diagnostic.related {
+        elements.extend(lines.show(name, *span, AnnotationKind::Context, label));
+    }
+    elements.push(Level::HELP.message(diagnostic.help.as_str()).into());
+    title.elements(elements)
 }
 
-/// The source, cut into lines, to show only the one that matters: a document may be one line of a megabyte.
+/// The source, cut into lines, to show only the one that matters.
 struct Lines<'a> {
     text: &'a str,
     /// Offset of each line's first character: in characters, in bytes.
@@ -207,36 +207,32 @@ impl<'a> Lines<'a> {
         Self { text, starts }
     }
 
-    fn snippet(
-        &self,
-        name: &'a str,
-        span: Span,
-        kind: AnnotationKind,
-        label: &'a str,
-    ) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
+    /// The marked line; of a very long one the part around the mark, behind its real place.
+    fn show(&self, name: &'a str, span: Span, kind: AnnotationKind, label: &'a str) -> Vec<Element<'a>> {
         let number = self.starts.partition_point(|start| start.0 <= span.start as usize) - 1;
         let (first_char, first_byte) = self.starts[number];
         let line = self.text[first_byte..].lines().next().unwrap_or_default();
         let column = span.start as usize - first_char;
         let width = (span.end.saturating_sub(span.start) as usize).max(1);
-        let (line, marked) = shorten(line, column, width);
-        // A line that was cut at its left edge is shown from there; the path still names the real column.
-        let place = format!("{name}:{}:{}", number + 1, column + 1);
-        let snippet = Snippet::source(line.clone()).line_start(number + 1).fold(false);
-        if line.chars().count() > 0 && column <= CONTEXT {
-            return snippet.path(name).annotation(kind.span(marked).label(label));
+        let long = line.len() > LONG_LINE;
+        let (line, marked) =
+            shorten(line, if long { column.saturating_sub(CONTEXT) } else { 0 }, column, width);
+        let snippet = Snippet::source(line).line_start(number + 1).fold(false);
+        let snippet = snippet.annotation(kind.span(marked).label(label));
+        if long {
+            let origin = Origin::path(name).line(number + 1).char_column(column + 1);
+            return vec![origin.into(), snippet.into()];
         }
-        snippet.path(place).annotation(kind.span(marked).label(label))
+        vec![snippet.path(name).into()]
     }
 }
 
-/// The part of a line around the marked characters, and the marked bytes in it.
-fn shorten(line: &str, column: usize, width: usize) -> (String, Range<usize>) {
-    let skipped = column.saturating_sub(CONTEXT);
+/// A line without its first `skipped` characters, cut after enough context, and the marked bytes in it.
+fn shorten(line: &str, skipped: usize, column: usize, width: usize) -> (String, Range<usize>) {
     let shown: String = line
         .chars()
         .skip(skipped)
-        .take(2 * CONTEXT)
+        .take(LONG_LINE)
         .map(|character| if character.is_control() { ' ' } else { character })
         .collect();
     let byte = |count: usize| shown.char_indices().nth(count).map_or(shown.len(), |(offset, _)| offset);

@@ -44,6 +44,9 @@ pub fn sanitise_line(text: &str) -> String {
 /// A literal from the spec as a code span, whatever backticks it holds.
 pub fn code(text: &str) -> String {
     let text = visible(text);
+    if text.is_empty() {
+        return "`\"\"`".to_owned();
+    }
     let longest = text.split(|character| character != '`').map(str::len).max().unwrap_or_default();
     let ticks = "`".repeat(longest + 1);
     let pad = if longest > 0 || text.trim().is_empty() { " " } else { "" };
@@ -284,5 +287,6 @@ mod tests {
     fn literals_become_code_spans() {
         assert_eq!(code("GET /a"), "`GET /a`");
         assert_eq!(code("a`b"), "`` a`b ``");
+        assert_eq!(code(""), "`\"\"`");
     }
 }

@@ -157,10 +157,10 @@ fn or_default(api: &Api, member: &Member<'_>) -> Option<TokenStream> {
     let (name, method) = (member.name.ident(), format_ident!("{}_or_default", member.name.as_str()));
     let ty = types::ty(api, member.ty);
     let docs = format!(" {}, or its default where it is absent.", crate::docs::code(member.wire));
-    let value = if types::is_copy(types::underlying(api, member.ty)) {
-        quote!(self.#name.unwrap_or(#default))
-    } else {
-        quote!(self.#name.clone().unwrap_or_else(|| #default))
+    let value = match member.default? {
+        Literal::Text(_) => quote!(self.#name.clone().unwrap_or_else(|| #default)),
+        Literal::Variant(..) => quote!(self.#name.clone().unwrap_or(#default)),
+        Literal::Bool(_) | Literal::Int(_) | Literal::Float(_) => quote!(self.#name.unwrap_or(#default)),
     };
     Some(quote! {
         #[doc = #docs]

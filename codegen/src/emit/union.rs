@@ -65,7 +65,7 @@ fn read(def: &TypeDef, members: &Union, tag: TokenStream) -> TokenStream {
             (Tagging::External, Some(_)) => quote!(wire::only_value(value).map(Self::#member)),
             (_, Some(_)) => quote!(wire::from_value(value).map(Self::#member)),
         };
-        quote!(#(Some(#tags))|* => #value)
+        quote!(Some(#(#tags)|*) => #value)
     });
     quote! {
         impl<'de> Deserialize<'de> for #name {

@@ -1,6 +1,6 @@
 //! What can only be decided once everything is known: presence of fields, tags, boxes, defaults, order.
 
-use super::object::json;
+use super::object::{is_empty, json};
 use super::{Lower, Property};
 use crate::docs;
 use crate::ir::{self, Event, Literal, Presence, Struct, Type, TypeDef, TypeId, TypeKind};
@@ -256,10 +256,28 @@ impl<'a> Lower<'a> {
         }
     }
 
+    /// Types that are named in the document, or contained in something that is: tags leave the types of their properties
+    /// behind.
+    fn reached(&self, api: &mut ir::Api) -> HashSet<TypeId> {
+        let mut queue: Vec<TypeId> = self.named.values().copied().collect();
+        let mut note = |ty: &mut Type| queue.extend(named(ty));
+        api.operations.iter_mut().for_each(|operation| operation_types(operation, &mut note));
+        api.errors.iter_mut().for_each(|error| note(&mut error.ty));
+        let mut reached = HashSet::new();
+        while let Some(id) = queue.pop() {
+            let Some(def) = &self.types[id.0].def else { continue };
+            if reached.insert(id) {
+                queue.extend(contained(&def.kind).into_iter().flat_map(named));
+            }
+        }
+        reached
+    }
+
     /// Moves the types out in the order of their owners, and renumbers every mention of them.
     fn move_types(&mut self, api: &mut ir::Api) -> Vec<TypeDef> {
+        let reached = self.reached(api);
         let mut order: Vec<usize> =
-            (0..self.types.len()).filter(|at| self.types[*at].def.is_some()).collect();
+            (0..self.types.len()).filter(|at| reached.contains(&TypeId(*at))).collect();
         order.sort_by_key(|at| (self.types[*at].owner, *at));
         let place: HashMap<TypeId, TypeId> =
             order.iter().enumerate().map(|(new, old)| (TypeId(*old), TypeId(new))).collect();
@@ -294,11 +312,7 @@ impl<'a> Lower<'a> {
 pub(super) fn presence(property: &Property<'_>, ty: &Type, sent: bool) -> Presence {
     let required = property.required && !(sent && property.read_only);
     let list = matches!(ty, Type::Array(_) | Type::Map(_));
-    let empty = property.default.is_some_and(|default| match &default.value {
-        Value::Array(items) => items.is_empty(),
-        Value::Object(entries) => entries.is_empty(),
-        _ => false,
-    });
+    let empty = property.default.is_some_and(is_empty);
     match (required, property.traits.nullable) {
         _ if property.traits.lenient => Presence::Lenient,
         (_, false) if list && empty => Presence::Empty,

@@ -163,7 +163,8 @@ impl<'a> Lower<'a> {
         if !numbers.is_empty() {
             paragraph(&mut docs, format!("Known values: {}.", numbers.join(", ")));
         }
-        if let Some(default) = schema.get("default").filter(|default| default.value != Value::Null) {
+        let silent = |default: &&Node| default.value == Value::Null || is_empty(default);
+        if let Some(default) = schema.get("default").filter(|default| !silent(default)) {
             paragraph(&mut docs, format!("Default: {}.", docs::code(&json(default))));
         }
         docs
@@ -204,6 +205,15 @@ impl<'a> Lower<'a> {
             }
         };
         Some(Rest { name: scope.claim(Name::snake("additional_properties")), ty })
+    }
+}
+
+/// Whether a node is a list or mapping with nothing in it.
+pub(super) fn is_empty(node: &Node) -> bool {
+    match &node.value {
+        Value::Array(items) => items.is_empty(),
+        Value::Object(entries) => entries.is_empty(),
+        _ => false,
     }
 }
 

@@ -73,7 +73,12 @@ impl<'a> Lower<'a> {
         self.check_keys(node, "a parameter", KEYS);
         let (name, location) = (self.text(node, "name"), self.text(node, "in"));
         let (Some(name), Some(location)) = (name, location) else {
-            self.expected(node, "a parameter", "a mapping with `name` and `in`");
+            self.problems.error(
+                node.span,
+                "a parameter needs `name` and `in`",
+                "one of them is missing",
+                "say what it is called and where it goes, such as `in: query`",
+            );
             return None;
         };
         if !matches!(location, "path" | "query" | "header" | "cookie") {

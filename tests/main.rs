@@ -1,0 +1,32 @@
+//! One binary for all tests across crates, a module per question.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+/// What the generator makes of each construct.
+mod emit;
+/// Whether an independent reader finds in a document what the generator finds.
+mod oracle;
+/// What the generator refuses, and how it says so.
+mod reject;
+
+use std::path::{Path, PathBuf};
+
+/// The documents of a folder below `tests/specs`, with name and text, in order.
+fn specs(folder: &str) -> Vec<(String, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("specs").join(folder);
+    let mut paths: Vec<PathBuf> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    let named = |path: &PathBuf| {
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        (name, std::fs::read_to_string(path).unwrap())
+    };
+    let specs: Vec<(String, String)> = paths.iter().map(named).collect();
+    assert!(!specs.is_empty());
+    specs
+}
+
+/// The document that the checked-in crate is generated from.
+fn own_spec() -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    std::fs::read_to_string(root.join("spec/maiagent.yaml")).unwrap()
+}
