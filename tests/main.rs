@@ -1,12 +1,22 @@
 //! One binary for all tests across crates, a module per question.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+/// The generated client against a real server: what it sends, and what it makes of the answers.
+mod client;
 /// What the generator makes of each construct.
 mod emit;
+/// What a change of the document means for users.
+mod evolution;
 /// Whether an independent reader finds in a document what the generator finds.
 mod oracle;
 /// What the generator refuses, and how it says so.
 mod reject;
+/// A server for tests that records what it is asked.
+mod server;
+/// What users' compilers accept and refuse.
+mod ui;
+/// What the service sends, through the models.
+mod wire;
 
 use std::path::{Path, PathBuf};
 

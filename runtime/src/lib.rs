@@ -1,1 +1,86 @@
-#![doc = "stub"]
+//! What generated API bindings share: everything about calling an HTTP API that no OpenAPI document can
+//! change.
+//!
+//! The crate knows no endpoint. Generated code names a `Service`, describes each call with a
+//! `RequestBuilder`, and gets back a [`Response`], an [`EventStream`], [`Items`] or a [`Download`].
+//!
+//! | module | comes in | goes out |
+//! |---|---|---|
+//! | `client` | credentials, a server, limits | a cheap-to-clone `Client` |
+//! | `request` | values of one call | one request, its retries, a decoded answer |
+//! | `param` | any `Serialize` value and a style | percent-encoded text for path, query, header or cookie |
+//! | `retry` | a failed attempt | whether and when to try again |
+//! | `sse` | bytes | server-sent events |
+//! | `stream` | events | typed values, a clean end or an error |
+//! | `page` | a function that fetches one page | all items of all pages |
+//! | `download` | bytes | a file, or nothing at all |
+//! | `wire` | JSON that differs from its documentation | values, and what was really sent |
+//! | `error` | every failure | one [`Error`] type, free of secrets |
+//!
+//! # Features
+//!
+//! Nothing is on by default: the types above without a transport, for traits, fakes and servers.
+//!
+//! - `client`: the HTTP client, on reqwest and tokio. Calls must run inside a tokio runtime with time and I/O
+//!   enabled.
+//! - `uuid`: `wire::Uuid`.
+//! - `tracing`: debug events about attempts and retries. They carry method, path template, status and
+//!   durations only.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
+mod body;
+mod download;
+mod error;
+mod json;
+mod page;
+mod response;
+mod stream;
+
+pub mod sse;
+pub mod wire;
+
+#[cfg(feature = "client")]
+mod client;
+#[cfg(feature = "client")]
+mod param;
+#[cfg(feature = "client")]
+mod request;
+#[cfg(feature = "client")]
+mod retry;
+#[cfg(feature = "client")]
+mod transport;
+
+pub use body::Body;
+pub use download::{Download, Progress};
+pub use error::{
+    ApiError, CallError, ConfigError, DecodeError, Error, InputError, IoError, Operation, PageError,
+    RedirectError, Result, StreamError, TimeoutPhase, TooLarge,
+};
+pub use page::Items;
+pub use response::Response;
+pub use stream::{EventStream, StreamEvent};
+
+#[cfg(feature = "client")]
+pub use client::{AuthScheme, Client, ClientBuilder, Server, Service, http_client_builder};
+#[cfg(feature = "client")]
+pub use param::{PathStyle, QueryStyle};
+#[cfg(feature = "client")]
+pub use request::RequestBuilder;
+#[cfg(feature = "client")]
+pub use retry::RetryPolicy;
+
+/// The HTTP client underneath, for [`ClientBuilder::http_client`].
+#[cfg(feature = "client")]
+pub use reqwest;
+
+pub use bytes::{self, Bytes};
+pub use futures_core::Stream;
+pub use http::{self, HeaderMap, Method, StatusCode};
+pub use serde_json;
+
+/// What macros expand to. Not for use by hand.
+#[doc(hidden)]
+pub mod __private {
+    pub use serde::{Deserialize, Deserializer, Serialize, Serializer};
+}

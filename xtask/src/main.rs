@@ -1,6 +1,7 @@
 //! The project's own tasks: the only place that reads and writes files.
 
 mod codegen_task;
+mod corpus;
 mod output;
 
 use clap::{Parser, Subcommand};
@@ -18,6 +19,8 @@ struct Arguments {
 enum Task {
     /// Generate Rust from an OpenAPI document
     Codegen(codegen_task::Arguments),
+    /// Run the generator on every document of a folder
+    Corpus(corpus::Arguments),
 }
 
 /// How a task ended, as the exit status tells.
@@ -36,6 +39,7 @@ enum Outcome {
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().task {
         Task::Codegen(arguments) => codegen_task::run(&arguments),
+        Task::Corpus(arguments) => corpus::run(&arguments),
     };
     ExitCode::from(match outcome {
         Outcome::Done => 0,

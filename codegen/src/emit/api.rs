@@ -173,7 +173,7 @@ fn read(items: &crate::names::Name, presence: Presence) -> TokenStream {
 /// How an argument is kept beyond the call; nothing for what is copied.
 fn keep(api: &Api, ty: &Type) -> Option<TokenStream> {
     match types::underlying(api, ty) {
-        Type::String => Some(quote!(to_owned())),
+        Type::String | Type::Array(_) => Some(quote!(to_owned())),
         plain if types::is_copy(plain) => None,
         _ => Some(quote!(clone())),
     }

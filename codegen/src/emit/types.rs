@@ -63,6 +63,10 @@ pub(super) fn present(api: &Api, presence: Presence, wrapped: &Type) -> TokenStr
 pub(super) fn argument(api: &Api, wrapped: &Type) -> TokenStream {
     match underlying(api, wrapped) {
         Type::String => quote!(&str),
+        Type::Array(item) => {
+            let item = ty(api, item);
+            quote!(&[#item])
+        }
         plain if is_copy(plain) => ty(api, wrapped),
         _ => {
             let inner = ty(api, wrapped);

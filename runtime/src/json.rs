@@ -1,0 +1,220 @@
+//! Decoding JSON with errors that say where and what kind, but never quote the document.
+//!
+//! Comes in: bytes of a body or of one event. Goes out: a value, or a [`DecodeError`] with the JSON path.
+//! Must not: let text of the document into an error message; serde's own messages do.
+
+use serde::de::{self, DeserializeOwned};
+use serde_json::Value;
+use serde_path_to_error::{Path, Segment};
+
+use crate::error::DecodeError;
+
+/// Decodes a whole document; anything but white space behind it is an error.
+pub(crate) fn decode<T: DeserializeOwned>(document: &[u8]) -> Result<T, Box<DecodeError>> {
+    let mut deserializer = serde_json::Deserializer::from_slice(document);
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let path = json_path(error.path());
+        located(path, error.inner(), document)
+    })?;
+    deserializer.end().map_err(|error| located("$".to_owned(), &error, document))?;
+    Ok(value)
+}
+
+/// What the message of an error inside a value starts with, before its path.
+const INNER: &str = "inside $";
+
+/// Decodes a value that was read before its type was known. The error carries its path inside of the value,
+/// which [`decode`] appends to the path of the value.
+pub(crate) fn decode_value<T: DeserializeOwned, E: de::Error>(value: Value) -> Result<T, E> {
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let (path, reason) = inner(json_path(error.path()), reason(error.inner()));
+        E::custom(format_args!("inside {path}: {reason}"))
+    })
+}
+
+fn located(path: String, error: &serde_json::Error, document: &[u8]) -> Box<DecodeError> {
+    let (path, reason) = inner(path, reason(error));
+    Box::new(DecodeError::new(path, reason, Some((error.line(), error.column())), document))
+}
+
+/// Moves the path in a message of [`decode_value`] to the end of the path so far.
+fn inner(path: String, reason: String) -> (String, String) {
+    match reason.strip_prefix(INNER).and_then(|rest| rest.split_once(": ")) {
+        Some((more, reason)) => (format!("{path}{more}"), reason.to_owned()),
+        None => (path, reason),
+    }
+}
+
+/// `$.results[3].id`. A key that does not look like a name may be data, so it is shown as `?`.
+fn json_path(path: &Path) -> String {
+    let mut text = "$".to_owned();
+    for segment in path {
+        match segment {
+            Segment::Seq { index } => text.push_str(&format!("[{index}]")),
+            Segment::Map { key } | Segment::Enum { variant: key } => {
+                text.push('.');
+                text.push_str(if looks_like_a_name(key) { key } else { "?" });
+            }
+            Segment::Unknown => text.push_str(".?"),
+        }
+    }
+    text
+}
+
+fn looks_like_a_name(key: &str) -> bool {
+    (1..=40).contains(&key.len())
+        && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+}
+
+/// What serde says, without the parts that quote the document.
+fn reason(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let position = format!(" at line {} column {}", error.line(), error.column());
+    let text = text.strip_suffix(&position).unwrap_or(&text);
+    if error.is_data() { redact(text) } else { text.to_owned() }
+}
+
+fn redact(message: &str) -> String {
+    // Names of fields and types come from our own code.
+    const HARMLESS: [&str; 4] =
+        ["missing field `", "duplicate field `", "invalid length ", "data did not match any variant"];
+    // These go on with what was found in the document, up to the last "expected".
+    const QUOTING: [&str; 4] = ["invalid type: ", "invalid value: ", "unknown variant ", "unknown field "];
+
+    if let Some((path, reason)) = message.strip_prefix(INNER).and_then(|rest| rest.split_once(": ")) {
+        return format!("{INNER}{path}: {}", redact(reason));
+    }
+    if HARMLESS.iter().any(|prefix| message.starts_with(prefix)) {
+        return message.to_owned();
+    }
+    let Some(prefix) = QUOTING.iter().find(|prefix| message.starts_with(**prefix)) else {
+        return "the value does not fit".to_owned();
+    };
+    let found = kind_of(&message[prefix.len()..]);
+    let expected = message.rfind(", expected ").map_or("", |at| &message[at..]);
+    format!("{}{found}{expected}", if found.is_empty() { prefix.trim_end() } else { prefix })
+}
+
+/// `string "secret"` becomes `string`, `` integer `5` `` becomes `integer`.
+fn kind_of(found: &str) -> &'static str {
+    const KINDS: [&str; 12] = [
+        "string",
+        "integer",
+        "floating point",
+        "boolean",
+        "null",
+        "map",
+        "sequence",
+        "character",
+        "byte array",
+        "unit",
+        "newtype",
+        "Option",
+    ];
+    KINDS.iter().find(|kind| found.starts_with(**kind)).copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Deserialize;
+    use std::collections::BTreeMap;
+
+    #[derive(Debug, Deserialize)]
+    #[allow(dead_code)]
+    struct Page {
+        results: Vec<Item>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[allow(dead_code)]
+    struct Item {
+        id: i64,
+        kind: Option<Kind>,
+        extra: Option<BTreeMap<String, i64>>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    enum Kind {
+        Known,
+    }
+
+    #[test]
+    fn errors_have_a_path_and_no_data() {
+        let cases = [
+            (
+                r#"{"results":[{"id":1},{"id":"canary"}]}"#,
+                "$.results[1].id",
+                "invalid type: string, expected i64",
+            ),
+            (r#"{"results":[{"id":1.5}]}"#, "$.results[0].id", "invalid type: floating point, expected i64"),
+            (r#"{"results":[{"kind":null}]}"#, "$.results[0]", "missing field `id`"),
+            (
+                r#"{"results":[{"id":1,"kind":"canary"}]}"#,
+                "$.results[0].kind",
+                "unknown variant, expected `known`",
+            ),
+            (
+                r#"{"results":[{"id":1,"extra":{"the canary":"x"}}]}"#,
+                "$.results[0].extra.?",
+                "invalid type: string, expected i64",
+            ),
+            (
+                r#"{"results":"canary, expected nothing"}"#,
+                "$.results",
+                "invalid type: string, expected a sequence",
+            ),
+            (r#"{"results":[]} canary"#, "$", "trailing characters"),
+            (r#"{"results":["#, "$.results", "EOF while parsing a list"),
+            ("", "$", "EOF while parsing a value"),
+        ];
+        for (document, path, reason) in cases {
+            let error = decode::<Page>(document.as_bytes()).unwrap_err();
+            assert_eq!((error.path(), error.reason()), (path, reason), "{document}");
+            assert!(!format!("{error} {error:?}").contains("canary"), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn messages_of_unknown_origin_are_dropped() {
+        #[derive(Debug)]
+        struct Picky;
+        impl<'de> Deserialize<'de> for Picky {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                Err(serde::de::Error::custom(format!("do not like {text}")))
+            }
+        }
+        assert_eq!(decode::<Picky>(br#""canary""#).unwrap_err().reason(), "the value does not fit");
+    }
+
+    #[test]
+    fn the_path_goes_on_inside_of_tagged_values() {
+        #[derive(Debug)]
+        struct Tagged(#[allow(dead_code)] Page);
+        impl<'de> Deserialize<'de> for Tagged {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                decode_value(Value::deserialize(deserializer)?).map(Self)
+            }
+        }
+        let error =
+            decode::<Vec<Tagged>>(br#"[{"results":[]},{"results":[{"id":"canary: x"}]}]"#).unwrap_err();
+        assert_eq!(
+            (error.path(), error.reason()),
+            ("$[1].results[0].id", "invalid type: string, expected i64")
+        );
+        let error = decode::<Vec<Tagged>>(br#"[{"results":[{}]}]"#).unwrap_err();
+        assert_eq!((error.path(), error.reason()), ("$[0].results[0]", "missing field `id`"));
+    }
+
+    #[test]
+    fn deep_nesting_and_broken_text_are_errors() {
+        let deep = "[".repeat(10_000);
+        assert_eq!(
+            decode::<serde_json::Value>(deep.as_bytes()).unwrap_err().reason(),
+            "recursion limit exceeded"
+        );
+        assert!(decode::<String>(b"\"\xff\"").is_err());
+    }
+}

@@ -1,0 +1,403 @@
+//! All items of a list that comes in pages.
+//!
+//! Comes in: a function that fetches one page and returns its items with the link or token of the next page.
+//! Goes out: the items, one by one, fetching as needed. Must not: follow a link. Only one query parameter is
+//! read from it, so a server cannot send the client, and its key, elsewhere; nor can it keep the client
+//! walking in circles.
+
+use std::collections::HashSet;
+use std::collections::hash_map::RandomState;
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::hash::BuildHasher;
+use std::pin::Pin;
+use std::str::FromStr;
+use std::task::{Context, Poll, ready};
+
+use futures_core::Stream;
+
+use crate::error::{PageError, Result};
+use crate::stream::Ready;
+
+/// So many pages in a row may be empty.
+const MAX_EMPTY_PAGES: usize = 100;
+
+/// One page: its items, and the link or token of the next one.
+type Page<T> = (Vec<T>, Option<String>);
+
+/// All items of a paged list. Pages are fetched when they are needed; nothing is fetched before the first
+/// item is asked for.
+///
+/// It is a [`Stream`], and [`try_next`](Self::try_next) needs no other crate. After the first error it has
+/// ended.
+///
+/// ```
+/// # async fn example() -> runtime::Result<()> {
+/// use runtime::Items;
+///
+/// let mut items = Items::by_link("page", |page: Option<u32>| async move {
+///     match page {
+///         None => Ok((vec!["a", "b"], Some("https://anywhere.example/list?page=2".to_owned()))),
+///         Some(_) => Ok((vec!["c"], None)),
+///     }
+/// });
+/// assert_eq!(items.try_next().await?, Some("a"));
+/// assert_eq!(items.into_vec().await?, ["b", "c"]);
+/// # Ok(())
+/// # }
+/// ```
+pub struct Items<'a, T> {
+    items: Option<Pin<Box<dyn Stream<Item = Result<T>> + Send + 'a>>>,
+}
+
+impl<'a, T: Send + 'a> Items<'a, T> {
+    /// Ready items, for fakes and decorators.
+    pub fn new(items: impl Stream<Item = Result<T>> + Send + 'a) -> Self {
+        Self { items: Some(Box::pin(items)) }
+    }
+
+    /// Walks pages that carry a link to the next page, absolute or relative. Of the link, only the query
+    /// parameter `parameter` is used; it is handed to `fetch`, which gets nothing for the first page. No
+    /// link, or an empty one, is the end.
+    ///
+    /// The walk fails with a [`PageError`] when a link lacks the parameter, a cursor comes again, or 100
+    /// pages in a row are empty.
+    pub fn by_link<P, F, Fut>(parameter: &'static str, fetch: F) -> Self
+    where
+        P: FromStr + Send + 'a,
+        F: FnMut(Option<P>) -> Fut + Send + 'a,
+        Fut: Future<Output = Result<Page<T>>> + Send + 'a,
+    {
+        Self::new(Walk::new(fetch, PageError::InvalidLink { parameter }, move |link: &str| {
+            cursor_of(link, parameter)
+        }))
+    }
+
+    /// Walks pages that carry the token of the next page itself. Otherwise like [`by_link`](Self::by_link).
+    pub fn by_token<P, F, Fut>(fetch: F) -> Self
+    where
+        P: FromStr + Send + 'a,
+        F: FnMut(Option<P>) -> Fut + Send + 'a,
+        Fut: Future<Output = Result<Page<T>>> + Send + 'a,
+    {
+        Self::new(Walk::new(fetch, PageError::InvalidToken, |token: &str| Some(token.to_owned())))
+    }
+
+    /// The next item, or nothing after the last one. Cancelling it loses no item.
+    ///
+    /// # Errors
+    ///
+    /// What fetching a page returns, or a [`PageError`]; it is returned once.
+    pub async fn try_next(&mut self) -> Result<Option<T>> {
+        poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await.transpose()
+    }
+
+    /// All items that are left. Only for lists that fit in memory.
+    ///
+    /// # Errors
+    ///
+    /// The first error of [`try_next`](Self::try_next).
+    pub async fn into_vec(mut self) -> Result<Vec<T>> {
+        let mut items = Vec::new();
+        while let Some(item) = self.try_next().await? {
+            items.push(item);
+        }
+        Ok(items)
+    }
+}
+
+impl<T: Send> Stream for Items<'_, T> {
+    type Item = Result<T>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<T>>> {
+        let Some(items) = &mut self.items else { return Poll::Ready(None) };
+        let item = ready!(items.as_mut().poll_next(context));
+        if !matches!(item, Some(Ok(_))) {
+            self.items = None;
+        }
+        Poll::Ready(item)
+    }
+}
+
+/// For fakes: `Items::from_iter([first, second])`.
+impl<'a, T: Send + 'a> FromIterator<T> for Items<'a, T> {
+    fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
+        let items: Vec<_> = items.into_iter().map(Ok).collect();
+        Self::new(Ready(items.into_iter()))
+    }
+}
+
+impl<T> fmt::Debug for Items<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Items").field("ended", &self.items.is_none()).finish()
+    }
+}
+
+/// The value of `parameter` in the query of `link`.
+fn cursor_of(link: &str, parameter: &str) -> Option<String> {
+    if link.chars().any(char::is_control) {
+        return None;
+    }
+    let (link, _fragment) = link.split_once('#').unwrap_or((link, ""));
+    let (_place, query) = link.split_once('?')?;
+    let (_, value) = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == parameter)?;
+    // An empty cursor would start again from the first page.
+    (!value.is_empty()).then(|| value.into_owned())
+}
+
+enum State<P, Fut> {
+    /// A page to ask for.
+    Fetch(Option<P>),
+    Waiting(Pin<Box<Fut>>),
+    /// The link or token that the last page ended with. It is looked at only when the page's items were
+    /// delivered.
+    Next(Option<String>),
+}
+
+struct Walk<T, P, F, Fut, C> {
+    fetch: F,
+    cursor_of: C,
+    /// The error for a link without a usable cursor.
+    invalid: PageError,
+    state: State<P, Fut>,
+    items: std::vec::IntoIter<T>,
+    empty_pages: usize,
+    /// Hashes of the cursors so far: a walk over millions of pages stays small.
+    seen: HashSet<u64>,
+    hasher: RandomState,
+}
+
+impl<T, P, F, Fut, C> Unpin for Walk<T, P, F, Fut, C> {}
+
+impl<T, P: FromStr, F, Fut, C: Fn(&str) -> Option<String>> Walk<T, P, F, Fut, C> {
+    fn new(fetch: F, invalid: PageError, cursor_of: C) -> Self {
+        Self {
+            fetch,
+            cursor_of,
+            invalid,
+            state: State::Fetch(None),
+            items: Vec::new().into_iter(),
+            empty_pages: 0,
+            seen: HashSet::new(),
+            hasher: RandomState::new(),
+        }
+    }
+
+    /// The cursor of the next page, or nothing at the end.
+    fn next_cursor(&mut self, next: &str) -> Result<Option<P>, PageError> {
+        if next.trim().is_empty() {
+            return Ok(None);
+        }
+        if self.empty_pages >= MAX_EMPTY_PAGES {
+            return Err(PageError::TooManyEmptyPages { count: self.empty_pages });
+        }
+        let cursor = (self.cursor_of)(next).ok_or_else(|| self.invalid.clone())?;
+        if !self.seen.insert(self.hasher.hash_one(&cursor)) {
+            return Err(PageError::RepeatedCursor);
+        }
+        cursor.parse().map(Some).map_err(|_| self.invalid.clone())
+    }
+}
+
+impl<T, P, F, Fut, C> Stream for Walk<T, P, F, Fut, C>
+where
+    P: FromStr,
+    F: FnMut(Option<P>) -> Fut,
+    Fut: Future<Output = Result<Page<T>>>,
+    C: Fn(&str) -> Option<String>,
+{
+    type Item = Result<T>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<T>>> {
+        let this = &mut *self;
+        loop {
+            if let Some(item) = this.items.next() {
+                return Poll::Ready(Some(Ok(item)));
+            }
+            this.state = match &mut this.state {
+                State::Fetch(cursor) => State::Waiting(Box::pin((this.fetch)(cursor.take()))),
+                State::Waiting(page) => match ready!(page.as_mut().poll(context)) {
+                    Ok((items, next)) => {
+                        this.empty_pages = if items.is_empty() { this.empty_pages + 1 } else { 0 };
+                        this.items = items.into_iter();
+                        State::Next(next)
+                    }
+                    Err(error) => return Poll::Ready(Some(Err(error))),
+                },
+                State::Next(next) => {
+                    let next = next.take().unwrap_or_default();
+                    match this.next_cursor(&next) {
+                        Ok(Some(cursor)) => State::Fetch(Some(cursor)),
+                        Ok(None) => return Poll::Ready(None),
+                        Err(error) => return Poll::Ready(Some(Err(error.into()))),
+                    }
+                }
+            };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Error;
+
+    const HOST: &str = "https://other.example/list";
+
+    /// Walks two pages, the first of which ends with `next`. What was found, the second cursor, and how it
+    /// ended.
+    async fn walk_two(next: Option<&str>) -> (Vec<i32>, Option<String>, Option<Error>) {
+        let mut asked = None;
+        let mut found = Vec::new();
+        let mut items = Items::by_link("cursor", |cursor: Option<String>| {
+            let page = match &cursor {
+                None => (vec![1], next.map(str::to_owned)),
+                Some(_) => (vec![2], None),
+            };
+            asked = cursor.or(asked.take());
+            async { Ok(page) }
+        });
+        let end = loop {
+            match items.try_next().await {
+                Ok(Some(item)) => found.push(item),
+                Ok(None) => break None,
+                Err(error) => break Some(error),
+            }
+        };
+        assert!(matches!(items.try_next().await, Ok(None)), "fused");
+        drop(items);
+        (found, asked, end)
+    }
+
+    #[tokio::test]
+    async fn shapes_of_a_next_link() {
+        let table = [
+            (format!("{HOST}?cursor=c"), Some("c")),
+            ("http://user:password@other.example:99/?a=b&cursor=c".to_owned(), Some("c")),
+            ("ftp://other.example/?cursor=c".to_owned(), Some("c")),
+            ("?cursor=c".to_owned(), Some("c")),
+            ("/list?cursor=c".to_owned(), Some("c")),
+            ("//other.example?cursor=c".to_owned(), Some("c")),
+            (format!("{HOST}?cursor=a%3D%3D%2B+b"), Some("a==+ b")),
+            (format!("{HOST}?cursor=c#fragment?cursor=d"), Some("c")),
+            (format!("{HOST}?cursor=c&cursor=d"), Some("c")),
+            (format!("{HOST}?cursor=%00"), Some("\0")),
+            (format!("{HOST}#?cursor=c"), None),
+            (format!("{HOST}?cursor="), None),
+            (format!("{HOST}?cursor"), None),
+            (format!("{HOST}?page=4"), None),
+            (format!("{HOST}?CURSOR=c"), None),
+            (format!("{HOST}?cursor=c\n"), None),
+            (format!("{HOST}?cur\nsor=c"), None),
+            (HOST.to_owned(), None),
+            ("not a link".to_owned(), None),
+            ("null".to_owned(), None),
+        ];
+        for (next, cursor) in &table {
+            let (found, asked, end) = walk_two(Some(next)).await;
+            assert_eq!(asked.as_deref(), *cursor, "{next}");
+            match cursor {
+                Some(_) => assert!(found == [1, 2] && end.is_none(), "{next}: {found:?} {end:?}"),
+                None => assert!(
+                    found == [1]
+                        && matches!(end, Some(Error::Page(PageError::InvalidLink { parameter: "cursor" }))),
+                    "{next}: {found:?} {end:?}"
+                ),
+            }
+        }
+        for next in [None, Some(""), Some("  ")] {
+            assert!(matches!(walk_two(next).await, (found, None, None) if found == [1]), "{next:?}");
+        }
+        println!("{} shapes", table.len() + 3);
+    }
+
+    #[tokio::test]
+    async fn circles_of_any_length_end_with_an_error() {
+        for length in [1_u32, 2, 3, 50] {
+            let mut items = Items::by_link("page", |page: Option<u32>| {
+                let page = page.unwrap_or(1);
+                async move { Ok((vec![page], Some(format!("?page={}", page % length + 2)))) }
+            });
+            let mut found = 0;
+            let error = loop {
+                match items.try_next().await {
+                    Ok(Some(_)) => found += 1,
+                    Ok(None) => panic!("no clean end"),
+                    Err(error) => break error,
+                }
+                assert!(found <= length + 2, "{found} items for a circle of {length}");
+            };
+            assert!(matches!(error, Error::Page(PageError::RepeatedCursor)), "{error:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn empty_pages_are_walked_up_to_a_limit() {
+        let empty_pages = |count: u32| {
+            Items::by_token(move |page: Option<u32>| {
+                let page = page.unwrap_or(0);
+                async move {
+                    if page < count {
+                        Ok((vec![], Some((page + 1).to_string())))
+                    } else {
+                        Ok((vec![page], None))
+                    }
+                }
+            })
+        };
+        assert_eq!(empty_pages(99).into_vec().await.unwrap(), [99]);
+        let error = empty_pages(100).into_vec().await.unwrap_err();
+        assert!(matches!(error, Error::Page(PageError::TooManyEmptyPages { count: 100 })), "{error:?}");
+    }
+
+    #[tokio::test]
+    async fn a_cursor_that_does_not_parse_is_an_error() {
+        let by_link =
+            Items::by_link("page", |_: Option<u32>| async { Ok((vec![1], Some("?page=x".to_owned()))) });
+        let error = by_link.into_vec().await.unwrap_err();
+        assert!(matches!(error, Error::Page(PageError::InvalidLink { parameter: "page" })), "{error:?}");
+        let by_token = Items::by_token(|_: Option<u32>| async { Ok((vec![1], Some("x".to_owned()))) });
+        assert!(matches!(by_token.into_vec().await.unwrap_err(), Error::Page(PageError::InvalidToken)));
+    }
+
+    #[tokio::test]
+    async fn an_error_of_a_page_ends_the_walk() {
+        let mut items = Items::by_link("page", |page: Option<u32>| async move {
+            match page {
+                None => Ok((vec![1], Some("?page=2".to_owned()))),
+                Some(_) => Err(Error::with_status(500, &())),
+            }
+        });
+        assert_eq!(items.try_next().await.unwrap(), Some(1));
+        assert_eq!(items.try_next().await.unwrap_err().status().unwrap(), 500);
+        assert_eq!(items.try_next().await.unwrap(), None);
+    }
+
+    /// The shape of generated code: a provided method of a trait whose methods return futures.
+    #[tokio::test]
+    async fn generated_traits_can_use_it() {
+        trait Api: Send + Sync {
+            fn list(&self, cursor: Option<String>) -> impl Future<Output = Result<Page<i32>>> + Send;
+            fn list_items(&self) -> Items<'_, i32>
+            where
+                Self: Sized,
+            {
+                Items::by_link("cursor", move |cursor: Option<String>| async move {
+                    let (items, next) = self.list(cursor).await?;
+                    Ok((items, next))
+                })
+            }
+        }
+        struct Fake;
+        impl Api for Fake {
+            async fn list(&self, cursor: Option<String>) -> Result<Page<i32>> {
+                Ok(if cursor.is_none() { (vec![1], Some("?cursor=x".to_owned())) } else { (vec![2], None) })
+            }
+        }
+        fn is_send<T: Send>(value: T) -> T {
+            value
+        }
+        assert_eq!(is_send(Fake.list_items()).into_vec().await.unwrap(), [1, 2]);
+        assert_eq!(Items::from_iter([1, 2]).into_vec().await.unwrap(), [1, 2]);
+    }
+}

@@ -1,0 +1,610 @@
+//! Values of parameters as text in a path, query, header or cookie, in the styles of OpenAPI.
+//!
+//! Comes in: any `Serialize` value. Goes out: percent-encoded text, or a word on what is wrong with the
+//! value. Must not: let a value change the structure of a URL or header, or mention the value in an error.
+
+use std::fmt::Display;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::ser::{
+    self, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeTuple, SerializeTupleStruct,
+};
+
+/// How a path parameter is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PathStyle {
+    /// `a,b` and `k,v`.
+    Simple,
+    /// `a,b` and `k=v`.
+    SimpleExploded,
+    /// `.a,b` and `.k,v`.
+    Label,
+    /// `.a.b` and `.k=v`.
+    LabelExploded,
+    /// `;name=a,b` and `;name=k,v`.
+    Matrix,
+    /// `;name=a;name=b` and `;k=v`.
+    MatrixExploded,
+}
+
+/// How a query parameter is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum QueryStyle {
+    /// `name=a,b` and `name=k,v`.
+    Form,
+    /// `name=a&name=b` and `k=v`.
+    FormExploded,
+    /// `name=a%20b`.
+    SpaceDelimited,
+    /// `name=a%7Cb`.
+    PipeDelimited,
+    /// `name[k]=v`.
+    DeepObject,
+    /// `name=` and the value as JSON.
+    Json,
+}
+
+/// What is wrong with a value. Static text: it cannot contain the value.
+pub(crate) type Problem = &'static str;
+
+/// Everything outside of RFC 3986's unreserved characters.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// A path parameter as part of one segment of a path.
+pub(crate) fn path(
+    style: PathStyle,
+    name: &str,
+    value: &(impl Serialize + ?Sized),
+) -> Result<String, Problem> {
+    let shape = shape(value)?;
+    check_path_texts(&shape)?;
+    let (prefix, delimiter, exploded) = match style {
+        PathStyle::Simple => ("", ",", false),
+        PathStyle::SimpleExploded => ("", ",", true),
+        PathStyle::Label => (".", ",", false),
+        PathStyle::LabelExploded => (".", ".", true),
+        PathStyle::Matrix => (";", ",", false),
+        PathStyle::MatrixExploded => (";", ";", true),
+    };
+    let is_matrix = matches!(style, PathStyle::Matrix | PathStyle::MatrixExploded);
+    let name = encode(name);
+    let joined = match &shape {
+        Shape::Absent => return Err("it has no value"),
+        Shape::List(items) if is_matrix && exploded => {
+            items.iter().map(|item| format!("{name}={}", encode(item))).collect::<Vec<_>>().join(";")
+        }
+        shape => shape.joined(delimiter, exploded),
+    };
+    let needs_name = is_matrix && !(exploded && matches!(shape, Shape::List(_) | Shape::Map(_)));
+    let segment = if needs_name { format!("{prefix}{name}={joined}") } else { format!("{prefix}{joined}") };
+    // Empty items can leave nothing, or just the dots of a style.
+    match segment.as_str() {
+        "" => Err("it is empty"),
+        dots if is_dots(dots) => Err("it means another folder"),
+        _ => Ok(segment),
+    }
+}
+
+/// A query parameter as `name=value` pairs.
+pub(crate) fn query(
+    style: QueryStyle,
+    name: &str,
+    value: &(impl Serialize + ?Sized),
+) -> Result<Vec<String>, Problem> {
+    if style == QueryStyle::Json {
+        let json = serde_json::to_value(value).map_err(|_| "it cannot be written as JSON")?;
+        return Ok(if json.is_null() { vec![] } else { vec![pair(name, &json.to_string())] });
+    }
+    let shape = shape(value)?;
+    let joined = |delimiter| vec![format!("{}={}", encode(name), shape.joined(delimiter, false))];
+    match (&shape, style) {
+        (Shape::Absent, _) => Ok(vec![]),
+        (Shape::List(items), _) if items.is_empty() => Ok(vec![]),
+        (Shape::Map(entries), _) if entries.is_empty() => Ok(vec![]),
+        (Shape::Map(entries), QueryStyle::DeepObject) => {
+            Ok(entries.iter().map(|(key, value)| pair(&format!("{name}[{key}]"), value)).collect())
+        }
+        (_, QueryStyle::DeepObject) => Err("it is not an object"),
+        (Shape::Text(text), _) => Ok(vec![pair(name, text)]),
+        (Shape::List(items), QueryStyle::FormExploded) => {
+            Ok(items.iter().map(|item| pair(name, item)).collect())
+        }
+        (Shape::Map(entries), QueryStyle::FormExploded) => {
+            Ok(entries.iter().map(|(key, value)| pair(key, value)).collect())
+        }
+        (_, QueryStyle::SpaceDelimited) => Ok(joined("%20")),
+        (_, QueryStyle::PipeDelimited) => Ok(joined("%7C")),
+        (_, _) => Ok(joined(",")),
+    }
+}
+
+/// The fields of an object as the pairs of a form body.
+pub(crate) fn form(body: &(impl Serialize + ?Sized)) -> Result<Vec<String>, Problem> {
+    let serde_json::Value::Object(fields) =
+        serde_json::to_value(body).map_err(|_| "it cannot be written as a form")?
+    else {
+        return Err("it is not an object");
+    };
+    let mut pairs = Vec::new();
+    for (name, value) in &fields {
+        pairs.extend(query(QueryStyle::FormExploded, name, value)?);
+    }
+    Ok(pairs)
+}
+
+/// A header's value in style `simple`: not encoded, so it must not have control characters. Nothing if there
+/// is no value.
+pub(crate) fn header(value: &(impl Serialize + ?Sized)) -> Result<Option<String>, Problem> {
+    let text = match shape(value)? {
+        Shape::Absent => return Ok(None),
+        Shape::Text(text) => text,
+        Shape::List(items) => items.join(","),
+        Shape::Map(entries) => {
+            entries.into_iter().flat_map(|(key, value)| [key, value]).collect::<Vec<_>>().join(",")
+        }
+    };
+    if text.chars().any(char::is_control) { Err("it has control characters") } else { Ok(Some(text)) }
+}
+
+/// A cookie as `name=value`.
+pub(crate) fn cookie(name: &str, value: &(impl Serialize + ?Sized)) -> Result<Option<String>, Problem> {
+    match shape(value)? {
+        Shape::Absent => Ok(None),
+        shape => Ok(Some(format!("{}={}", encode(name), shape.joined(",", false)))),
+    }
+}
+
+/// `name=value`, both encoded.
+pub(crate) fn pair(name: &str, value: &str) -> String {
+    format!("{}={}", encode(name), encode(value))
+}
+
+fn encode(text: &str) -> String {
+    utf8_percent_encode(text, RESERVED).to_string()
+}
+
+fn check_path_texts(shape: &Shape) -> Result<(), Problem> {
+    let texts: Vec<&String> = match shape {
+        Shape::Absent => vec![],
+        Shape::Text(text) => vec![text],
+        Shape::List(items) => items.iter().collect(),
+        Shape::Map(entries) => entries.iter().flat_map(|(key, value)| [key, value]).collect(),
+    };
+    let is_empty_text = matches!(shape, Shape::Text(text) if text.is_empty());
+    if is_empty_text || (texts.is_empty() && *shape != Shape::Absent) {
+        return Err("it is empty");
+    }
+    if texts.iter().any(|text| text.chars().any(char::is_control)) {
+        return Err("it has control characters");
+    }
+    // A proxy that decodes once more than it should would make a folder of these.
+    if texts.iter().any(|text| is_dots(text)) { Err("it means another folder") } else { Ok(()) }
+}
+
+/// `.`, `..`, and the same with `%2e`.
+fn is_dots(segment: &str) -> bool {
+    let decoded = segment.replace("%2e", ".").replace("%2E", ".");
+    decoded == "." || decoded == ".."
+}
+
+/// What can be written into a parameter: one level of lists or maps.
+#[derive(Debug, PartialEq)]
+enum Shape {
+    /// `None`, `null` and the like: nothing is sent.
+    Absent,
+    Text(String),
+    List(Vec<String>),
+    Map(Vec<(String, String)>),
+}
+
+impl Shape {
+    fn joined(&self, delimiter: &str, exploded: bool) -> String {
+        let parts: Vec<String> = match self {
+            Self::Absent => vec![],
+            Self::Text(text) => vec![encode(text)],
+            Self::List(items) => items.iter().map(|item| encode(item)).collect(),
+            Self::Map(entries) if exploded => entries.iter().map(|(key, value)| pair(key, value)).collect(),
+            Self::Map(entries) => {
+                entries.iter().flat_map(|(key, value)| [encode(key), encode(value)]).collect()
+            }
+        };
+        parts.join(delimiter)
+    }
+
+    fn into_text(self) -> Result<Option<String>, NotAParameter> {
+        match self {
+            Self::Absent => Ok(None),
+            Self::Text(text) => Ok(Some(text)),
+            Self::List(_) | Self::Map(_) => Err(NotAParameter(NESTED)),
+        }
+    }
+}
+
+const NESTED: Problem = "it is nested deeper than one level";
+
+fn shape(value: &(impl Serialize + ?Sized)) -> Result<Shape, Problem> {
+    value.serialize(ToShape).map_err(|NotAParameter(problem)| problem)
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct NotAParameter(Problem);
+
+impl ser::Error for NotAParameter {
+    /// Drops the message: it may quote the value.
+    fn custom<T: Display>(_: T) -> Self {
+        Self("it cannot be serialized")
+    }
+}
+
+struct ToShape;
+
+macro_rules! texts {
+    ($($method:ident: $type:ty),* $(,)?) => {
+        $(fn $method(self, value: $type) -> Result<Shape, NotAParameter> {
+            Ok(Shape::Text(value.to_string()))
+        })*
+    };
+}
+
+impl ser::Serializer for ToShape {
+    type Ok = Shape;
+    type Error = NotAParameter;
+    type SerializeSeq = ListBuilder;
+    type SerializeTuple = ListBuilder;
+    type SerializeTupleStruct = ListBuilder;
+    type SerializeTupleVariant = ser::Impossible<Shape, NotAParameter>;
+    type SerializeMap = MapBuilder;
+    type SerializeStruct = MapBuilder;
+    type SerializeStructVariant = ser::Impossible<Shape, NotAParameter>;
+
+    texts! {
+        serialize_bool: bool, serialize_char: char, serialize_str: &str,
+        serialize_i8: i8, serialize_i16: i16, serialize_i32: i32, serialize_i64: i64, serialize_i128: i128,
+        serialize_u8: u8, serialize_u16: u16, serialize_u32: u32, serialize_u64: u64, serialize_u128: u128,
+    }
+
+    fn serialize_f32(self, value: f32) -> Result<Shape, NotAParameter> {
+        if value.is_finite() {
+            Ok(Shape::Text(value.to_string()))
+        } else {
+            Err(NotAParameter("it is not a number"))
+        }
+    }
+
+    fn serialize_f64(self, value: f64) -> Result<Shape, NotAParameter> {
+        if value.is_finite() {
+            Ok(Shape::Text(value.to_string()))
+        } else {
+            Err(NotAParameter("it is not a number"))
+        }
+    }
+
+    fn serialize_bytes(self, _: &[u8]) -> Result<Shape, NotAParameter> {
+        Err(NotAParameter("bytes have no form as a parameter"))
+    }
+
+    fn serialize_none(self) -> Result<Shape, NotAParameter> {
+        Ok(Shape::Absent)
+    }
+
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<Shape, NotAParameter> {
+        value.serialize(self)
+    }
+
+    fn serialize_unit(self) -> Result<Shape, NotAParameter> {
+        Ok(Shape::Absent)
+    }
+
+    fn serialize_unit_struct(self, _: &'static str) -> Result<Shape, NotAParameter> {
+        Ok(Shape::Absent)
+    }
+
+    fn serialize_unit_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+    ) -> Result<Shape, NotAParameter> {
+        Ok(Shape::Text(variant.to_owned()))
+    }
+
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        value: &T,
+    ) -> Result<Shape, NotAParameter> {
+        value.serialize(self)
+    }
+
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: &T,
+    ) -> Result<Shape, NotAParameter> {
+        Err(NotAParameter(NESTED))
+    }
+
+    fn serialize_seq(self, _: Option<usize>) -> Result<ListBuilder, NotAParameter> {
+        Ok(ListBuilder(Vec::new()))
+    }
+
+    fn serialize_tuple(self, _: usize) -> Result<ListBuilder, NotAParameter> {
+        Ok(ListBuilder(Vec::new()))
+    }
+
+    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<ListBuilder, NotAParameter> {
+        Ok(ListBuilder(Vec::new()))
+    }
+
+    fn serialize_tuple_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: usize,
+    ) -> Result<Self::SerializeTupleVariant, NotAParameter> {
+        Err(NotAParameter(NESTED))
+    }
+
+    fn serialize_map(self, _: Option<usize>) -> Result<MapBuilder, NotAParameter> {
+        Ok(MapBuilder::default())
+    }
+
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<MapBuilder, NotAParameter> {
+        Ok(MapBuilder::default())
+    }
+
+    fn serialize_struct_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: usize,
+    ) -> Result<Self::SerializeStructVariant, NotAParameter> {
+        Err(NotAParameter(NESTED))
+    }
+}
+
+/// Collects texts; items without a value are left out.
+struct ListBuilder(Vec<String>);
+
+impl ListBuilder {
+    fn push<T: Serialize + ?Sized>(&mut self, item: &T) -> Result<(), NotAParameter> {
+        self.0.extend(item.serialize(ToShape)?.into_text()?);
+        Ok(())
+    }
+}
+
+impl SerializeSeq for ListBuilder {
+    type Ok = Shape;
+    type Error = NotAParameter;
+
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, item: &T) -> Result<(), NotAParameter> {
+        self.push(item)
+    }
+
+    fn end(self) -> Result<Shape, NotAParameter> {
+        Ok(Shape::List(self.0))
+    }
+}
+
+impl SerializeTuple for ListBuilder {
+    type Ok = Shape;
+    type Error = NotAParameter;
+
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, item: &T) -> Result<(), NotAParameter> {
+        self.push(item)
+    }
+
+    fn end(self) -> Result<Shape, NotAParameter> {
+        Ok(Shape::List(self.0))
+    }
+}
+
+impl SerializeTupleStruct for ListBuilder {
+    type Ok = Shape;
+    type Error = NotAParameter;
+
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, item: &T) -> Result<(), NotAParameter> {
+        self.push(item)
+    }
+
+    fn end(self) -> Result<Shape, NotAParameter> {
+        Ok(Shape::List(self.0))
+    }
+}
+
+/// Collects pairs of texts; entries without a value are left out.
+#[derive(Default)]
+struct MapBuilder {
+    entries: Vec<(String, String)>,
+    key: Option<String>,
+}
+
+impl MapBuilder {
+    fn push<T: Serialize + ?Sized>(&mut self, key: String, value: &T) -> Result<(), NotAParameter> {
+        self.entries.extend(value.serialize(ToShape)?.into_text()?.map(|value| (key, value)));
+        Ok(())
+    }
+}
+
+impl SerializeMap for MapBuilder {
+    type Ok = Shape;
+    type Error = NotAParameter;
+
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), NotAParameter> {
+        self.key = key.serialize(ToShape)?.into_text()?;
+        Ok(())
+    }
+
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), NotAParameter> {
+        let key = self.key.take().ok_or(NotAParameter("a key has no value"))?;
+        self.push(key, value)
+    }
+
+    fn end(self) -> Result<Shape, NotAParameter> {
+        Ok(Shape::Map(self.entries))
+    }
+}
+
+impl SerializeStruct for MapBuilder {
+    type Ok = Shape;
+    type Error = NotAParameter;
+
+    fn serialize_field<T: Serialize + ?Sized>(
+        &mut self,
+        key: &'static str,
+        value: &T,
+    ) -> Result<(), NotAParameter> {
+        self.push(key.to_owned(), value)
+    }
+
+    fn end(self) -> Result<Shape, NotAParameter> {
+        Ok(Shape::Map(self.entries))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::{Lenient, Nullable};
+    use serde_json::json;
+
+    #[derive(serde::Serialize)]
+    #[serde(rename_all = "lowercase")]
+    enum Color {
+        Blue,
+    }
+
+    #[derive(serde::Serialize)]
+    struct Id(String);
+
+    #[test]
+    fn scalars() {
+        fn text(value: impl Serialize) -> Shape {
+            shape(&value).unwrap()
+        }
+        let is = |text: &str| Shape::Text(text.to_owned());
+        assert_eq!(text(true), is("true"));
+        assert_eq!(text(-5_i8), is("-5"));
+        assert_eq!(text(u128::MAX), is("340282366920938463463374607431768211455"));
+        assert_eq!(text(1.0), is("1"));
+        assert_eq!(text(0.1_f32), is("0.1"));
+        assert_eq!(text('x'), is("x"));
+        assert_eq!(text(Color::Blue), is("blue"));
+        assert_eq!(text(Id("x".to_owned())), is("x"));
+        assert_eq!(text(Some(Some("x"))), is("x"));
+        assert_eq!(text(None::<i32>), Shape::Absent);
+        assert_eq!(text(()), Shape::Absent);
+        assert_eq!(text(Lenient::Known(5)), is("5"));
+        assert_eq!(text(Lenient::<i64>::Absent), Shape::Absent);
+        assert_eq!(text(Nullable::<i64>::Null), Shape::Absent);
+        assert_eq!(text(json!(["a", null, 1])), Shape::List(vec!["a".to_owned(), "1".to_owned()]));
+        assert_eq!(text((1, "b")), Shape::List(vec!["1".to_owned(), "b".to_owned()]));
+        assert_eq!(shape(&f64::NAN), Err("it is not a number"));
+        assert_eq!(shape(&json!([["a"]])), Err(NESTED));
+        assert_eq!(shape(&json!({"a": {}})), Err(NESTED));
+    }
+
+    #[test]
+    fn query_styles() {
+        use QueryStyle::*;
+        let list = json!(["a b", "c,d"]);
+        let map = json!({"k": "v&", "l": 1});
+        let table = [
+            (Form, &list, "n=a%20b,c%2Cd"),
+            (FormExploded, &list, "n=a%20b&n=c%2Cd"),
+            (SpaceDelimited, &list, "n=a%20b%20c%2Cd"),
+            (PipeDelimited, &list, "n=a%20b%7Cc%2Cd"),
+            (Json, &list, "n=%5B%22a%20b%22%2C%22c%2Cd%22%5D"),
+            (Form, &map, "n=k,v%26,l,1"),
+            (FormExploded, &map, "k=v%26&l=1"),
+            (SpaceDelimited, &map, "n=k%20v%26%20l%201"),
+            (DeepObject, &map, "n%5Bk%5D=v%26&n%5Bl%5D=1"),
+            (Json, &json!({"k": [{}]}), "n=%7B%22k%22%3A%5B%7B%7D%5D%7D"),
+            (FormExploded, &json!("a+b ä#?/%"), "n=a%2Bb%20%C3%A4%23%3F%2F%25"),
+            (Form, &json!(""), "n="),
+            (FormExploded, &json!(null), ""),
+            (Json, &json!(null), ""),
+            (Form, &json!([]), ""),
+            (DeepObject, &json!({}), ""),
+        ];
+        for (style, value, expected) in table {
+            assert_eq!(query(style, "n", value).unwrap().join("&"), expected, "{style:?} {value}");
+        }
+        assert_eq!(query(DeepObject, "n", &list), Err("it is not an object"));
+        assert_eq!(query(DeepObject, "n", &json!({"a": [1]})), Err(NESTED));
+    }
+
+    #[test]
+    fn path_styles() {
+        use PathStyle::*;
+        let text = json!("a b");
+        let list = json!(["a", "b/c"]);
+        let map = json!({"k": "v", "l": "w"});
+        let table = [
+            (Simple, ["a%20b", "a,b%2Fc", "k,v,l,w"]),
+            (SimpleExploded, ["a%20b", "a,b%2Fc", "k=v,l=w"]),
+            (Label, [".a%20b", ".a,b%2Fc", ".k,v,l,w"]),
+            (LabelExploded, [".a%20b", ".a.b%2Fc", ".k=v.l=w"]),
+            (Matrix, [";n=a%20b", ";n=a,b%2Fc", ";n=k,v,l,w"]),
+            (MatrixExploded, [";n=a%20b", ";n=a;n=b%2Fc", ";k=v;l=w"]),
+        ];
+        for (style, expected) in table {
+            let found = [&text, &list, &map].map(|value| path(style, "n", value).unwrap());
+            assert_eq!(found, expected, "{style:?}");
+        }
+    }
+
+    #[test]
+    fn path_values_that_are_refused() {
+        let empty = json!("");
+        let values = [
+            empty,
+            json!("."),
+            json!(".."),
+            json!("%2e"),
+            json!("%2E%2e"),
+            json!(".%2e"),
+            json!("a\nb"),
+            json!("\u{0}"),
+            json!("\u{7f}"),
+            json!("\u{85}"),
+            json!(null),
+            json!([]),
+            json!({}),
+            json!([".."]),
+            json!([["a"]]),
+        ];
+        for value in values {
+            assert!(path(PathStyle::Simple, "n", &value).is_err(), "{value}");
+        }
+        assert!(path(PathStyle::Label, "n", &".").is_err());
+        assert_eq!(path(PathStyle::Simple, "n", &[""]), Err("it is empty"));
+        assert_eq!(path(PathStyle::Label, "n", &[""]), Err("it means another folder"));
+        assert_eq!(path(PathStyle::LabelExploded, "n", &["", ""]), Err("it means another folder"));
+        for value in ["...", "a..", "..a", "%", "%2f", "~", "ä", " ", "%252e"] {
+            let segment = path(PathStyle::Simple, "n", &value).unwrap();
+            let url = reqwest::Url::parse(&format!("http://host/a/{segment}/b")).unwrap();
+            assert_eq!(url.path(), format!("/a/{segment}/b"), "{value}");
+        }
+    }
+
+    #[test]
+    fn headers_cookies_and_forms() {
+        assert_eq!(header(&json!(["a", 1])), Ok(Some("a,1".to_owned())));
+        assert_eq!(header(&None::<i32>), Ok(None));
+        for text in ["a\r\nb: c", "a\0", "\t", "\u{7f}"] {
+            assert_eq!(header(&text), Err("it has control characters"), "{text:?}");
+        }
+        assert_eq!(cookie("n", &"a;b\r\n"), Ok(Some("n=a%3Bb%0D%0A".to_owned())));
+        assert_eq!(form(&json!({"a": "b c", "l": [1, 2], "n": null})).unwrap().join("&"), "a=b%20c&l=1&l=2");
+        assert_eq!(form(&json!([1])), Err("it is not an object"));
+        assert_eq!(form(&json!({"a": {"b": [1]}})), Err(NESTED));
+    }
+}

@@ -1,0 +1,374 @@
+//! A decoder for `text/event-stream`, as the HTML standard defines it.
+//!
+//! Comes in: bytes, in pieces of any size. Goes out: one [`Event`] after the other, each as soon as its last
+//! byte is there. Must not: read, wait, keep more than one event in memory, or look at a byte more than a
+//! fixed number of times.
+
+use std::time::Duration;
+
+use memchr::memchr2;
+
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// One event of a stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// The event's type, `message` unless the server says otherwise.
+    pub event: String,
+    /// Its data: the `data` lines joined with line feeds. Invalid UTF-8 is replaced by U+FFFD.
+    pub data: String,
+    /// The last identifier that the server sent, with this event or an earlier one.
+    pub id: String,
+}
+
+/// What a stream left unfinished when it ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Remainder {
+    /// Nothing: it ended between two events.
+    Nothing,
+    /// Whole lines of data, only the empty line behind them is missing.
+    Lines(String),
+    /// A line that may go on.
+    PartOfLine,
+}
+
+/// Turns bytes into events.
+///
+/// ```
+/// use runtime::sse::Decoder;
+///
+/// let mut decoder = Decoder::new(1024);
+/// let mut chunk: &[u8] = b"data: one\n\ndata: tw";
+/// assert_eq!(decoder.next(&mut chunk)?.unwrap().data, "one");
+/// assert!(decoder.next(&mut chunk)?.is_none());
+/// let mut chunk: &[u8] = b"o\n\n";
+/// assert_eq!(decoder.next(&mut chunk)?.unwrap().data, "two");
+/// # Ok::<(), runtime::sse::TooLarge>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Decoder {
+    max_event_size: usize,
+    bare_json: bool,
+    at_start: bool,
+    /// The last line ended with CR: an LF that follows belongs to it.
+    after_cr: bool,
+    /// The beginning of a line whose end has not arrived.
+    line: Vec<u8>,
+    data: Vec<u8>,
+    has_data: bool,
+    event: String,
+    id: String,
+    retry: Option<Duration>,
+}
+
+/// An event has more bytes than the decoder's cap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("an event is larger than {limit} bytes")]
+pub struct TooLarge {
+    /// The cap in bytes.
+    pub limit: usize,
+}
+
+impl Decoder {
+    /// A decoder at the start of a stream. `max_event_size`: bytes of one event, its unfinished line
+    /// included.
+    pub fn new(max_event_size: usize) -> Self {
+        Self {
+            max_event_size,
+            bare_json: false,
+            at_start: true,
+            after_cr: false,
+            line: Vec::new(),
+            data: Vec::new(),
+            has_data: false,
+            event: String::new(),
+            id: String::new(),
+            retry: None,
+        }
+    }
+
+    /// Also takes a line that starts with `{`, outside of an event, for an event with that data.
+    ///
+    /// The standard ignores such a line. Some servers and proxies send JSON lines under the name of an event
+    /// stream.
+    pub fn accept_bare_json(mut self) -> Self {
+        self.bare_json = true;
+        self
+    }
+
+    /// Reads `chunk` up to the end of the next event, or to its own end. What was read is cut off the front
+    /// of `chunk`.
+    ///
+    /// # Errors
+    ///
+    /// [`TooLarge`] as soon as the event exceeds the cap; the decoder must not be used after that.
+    pub fn next(&mut self, chunk: &mut &[u8]) -> Result<Option<Event>, TooLarge> {
+        loop {
+            if self.after_cr && !chunk.is_empty() {
+                self.after_cr = false;
+                *chunk = chunk.strip_prefix(b"\n").unwrap_or(chunk);
+            }
+            let Some(end) = memchr2(b'\n', b'\r', chunk) else {
+                self.check_size(chunk.len())?;
+                self.line.extend_from_slice(chunk);
+                *chunk = &[];
+                return Ok(None);
+            };
+            self.check_size(end)?;
+            let (line, rest) = (&chunk[..end], &chunk[end + 1..]);
+            self.after_cr = chunk[end] == b'\r';
+            *chunk = rest;
+            let event = if self.line.is_empty() {
+                self.read_line(line)
+            } else {
+                let mut whole = std::mem::take(&mut self.line);
+                whole.extend_from_slice(line);
+                self.read_line(&whole)
+            };
+            if event.is_some() {
+                return Ok(event);
+            }
+        }
+    }
+
+    /// What is left when the stream has ended. The standard discards it.
+    pub fn finish(self) -> Remainder {
+        let line = if self.at_start { strip_mark(&self.line) } else { &self.line };
+        if !line.is_empty() && !line.starts_with(b":") {
+            if self.bare_json && line.starts_with(b"{") && !self.has_data {
+                return Remainder::Lines(text(line));
+            }
+            return Remainder::PartOfLine;
+        }
+        if self.has_data { Remainder::Lines(text(&self.data)) } else { Remainder::Nothing }
+    }
+
+    /// How long the server wants clients to wait before they connect again, if it said so.
+    pub fn retry(&self) -> Option<Duration> {
+        self.retry
+    }
+
+    fn check_size(&self, more: usize) -> Result<(), TooLarge> {
+        if self.line.len() + self.data.len() + more > self.max_event_size {
+            return Err(TooLarge { limit: self.max_event_size });
+        }
+        Ok(())
+    }
+
+    fn read_line(&mut self, line: &[u8]) -> Option<Event> {
+        let line = if std::mem::take(&mut self.at_start) { strip_mark(line) } else { line };
+        if line.is_empty() {
+            return self.dispatch();
+        }
+        if self.bare_json && line.starts_with(b"{") && !self.has_data {
+            self.data.extend_from_slice(line);
+            self.has_data = true;
+            return self.dispatch();
+        }
+        let (field, value) = match memchr::memchr(b':', line) {
+            Some(colon) => (&line[..colon], &line[colon + 1..]),
+            None => (line, &[][..]),
+        };
+        self.set_field(field, value.strip_prefix(b" ").unwrap_or(value));
+        None
+    }
+
+    fn set_field(&mut self, field: &[u8], value: &[u8]) {
+        match field {
+            b"data" => {
+                if self.has_data {
+                    self.data.push(b'\n');
+                }
+                self.data.extend_from_slice(value);
+                self.has_data = true;
+            }
+            b"event" => self.event = text(value),
+            b"id" if !value.contains(&0) => self.id = text(value),
+            b"retry" if !value.is_empty() && value.iter().all(u8::is_ascii_digit) => {
+                let milliseconds = text(value).parse().unwrap_or(u64::MAX);
+                self.retry = Some(Duration::from_millis(milliseconds));
+            }
+            // Comments have an empty name; unknown fields are ignored.
+            _ => {}
+        }
+    }
+
+    fn dispatch(&mut self) -> Option<Event> {
+        let event = std::mem::take(&mut self.event);
+        if !std::mem::take(&mut self.has_data) {
+            return None;
+        }
+        let data = std::mem::take(&mut self.data);
+        Some(Event {
+            event: if event.is_empty() { "message".to_owned() } else { event },
+            data: String::from_utf8(data).unwrap_or_else(|error| text(error.as_bytes())),
+            id: self.id.clone(),
+        })
+    }
+}
+
+fn strip_mark(line: &[u8]) -> &[u8] {
+    line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line)
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Deserialize;
+    use serde_json::Value;
+    use std::time::Instant;
+
+    #[derive(Deserialize)]
+    struct Case {
+        name: String,
+        hex: String,
+        retry: Value,
+        exp: Vec<Expected>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    struct Expected {
+        event: String,
+        data: String,
+        id: String,
+    }
+
+    impl PartialEq<Expected> for Event {
+        fn eq(&self, other: &Expected) -> bool {
+            self.event == other.event && self.data == other.data && self.id == other.id
+        }
+    }
+
+    fn cases() -> Vec<(Case, Vec<u8>)> {
+        let cases: Vec<Case> = serde_json::from_str(include_str!("../tests/data/sse-cases.json")).unwrap();
+        let bytes = |hex: &str| {
+            (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()
+        };
+        cases.into_iter().map(|case| (bytes(&case.hex), case)).map(|(input, case)| (case, input)).collect()
+    }
+
+    fn drain(decoder: &mut Decoder, mut chunk: &[u8], events: &mut Vec<Event>) {
+        while let Some(event) = decoder.next(&mut chunk).unwrap() {
+            events.push(event);
+        }
+        assert!(chunk.is_empty());
+    }
+
+    fn decode_pieces(decoder: Decoder, pieces: &[&[u8]]) -> (Vec<Event>, Decoder) {
+        let (mut decoder, mut events) = (decoder, Vec::new());
+        for piece in pieces {
+            drain(&mut decoder, piece, &mut events);
+        }
+        (events, decoder)
+    }
+
+    #[test]
+    fn all_cases_at_every_split() {
+        let mut runs = 0;
+        let cases = cases();
+        for (case, input) in &cases {
+            for split in 0..=input.len() {
+                for decoder in [Decoder::new(1 << 20), Decoder::new(1 << 20).accept_bare_json()] {
+                    let (events, decoder) = decode_pieces(decoder, &[&input[..split], &input[split..]]);
+                    assert_eq!(events, case.exp, "{} split at {split}", case.name);
+                    match case.retry.as_u64() {
+                        Some(retry) => {
+                            assert_eq!(decoder.retry(), Some(Duration::from_millis(retry)), "{}", case.name)
+                        }
+                        None => assert!(!case.retry.is_null() || decoder.retry().is_none(), "{}", case.name),
+                    }
+                    runs += 1;
+                }
+            }
+        }
+        println!("{} cases, {runs} runs", cases.len());
+        assert_eq!(cases.len(), 98);
+    }
+
+    #[test]
+    fn an_event_comes_with_its_last_byte() {
+        for (case, input) in cases() {
+            let mut decoder = Decoder::new(1 << 20);
+            let mut count = 0;
+            for at in 0..input.len() {
+                let mut events = Vec::new();
+                drain(&mut decoder, &input[at..=at], &mut events);
+                count += events.len();
+                // An empty line ends with CR at once; only an LF that is not the second half of CRLF ends one
+                // too.
+                let ends_line =
+                    input[at] == b'\r' || (input[at] == b'\n' && (at == 0 || input[at - 1] != b'\r'));
+                assert!(events.is_empty() || ends_line, "{} at {at}", case.name);
+            }
+            assert_eq!(count, case.exp.len(), "{}", case.name);
+        }
+    }
+
+    #[test]
+    fn bare_json_lines_are_events_outside_of_events_only() {
+        let decoder = || Decoder::new(100).accept_bare_json();
+        let data = |input: &[u8]| -> Vec<String> {
+            decode_pieces(decoder(), &[input]).0.into_iter().map(|event| event.data).collect()
+        };
+        assert_eq!(data(b"{\"a\":1}\n{\"a\":2}\r\n\n"), ["{\"a\":1}", "{\"a\":2}"]);
+        assert_eq!(data(b"\xef\xbb\xbf{}\n"), ["{}"]);
+        assert_eq!(data(b"data: x\n{}\n\n"), ["x"]);
+        assert!(decode_pieces(Decoder::new(100), &[b"{}\n\n"]).0.is_empty());
+    }
+
+    #[test]
+    fn remainders() {
+        let remainder =
+            |input: &[u8]| decode_pieces(Decoder::new(100).accept_bare_json(), &[input]).1.finish();
+        let table: [(&[u8], Remainder); 8] = [
+            (b"", Remainder::Nothing),
+            (b"data: a\n\n", Remainder::Nothing),
+            (b"data: a\n\n: ping", Remainder::Nothing),
+            (b"\xef\xbb\xbf", Remainder::Nothing),
+            (b"data: a\ndata: b\n", Remainder::Lines("a\nb".to_owned())),
+            (b"data: a", Remainder::PartOfLine),
+            (b"data: a\nda", Remainder::PartOfLine),
+            (b"{\"a\":1}", Remainder::Lines("{\"a\":1}".to_owned())),
+        ];
+        for (input, expected) in table {
+            assert_eq!(remainder(input), expected, "{input:?}");
+        }
+    }
+
+    #[test]
+    fn the_cap_holds_for_lines_and_for_events() {
+        let run = |input: &[u8]| {
+            let mut decoder = Decoder::new(10);
+            input.chunks(3).try_for_each(|mut chunk| decoder.next(&mut chunk).map(drop))
+        };
+        assert_eq!(run(b"data:12345\n\n"), Ok(()));
+        assert_eq!(run(b"data:123456\n\n"), Err(TooLarge { limit: 10 }));
+        assert_eq!(run(b"data:1\ndata:2\ndata:3\n\n"), Ok(()));
+        assert_eq!(run(b"data:123\ndata:123\n\n"), Err(TooLarge { limit: 10 }));
+        assert_eq!(run(&b"data:1\n\n".repeat(1000)), Ok(()));
+    }
+
+    #[test]
+    fn time_is_linear() {
+        let time = |size: usize| {
+            let input = [b"data: ", "x".repeat(size).as_bytes(), b"\n\n"].concat();
+            let start = Instant::now();
+            let mut decoder = Decoder::new(usize::MAX);
+            let events: usize = input
+                .chunks(1024)
+                .map(|mut chunk| usize::from(decoder.next(&mut chunk).unwrap().is_some()))
+                .sum();
+            assert_eq!(events, 1);
+            start.elapsed()
+        };
+        // The best of several: other processes must not make it fail.
+        let best = |size| (0..5).map(|_| time(size)).min().unwrap();
+        let (small, large) = (best(4 << 20), best(16 << 20));
+        println!("4 MiB {small:?}, 16 MiB {large:?}");
+        assert!(large < small * 12, "4 MiB {small:?}, 16 MiB {large:?}");
+    }
+}

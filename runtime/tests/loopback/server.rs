@@ -1,0 +1,192 @@
+//! A server on loopback that answers byte by byte as a test tells it, misbehaviour included, and keeps what
+//! it was asked.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
+
+/// What the server does when a request has come in.
+#[derive(Debug, Clone)]
+pub enum Step {
+    Send(Vec<u8>),
+    Pause(Duration),
+    /// Goes on when the test calls [`Server::resume`].
+    Wait(Arc<Notify>),
+    /// Sends nothing more, and keeps the connection until the client closes it.
+    Stall,
+    Close,
+    Reset,
+}
+
+/// A request as it was on the wire.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    pub head: String,
+    pub body: Vec<u8>,
+}
+
+impl Request {
+    /// `GET /path?query HTTP/1.1`
+    pub fn line(&self) -> &str {
+        self.head.lines().next().unwrap_or_default()
+    }
+
+    pub fn target(&self) -> &str {
+        self.line().split(' ').nth(1).unwrap_or_default()
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut lines = self.head.lines().skip(1).filter_map(|line| line.split_once(": "));
+        lines.find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
+}
+
+type Script = dyn Fn(usize, &Request) -> Vec<Step> + Send + Sync;
+
+#[derive(Default)]
+struct Seen {
+    requests: Mutex<Vec<Request>>,
+    opened: AtomicUsize,
+    closed: AtomicUsize,
+}
+
+pub struct Server {
+    port: u16,
+    seen: Arc<Seen>,
+}
+
+impl Server {
+    /// `script` gets the number of the request, from 0, and the request.
+    pub async fn start(script: impl Fn(usize, &Request) -> Vec<Step> + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let server = Self { port: listener.local_addr().unwrap().port(), seen: Arc::default() };
+        let (seen, script): (_, Arc<Script>) = (server.seen.clone(), Arc::new(script));
+        tokio::spawn(async move {
+            while let Ok((connection, _)) = listener.accept().await {
+                seen.opened.fetch_add(1, Ordering::SeqCst);
+                let (seen, script) = (seen.clone(), script.clone());
+                tokio::spawn(async move {
+                    serve(connection, &seen, &*script).await;
+                    seen.closed.fetch_add(1, Ordering::SeqCst);
+                });
+            }
+        });
+        server
+    }
+
+    /// Answers every request with the same bytes.
+    pub async fn fixed(answer: impl Into<Vec<u8>>) -> Self {
+        let answer = answer.into();
+        Self::start(move |_, _| vec![Step::Send(answer.clone())]).await
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    pub fn requests(&self) -> Vec<Request> {
+        self.seen.requests.lock().unwrap().clone()
+    }
+
+    pub fn connections(&self) -> usize {
+        self.seen.opened.load(Ordering::SeqCst)
+    }
+
+    /// Waits until every connection is closed, by either side.
+    pub async fn all_closed(&self, limit: Duration) -> bool {
+        let closed = async {
+            while self.seen.closed.load(Ordering::SeqCst) < self.connections() {
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+        };
+        tokio::time::timeout(limit, closed).await.is_ok()
+    }
+}
+
+async fn serve(mut connection: TcpStream, seen: &Seen, script: &Script) {
+    while let Some(request) = read_request(&mut connection).await {
+        let number = {
+            let mut requests = seen.requests.lock().unwrap();
+            requests.push(request.clone());
+            requests.len() - 1
+        };
+        for step in script(number, &request) {
+            match step {
+                Step::Send(bytes) => {
+                    if connection.write_all(&bytes).await.is_err() {
+                        return;
+                    }
+                }
+                Step::Pause(time) => tokio::time::sleep(time).await,
+                Step::Wait(notify) => notify.notified().await,
+                Step::Stall => {
+                    let _ = connection.read(&mut [0; 16]).await;
+                    return;
+                }
+                Step::Close => {
+                    let _ = connection.shutdown().await;
+                    return;
+                }
+                Step::Reset => {
+                    let _ = connection.set_zero_linger();
+                    return;
+                }
+            }
+        }
+    }
+}
+
+async fn read_request(connection: &mut TcpStream) -> Option<Request> {
+    let mut bytes = Vec::new();
+    let end = loop {
+        if let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {
+            break end;
+        }
+        if connection.read_buf(&mut bytes).await.ok()? == 0 {
+            return None;
+        }
+    };
+    let mut request =
+        Request { head: String::from_utf8_lossy(&bytes[..end]).into_owned(), body: bytes.split_off(end + 4) };
+    let length = request.header("content-length").map_or(0, |length| length.parse().unwrap());
+    while request.body.len() < length {
+        if connection.read_buf(&mut request.body).await.ok()? == 0 {
+            return None;
+        }
+    }
+    Some(request)
+}
+
+/// A whole answer with `Content-Length`.
+pub fn answer(status: u16, headers: &str, body: &str) -> Vec<u8> {
+    format!("HTTP/1.1 {status} X\r\n{headers}content-length: {}\r\n\r\n{body}", body.len()).into_bytes()
+}
+
+/// A 200 answer with a JSON body.
+pub fn json(body: &str) -> Vec<u8> {
+    answer(200, "content-type: application/json\r\n", body)
+}
+
+/// The head of an answer whose body comes in chunks.
+pub fn chunked(content_type: &str) -> Vec<u8> {
+    format!("HTTP/1.1 200 OK\r\ncontent-type: {content_type}\r\ntransfer-encoding: chunked\r\n\r\n")
+        .into_bytes()
+}
+
+/// One chunk.
+pub fn chunk(text: &str) -> Vec<u8> {
+    format!("{:x}\r\n{text}\r\n", text.len()).into_bytes()
+}
+
+/// The head of an answer whose body ends where the connection does.
+pub fn until_close(content_type: &str) -> Vec<u8> {
+    format!("HTTP/1.1 200 OK\r\ncontent-type: {content_type}\r\nconnection: close\r\n\r\n").into_bytes()
+}

@@ -1,0 +1,8 @@
+//! What users write, and what their compiler says of it.
+
+#[test]
+fn programs_compile_or_fail_as_they_should() {
+    let cases = trybuild::TestCases::new();
+    cases.pass("ui/pass/*.rs");
+    cases.compile_fail("ui/fail/*.rs");
+}

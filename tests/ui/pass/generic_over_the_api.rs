@@ -1,0 +1,24 @@
+use maiagent::models::{ConversationId, ListMessages, Message};
+use maiagent::{Api, Result};
+
+/// Works with the client, a fake and a decorator alike.
+async fn newest(api: &impl Api, conversation: ConversationId) -> Result<Option<Message>> {
+    api.list_messages_items(&ListMessages::new(conversation).page_size(1)).try_next().await
+}
+
+struct Service<A> {
+    api: A,
+}
+
+impl<A: Api + 'static> Service<A> {
+    fn spawnable(&self, conversation: ConversationId) -> impl Future<Output = Result<Option<Message>>> + Send {
+        newest(&self.api, conversation)
+    }
+}
+
+fn main() {
+    if let Ok(client) = maiagent::Client::new("key") {
+        let service = Service { api: client };
+        drop(service.spawnable("c".into()));
+    }
+}
