@@ -53,7 +53,10 @@ fn growth_of_the_document_does_not_break_a_users_build() {
         .replace("[small, large]", "[small, large, huge]")
         .replace("properties: { name", "properties: { note: { type: string }, name")
         .replace("[{ name: dry", "[{ name: trace, in: query, schema: { type: string } }, { name: dry");
-    assert_eq!(after.matches("huge").count() + after.matches("note").count() + after.matches("trace").count(), 3);
+    assert_eq!(
+        after.matches("huge").count() + after.matches("note").count() + after.matches("trace").count(),
+        3
+    );
 
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let workspace = root.join("target/evolution");
@@ -66,14 +69,22 @@ fn growth_of_the_document_does_not_break_a_users_build() {
             fs::write(krate.join("shop/src").join(path), text).unwrap();
         }
         let runtime = root.join("runtime").display().to_string().replace('\\', "/");
-        let dependencies = format!("runtime = {{ package = \"maiagent-runtime\", path = \"{runtime}\" }}\nserde = \"1\"\n");
+        let dependencies =
+            format!("runtime = {{ package = \"maiagent-runtime\", path = \"{runtime}\" }}\nserde = \"1\"\n");
         let features = "[features]\nclient = []\n";
-        fs::write(krate.join("shop/Cargo.toml"), format!("{}{features}[dependencies]\n{dependencies}", package("shop")))
-            .unwrap();
+        fs::write(
+            krate.join("shop/Cargo.toml"),
+            format!("{}{features}[dependencies]\n{dependencies}", package("shop")),
+        )
+        .unwrap();
         let manifest = format!("{}[dependencies]\nshop = {{ path = \"../shop\" }}\n", package("user"));
         fs::write(krate.join("user/Cargo.toml"), manifest).unwrap();
         fs::write(krate.join("user/src/lib.rs"), USER).unwrap();
-        fs::write(krate.join("Cargo.toml"), "[workspace]\nresolver = \"3\"\nmembers = [\"shop\", \"user\"]\n").unwrap();
+        fs::write(
+            krate.join("Cargo.toml"),
+            "[workspace]\nresolver = \"3\"\nmembers = [\"shop\", \"user\"]\n",
+        )
+        .unwrap();
         fs::copy(root.join("Cargo.lock"), krate.join("Cargo.lock")).unwrap();
         let output = Command::new(env!("CARGO"))
             .args(["check", "--quiet", "--package", "user"])

@@ -184,8 +184,8 @@ pub enum Presence {
     Empty,
     /// `Option<T>`: `None` is absence.
     Optional,
-    /// `Option<T>`: `None` is null.
-    RequiredNullable,
+    /// `Option<T>`: `None` is written as null; absence is read as `None`, too.
+    NullIsNone,
     /// `Nullable<T>`: absence and null are told apart.
     Nullable,
     /// `Lenient<T>`: anything goes, also absence.

@@ -65,7 +65,7 @@ fn separate(text: &str) -> String {
 /// Whether a line can be the last of an item at this indentation.
 fn ends_item(line: &str, indent: &str) -> bool {
     let Some(rest) = line.strip_prefix(indent) else { return false };
-    let closes = rest.starts_with('}') || (rest.ends_with(';') && !rest.starts_with(' '));
+    let closes = rest.starts_with('}') || (rest.ends_with(';') && !rest.starts_with([' ', '/']));
     closes || (indent.is_empty() && line.starts_with("//!")) || (line.starts_with("#![") && indent.is_empty())
 }
 
@@ -73,12 +73,13 @@ fn ends_item(line: &str, indent: &str) -> bool {
 fn is_list(before: &str, line: &str) -> bool {
     let kind = |line: &str| match line {
         _ if line.starts_with("//!") => 1,
+        _ if line.starts_with("#![") => 6,
         _ if line.starts_with("use ") => 2,
-        _ if line.starts_with("mod ") || line.starts_with("pub mod ") || line.starts_with("#[cfg") => 3,
+        _ if line.starts_with("mod ") || (line.starts_with("pub mod ") && line.ends_with(';')) => 3,
         _ if line.starts_with("pub use ") => 4,
         _ if line.starts_with("pub type ") => 5,
         _ => 0,
     };
-    let conditional = line.starts_with("#[cfg") || line.starts_with("#[allow");
-    kind(line) == kind(before) && kind(line) != 0 || (conditional && kind(before) != 0 && kind(before) != 1)
+    let conditional = line.starts_with("#[cfg") || line.starts_with("#[rustfmt");
+    kind(line) == kind(before) && kind(line) != 0 || (conditional && matches!(kind(before), 3 | 4))
 }

@@ -93,7 +93,6 @@ pub trait Api: Send + Sync {
     /// Returns one message.
     ///
     /// Returns one message of a conversation. The service also answers without a key, for its web widget;
-
     /// this client always sends one.
     ///
     /// Errors: `400` with [`FieldErrors`]; `401`, `403`, `404` and any other failure with [`ErrorDetail`].
@@ -110,7 +109,6 @@ pub trait Api: Send + Sync {
     /// Starts a conversation.
     ///
     /// Starts a conversation in a web chat. The service also answers without a key, for its web widget;
-
     /// this client always sends one.
     ///
     /// Errors: `400` with [`FieldErrors`]; `401`, `403`, `404` and any other failure with [`ErrorDetail`].

@@ -227,7 +227,6 @@ pub struct CompletionEvent {
     #[serde(alias = "conversation_id", default, skip_serializing_if = "Option::is_none")]
     pub conversation_id: Option<ConversationId>,
     /// The next piece of the answer. It is usually empty in the last event.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
     /// True in the last event. A missing value means false.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -263,13 +262,10 @@ pub struct Message {
     #[serde(alias = "conversation_id")]
     pub conversation: ConversationId,
     /// Who sent the message. Null or missing when nobody is known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sender: Option<Sender>,
     /// Which way the message went. The default is `incoming`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub r#type: Option<MessageType>,
     /// The text of the message.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
     /// How a reader judged the message. Null, empty or missing when nobody did.
     #[serde(default, skip_serializing_if = "Lenient::is_absent")]
@@ -326,13 +322,10 @@ pub struct MessageReceipt {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conversation: Option<ConversationId>,
     /// Who sent the message.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sender: Option<Sender>,
     /// Which way the message went. The default is `incoming`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub r#type: Option<MessageType>,
     /// The text of the message.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
     /// A judgement of the message. Null, empty or missing when there is none.
     #[serde(default, skip_serializing_if = "Lenient::is_absent")]
@@ -363,10 +356,8 @@ pub struct MessagePage {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub count: Option<i64>,
     /// Link to the next page. Null or missing on the last one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
     /// Link to the page before. Null or missing on the first one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<String>,
     /// The messages of this page.
     pub results: Vec<Message>,
@@ -398,7 +389,6 @@ pub struct Conversation {
     /// Title of the conversation.
     pub title: String,
     /// The newest message. Null or missing in a conversation without messages.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_message: Option<LastMessage>,
     /// When the newest message was created. Unix time in milliseconds, as text of 13 digits. What a
     /// conversation without messages shows here is unknown.
@@ -459,10 +449,8 @@ impl Conversation {
 #[non_exhaustive]
 pub struct ConversationPage {
     /// Link to the next page. Null or missing on the last one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
     /// Link to the page before. Null or missing on the first one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<String>,
     /// The conversations of this page.
     pub results: Vec<Conversation>,
@@ -494,52 +482,43 @@ pub struct ChatbotRecord {
     /// The answer.
     pub output_message: String,
     /// The text that the assistant was given to answer from. Null when there was none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub context: Option<String>,
     /// How far the answer keeps to the given text instead of making things up.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub faithfulness_score: Option<f64>,
     /// The score `faithfulnessScore` as it is shown to people.
     #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub display_faithfulness_score: Lenient<i64>,
     /// How far the answer is about the question.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer_relevancy_score: Option<f64>,
     /// The score `answerRelevancyScore` as it is shown to people.
     #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub display_answer_relevancy_score: Lenient<i64>,
     /// How far the answer is about the given text.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub context_precision_score: Option<f64>,
     /// The score `contextPrecisionScore` as it is shown to people.
     #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub display_context_precision_score: Lenient<i64>,
     /// How far the answer is right. It needs a model answer.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer_correctness_score: Option<f64>,
     /// The score `answerCorrectnessScore` as it is shown to people.
     #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub display_answer_correctness_score: Lenient<i64>,
     /// How close the answer is to a model answer.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer_similarity_score: Option<f64>,
     /// The score `answerSimilarityScore` as it is shown to people.
     #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub display_answer_similarity_score: Lenient<i64>,
     /// How much of what matters was found in the knowledge of the assistant.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub context_recall_score: Option<f64>,
     /// The score `contextRecallScore` as it is shown to people.
     #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub display_context_recall_score: Lenient<i64>,
     /// How long the answer took. It is a duration in text; its unit is undocumented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_time: Option<String>,
     /// When the record was made. Unix time in milliseconds, as text of 13 digits.
     #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub created_at: Lenient<UnixMillis>,
     /// What went wrong while the question was answered. Null when nothing did.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
 }
 
@@ -584,10 +563,8 @@ pub struct RecordPage {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub count: Option<i64>,
     /// Link to the next page. Null or missing on the last one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
     /// Link to the page before. Null or missing on the first one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<String>,
     /// The records of this page.
     pub results: Vec<ChatbotRecord>,
@@ -612,10 +589,8 @@ pub struct Sender {
     /// The sender.
     pub id: SenderId,
     /// Name of the sender.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Address of the sender's picture.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub avatar: Option<String>,
 }
 
@@ -644,7 +619,6 @@ pub struct Attachment {
     /// Address of the file. It may be relative to the service, or signed and short-lived.
     pub file: String,
     /// The conversation that the file was uploaded for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conversation: Option<ConversationId>,
 }
 
@@ -686,20 +660,14 @@ pub struct Citation {
     #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub status: Lenient<FileStatus>,
     /// The content of the file, in older responses.
-    #[serde(
-        alias = "chatbot_file_content",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(alias = "chatbot_file_content")]
     pub chatbot_file_content: Option<FileContentId>,
     /// The document that holds the file's content, in webhooks.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub document: Option<DocumentId>,
     /// Labels of the file. Their shape is undocumented.
-    #[serde(default, deserialize_with = "wire::null_as_default")]
-    pub labels: Vec<Value>,
-    /// What turned the file into text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub labels: Option<Vec<Value>>,
+    /// What turned the file into text.
     pub parser: Option<Parser>,
     /// When the file was added. Unix time in milliseconds, as text of 13 digits.
     #[serde(alias = "created_at", default, skip_serializing_if = "Lenient::is_absent")]
@@ -722,7 +690,7 @@ impl Citation {
             status: Lenient::Absent,
             chatbot_file_content: None,
             document: None,
-            labels: Vec::new(),
+            labels: None,
             parser: None,
             created_at: Lenient::Absent,
         }
@@ -770,7 +738,6 @@ pub struct CitationNode {
     #[serde(alias = "chatbot_text_node")]
     pub chatbot_text_node: TextNode,
     /// How well the passage fits the question. Higher is better.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub score: Option<f64>,
     /// The score as it is shown to people.
     #[serde(
@@ -819,20 +786,15 @@ pub struct TextNode {
     #[serde(alias = "updated_at", default, skip_serializing_if = "Lenient::is_absent")]
     pub updated_at: Lenient<UnixMillis>,
     /// Name of the file that the passage is from.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub filename: Option<String>,
     /// The file that the passage is from.
-    #[serde(alias = "chatbot_file", default, skip_serializing_if = "Option::is_none")]
+    #[serde(alias = "chatbot_file")]
     pub chatbot_file: Option<CitationFileId>,
     /// The page that the passage is on. Null in files without pages.
-    #[serde(alias = "page_number", default, skip_serializing_if = "Option::is_none")]
+    #[serde(alias = "page_number")]
     pub page_number: Option<i64>,
     /// The file of a knowledge base that the passage is from.
-    #[serde(
-        alias = "knowledge_base_file",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(alias = "knowledge_base_file")]
     pub knowledge_base_file: Option<KnowledgeBaseFileId>,
 }
 
@@ -862,16 +824,12 @@ pub struct LastMessage {
     /// The message.
     pub id: MessageId,
     /// The conversation that the message belongs to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conversation: Option<ConversationId>,
     /// Who sent the message.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sender: Option<Sender>,
     /// Which way the message went. The default is `incoming`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub r#type: Option<MessageType>,
     /// The text of the message.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
     /// How a reader judged the message. Null, empty or missing when nobody did.
     #[serde(default, skip_serializing_if = "Lenient::is_absent")]
@@ -918,7 +876,6 @@ pub struct Contact {
     /// Name of the contact.
     pub name: String,
     /// Address of the contact's picture.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub avatar: Option<String>,
     /// When the contact was first seen. Unix time in milliseconds, as text of 13 digits.
     #[serde(default, skip_serializing_if = "Lenient::is_absent")]
@@ -953,7 +910,6 @@ pub struct Inbox {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unread_conversations_count: Option<i64>,
     /// How contacts of this inbox sign in. Null or missing when they do not.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sign_auth: Option<SignAuth>,
 }
 
@@ -1030,72 +986,118 @@ pub struct LineParams {
     pub liff_id: Option<String>,
 }
 
-runtime::identifier! {
-    #[doc = " Identifies an assistant."] pub struct ChatbotId;
-}
+/// Identifies an assistant.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ChatbotId(String);
 
-runtime::identifier! {
-    #[doc = " Identifies a conversation."] pub struct ConversationId;
-}
+runtime::identifier!(ChatbotId);
 
-runtime::identifier! {
-    #[doc = " Identifies a message."] pub struct MessageId;
-}
+/// Identifies a conversation.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ConversationId(String);
 
-runtime::identifier! {
-    #[doc =
-    " Identifies a web chat. It is shown at the bottom of the assistant's page in the vendor's console,"]
-    #[doc = " and is not the id of a conversation."] pub struct WebChatId;
-}
+runtime::identifier!(ConversationId);
 
-runtime::identifier! {
-    #[doc = " Identifies an inbox."] pub struct InboxId;
-}
+/// Identifies a message.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct MessageId(String);
 
-runtime::identifier! {
-    #[doc = " Identifies a contact."] pub struct ContactId;
-}
+runtime::identifier!(MessageId);
 
-runtime::identifier! {
-    #[doc = " Identifies a record of an assistant."] pub struct RecordId;
-}
+/// Identifies a web chat. It is shown at the bottom of the assistant's page in the vendor's console,
+/// and is not the id of a conversation.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct WebChatId(String);
 
-runtime::identifier! {
-    #[doc = " Identifies an attachment."] pub struct AttachmentId;
-}
+runtime::identifier!(WebChatId);
 
-runtime::identifier! {
-    #[doc = " Identifies a file that an assistant can cite."] pub struct CitationFileId;
-}
+/// Identifies an inbox.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct InboxId(String);
 
-runtime::identifier! {
-    #[doc = " Identifies the content of a file that an assistant can cite."] pub struct
-    FileContentId;
-}
+runtime::identifier!(InboxId);
 
-runtime::identifier! {
-    #[doc = " Identifies a document that an assistant can cite."] pub struct DocumentId;
-}
+/// Identifies a contact.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ContactId(String);
 
-runtime::identifier! {
-    #[doc = " Identifies a parser."] pub struct ParserId;
-}
+runtime::identifier!(ContactId);
 
-runtime::identifier! {
-    #[doc = " Identifies a passage of a file."] pub struct TextNodeId;
-}
+/// Identifies a record of an assistant.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RecordId(String);
 
-runtime::identifier! {
-    #[doc = " Identifies a file of a knowledge base."] pub struct KnowledgeBaseFileId;
-}
+runtime::identifier!(RecordId);
 
-runtime::identifier! {
-    #[doc = " Identifies a way of signing in."] pub struct SignAuthId;
-}
+/// Identifies an attachment.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct AttachmentId(String);
 
-runtime::identifier! {
-    #[doc = " Identifies a sign-in service."] pub struct SignSourceId;
-}
+runtime::identifier!(AttachmentId);
+
+/// Identifies a file that an assistant can cite.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CitationFileId(String);
+
+runtime::identifier!(CitationFileId);
+
+/// Identifies the content of a file that an assistant can cite.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct FileContentId(String);
+
+runtime::identifier!(FileContentId);
+
+/// Identifies a document that an assistant can cite.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct DocumentId(String);
+
+runtime::identifier!(DocumentId);
+
+/// Identifies a parser.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ParserId(String);
+
+runtime::identifier!(ParserId);
+
+/// Identifies a passage of a file.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TextNodeId(String);
+
+runtime::identifier!(TextNodeId);
+
+/// Identifies a file of a knowledge base.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct KnowledgeBaseFileId(String);
+
+runtime::identifier!(KnowledgeBaseFileId);
+
+/// Identifies a way of signing in.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SignAuthId(String);
+
+runtime::identifier!(SignAuthId);
+
+/// Identifies a sign-in service.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SignSourceId(String);
+
+runtime::identifier!(SignSourceId);
 
 /// Identifies a sender. Some responses show a number, others text.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

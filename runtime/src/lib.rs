@@ -78,9 +78,3 @@ pub use bytes::{self, Bytes};
 pub use futures_core::Stream;
 pub use http::{self, HeaderMap, Method, StatusCode};
 pub use serde_json;
-
-/// What macros expand to. Not for use by hand.
-#[doc(hidden)]
-pub mod __private {
-    pub use serde::{Deserialize, Deserializer, Serialize, Serializer};
-}

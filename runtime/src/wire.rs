@@ -399,13 +399,15 @@ pub fn from_value<T: DeserializeOwned, E: serde::de::Error>(value: Value) -> Res
     crate::json::decode_value(value)
 }
 
-/// Declares an identifier: a type of its own around text that means nothing to the client.
+/// What every identifier type can do: a type of its own around text that means nothing to the client.
 ///
 /// ```
-/// runtime::identifier! {
-///     /// Identifies a pet.
-///     pub struct PetId;
-/// }
+/// /// Identifies a pet.
+/// #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+/// #[serde(transparent)]
+/// pub struct PetId(String);
+///
+/// runtime::identifier!(PetId);
 ///
 /// let id = PetId::new("p1");
 /// assert_eq!(id.as_str(), "p1");
@@ -414,11 +416,7 @@ pub fn from_value<T: DeserializeOwned, E: serde::de::Error>(value: Value) -> Res
 /// ```
 #[macro_export]
 macro_rules! identifier {
-    ($(#[$attribute:meta])* $visibility:vis struct $name:ident;) => {
-        $(#[$attribute])*
-        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        $visibility struct $name(::std::string::String);
-
+    ($name:ident) => {
         impl $name {
             /// Takes any text for an identifier.
             pub fn new(text: impl ::std::convert::Into<::std::string::String>) -> Self {
@@ -464,24 +462,6 @@ macro_rules! identifier {
         impl ::std::fmt::Display for $name {
             fn fmt(&self, formatter: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 ::std::fmt::Display::fmt(&self.0, formatter)
-            }
-        }
-
-        impl $crate::__private::Serialize for $name {
-            fn serialize<S>(&self, serializer: S) -> ::std::result::Result<S::Ok, S::Error>
-            where
-                S: $crate::__private::Serializer,
-            {
-                serializer.serialize_str(&self.0)
-            }
-        }
-
-        impl<'de> $crate::__private::Deserialize<'de> for $name {
-            fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-            where
-                D: $crate::__private::Deserializer<'de>,
-            {
-                <::std::string::String as $crate::__private::Deserialize>::deserialize(deserializer).map(Self)
             }
         }
 
@@ -607,9 +587,10 @@ mod tests {
 
     #[test]
     fn null_is_the_default_and_identifiers_are_text() {
-        crate::identifier! {
-            struct Id;
-        }
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[serde(transparent)]
+        struct Id(String);
+        crate::identifier!(Id);
         #[derive(Debug, Deserialize)]
         struct Pet {
             #[serde(default, deserialize_with = "null_as_default")]

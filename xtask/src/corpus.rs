@@ -47,7 +47,9 @@ fn check(arguments: &Arguments) -> Result<bool, String> {
     let mut trees = Vec::new();
     let (mut generated, mut refused) = (0, 0);
     let documents = documents(&arguments.folder)?;
-    for missing in arguments.must.iter().filter(|name| !documents.iter().any(|(other, _)| other == *name)) {
+    if let Some(missing) =
+        arguments.must.iter().find(|name| !documents.iter().any(|(other, _)| other == *name))
+    {
         return Err(format!("{missing} is not in {}", arguments.folder.display()));
     }
     for (name, path) in documents {

@@ -165,7 +165,7 @@ fn pages(api: &Api, operation: &Operation) -> Option<TokenStream> {
 fn read(items: &crate::names::Name, presence: Presence) -> TokenStream {
     let items = items.ident();
     match presence {
-        Presence::Optional | Presence::RequiredNullable => quote!(#items.unwrap_or_default()),
+        Presence::Optional | Presence::NullIsNone => quote!(#items.unwrap_or_default()),
         _ => quote!(#items),
     }
 }

@@ -1,4 +1,6 @@
 //! `lib.rs`: the table of contents.
+//!
+//! The modules have their format from `render`; `rustfmt::skip` keeps a project-wide `cargo fmt` from giving them another.
 
 use super::CrateDocs;
 use crate::ir::{Api, Operation, SuccessKind};
@@ -14,19 +16,45 @@ pub(super) fn emit(api: &Api, docs: CrateDocs) -> TokenStream {
             quote!(#(#![doc = #lines])*)
         }
     };
+    let modules = modules(api);
+    let exports = exports(api);
+    quote! {
+        #docs
+        #![forbid(unsafe_code)]
+        #modules
+        #exports
+    }
+}
+
+fn modules(api: &Api) -> TokenStream {
+    let errors = (!api.errors.is_empty()).then(|| {
+        quote! {
+            #[rustfmt::skip]
+            mod errors;
+        }
+    });
+    quote! {
+        #[rustfmt::skip]
+        mod api;
+        #[cfg(feature = "client")]
+        #[rustfmt::skip]
+        mod client;
+        #errors
+        #[rustfmt::skip]
+        pub mod models;
+    }
+}
+
+/// The trait, the client, and what their signatures mention.
+fn exports(api: &Api) -> TokenStream {
     let service = api.service.ident();
-    let servers = (!api.servers.is_empty() || !api.operation_servers.is_empty()).then(|| quote!(servers,));
-    let (errors, error_body) = match api.errors.is_empty() {
-        true => (None, None),
-        false => (
-            Some(quote!(
-                mod errors;
-            )),
-            Some(quote!(
-                pub use errors::ErrorBody;
-            )),
-        ),
-    };
+    let has_servers = !api.servers.is_empty() || !api.operation_servers.is_empty();
+    let servers = has_servers.then(|| quote!(servers));
+    let errors = (!api.errors.is_empty()).then(|| {
+        quote!(
+            pub use errors::ErrorBody;
+        )
+    });
     let has = |test: fn(&Operation) -> bool| api.operations.iter().any(test);
     let download =
         has(|operation| matches!(operation.success.kind, SuccessKind::Download)).then(|| quote!(Download,));
@@ -34,19 +62,10 @@ pub(super) fn emit(api: &Api, docs: CrateDocs) -> TokenStream {
         .then(|| quote!(EventStream,));
     let items = has(|operation| operation.paging.is_some()).then(|| quote!(Items,));
     quote! {
-        #docs
-        #![forbid(unsafe_code)]
-
-        mod api;
-        #[cfg(feature = "client")]
-        mod client;
-        #errors
-        pub mod models;
-
         pub use api::Api;
         #[cfg(feature = "client")]
-        pub use client::{Client, #servers #service};
-        #error_body
+        pub use client::{Client, #service, #servers};
+        #errors
         pub use runtime;
         pub use runtime::{#download Error, #events #items Response, Result};
     }

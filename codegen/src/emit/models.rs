@@ -134,7 +134,7 @@ fn field(api: &Api, object: &Struct, field: &Field) -> TokenStream {
     let rename = (object.casing.field(name.as_str()) != *wire).then(|| quote!(rename = #wire));
     let aliases = aliases.iter().map(|alias| quote!(alias = #alias));
     let absence = match presence {
-        Presence::Required | Presence::RequiredNullable => None,
+        Presence::Required | Presence::NullIsNone => None,
         Presence::Empty => Some(quote!(default, deserialize_with = "wire::null_as_default")),
         Presence::Optional => Some(quote!(default, skip_serializing_if = "Option::is_none")),
         Presence::Nullable => Some(quote!(default, skip_serializing_if = "Nullable::is_absent")),
@@ -215,10 +215,11 @@ fn enumeration(def: &TypeDef, values: &Enum) -> TokenStream {
 fn identifier(def: &TypeDef) -> TokenStream {
     let (head, name) = (head(def), def.name.ident());
     quote! {
-        runtime::identifier! {
-            #head
-            pub struct #name;
-        }
+        #head
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct #name(String);
+        runtime::identifier!(#name);
     }
 }
 

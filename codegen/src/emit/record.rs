@@ -96,7 +96,7 @@ impl Record<'_> {
         let converted = if types::converts(api, member.ty) { quote!(#name.into()) } else { quote!(#name) };
         let (argument, value) = match member.presence {
             Presence::Required | Presence::Empty => (plain, converted),
-            Presence::Optional | Presence::RequiredNullable => (plain, quote!(Some(#converted))),
+            Presence::Optional | Presence::NullIsNone => (plain, quote!(Some(#converted))),
             Presence::Nullable => (plain, quote!(Nullable::Value(#converted))),
             Presence::Lenient => (quote!(impl Into<Lenient<#inner>>), quote!(#name.into())),
         };
@@ -145,7 +145,7 @@ fn initial(api: &Api, member: &Member<'_>) -> TokenStream {
         (Presence::Required, _) => quote!(#name),
         (Presence::Empty, Type::Map(_)) => quote!(#name: BTreeMap::new()),
         (Presence::Empty, _) => quote!(#name: Vec::new()),
-        (Presence::Optional | Presence::RequiredNullable, _) => quote!(#name: None),
+        (Presence::Optional | Presence::NullIsNone, _) => quote!(#name: None),
         (Presence::Nullable, _) => quote!(#name: Nullable::Absent),
         (Presence::Lenient, _) => quote!(#name: Lenient::Absent),
     }

@@ -53,7 +53,7 @@ pub(super) fn present(api: &Api, presence: Presence, wrapped: &Type) -> TokenStr
     let inner = ty(api, wrapped);
     match presence {
         Presence::Required | Presence::Empty => inner,
-        Presence::Optional | Presence::RequiredNullable => quote!(Option<#inner>),
+        Presence::Optional | Presence::NullIsNone => quote!(Option<#inner>),
         Presence::Nullable => quote!(Nullable<#inner>),
         Presence::Lenient => quote!(Lenient<#inner>),
     }

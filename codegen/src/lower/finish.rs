@@ -318,8 +318,9 @@ pub(super) fn presence(property: &Property<'_>, ty: &Type, sent: bool) -> Presen
         (_, false) if list && empty => Presence::Empty,
         (true, false) => Presence::Required,
         (true, true) if matches!(ty, Type::Any | Type::Unit) => Presence::Required,
-        (true, true) => Presence::RequiredNullable,
+        (true, true) => Presence::NullIsNone,
         (false, true) if sent => Presence::Nullable,
+        (false, true) if !matches!(ty, Type::Any | Type::Unit) => Presence::NullIsNone,
         (false, _) => Presence::Optional,
     }
 }
