@@ -47,7 +47,6 @@ impl Name {
 
     fn legal(text: String) -> Self {
         match text.as_str() {
-            "" => Self("_empty".to_owned()),
             // The four keywords that `r#` does not help.
             "self" | "Self" | "super" | "crate" => Self(text + "_"),
             _ if text.starts_with(|first: char| first.is_numeric()) => Self(format!("_{text}")),
@@ -211,27 +210,54 @@ fn underscore(pascal: &str) -> String {
     snake
 }
 
-/// Replaces what no identifier can hold: signs become words where they alone tell names apart (`+1` and `-1`), everything
-/// else separates words.
+/// Replaces what no identifier can hold: signs become words where they tell names apart (`+1` and `-1`, `.` and `*`),
+/// everywhere else they separate words.
 fn spell(text: &str) -> String {
-    let letters = |text: &str| text.chars().any(char::is_alphabetic);
+    if text.is_empty() {
+        return "empty".to_owned();
+    }
+    let letters = text.chars().any(char::is_alphabetic);
+    let silent = !text.chars().any(char::is_alphanumeric);
     let mut spelt = String::with_capacity(text.len());
     for (index, character) in text.char_indices() {
         match character {
             _ if character.is_alphanumeric() => spelt.push(character),
-            '_' | '-' if letters(text) => spelt.push(' '),
             '+' => spelt.push_str(" plus "),
-            '-' if index == 0 => spelt.push_str(" minus "),
-            '*' if !letters(text) => spelt.push_str(" any "),
+            '-' if index == 0 && !letters => spelt.push_str(" minus "),
             '<' => spelt.push_str(" less "),
             '>' => spelt.push_str(" greater "),
             '=' => spelt.push_str(" equal "),
             '!' => spelt.push_str(" not "),
-            '$' if index == 0 => {}
+            _ if silent => spelt.push_str(word(character)),
             _ => spelt.push(' '),
         }
     }
     spelt
+}
+
+/// A sign as a word, for names that consist of signs alone.
+fn word(sign: char) -> &'static str {
+    match sign {
+        '*' => " any ",
+        '.' => " dot ",
+        ',' => " comma ",
+        ':' => " colon ",
+        ';' => " semicolon ",
+        '/' => " slash ",
+        '\\' => " backslash ",
+        '|' => " pipe ",
+        '_' => " underscore ",
+        '#' => " hash ",
+        '%' => " percent ",
+        '&' => " and ",
+        '?' => " question ",
+        '@' => " at ",
+        '$' => " dollar ",
+        '~' => " tilde ",
+        '-' => " minus ",
+        ' ' => " space ",
+        _ => " sign ",
+    }
 }
 
 fn is_keyword(text: &str) -> bool {
@@ -255,7 +281,9 @@ mod tests {
             ("chatbotId", "chatbot_id", "ChatbotId"),
             ("type", "type", "Type"),
             ("self", "self_", "Self_"),
-            ("", "_empty", "_empty"),
+            ("", "empty", "Empty"),
+            (".", "dot", "Dot"),
+            ("*/*", "any_slash_any", "AnySlashAny"),
             ("404", "_404", "_404"),
             ("+1", "plus_1", "Plus1"),
             ("-1", "minus_1", "Minus1"),

@@ -113,7 +113,7 @@ fn compile(trees: &[(String, codegen::Tree)]) -> Result<bool, String> {
     fs::copy(root.join("Cargo.lock"), workspace.join("Cargo.lock")).map_err(failed)?;
     let start = Instant::now();
     let status = Command::new(env!("CARGO"))
-        .args(["check", "--quiet", "--workspace"])
+        .args(["check", "--quiet", "--workspace", "--keep-going"])
         .current_dir(&workspace)
         .env("CARGO_TARGET_DIR", root.join("target"))
         .env("RUSTFLAGS", "-D warnings")

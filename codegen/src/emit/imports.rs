@@ -40,9 +40,15 @@ pub(super) fn models(api: &Api, tokens: &TokenStream) -> Option<TokenStream> {
 }
 
 fn collect(tokens: TokenStream, into: &mut HashSet<String>) {
+    // How many colons stand directly in front: what follows `::` is a part of something else.
+    let mut colons = 0;
     for token in tokens {
         match token {
-            TokenTree::Ident(ident) => {
+            TokenTree::Punct(punct) if punct.as_char() == ':' => {
+                colons += 1;
+                continue;
+            }
+            TokenTree::Ident(ident) if colons < 2 => {
                 into.insert(ident.to_string());
             }
             TokenTree::Group(group) => collect(group.stream(), into),
@@ -53,7 +59,8 @@ fn collect(tokens: TokenStream, into: &mut HashSet<String>) {
                     into.insert(name.to_owned());
                 }
             }
-            TokenTree::Punct(_) => {}
+            TokenTree::Ident(_) | TokenTree::Punct(_) => {}
         }
+        colons = 0;
     }
 }

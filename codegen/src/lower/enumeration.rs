@@ -54,7 +54,6 @@ impl<'a> Lower<'a> {
             }
             let wanted = match overrides.and_then(|names| names.get(&wire)).and_then(Node::as_str) {
                 Some(name) => Name::pascal(name),
-                None if wire.is_empty() => Name::pascal("empty"),
                 None => Name::pascal(&wire),
             };
             known.push(EnumValue { name: scope.claim(wanted), docs: vec![docs::code(&wire)], wire });

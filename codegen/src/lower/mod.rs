@@ -51,6 +51,10 @@ struct Lower<'a> {
     types: Vec<Slot<'a>>,
     /// The type of a schema that has a name of its own.
     named: HashMap<NodeId, ir::TypeId>,
+    /// The Rust name of such a type, known before the type is.
+    names: HashMap<NodeId, Name>,
+    /// What an inline schema became, so that it becomes it only once where an `allOf` reaches it again.
+    inlined: HashMap<NodeId, Used>,
     type_names: Scope,
     /// What the next inline type belongs to, so that it is printed behind it.
     owner: usize,
@@ -186,6 +190,8 @@ impl<'a> Lower<'a> {
             resolved: HashMap::new(),
             types: Vec::new(),
             named: HashMap::new(),
+            names: HashMap::new(),
+            inlined: HashMap::new(),
             type_names: Scope::with_reserved(RESERVED_TYPES),
             owner: 0,
             flags: HashMap::new(),

@@ -12,6 +12,8 @@ use crate::parse::{Key, Node, Value};
 pub(super) struct Collected<'a> {
     /// Later declarations of a property replace earlier ones, in the earlier one's position.
     pub(super) properties: Vec<(&'a Key, &'a Node)>,
+    /// For each property the named schema that declares it, to name its inline types after.
+    owners: Vec<Option<Name>>,
     pub(super) required: Vec<(&'a str, &'a Node)>,
     additional: Option<&'a Node>,
     /// Whether some part can be told to be an object at all.
@@ -58,10 +60,17 @@ impl<'a> Lower<'a> {
         for part in self.list(node, "allOf") {
             self.collect(part, into);
         }
+        let owner = self.names.get(&std::ptr::from_ref(node)).cloned();
         for (key, property) in self.mapping(node, "properties") {
-            match into.properties.iter_mut().find(|(earlier, _)| earlier.text == key.text) {
-                Some(earlier) => earlier.1 = property,
-                None => into.properties.push((key, property)),
+            match into.properties.iter().position(|(earlier, _)| earlier.text == key.text) {
+                Some(at) => {
+                    into.properties[at].1 = property;
+                    into.owners[at] = owner.clone();
+                }
+                None => {
+                    into.properties.push((key, property));
+                    into.owners.push(owner.clone());
+                }
             }
         }
         for name in self.list(node, "required") {
@@ -104,12 +113,13 @@ impl<'a> Lower<'a> {
         let mut properties = Vec::new();
         let node_id: *const Node = node;
         let flag = self.flags.get(&node_id).cloned();
-        for (key, schema) in &collected.properties {
+        for ((key, schema), owner) in collected.properties.iter().zip(&collected.owners) {
             if flag.as_deref() == Some(&key.text) {
                 continue;
             }
             let required = collected.required.iter().any(|(name, _)| *name == key.text);
-            let (field, property) = self.field(key, schema, required, name, &mut scope);
+            let (field, property) =
+                self.field(key, schema, required, owner.as_ref().unwrap_or(name), &mut scope);
             fields.push(field);
             properties.push(property);
         }

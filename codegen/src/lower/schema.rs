@@ -109,6 +109,7 @@ impl<'a> Lower<'a> {
             let name = self.claim_type(Name::pascal(&wanted));
             let id = self.reserve(key.span);
             self.named.insert(node, id);
+            self.names.insert(node, name.clone());
             ids.push((id, name));
         }
         for (index, ((_, node), (id, name))) in schemas.iter().zip(ids).enumerate() {
@@ -129,6 +130,16 @@ impl<'a> Lower<'a> {
     }
 
     fn inline(&mut self, node: &'a Node, hint: &Name) -> Used {
+        let pointer: *const Node = node;
+        if let Some(used) = self.inlined.get(&pointer) {
+            return used.clone();
+        }
+        let used = self.inline_once(node, hint);
+        self.inlined.insert(pointer, used.clone());
+        used
+    }
+
+    fn inline_once(&mut self, node: &'a Node, hint: &Name) -> Used {
         let id = self.reserve(node.span);
         let (shape, traits) = self.shape(node, hint);
         let ty = match shape {
@@ -158,6 +169,7 @@ impl<'a> Lower<'a> {
         let name = self.claim_type(Name::pascal(&wanted));
         let id = self.reserve(target.span);
         self.named.insert(pointer, id);
+        self.names.insert(pointer, name.clone());
         self.define(id, target, name);
         id
     }
