@@ -78,7 +78,7 @@ impl Scope {
         let mut number = 1;
         while !self.taken.insert(name.0.clone()) {
             number += 1;
-            name = Name(format!("{}{number}", wanted.0));
+            name = Name(format!("{}{number}", wanted.0.trim_end_matches('_')));
         }
         name
     }

@@ -42,8 +42,10 @@ pub(super) fn emit(api: &Api) -> TokenStream {
         &[("runtime::wire", api::WIRE), ("runtime", RUNTIME), ("std::collections", &["BTreeMap"])],
     );
     let models = imports::models(api, &items);
+    let deprecated = super::models::mentions_deprecated_params(api).then(|| quote!(#![allow(deprecated)]));
     quote! {
         //! The operations over HTTP.
+        #deprecated
         use crate::api::Api;
         #models
         #imports

@@ -62,8 +62,13 @@ fn mentions_deprecated(api: &Api) -> bool {
         def.deprecated
             || matches!(&def.kind, TypeKind::Struct(object) if object.fields.iter().any(|field| field.deprecated))
     });
+    types || mentions_deprecated_params(api)
+}
+
+/// Whether code that reads parameters touches a deprecated one.
+pub(super) fn mentions_deprecated_params(api: &Api) -> bool {
     let params = api.operations.iter().filter_map(|operation| operation.params.as_ref());
-    types || params.flat_map(|params| &params.fields).any(|field| field.deprecated)
+    params.flat_map(|params| &params.fields).any(|field| field.deprecated)
 }
 
 fn type_def(api: &Api, def: &TypeDef) -> TokenStream {
