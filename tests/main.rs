@@ -7,6 +7,8 @@ mod client;
 mod emit;
 /// What a change of the document means for users.
 mod evolution;
+/// Whether what is checked in is what the generator makes.
+mod fresh;
 /// Whether an independent reader finds in a document what the generator finds.
 mod oracle;
 /// What the generator refuses, and how it says so.

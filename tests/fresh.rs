@@ -1,0 +1,46 @@
+//! The checked-in crate is what the generator makes of the checked-in document now.
+
+use crate::own_spec;
+use codegen::{CrateDocs, Options, Source};
+use std::path::Path;
+
+#[test]
+fn the_generated_crate_is_up_to_date() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let options = Options {
+        header: "by `cargo xtask codegen` from `spec/maiagent.yaml`. Do not edit.".to_owned(),
+        docs: CrateDocs::Readme,
+    };
+    let text = own_spec();
+    let output = codegen::generate(Source { name: "spec/maiagent.yaml", text: &text }, &options).unwrap();
+    assert!(output.warnings.is_empty(), "{:?}", output.warnings);
+    for (path, expected) in &output.tree {
+        let found = std::fs::read_to_string(root.join("generated/src").join(path)).unwrap_or_default();
+        assert!(found == *expected, "generated/src/{path} is not up to date; run `cargo xtask codegen`");
+    }
+    let files = std::fs::read_dir(root.join("generated/src")).unwrap().count();
+    assert_eq!(files, output.tree.len(), "generated/src has files that are not generated");
+}
+
+/// Ten operations, one of them with two methods, and the routes of both documentation pages.
+#[test]
+fn every_documented_route_is_covered() {
+    let document: serde_json::Value = serde_yaml::from_str(&own_spec()).unwrap();
+    let mut operations = Vec::new();
+    let (mut documented, mut further) = (Vec::new(), Vec::new());
+    for item in document["paths"].as_object().unwrap().values() {
+        for operation in item.as_object().unwrap().values().filter(|value| value.get("operationId").is_some())
+        {
+            operations.push(operation["operationId"].as_str().unwrap());
+            for source in operation["x-source"].as_array().unwrap() {
+                let route = source["route"].as_str().unwrap();
+                let pages = source["documented"].as_array().unwrap();
+                if pages.is_empty() { further.push(route) } else { documented.push(route) }
+            }
+        }
+    }
+    assert_eq!((operations.len(), documented.len(), further.len()), (10, 16, 3));
+    let text = own_spec();
+    let api = codegen::generate(Source { name: "", text: &text }, &Options::default()).unwrap().api;
+    assert_eq!(api.operations.len(), 11);
+}

@@ -1,0 +1,217 @@
+//! The task as a person runs it: what it prints, what it writes, and how it ends.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+use std::time::SystemTime;
+
+const SPEC: &str = "
+openapi: 3.0.3
+info: { title: Pets, version: '1' }
+paths:
+  /pets/:
+    get:
+      operationId: listPets
+      responses:
+        '200': { description: All., content: { application/json: { schema: { $ref: '#/components/schemas/Pets' } } } }
+components:
+  schemas:
+    Pets: { type: array, items: { $ref: '#/components/schemas/Pet' } }
+    Pet: { type: object, required: [name], properties: { name: { type: string } } }
+";
+
+/// A folder with a document, and the task run on it.
+struct Workplace {
+    folder: tempfile::TempDir,
+}
+
+impl Workplace {
+    fn new() -> Self {
+        let workplace = Self { folder: tempfile::tempdir().unwrap() };
+        workplace.spec(SPEC);
+        workplace
+    }
+
+    fn spec(&self, text: &str) {
+        fs::write(self.folder.path().join("pets.yaml"), text).unwrap();
+    }
+
+    fn run(&self, more: &[&str]) -> Output {
+        let mut arguments = vec!["codegen", "--spec", "pets.yaml", "--out", "pets/src"];
+        arguments.extend(more);
+        xtask(self.folder.path(), &arguments)
+    }
+
+    /// Path, content and time of change of every file of the output.
+    fn files(&self) -> BTreeMap<String, (String, SystemTime)> {
+        let folder = self.folder.path().join("pets/src");
+        let Ok(entries) = fs::read_dir(folder) else { return BTreeMap::new() };
+        entries
+            .map(|entry| {
+                let path = entry.unwrap().path();
+                let changed = fs::metadata(&path).unwrap().modified().unwrap();
+                let name = path.file_name().unwrap().to_string_lossy().into_owned();
+                (name, (fs::read_to_string(path).unwrap(), changed))
+            })
+            .collect()
+    }
+}
+
+fn xtask(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_xtask")).args(arguments).current_dir(folder).output().unwrap()
+}
+
+fn status(output: &Output) -> i32 {
+    output.status.code().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+#[test]
+fn the_first_run_writes_and_the_second_touches_nothing() {
+    let place = Workplace::new();
+    let first = place.run(&[]);
+    assert_eq!(status(&first), 0, "{}", text(&first.stderr));
+    let printed = text(&first.stdout);
+    for part in [
+        "read       pets.yaml",
+        "1 methods, 2 types",
+        "parse ",
+        "render ",
+        "wrote      pets/src/api.rs",
+        "done",
+    ] {
+        assert!(printed.contains(part), "{part} in {printed}");
+    }
+    let before = place.files();
+    assert_eq!(before.keys().collect::<Vec<_>>(), ["api.rs", "client.rs", "lib.rs", "models.rs"]);
+
+    let second = place.run(&[]);
+    assert_eq!(status(&second), 0);
+    assert!(text(&second.stdout).contains("unchanged  pets/src/api.rs"));
+    assert_eq!(place.files(), before);
+    assert_eq!(status(&place.run(&["--check"])), 0);
+}
+
+#[test]
+fn drift_is_shown_as_a_diff_with_the_command_that_mends_it() {
+    let place = Workplace::new();
+    place.run(&[]);
+    place.spec(&SPEC.replace("properties: { name", "properties: { age: { type: integer }, name"));
+    let before = place.files();
+    let check = place.run(&["--check"]);
+    assert_eq!(status(&check), 1);
+    let diff = text(&check.stdout);
+    for part in ["--- a/pets/src/models.rs", "+++ b/pets/src/models.rs", "+    pub age: Option<i64>,"] {
+        assert!(diff.contains(part), "{part} in {diff}");
+    }
+    assert!(text(&check.stderr).contains("run `cargo xtask codegen --spec pets.yaml --out pets/src`"));
+    assert_eq!(place.files(), before, "a check writes nothing");
+
+    assert_eq!(status(&place.run(&[])), 0);
+    assert_eq!(status(&place.run(&["--check"])), 0);
+}
+
+#[test]
+fn a_spec_at_fault_leaves_the_output_as_it_was() {
+    let place = Workplace::new();
+    place.run(&[]);
+    let before = place.files();
+    place.spec(&SPEC.replace("schemas/Pet'", "schemas/Dog'"));
+    let output = place.run(&[]);
+    assert_eq!(status(&output), 3);
+    let complaint = text(&output.stderr);
+    assert!(complaint.contains("pets.yaml:12:41"), "{complaint}");
+    assert!(!complaint.contains('\u{1b}'), "no colour where there is no terminal");
+    assert_eq!(place.files(), before);
+}
+
+#[test]
+fn what_is_no_longer_generated_is_removed_and_what_never_was_is_kept() {
+    let place = Workplace::new();
+    let errors = SPEC.replace(
+        "paths:",
+        "x-unused: 1\npaths:\n  /a/:\n    get:\n      operationId: getA\n      responses:\n        '204': { description: Done. }\n        default: { description: Rest., content: { application/json: { schema: { $ref: '#/components/schemas/Pet' } } } }",
+    );
+    place.spec(&errors);
+    place.run(&[]);
+    assert!(place.files().contains_key("errors.rs"));
+    fs::write(place.folder.path().join("pets/src/mine.rs"), "// written by hand\n").unwrap();
+    place.spec(SPEC);
+    let output = place.run(&[]);
+    assert!(text(&output.stdout).contains("removed    pets/src/errors.rs"));
+    let files = place.files();
+    assert!(!files.contains_key("errors.rs") && files.contains_key("mine.rs"));
+}
+
+#[test]
+fn a_file_that_was_not_generated_is_never_replaced() {
+    let place = Workplace::new();
+    let folder = place.folder.path().join("pets/src");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("lib.rs"), "// precious\n").unwrap();
+    let output = place.run(&[]);
+    assert_eq!(status(&output), 2);
+    assert!(text(&output.stderr).contains("was not generated"), "{}", text(&output.stderr));
+    let files = place.files();
+    assert_eq!(files.len(), 1);
+    assert_eq!(files["lib.rs"].0, "// precious\n");
+}
+
+#[test]
+fn wrong_usage_is_told_from_a_wrong_spec() {
+    let place = Workplace::new();
+    let folder = place.folder.path();
+    for arguments in [
+        &["codegen", "--nonsense"][..],
+        &["codegen", "--spec", "pets.yaml"],
+        &["codegen", "--out", "pets/src"],
+        &["codegen", "--spec", "missing.yaml", "--out", "pets/src"],
+        &["nonsense"],
+        &[],
+    ] {
+        assert_eq!(status(&xtask(folder, arguments)), 2, "{arguments:?}");
+    }
+    let help = xtask(folder, &["codegen", "--help"]);
+    assert_eq!(status(&help), 0);
+    assert!(text(&help.stdout).contains("--check") && text(&help.stdout).contains("Exit status: 0 done"));
+}
+
+#[test]
+fn the_output_does_not_depend_on_where_it_is_made() {
+    let (here, there) = (Workplace::new(), Workplace::new());
+    here.run(&[]);
+    let elsewhere = tempfile::tempdir().unwrap();
+    let spec = there.folder.path().join("pets.yaml");
+    let out = there.folder.path().join("pets/src");
+    let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
+        .args(["codegen", "--spec", spec.to_str().unwrap(), "--out", out.to_str().unwrap()])
+        .current_dir(elsewhere.path())
+        .env("TZ", "Asia/Taipei")
+        .env("LANG", "zh_TW.UTF-8")
+        .output()
+        .unwrap();
+    assert_eq!(status(&output), 0);
+    let content = |place: &Workplace| -> Vec<(String, String)> {
+        place.files().into_iter().map(|(name, (text, _))| (name, text)).collect()
+    };
+    assert_eq!(content(&here), content(&there));
+}
+
+#[test]
+fn documents_of_a_folder_are_generated_or_refused_with_a_place() {
+    let place = Workplace::new();
+    fs::write(place.folder.path().join("broken.yaml"), SPEC.replace("schemas/Pet'", "schemas/Dog'")).unwrap();
+    let output = xtask(place.folder.path(), &["corpus", "."]);
+    assert_eq!(status(&output), 0);
+    let printed = text(&output.stdout);
+    assert!(printed.contains("generated  pets.yaml: 1 methods"), "{printed}");
+    assert!(printed.contains("refused    broken.yaml: 1 problems, the first at 12:41"), "{printed}");
+    assert_eq!(status(&xtask(place.folder.path(), &["corpus", ".", "--must", "broken.yaml"])), 1);
+    assert_eq!(status(&xtask(place.folder.path(), &["corpus", ".", "--must", "missing.yaml"])), 2);
+    assert!(text(&xtask(place.folder.path(), &["corpus", "nowhere"]).stdout).contains("skipped"));
+}
