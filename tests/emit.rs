@@ -23,6 +23,8 @@ fn each_construct_becomes_readable_code() {
                 shown.push_str(&section(client, "pub mod servers"));
             }
             shown.push_str(&section(client, "impl Api for Client"));
+            shown.push_str(&section(&output.tree["server.rs"], "pub fn routes"));
+            shown.push_str(&handlers(&output.tree["server.rs"]));
         }
         if let Some(errors) = output.tree.get("errors.rs") {
             shown.push_str(&section(errors, "pub enum ErrorBody"));
@@ -49,6 +51,12 @@ fn models(text: &str) -> String {
     let body =
         text.split("\n\n").filter(|part| !part.starts_with("// @generated") && !part.starts_with("use "));
     body.collect::<Vec<_>>().join("\n\n")
+}
+
+/// The functions behind the routes, and what reads their parameters.
+fn handlers(text: &str) -> String {
+    let start = text.find("async fn").unwrap_or(text.len());
+    format!("\n{}", &text[start..])
 }
 
 /// A top-level item, from the line that begins with the given text to the brace that closes it.

@@ -71,7 +71,7 @@ fn growth_of_the_document_does_not_break_a_users_build() {
         let runtime = root.join("runtime").display().to_string().replace('\\', "/");
         let dependencies =
             format!("runtime = {{ package = \"maiagent-runtime\", path = \"{runtime}\" }}\nserde = \"1\"\n");
-        let features = "[features]\nclient = []\n";
+        let features = "[features]\nclient = []\nserver = []\n";
         fs::write(
             krate.join("shop/Cargo.toml"),
             format!("{}{features}[dependencies]\n{dependencies}", package("shop")),

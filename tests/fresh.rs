@@ -22,6 +22,20 @@ fn the_generated_crate_is_up_to_date() {
     assert_eq!(files, output.tree.len(), "generated/src has files that are not generated");
 }
 
+#[test]
+fn the_echo_crate_is_up_to_date() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("echo");
+    let text = std::fs::read_to_string(folder.join("echo.yaml")).unwrap();
+    let header = "by `cargo xtask codegen` from `echo.yaml`. Do not edit.".to_owned();
+    let options = Options { header, docs: CrateDocs::Document };
+    let output = codegen::generate(Source { name: "echo.yaml", text: &text }, &options).unwrap();
+    let command = "cargo xtask codegen --spec tests/echo/echo.yaml --out tests/echo/src";
+    for (path, expected) in &output.tree {
+        let found = std::fs::read_to_string(folder.join("src").join(path)).unwrap_or_default();
+        assert!(found == *expected, "tests/echo/src/{path} is not up to date; run `{command}`");
+    }
+}
+
 /// Ten operations, one of them with two methods, and the routes of both documentation pages.
 #[test]
 fn every_documented_route_is_covered() {

@@ -3,6 +3,8 @@
 
 /// The generated client against a real server: what it sends, and what it makes of the answers.
 mod client;
+/// Every way in which a value can travel, from a generated client through a generated router and back.
+mod echo_round_trip;
 /// What the generator makes of each construct.
 mod emit;
 /// What a change of the document means for users.
@@ -13,6 +15,8 @@ mod fresh;
 mod oracle;
 /// What the generator refuses, and how it says so.
 mod reject;
+/// The generated router, seen from outside.
+mod router;
 /// A server for tests that records what it is asked.
 mod server;
 /// What users' compilers accept and refuse.

@@ -31,6 +31,8 @@ pub struct Api {
     pub operations: Vec<Operation>,
     /// What errors carry, where all operations agree on it.
     pub errors: Vec<ErrorBody>,
+    /// How a server words its errors.
+    pub error_shape: ErrorShape,
     /// Whether a type is a UUID, which the runtime has behind a feature.
     pub uses_uuid: bool,
 }
@@ -42,6 +44,8 @@ pub struct Server {
     pub name: Name,
     /// With variables replaced by their defaults.
     pub url: String,
+    /// The path of the URL, without a slash at its end: what routes are mounted below.
+    pub prefix: String,
     /// Its description.
     pub docs: Docs,
 }
@@ -358,6 +362,8 @@ pub struct Operation {
     pub security: Option<Security>,
     /// Constants of its own servers; empty where it uses the API's.
     pub servers: Vec<Name>,
+    /// What its route is mounted below, where that differs from the API's.
+    pub prefixes: Option<Vec<String>>,
 }
 
 /// An HTTP method.
@@ -515,6 +521,8 @@ pub enum BodyKind {
 pub struct Success {
     /// The documented status.
     pub status: u16,
+    /// The media type of the body; empty where there is none.
+    pub media_type: String,
     /// The body.
     pub kind: SuccessKind,
 }
@@ -577,6 +585,15 @@ pub struct ErrorBody {
     pub ty: Type,
     /// Statuses that carry it.
     pub statuses: Vec<Statuses>,
+}
+
+/// How a server words its errors.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ErrorShape {
+    /// The property that says what is wrong.
+    pub detail: String,
+    /// Whether wrong values are answered by a map of their names to messages.
+    pub fields: bool,
 }
 
 /// A status, or a class of them.

@@ -11,6 +11,9 @@ mod client;
 mod errors;
 #[rustfmt::skip]
 pub mod models;
+#[cfg(feature = "server")]
+#[rustfmt::skip]
+pub mod server;
 
 pub use api::Api;
 #[cfg(feature = "client")]

@@ -13,6 +13,7 @@
 //! | `sse` | bytes | server-sent events |
 //! | `stream` | events | typed values, a clean end or an error |
 //! | `page` | a function that fetches one page | all items of all pages |
+//! | `server` | an HTTP request | values for an operation, and its answer as HTTP |
 //! | `download` | bytes | a file, or nothing at all |
 //! | `wire` | JSON that differs from its documentation | values, and what was really sent |
 //! | `error` | every failure | one [`Error`] type, free of secrets |
@@ -23,6 +24,7 @@
 //!
 //! - `client`: the HTTP client, on reqwest and tokio. Calls must run inside a tokio runtime with time and I/O
 //!   enabled.
+//! - `server`: what generated routers are made of, on axum.
 //! - `uuid`: `wire::Uuid`.
 //! - `tracing`: debug events about attempts and retries. They carry method, path template, status and
 //!   durations only.
@@ -48,6 +50,10 @@ mod param;
 mod request;
 #[cfg(feature = "client")]
 mod retry;
+#[cfg(feature = "server")]
+pub mod server;
+#[cfg(any(feature = "client", feature = "server"))]
+mod style;
 #[cfg(feature = "client")]
 mod transport;
 
@@ -64,11 +70,11 @@ pub use stream::{EventStream, StreamEvent};
 #[cfg(feature = "client")]
 pub use client::{AuthScheme, Client, ClientBuilder, Server, Service, http_client_builder};
 #[cfg(feature = "client")]
-pub use param::{PathStyle, QueryStyle};
-#[cfg(feature = "client")]
 pub use request::RequestBuilder;
 #[cfg(feature = "client")]
 pub use retry::RetryPolicy;
+#[cfg(any(feature = "client", feature = "server"))]
+pub use style::{PathStyle, QueryStyle};
 
 /// The HTTP client underneath, for [`ClientBuilder::http_client`].
 #[cfg(feature = "client")]

@@ -24,10 +24,11 @@ use crate::client::{Inner, Server};
 use crate::download::Download;
 use crate::error::{DecodeError, Error, Operation, Result};
 use crate::json;
-use crate::param::{self, PathStyle, Problem, QueryStyle};
+use crate::param::{self, Problem};
 use crate::response::Response;
 use crate::retry::Failure;
 use crate::stream::{EventStream, StreamEvent};
+use crate::style::{PathStyle, QueryStyle};
 use crate::transport::{self, Answer};
 
 const JSON: &str = "application/json";

@@ -127,7 +127,7 @@ fn manifest(package: &str, root: &Path) -> String {
     let runtime = root.join("runtime").display().to_string().replace('\\', "/");
     format!(
         "[package]\nname = \"{package}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
-         [features]\ndefault = [\"client\"]\nclient = [\"runtime/client\"]\n\n\
+         [features]\ndefault = [\"client\", \"server\"]\nclient = [\"runtime/client\"]\nserver = [\"runtime/server\"]\n\n\
          [dependencies]\n\
          runtime = {{ package = \"maiagent-runtime\", path = \"{runtime}\", features = [\"uuid\"] }}\n\
          serde = {{ version = \"1\", features = [\"derive\"] }}\n"

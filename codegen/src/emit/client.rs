@@ -97,7 +97,7 @@ fn servers(api: &Api) -> Option<TokenStream> {
         .servers
         .iter()
         .chain(&api.operation_servers)
-        .map(|Server { name, url, docs }| {
+        .map(|Server { name, url, docs, .. }| {
             let docs = types::docs(docs, &crate::docs::code(url));
             let name = name.ident();
             quote!(#docs pub const #name: Server = Server::new(#url);)
@@ -186,7 +186,7 @@ fn body(body: &Body) -> TokenStream {
 }
 
 /// The style to name; nothing for the usual one.
-fn path_style(style: PathStyle) -> Option<TokenStream> {
+pub(super) fn path_style(style: PathStyle) -> Option<TokenStream> {
     match style {
         PathStyle::Simple => None,
         PathStyle::SimpleExploded => Some(quote!(SimpleExploded)),
@@ -198,7 +198,7 @@ fn path_style(style: PathStyle) -> Option<TokenStream> {
 }
 
 /// The style to name; nothing for the usual one.
-fn query_style(style: QueryStyle) -> Option<TokenStream> {
+pub(super) fn query_style(style: QueryStyle) -> Option<TokenStream> {
     match style {
         QueryStyle::FormExploded => None,
         QueryStyle::Form => Some(quote!(Form)),

@@ -3,7 +3,7 @@
 //! The modules have their format from `render`; `rustfmt::skip` keeps a project-wide `cargo fmt` from giving them another.
 
 use super::CrateDocs;
-use crate::ir::{Api, Operation, SuccessKind};
+use crate::ir::{Api, BodyKind, Operation, SuccessKind};
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -42,6 +42,9 @@ fn modules(api: &Api) -> TokenStream {
         #errors
         #[rustfmt::skip]
         pub mod models;
+        #[cfg(feature = "server")]
+        #[rustfmt::skip]
+        pub mod server;
     }
 }
 
@@ -61,12 +64,14 @@ fn exports(api: &Api) -> TokenStream {
     let events = has(|operation| matches!(operation.success.kind, SuccessKind::Events(_)))
         .then(|| quote!(EventStream,));
     let items = has(|operation| operation.paging.is_some()).then(|| quote!(Items,));
+    let body = has(|operation| matches!(&operation.body, Some(body) if body.kind == BodyKind::Bytes));
+    let body = body.then(|| quote!(Body,));
     quote! {
         pub use api::Api;
         #[cfg(feature = "client")]
         pub use client::{Client, #service, #servers};
         #errors
         pub use runtime;
-        pub use runtime::{#download Error, #events #items Response, Result};
+        pub use runtime::{#body #download Error, #events #items Response, Result};
     }
 }

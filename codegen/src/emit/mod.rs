@@ -10,6 +10,7 @@ mod imports;
 mod lib_rs;
 mod models;
 mod record;
+mod server;
 mod types;
 mod union;
 
@@ -35,6 +36,7 @@ pub fn emit(api: &Api, docs: CrateDocs) -> Vec<(RelPath, TokenStream)> {
         ("models.rs".to_owned(), models::emit(api)),
         ("api.rs".to_owned(), api::emit(api)),
         ("client.rs".to_owned(), client::emit(api)),
+        ("server.rs".to_owned(), server::emit(api)),
     ];
     if !api.errors.is_empty() {
         files.push(("errors.rs".to_owned(), errors::emit(api)));

@@ -52,6 +52,7 @@ impl<'a> Lower<'a> {
             security,
             types: Vec::new(),
             operations,
+            error_shape: ir::ErrorShape { detail: "detail".to_owned(), fields: false },
             errors,
             uses_uuid: false,
         };
@@ -140,9 +141,13 @@ impl<'a> Lower<'a> {
             };
             servers.push(Server {
                 name: scope.claim(Name::shouty(&wanted)),
+                prefix: String::new(),
                 url: self.fill_variables(server, url),
                 docs: self.docs(server),
             });
+        }
+        for server in &mut servers {
+            server.prefix = prefix(&server.url);
         }
         servers
     }
@@ -240,4 +245,15 @@ impl<'a> Lower<'a> {
             }
         }
     }
+}
+
+/// The path of a URL without a slash at its end: `https://host/api/` has `/api`.
+fn prefix(url: &str) -> String {
+    let behind_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let path = if url.starts_with('/') {
+        url
+    } else {
+        behind_scheme.find('/').map_or("", |at| &behind_scheme[at..])
+    };
+    path.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/').to_owned()
 }

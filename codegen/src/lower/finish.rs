@@ -18,6 +18,7 @@ impl<'a> Lower<'a> {
         self.order_unions();
         self.refuse_empty_circles();
         self.box_circles();
+        api.error_shape = self.error_shape(&api.errors);
         api.types = self.move_types(api);
         api.uses_uuid = uses_uuid(api);
     }
@@ -254,6 +255,38 @@ impl<'a> Lower<'a> {
                 _ => {}
             }
         }
+    }
+
+    /// How errors look, as far as the document shows it: the text of the body that most failures carry, and whether a 400
+    /// is a map.
+    fn error_shape(&self, errors: &[ir::ErrorBody]) -> ir::ErrorShape {
+        let is_map = |body: &ir::ErrorBody| match &body.ty {
+            Type::Named(id) => {
+                let id = self.underlying(*id);
+                matches!(
+                    self.types[id.0].def.as_ref().map(|def| &def.kind),
+                    Some(TypeKind::Alias(Type::Map(_)))
+                )
+            }
+            ty => matches!(ty, Type::Map(_)),
+        };
+        let fields =
+            errors.iter().any(|body| body.statuses.contains(&ir::Statuses::One(400)) && is_map(body));
+        let texts = errors.iter().filter_map(|body| match &body.ty {
+            Type::Named(id) => Some((body, self.underlying(*id))),
+            _ => None,
+        });
+        let detail = texts
+            .filter_map(|(body, id)| match self.types[id.0].def.as_ref().map(|def| &def.kind) {
+                Some(TypeKind::Struct(object)) => {
+                    let text = object.fields.iter().find(|field| field.ty == Type::String)?;
+                    let default = body.statuses.contains(&ir::Statuses::Default);
+                    Some(((default, body.statuses.len()), text.wire.clone()))
+                }
+                _ => None,
+            })
+            .max_by_key(|(rank, _)| *rank);
+        ir::ErrorShape { detail: detail.map_or_else(|| "detail".to_owned(), |(_, wire)| wire), fields }
     }
 
     /// Types that are named in the document, or contained in something that is: tags leave the types of their properties

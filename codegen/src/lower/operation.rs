@@ -125,6 +125,7 @@ impl<'a> Lower<'a> {
                 body: body.clone().map(|body| flagged(body, flag.as_ref(), streaming)),
                 paging: None,
                 security: self.security(node, schemes),
+                prefixes: self.own_prefixes(context),
                 servers: self.own_servers(context, servers),
                 success,
                 name,
@@ -227,6 +228,14 @@ impl<'a> Lower<'a> {
     fn type_name(&self, ty: &Type) -> Option<String> {
         let Type::Named(id) = ty else { return None };
         self.types[id.0].def.as_ref().map(|def| def.name.as_str().to_owned())
+    }
+
+    /// What the route is mounted below, where the path or the operation has servers of its own.
+    fn own_prefixes(&mut self, context: &Context<'a>) -> Option<Vec<String>> {
+        let node = [context.node, context.item].into_iter().find(|node| node.get("servers").is_some())?;
+        let mut prefixes: Vec<String> = self.servers(node).into_iter().map(|server| server.prefix).collect();
+        prefixes.dedup();
+        Some(prefixes)
     }
 
     fn own_servers(&mut self, context: &Context<'a>, servers: &mut NamedServers) -> Vec<Name> {
@@ -375,7 +384,10 @@ impl<'a> Lower<'a> {
                 );
                 None
             }
-            _ => Some((vec![Success { status: 200, kind: SuccessKind::Empty }], failures)),
+            _ => {
+                let success = Success { status: 200, media_type: String::new(), kind: SuccessKind::Empty };
+                Some((vec![success], failures))
+            }
         }
     }
 
@@ -394,16 +406,18 @@ impl<'a> Lower<'a> {
             .iter()
             .filter(|(key, _)| essence(&key.text) != "text/event-stream")
             .min_by_key(|(key, _)| answer_rank(&key.text));
-        let mut add = |kind| successes.push((Success { status, kind }, span));
+        let mut add = |media_type: &str, kind| {
+            successes.push((Success { status, media_type: media_type.to_owned(), kind }, span));
+        };
         if content.is_empty() {
-            add(SuccessKind::Empty);
+            add("", SuccessKind::Empty);
         }
         if let Some((key, media)) = plain {
-            add(self.plain_answer(key, media, prefix));
+            let media_type = if key.text.contains('*') { "application/octet-stream" } else { &key.text };
+            add(media_type, self.plain_answer(key, media, prefix));
         }
-        if let Some((_, media)) = events {
-            let kind = self.event_answer(media, prefix);
-            add(kind);
+        if let Some((key, media)) = events {
+            add(&key.text, self.event_answer(media, prefix));
         }
     }
 

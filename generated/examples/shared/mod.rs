@@ -1,0 +1,52 @@
+//! Where the examples go: the real service if `MAIAGENT_API_KEY` is set, otherwise a mock inside the program.
+
+use std::env;
+use std::error::Error;
+use std::time::Duration;
+
+use maiagent::Client;
+use maiagent::models::{ChatbotId, InboxId};
+use maiagent_mock::{Mock, Trouble};
+
+/// A client, and the ids to use with it. Each example needs only some of them.
+#[allow(dead_code)]
+pub struct Service {
+    pub client: Client,
+    pub chatbot: ChatbotId,
+    /// Only in the mock, or with `MAIAGENT_INBOX_ID`.
+    pub inbox: Option<InboxId>,
+    /// It stops when it is dropped, so it has to be kept.
+    mock: Option<Mock>,
+}
+
+pub async fn connect() -> Result<Service, Box<dyn Error>> {
+    if env::var_os("MAIAGENT_API_KEY").is_some() { real() } else { mock().await }
+}
+
+fn real() -> Result<Service, Box<dyn Error>> {
+    let chatbot = env::var("MAIAGENT_CHATBOT_ID").map_err(|_| "set MAIAGENT_CHATBOT_ID, too")?;
+    let inbox = env::var("MAIAGENT_INBOX_ID").ok();
+    Ok(Service {
+        client: Client::from_env()?,
+        chatbot: chatbot.into(),
+        inbox: inbox.map(InboxId::from),
+        mock: None,
+    })
+}
+
+async fn mock() -> Result<Service, Box<dyn Error>> {
+    let mock = Mock::builder()
+        .pace(Duration::from_millis(40))
+        .seed()
+        // So that there is a progress to see.
+        .trouble(Trouble::slow(512, Duration::from_millis(50)).on("/export-excel/"))
+        .start()
+        .await?;
+    eprintln!("MAIAGENT_API_KEY is not set: talking to a mock inside this program, {}", mock.url());
+    Ok(Service {
+        client: Client::builder().api_key(mock.key()).base_url(mock.url()).build()?,
+        chatbot: mock.chatbot_id(),
+        inbox: Some(mock.inbox_id()),
+        mock: Some(mock),
+    })
+}

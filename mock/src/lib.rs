@@ -1,0 +1,61 @@
+//! The MaiAgent conversation and message API on your own machine: a real HTTP server over in-memory tables.
+//!
+//! It is for your tests and for a first try without an account. It behaves as the vendor's documents describe
+//! and has no routes of its own: all of them are generated from the specification.
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> std::io::Result<()> {
+//! use maiagent_mock::{Mock, Trouble};
+//!
+//! let mock = Mock::start().await?; // on a free port; it stops when dropped
+//! println!("{} {} {}", mock.url(), mock.key(), mock.chatbot_id());
+//!
+//! mock.trouble(Trouble::status(503).retry_after(1).times(2)); // what does my code do about that?
+//! assert!(mock.requests().is_empty()); // nothing was asked so far
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! | module | comes in | goes out |
+//! |---|---|---|
+//! | `mock` | settings | a running server that stops when dropped |
+//! | `serve` | a listener | connections, and the layers around the generated routes |
+//! | `auth` | the `Authorization` header | the request, or 401 |
+//! | `trouble` | a script | answers that fail the way real ones do |
+//! | `body` | an answer | the same answer, its bytes changed on the way |
+//! | `seen` | requests | a list of them, and a line for each |
+//! | `origin` | the `Host` header and the prefix that was called | absolute links |
+//! | `api` | calls of the generated trait | answers in the vendor's shapes |
+//! | `state` | what happened | conversations, messages, records |
+//! | `table` | rows | the newest of them, within a limit |
+//! | `page` | keys and a cursor | one page of keys and its neighbours |
+//! | `reply` | a question | an answer, and its pieces |
+//! | `workbook` | records | an Excel workbook |
+//!
+//! # What it does not do
+//!
+//! It calls no webhook: what [`create_message`](maiagent::Api::create_message) stores stays without an answer.
+//! Attachments are kept as they are sent, and their addresses are not visited. There is one assistant, one
+//! inbox and one web chat. Nothing is kept when it stops.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
+mod api;
+mod auth;
+mod body;
+mod mock;
+mod origin;
+mod page;
+mod reply;
+mod seen;
+mod serve;
+mod state;
+mod table;
+mod trouble;
+mod workbook;
+
+pub use mock::{Mock, MockBuilder};
+pub use seen::Seen;
+pub use state::State;
+pub use trouble::{InvalidTrouble, Trouble};

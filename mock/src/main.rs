@@ -1,0 +1,114 @@
+//! The mock as a program: settings from the command line, a line for each request, until Ctrl-C.
+
+use std::io::{self, Write};
+use std::net::IpAddr;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Parser;
+use maiagent_mock::{Mock, Seen, Trouble};
+
+/// The MaiAgent conversation and message API on your own machine, without an account.
+///
+/// Nothing is kept when it stops. Ctrl-C stops it.
+#[derive(Parser)]
+#[command(version, after_long_help = TROUBLES)]
+struct Options {
+    /// Port to listen on; 0 means any free one.
+    #[arg(long, default_value_t = 8000)]
+    port: u16,
+    /// Address to listen on. With anything but a loopback address, others can reach it.
+    #[arg(long, default_value = "127.0.0.1")]
+    host: IpAddr,
+    /// The key that clients must send, as `Authorization: Api-Key KEY`.
+    #[arg(long, default_value = "mock-key")]
+    key: String,
+    /// Milliseconds before each piece of a streamed reply.
+    #[arg(long, default_value_t = 40, value_name = "MS")]
+    pace_ms: u64,
+    /// Start with a few conversations, messages and records.
+    #[arg(long)]
+    seed: bool,
+    /// Something that goes wrong, such as `status=503,times=2`; --help lists all. Can be repeated: each
+    /// request gets the first trouble that is meant for it.
+    #[arg(long, value_name = "TROUBLE")]
+    trouble: Vec<Trouble>,
+    /// Print no line for each request.
+    #[arg(long)]
+    quiet: bool,
+}
+
+const TROUBLES: &str = "\
+Troubles:
+  status=503     this status instead of an answer; with retry-after=1, that header
+  cut=100        the connection breaks after so many bytes of the body
+  stall          no answer, ever
+  stall=100      the body stops after so many bytes, and the connection stays open
+  slow=10        so many bytes of the body at a time, every 50 ms or pause-ms=5
+  broken         half a JSON document; in a stream, half of each event
+  unknown        properties and enum values that no document mentions
+Limits of each, after a comma:
+  times=2        only the next so many requests
+  on=/messages/  only requests whose path has this in it
+Example:
+  --trouble status=503,retry-after=1,times=2 --trouble cut=100,on=/completions/";
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(Options::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(options: Options) -> io::Result<()> {
+    let place = format!("{}, port {}", options.host, options.port);
+    let mock = start(options)
+        .await
+        .map_err(|error| io::Error::new(error.kind(), format!("cannot listen on {place}: {error}")))?;
+    introduce(&mock)?;
+    tokio::signal::ctrl_c().await?;
+    mock.stop().await;
+    Ok(())
+}
+
+async fn start(options: Options) -> io::Result<Mock> {
+    let mut builder = Mock::builder()
+        .host(options.host)
+        .port(options.port)
+        .key(options.key)
+        .pace(Duration::from_millis(options.pace_ms));
+    if options.seed {
+        builder = builder.seed();
+    }
+    if !options.quiet {
+        builder = builder.on_request(print_line);
+    }
+    options.trouble.into_iter().fold(builder, |builder, trouble| builder.trouble(trouble)).start().await
+}
+
+/// A closed terminal is no reason to stop serving.
+fn print_line(seen: &Seen, time: Duration) {
+    _ = writeln!(io::stdout(), "{seen} {} ms", time.as_millis());
+}
+
+/// Says everything that a newcomer needs for a first call.
+fn introduce(mock: &Mock) -> io::Result<()> {
+    let (url, key, chatbot) = (mock.url(), mock.key(), mock.chatbot_id());
+    let mut out = io::stdout().lock();
+    writeln!(out, "Listening on  {url}/")?;
+    writeln!(out, "and on        {}/", mock.url_v1())?;
+    writeln!(out, "API key       {key}")?;
+    writeln!(out, "Chatbot       {chatbot}")?;
+    writeln!(out, "Inbox         {}", mock.inbox_id())?;
+    writeln!(out, "Web chat      {}", mock.web_chat_id())?;
+    writeln!(out, "\nTry it:\n")?;
+    writeln!(out, "curl -N {url}/chatbots/{chatbot}/completions/ \\")?;
+    writeln!(out, "  -H 'Authorization: Api-Key {key}' -H 'Content-Type: application/json' \\")?;
+    writeln!(out, "  -d '{{\"message\": {{\"content\": \"Hello!\"}}, \"isStreaming\": true}}'")?;
+    writeln!(out, "\nCtrl-C stops it.\n")?;
+    out.flush()
+}

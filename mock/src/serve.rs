@@ -1,0 +1,72 @@
+//! From a listener to answers.
+//!
+//! Comes in: a listener and what to answer from. Goes out: HTTP/1.1. Must not: have a route of its own, or
+//! leave a connection open when it is dropped.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+
+use crate::seen::Journal;
+use crate::state::State;
+use crate::trouble::Script;
+use crate::{auth, origin, seen, trouble};
+
+/// More connections wait until others close.
+const MAX_CONNECTIONS: usize = 8192;
+
+/// How long a connection may be idle, or take to send the head of a request.
+const IDLE: Duration = Duration::from_secs(60);
+
+/// How long to wait when the system has no more connections to give.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// What the layers need.
+#[derive(Clone)]
+pub(crate) struct Shared {
+    pub(crate) key: Arc<str>,
+    pub(crate) script: Arc<Script>,
+    pub(crate) journal: Arc<Journal>,
+}
+
+/// The generated routes and the layers around them; the last one is the outermost.
+pub(crate) fn app(state: State, shared: &Shared) -> Router {
+    maiagent::server::router(state)
+        .layer(from_fn_with_state(shared.key.clone(), auth::layer))
+        .layer(axum::middleware::from_fn(origin::layer))
+        .layer(from_fn_with_state(shared.script.clone(), trouble::layer))
+        .layer(from_fn_with_state(shared.journal.clone(), seen::layer))
+}
+
+/// Answers until it is dropped; then all connections are closed at once.
+pub(crate) async fn serve(listener: TcpListener, app: Router) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept(), if connections.len() < MAX_CONNECTIONS => match accepted {
+                Ok((stream, _)) => _ = connections.spawn(converse(stream, app.clone())),
+                Err(_) => tokio::time::sleep(PAUSE).await,
+            },
+            Some(_) = connections.join_next() => {}
+        }
+    }
+}
+
+async fn converse(stream: TcpStream, app: Router) {
+    // Events are small; none must wait for the next.
+    _ = stream.set_nodelay(true);
+    let service = TowerToHyperService::new(app);
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(IDLE)
+        .serve_connection(TokioIo::new(stream), service);
+    // It fails when a client goes away, or when a script wants it to.
+    _ = connection.await;
+}

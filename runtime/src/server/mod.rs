@@ -1,0 +1,17 @@
+//! What generated routers are made of.
+//!
+//! Comes in: an HTTP request for a route of the specification. Goes out: typed values for the operation's method,
+//! and its result as an HTTP answer; or a refusal in the shape that the specification gives to errors. Must not: let
+//! a request that does not fit the specification reach the method, or tell a caller what went wrong inside of it.
+
+mod call;
+mod problems;
+mod reply;
+mod routes;
+mod text;
+
+pub use axum;
+pub use call::{Call, FromCall};
+pub use problems::ErrorShape;
+pub use reply::Reply;
+pub use routes::Routes;
