@@ -91,10 +91,14 @@ pub(crate) struct Missing;
 impl State {
     /// Empty tables. Streamed answers wait for `pace` before each piece.
     pub fn new(pace: Duration) -> Self {
+        Self::with_limits(pace, [CONVERSATIONS, MESSAGES, RECORDS])
+    }
+
+    fn with_limits(pace: Duration, [conversations, messages, records]: [Limit; 3]) -> Self {
         let tables = Tables {
-            conversations: Table::new(CONVERSATIONS),
-            messages: Table::new(MESSAGES),
-            records: Table::new(RECORDS),
+            conversations: Table::new(conversations),
+            messages: Table::new(messages),
+            records: Table::new(records),
             last_time: 0,
         };
         let shared = Shared { tables: Mutex::new(tables), pace, streams: AtomicUsize::new(0) };
@@ -513,4 +517,43 @@ fn scramble(key: u64) -> u64 {
     let key = (key ^ (key >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let key = (key ^ (key >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     key ^ (key >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ask(state: &State, conversation: Option<&ConversationId>) -> ConversationId {
+        let turn = state.ask(conversation, &MessageInput::new("a")).unwrap();
+        state.finish(&turn);
+        turn.conversation
+    }
+
+    #[test]
+    fn what_is_dropped_leaves_nothing_behind() {
+        let limit = |rows| Limit { rows, bytes: usize::MAX };
+        let state = State::with_limits(Duration::ZERO, [limit(3), limit(5), limit(2)]);
+        let first = ask(&state, None);
+        let second = ask(&state, None);
+        ask(&state, Some(&second));
+        // Six messages were sent, so the oldest one is gone.
+        assert_eq!(state.messages(&first, None, 10).unwrap().count, 1);
+        assert_eq!(state.messages(&second, None, 10).unwrap().count, 4);
+        let third = ask(&state, None);
+        assert_eq!(state.messages(&first, None, 10).unwrap().rows.len(), 0);
+        assert_eq!(state.messages(&second, None, 10).unwrap().rows.len(), 3);
+        let gone = state.ask(Some(&second), &MessageInput::new("b")).unwrap();
+        for _ in 0..2 {
+            ask(&state, None);
+        }
+        // Two conversations more than fit: the first two are gone with all of their messages.
+        assert_eq!(state.conversation(&first), Err(Missing));
+        assert_eq!(state.messages(&second, None, 10).err(), Some(Missing));
+        assert_eq!(state.tables().messages.len(), 5);
+        assert_eq!(state.messages(&third, None, 10).unwrap().count, 1);
+        assert_eq!(state.records(1, 10).1, 2);
+        // A reply to one of them ends in nothing.
+        state.finish(&gone);
+        assert_eq!((state.tables().messages.len(), state.records(1, 10).1), (5, 2));
+    }
 }

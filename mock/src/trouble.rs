@@ -364,3 +364,50 @@ fn make_strange(value: &mut Value) {
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts() {
+        let ms = Duration::from_millis;
+        for (text, expected) in [
+            ("status=503", Some(Trouble::status(503))),
+            ("status=429,times=2,retry-after=3", Some(Trouble::status(429).retry_after(3).times(2))),
+            ("cut=0,on=/messages/", Some(Trouble::cut(0).on("/messages/"))),
+            ("stall", Some(Trouble::stall())),
+            ("stall=9", Some(Trouble::stall_after(9))),
+            ("slow=10", Some(Trouble::slow(10, ms(50)))),
+            ("slow=0,pause-ms=5", Some(Trouble::slow(1, ms(5)))),
+            ("broken", Some(Trouble::broken())),
+            ("unknown,times=1", Some(Trouble::unknown().times(1))),
+            ("", None),
+            ("status", None),
+            ("status=99", None),
+            ("cut", None),
+            ("cut=-1", None),
+            ("broken=1", None),
+            ("cut=1,retry-after=1", None),
+            ("stall,pause-ms=1", None),
+            ("stall,times=x", None),
+            ("times=1", None),
+        ] {
+            assert_eq!(text.parse::<Trouble>().ok(), expected, "{text}");
+        }
+        let error = "cut=1,times=x".parse::<Trouble>().unwrap_err();
+        assert!(error.to_string().contains("times=x"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn lines_are_changed_wherever_they_are_split() {
+        let text = b": ping\n\ndata: {\"a\":1}\n\ndata:{\"a\":2}\r\n\nrest";
+        for split in 0..text.len() {
+            let (first, second) = text.split_at(split);
+            let chunks = [first, second].map(|chunk| Ok::<_, io::Error>(Bytes::from_static(chunk)));
+            let body = Body::from_stream(futures_util::stream::iter(chunks)).into_data_stream();
+            let found: Vec<_> = lines(body, half).map(|chunk| chunk.unwrap()).collect().await;
+            assert_eq!(found.concat(), b": ping\n\ndata: {\"a\n\ndata: {\"a\n\n", "split at {split}");
+        }
+    }
+}

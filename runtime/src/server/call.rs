@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::problems::{ErrorShape, Problems, Step};
 use super::reply::{self, Reply};
+use super::strict::Strict;
 use super::text::{Texts, grouped};
 use crate::style::{PathStyle, QueryStyle};
 use crate::{Download, EventStream, Response, Result, StreamEvent};
@@ -165,9 +166,8 @@ impl Call {
         aliases: &[&str],
     ) -> Option<(T, bool)> {
         let bytes = self.body_of(is_json).await?;
-        let body: T = self.decode_json(&bytes)?;
-        // The body has just been read, so it is JSON.
-        let value: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+        let value = self.parse_json(&bytes)?;
+        let body: T = self.fit(&value)?;
         let name =
             std::iter::once(flag).chain(aliases.iter().copied()).find(|name| value.get(name).is_some());
         match name.map(|name| (name, &value[name])) {
@@ -327,22 +327,31 @@ impl Call {
     }
 
     fn decode_json<T: DeserializeOwned>(&mut self, bytes: &[u8]) -> Option<T> {
-        let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-        let error = match serde_path_to_error::deserialize(&mut deserializer) {
-            Ok(value) => match deserializer.end() {
-                Ok(()) => return Some(value),
-                Err(error) => error,
-            },
-            Err(error) if error.inner().is_data() => {
+        let value = self.parse_json(bytes)?;
+        self.fit(&value)
+    }
+
+    fn parse_json(&mut self, bytes: &[u8]) -> Option<Value> {
+        match serde_json::from_slice(bytes) {
+            Ok(value) => Some(value),
+            Err(error) => {
+                let message =
+                    format!("The body is not JSON: line {}, column {}.", error.line(), error.column());
+                self.refusal = Some(self.shape.refuse(StatusCode::BAD_REQUEST, message));
+                None
+            }
+        }
+    }
+
+    fn fit<T: DeserializeOwned>(&mut self, value: &Value) -> Option<T> {
+        match serde_path_to_error::deserialize(Strict(value)) {
+            Ok(value) => Some(value),
+            Err(error) => {
                 let (path, problem) = json_problem(&error);
                 self.problems.add_at(&path, problem);
-                return None;
+                None
             }
-            Err(error) => error.into_inner(),
-        };
-        let message = format!("The body is not JSON: line {}, column {}.", error.line(), error.column());
-        self.refusal = Some(self.shape.refuse(StatusCode::BAD_REQUEST, message));
-        None
+        }
     }
 }
 

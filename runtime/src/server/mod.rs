@@ -8,6 +8,7 @@ mod call;
 mod problems;
 mod reply;
 mod routes;
+mod strict;
 mod text;
 
 pub use axum;

@@ -79,7 +79,8 @@ fn insert(slot: &mut Value, path: &[Step], message: String) {
                 insert(object.entry(key).or_insert(Value::Null), rest, message);
             }
         }
-        [Step::Index(index), rest @ ..] if *index < LONGEST_LIST => {
+        // An item that is wrong as a whole is a problem of the list.
+        [Step::Index(index), rest @ ..] if *index < LONGEST_LIST && matches!(rest, [Step::Key(_), ..]) => {
             if !slot.is_array() {
                 *slot = Value::Array(Vec::new());
             }
@@ -105,7 +106,9 @@ mod tests {
         problems.add("page", "too small");
         problems.add_at(&[key("message"), key("content")], "required");
         problems.add_at(&[key("files"), Step::Index(1), key("id")], "required");
-        problems.add_at(&[key("tags"), Step::Index(5_000)], "not text");
+        problems.add_at(&[key("tags"), Step::Index(5)], "not text");
+        problems.add_at(&[key("grid"), Step::Index(0), Step::Index(1), key("x")], "not a number");
+        problems.add_at(&[key("many"), Step::Index(5_000), key("id")], "required");
         problems.add_at(&[], "not an object");
         assert_eq!(
             Value::Object(problems.fields),
@@ -114,6 +117,8 @@ mod tests {
                 "message": { "content": ["required"] },
                 "files": [{}, { "id": ["required"] }],
                 "tags": ["not text"],
+                "grid": ["not a number"],
+                "many": ["required"],
                 "non_field_errors": ["not an object"]
             })
         );
