@@ -11,6 +11,8 @@ mod emit;
 mod evolution;
 /// Whether what is checked in is what the generator makes.
 mod fresh;
+/// Values of every model, through client, router and back.
+mod models_round_trip;
 /// Whether an independent reader finds in a document what the generator finds.
 mod oracle;
 /// What the generator refuses, and how it says so.
