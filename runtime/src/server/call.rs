@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::problems::{ErrorShape, Problems, Step};
 use super::reply::{self, Reply};
+use super::routes::Values;
 use super::strict::Strict;
 use super::text::{Texts, grouped};
 use crate::style::{PathStyle, QueryStyle};
@@ -22,7 +23,7 @@ use crate::{Download, EventStream, Response, Result, StreamEvent};
 /// everything that was noted. Readers that end in `_opt` take absence for `Some(None)`.
 #[derive(Debug)]
 pub struct Call {
-    path: Vec<(String, String)>,
+    path: Values,
     query: Vec<(String, String)>,
     headers: HeaderMap,
     body: Option<Body>,
@@ -41,7 +42,7 @@ pub trait FromCall: Sized {
 
 impl Call {
     pub(super) fn new(
-        path: Vec<(String, String)>,
+        path: Values,
         head: request::Parts,
         body: Body,
         max_body_size: usize,
@@ -67,7 +68,7 @@ impl Call {
 
     /// A path parameter in another style. One that does not fit means that there is nothing at this path.
     pub fn path_as<T: DeserializeOwned>(&mut self, style: PathStyle, name: &str) -> Option<T> {
-        let text = self.path.iter().find(|(known, _)| known == name).map(|(_, text)| text.as_str());
+        let text = self.path.iter().find(|(known, _)| *known == name).map(|(_, text)| text.as_str());
         let value = text.and_then(|text| path_texts(style, name, text).read().ok());
         if value.is_none() && self.refusal.is_none() {
             self.refusal = Some(self.shape.refuse(StatusCode::NOT_FOUND, "Not found."));
@@ -124,7 +125,7 @@ impl Call {
     pub fn header_opt<T: DeserializeOwned>(&mut self, name: &str) -> Option<Option<T>> {
         let Some(value) = self.headers.get(name) else { return Some(None) };
         let text = String::from_utf8_lossy(value.as_bytes()).into_owned();
-        self.read(name, delimited(&text, ',', |piece| piece.trim().to_owned()))
+        self.read(name, Texts::Delimited { text, delimiter: ',', decode: |piece| piece.trim().to_owned() })
     }
 
     /// A cookie that must be given.
@@ -406,22 +407,7 @@ fn path_texts(style: PathStyle, name: &str, text: &str) -> Texts {
         }
         PathStyle::MatrixExploded => (text.strip_prefix(';').unwrap_or(text), ';'),
     };
-    delimited(text, delimiter, decode)
-}
-
-/// Text with a delimiter in it, as a whole, as a list, and as names and values: `a=1,b=2` or `a,1,b,2`.
-fn delimited(text: &str, delimiter: char, decode: impl Fn(&str) -> String) -> Texts {
-    let pieces: Vec<String> = text.split(delimiter).map(&decode).collect();
-    let exploded: Option<Vec<(String, String)>> =
-        text.split(delimiter).map(|pair| pair.split_once('=').map(|(k, v)| (decode(k), decode(v)))).collect();
-    let pairs = match exploded {
-        Some(pairs) => Some(grouped(pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())))),
-        None if pieces.len().is_multiple_of(2) => {
-            Some(grouped(pieces.chunks(2).map(|pair| (pair[0].as_str(), pair[1].as_str()))))
-        }
-        None => None,
-    };
-    Texts::Delimited { whole: decode(text), pieces, pairs }
+    Texts::Delimited { text: text.to_owned(), delimiter, decode }
 }
 
 /// What the query has for a parameter.
@@ -435,7 +421,11 @@ fn query_texts(style: QueryStyle, name: &str, query: &[(String, String)]) -> Opt
     let delimited = |delimiter| {
         let joined = values().collect::<Vec<_>>().join(&String::from(delimiter));
         let given = values().next().is_some();
-        given.then(|| QueryTexts::Texts(delimited(&joined, delimiter, str::to_owned)))
+        given.then_some(QueryTexts::Texts(Texts::Delimited {
+            text: joined,
+            delimiter,
+            decode: str::to_owned,
+        }))
     };
     match style {
         QueryStyle::FormExploded => {

@@ -39,7 +39,7 @@ impl<A> Clone for Entry<A> {
 }
 
 /// Variables of a path with their values, percent-encoded.
-type Values = Vec<(String, String)>;
+pub(super) type Values = Vec<(&'static str, String)>;
 
 type Handler<A> = Arc<dyn Fn(Arc<A>, Call) -> Pin<Box<dyn Future<Output = Reply> + Send>> + Send + Sync>;
 
@@ -65,7 +65,7 @@ impl<A: Send + Sync + 'static> Routes<A> {
     {
         let handler: Handler<A> = Arc::new(move |api, call| Box::pin(serve(api, call)));
         for prefix in prefixes {
-            let template = Template::new(&format!("{prefix}{path}"));
+            let template = Template::new(prefix, path);
             let entry = Entry { method: method.clone(), template, handler: handler.clone() };
             self.entries.push((entry.template.mounted(), entry));
         }
@@ -106,29 +106,33 @@ async fn dispatch<A: Send + Sync + 'static>(
     max_body_size: usize,
 ) -> Reply {
     let (head, body) = request.into_parts();
-    let fitting: Vec<(&Entry<A>, Values)> = entries
-        .iter()
-        .filter_map(|entry| entry.template.values(head.uri.path()).map(|values| (entry, values)))
-        .collect();
-    if fitting.is_empty() {
-        return not_found(shape);
-    }
-    // A HEAD is a GET without the body, which the HTTP implementation leaves out.
-    let wanted =
-        |method: &Method| *method == head.method || (head.method == Method::HEAD && *method == Method::GET);
-    let allowed: Vec<&str> = fitting.iter().map(|(entry, _)| entry.method.as_str()).collect();
-    let allowed = HeaderValue::from_str(&allowed.join(", "));
-    let Some((entry, values)) = fitting.into_iter().find(|(entry, _)| wanted(&entry.method)) else {
-        let mut reply = shape.refuse(StatusCode::METHOD_NOT_ALLOWED, "This method is not allowed here.");
-        if let Ok(allowed) = allowed {
-            reply.headers_mut().insert(ALLOW, allowed);
-        }
-        return reply;
-    };
+    let path = head.uri.path();
+    // A HEAD is a GET without the body.
     let is_head = head.method == Method::HEAD;
+    let fits = |entry: &Entry<A>| entry.method == head.method || (is_head && entry.method == Method::GET);
+    let found = entries
+        .iter()
+        .filter(|entry| fits(entry))
+        .find_map(|entry| entry.template.values(path).map(|values| (entry, values)));
+    let Some((entry, values)) = found else {
+        let allowed = entries.iter().filter(|entry| entry.template.values(path).is_some());
+        return not_allowed(allowed.map(|entry| entry.method.as_str()).collect(), shape);
+    };
     let call = Call::new(values, head, body, max_body_size, shape);
     let reply = (entry.handler)(api, call).await;
     if is_head { reply.map(|_| Body::empty()) } else { reply }
+}
+
+/// The answer where a path has routes, but none for the method; or no routes at all.
+fn not_allowed(allowed: Vec<&str>, shape: ErrorShape) -> Reply {
+    if allowed.is_empty() {
+        return not_found(shape);
+    }
+    let mut reply = shape.refuse(StatusCode::METHOD_NOT_ALLOWED, "This method is not allowed here.");
+    if let Ok(allowed) = HeaderValue::from_str(&allowed.join(", ")) {
+        reply.headers_mut().insert(ALLOW, allowed);
+    }
+    reply
 }
 
 fn not_found(shape: ErrorShape) -> Reply {
@@ -147,13 +151,15 @@ enum Segment {
     /// Texts around and between variables, and the variables: `{a}-{b}` is `["", "-", ""]` and `[a, b]`.
     Variables {
         texts: Vec<String>,
-        names: Vec<String>,
+        names: Vec<&'static str>,
     },
 }
 
 impl Template {
-    fn new(path: &str) -> Self {
-        Self { segments: path.split('/').map(Segment::new).collect() }
+    fn new(prefix: &str, path: &'static str) -> Self {
+        let prefix = prefix.split('/').map(|text| Segment::Literal(text.to_owned()));
+        // The path begins with a slash, so what stands before it belongs to the prefix's last segment.
+        Self { segments: prefix.chain(path.split('/').skip(1).map(Segment::new)).collect() }
     }
 
     /// The path in axum's syntax. Variables are numbered, so that routes with different names in one place go together.
@@ -167,21 +173,17 @@ impl Template {
 
     /// The variables' values, percent-encoded, where a path fits.
     fn values(&self, path: &str) -> Option<Values> {
-        let given: Vec<&str> = path.split('/').collect();
-        // Mounted below another path, a request keeps only the end of it.
-        if given.len() != self.segments.len() {
-            return None;
-        }
+        let mut given = path.split('/');
         let mut values = Vec::new();
-        for (segment, given) in self.segments.iter().zip(given) {
-            segment.take(given, &mut values)?;
+        for segment in &self.segments {
+            segment.take(given.next()?, &mut values)?;
         }
-        Some(values)
+        given.next().is_none().then_some(values)
     }
 }
 
 impl Segment {
-    fn new(segment: &str) -> Self {
+    fn new(segment: &'static str) -> Self {
         let (mut texts, mut names) = (Vec::new(), Vec::new());
         let mut rest = segment;
         while let Some((text, name, after)) = rest
@@ -189,7 +191,7 @@ impl Segment {
             .and_then(|(text, rest)| rest.split_once('}').map(|(name, after)| (text, name, after)))
         {
             texts.push(text.to_owned());
-            names.push(name.to_owned());
+            names.push(name);
             rest = after;
         }
         if names.is_empty() {
@@ -219,7 +221,7 @@ impl Segment {
                     if value.is_empty() {
                         return None;
                     }
-                    values.push((name.clone(), value.to_owned()));
+                    values.push((*name, value.to_owned()));
                 }
                 Some(())
             }
@@ -233,8 +235,8 @@ mod tests {
 
     #[test]
     fn templates_take_paths_apart() {
-        let values = |template: &str, path: &str| -> Option<Vec<String>> {
-            Template::new(template)
+        let values = |template: &'static str, path: &str| -> Option<Vec<String>> {
+            Template::new("", template)
                 .values(path)
                 .map(|values| values.into_iter().map(|(_, value)| value).collect())
         };
@@ -253,6 +255,6 @@ mod tests {
         ] {
             assert_eq!(values(template, path), expected, "{template} {path}");
         }
-        assert_eq!(Template::new("/a/{id}/b{x}.c").mounted(), "/a/{p2}/{p3}");
+        assert_eq!(Template::new("/api/v1", "/a/{id}/b{x}.c").mounted(), "/api/v1/a/{p4}/{p5}");
     }
 }

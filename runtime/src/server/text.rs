@@ -22,10 +22,12 @@ pub(super) enum Texts {
     Map(Vec<(String, Vec<String>)>),
     /// Text with delimiters in it: what it means depends on what is asked for.
     Delimited {
-        whole: String,
-        pieces: Vec<String>,
-        /// Names and values, where the pieces can be that.
-        pairs: Option<Vec<(String, Vec<String>)>>,
+        /// The text, of which delimiters may be escaped.
+        text: String,
+        /// What stands between two pieces.
+        delimiter: char,
+        /// Undoes the escapes of a piece.
+        decode: fn(&str) -> String,
     },
 }
 
@@ -46,9 +48,26 @@ impl Texts {
             Self::List(texts) if texts.is_empty() => Err(Problem("is required".to_owned())),
             Self::List(_) => Err(Problem("must be given once".to_owned())),
             Self::Map(_) => Err(Problem("must not be an object".to_owned())),
-            Self::Delimited { whole, .. } => Ok(whole),
+            Self::Delimited { text, decode, .. } => Ok(decode(&text)),
         }
     }
+}
+
+/// The pieces between delimiters.
+fn pieces(text: &str, delimiter: char, decode: fn(&str) -> String) -> Vec<String> {
+    text.split(delimiter).map(decode).collect()
+}
+
+/// Pieces as names and values, `a=1,b=2` or `a,1,b,2`, where they can be that.
+fn pairs(text: &str, delimiter: char, decode: fn(&str) -> String) -> Option<Vec<(String, Vec<String>)>> {
+    let exploded: Option<Vec<(String, String)>> =
+        text.split(delimiter).map(|pair| pair.split_once('=').map(|(k, v)| (decode(k), decode(v)))).collect();
+    if let Some(pairs) = exploded {
+        return Some(grouped(pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()))));
+    }
+    let pieces = pieces(text, delimiter, decode);
+    let even = pieces.len().is_multiple_of(2);
+    even.then(|| grouped(pieces.chunks(2).map(|pair| (pair[0].as_str(), pair[1].as_str()))))
 }
 
 /// Names with all of their values, in the order of their first mention.
@@ -110,7 +129,7 @@ impl<'de> Deserializer<'de> for Texts {
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
         match self {
-            Self::Delimited { whole, .. } => visitor.visit_string(whole),
+            Self::Delimited { text, decode, .. } => visitor.visit_string(decode(&text)),
             Self::List(texts) if texts.len() == 1 => visitor.visit_string(Self::List(texts).single()?),
             Self::List(_) => self.deserialize_seq(visitor),
             Self::Map(_) => self.deserialize_map(visitor),
@@ -127,8 +146,9 @@ impl<'de> Deserializer<'de> for Texts {
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
         match self {
-            Self::List(texts) | Self::Delimited { pieces: texts, .. } => {
-                visitor.visit_seq(SeqDeserializer::new(texts.into_iter().map(Texts::one)))
+            Self::List(texts) => visitor.visit_seq(SeqDeserializer::new(texts.into_iter().map(Texts::one))),
+            Self::Delimited { text, delimiter, decode } => {
+                Self::List(pieces(&text, delimiter, decode)).deserialize_seq(visitor)
             }
             Self::Map(_) => Err(Problem("must be a list".to_owned())),
         }
@@ -136,11 +156,15 @@ impl<'de> Deserializer<'de> for Texts {
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
         match self {
-            Self::Map(entries) | Self::Delimited { pairs: Some(entries), .. } => {
+            Self::Map(entries) => {
                 let entries = entries.into_iter().map(|(name, texts)| (name, Texts::List(texts)));
                 visitor.visit_map(MapDeserializer::new(entries))
             }
-            Self::List(_) | Self::Delimited { .. } => Err(Problem("must be an object".to_owned())),
+            Self::Delimited { text, delimiter, decode } => match pairs(&text, delimiter, decode) {
+                Some(entries) => Self::Map(entries).deserialize_map(visitor),
+                None => Err(Problem("must be an object".to_owned())),
+            },
+            Self::List(_) => Err(Problem("must be an object".to_owned())),
         }
     }
 
