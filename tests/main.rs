@@ -11,6 +11,8 @@ mod emit;
 mod evolution;
 /// Whether what is checked in is what the generator makes.
 mod fresh;
+/// The mock server, by raw HTTP and by the generated client.
+mod mock;
 /// Values of every model, through client, router and back.
 mod models_round_trip;
 /// Whether an independent reader finds in a document what the generator finds.
