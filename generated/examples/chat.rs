@@ -33,13 +33,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
         // Ctrl-C drops the reply, which closes its connection.
         tokio::select! {
             result = print_reply(&service, &question, &mut conversation) => match result {
-                Ok(()) => println!("\n"),
+                Ok(()) => show("\n\n")?,
                 Err(error) => eprintln!("\n[{error}]\n"),
             },
-            _ = ctrl_c() => println!(" [stopped]\n"),
+            _ = ctrl_c() => show(" [stopped]\n\n")?,
         }
     }
-    println!();
     Ok(())
 }
 
@@ -55,8 +54,7 @@ async fn print_reply(
     }
     let mut reply = service.client.stream_completion(&service.chatbot, &request).await?;
     while let Some(event) = reply.try_next().await? {
-        print!("{}", event.content.unwrap_or_default());
-        io::stdout().flush()?;
+        show(&event.content.unwrap_or_default())?;
         *conversation = event.conversation_id.or(conversation.take());
     }
     Ok(())
@@ -64,10 +62,14 @@ async fn print_reply(
 
 /// Only people need a prompt.
 fn show_prompt() -> io::Result<()> {
-    if io::stdin().is_terminal() {
-        print!("> ");
-    }
-    io::stdout().flush()
+    if io::stdin().is_terminal() { show("> ") } else { Ok(()) }
+}
+
+/// Shows a piece of text at once, not when the line is full.
+fn show(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()
 }
 
 /// Reads on a thread of its own, because nothing can interrupt reading from a terminal.

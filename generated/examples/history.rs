@@ -5,6 +5,7 @@
 mod shared;
 
 use std::error::Error;
+use std::io::{self, Write};
 
 use maiagent::Api;
 use maiagent::models::{ListConversations, ListMessages, Message, MessageType};
@@ -13,13 +14,14 @@ use maiagent::models::{ListConversations, ListMessages, Message, MessageType};
 async fn main() -> Result<(), Box<dyn Error>> {
     let service = shared::connect().await?;
     let inbox = service.inbox.as_ref().ok_or("set MAIAGENT_INBOX_ID, too")?;
+    let mut out = io::stdout();
 
     let mut conversations = service.client.list_conversations_items(&ListConversations::new(inbox));
     while let Some(conversation) = conversations.try_next().await? {
-        println!("{} ({})", conversation.title, conversation.id);
+        writeln!(out, "{} ({})", conversation.title, conversation.id)?;
         let mut messages = service.client.list_messages_items(&ListMessages::new(conversation.id));
         while let Some(message) = messages.try_next().await? {
-            println!("  {}", describe(&message));
+            writeln!(out, "  {}", describe(&message))?;
         }
     }
     Ok(())

@@ -9,10 +9,12 @@ use futures_util::Stream;
 use futures_util::stream::unfold;
 use maiagent::models::*;
 use maiagent::{Api, Download, Error, EventStream, Response, Result};
+use serde::Serialize;
 
 use crate::origin::link;
-use crate::page::{Cursor, size};
+use crate::page::{self, Cursor};
 use crate::reply::pieces;
+use crate::source::{citation, citation_node};
 use crate::state::{Direction, Missing, State, StreamGuard, Turn};
 use crate::workbook::{MEDIA_TYPE, workbook};
 
@@ -26,6 +28,8 @@ impl Api for State {
         self.finish(&turn);
         let mut completion = Completion::new(turn.conversation, turn.answer);
         completion.done = Some(true);
+        completion.citations = vec![citation()];
+        completion.citation_nodes = vec![citation_node()];
         Ok(completion.into())
     }
 
@@ -44,7 +48,7 @@ impl Api for State {
 
     async fn list_messages(&self, query: &ListMessages) -> Result<Response<MessagePage>> {
         let cursor = cursor(query.cursor.as_deref())?;
-        let size = size(query.page_size.map(i64::from));
+        let size = size(query.page_size)?;
         let found = self.messages(&query.conversation, cursor, size)?;
         let mut page = MessagePage::new(found.rows);
         page.count = i64::try_from(found.count).ok();
@@ -73,7 +77,7 @@ impl Api for State {
     async fn create_conversation(&self, body: &NewConversation) -> Result<Response<Conversation>> {
         if body.web_chat != self.web_chat_id() {
             let problem = format!("Invalid pk \"{}\" - object does not exist.", body.web_chat);
-            return Err(invalid("webChat", problem));
+            return Err(invalid("webChat", [problem]));
         }
         Ok(self.start_conversation()?.into())
     }
@@ -83,7 +87,7 @@ impl Api for State {
         if query.inbox != self.inbox_id() {
             return Ok(ConversationPage::new(Vec::new()).into());
         }
-        let size = size(query.page_size.map(i64::from));
+        let size = size(query.page_size)?;
         let found = self.conversations(query.keyword.as_deref(), cursor, size);
         let mut page = ConversationPage::new(found.rows);
         let to = |cursor: Cursor| {
@@ -111,7 +115,7 @@ impl Api for State {
         query: &ListRecords,
     ) -> Result<Response<RecordPage>> {
         self.known(chatbot_id)?;
-        let size = size(query.page_size.map(i64::from));
+        let size = size(query.page_size)?;
         let number = usize::try_from(query.page.unwrap_or(1)).unwrap_or_default();
         let (rows, count) = self.records(number, size);
         let last = count.div_ceil(size).max(1);
@@ -152,6 +156,9 @@ impl State {
 
     fn begin(&self, chatbot_id: &ChatbotId, body: &CompletionRequest) -> Result<Turn> {
         self.known(chatbot_id)?;
+        if body.message.content.is_empty() {
+            return Err(invalid("message", BTreeMap::from([("content", ["This field may not be blank."])])));
+        }
         // Clients send an empty text where they have no conversation yet.
         let conversation = body.conversation.as_option().filter(|id| !id.as_str().is_empty());
         Ok(self.ask(conversation, &body.message)?)
@@ -218,10 +225,16 @@ fn cursor(text: Option<&str>) -> Result<Option<Cursor>> {
     Cursor::decode(text).map(Some).ok_or_else(|| not_found("Invalid cursor"))
 }
 
+fn size(wanted: Option<i32>) -> Result<usize> {
+    const PROBLEM: &str = "Ensure this value is greater than or equal to 1.";
+    page::size(wanted.map(i64::from)).ok_or_else(|| invalid("pageSize", [PROBLEM]))
+}
+
 fn not_found(detail: &str) -> Error {
     Error::with_status(404, &ErrorDetail::new(detail))
 }
 
-fn invalid(field: &str, problem: String) -> Error {
-    Error::with_status(400, &BTreeMap::from([(field, [problem])]))
+/// What is wrong with a field: messages, or the same for the fields inside of it.
+fn invalid(field: &str, problems: impl Serialize) -> Error {
+    Error::with_status(400, &BTreeMap::from([(field, problems)]))
 }

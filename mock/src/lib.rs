@@ -31,6 +31,7 @@
 //! | `table` | rows | the newest of them, within a limit |
 //! | `page` | keys and a cursor | one page of keys and its neighbours |
 //! | `reply` | a question | an answer, and its pieces |
+//! | `source` | nothing | what every answer cites |
 //! | `workbook` | records | an Excel workbook |
 //!
 //! # What it does not do
@@ -50,6 +51,7 @@ mod page;
 mod reply;
 mod seen;
 mod serve;
+mod source;
 mod state;
 mod table;
 mod trouble;

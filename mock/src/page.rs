@@ -81,13 +81,10 @@ pub(crate) fn cut(keys: &VecDeque<u64>, cursor: Option<Cursor>, size: usize) -> 
     }
 }
 
-/// The size to use for the one that was asked for. What makes no sense is ignored, as the service's framework
-/// does.
-pub(crate) fn size(wanted: Option<i64>) -> usize {
-    match wanted.map(usize::try_from) {
-        Some(Ok(size)) if size > 0 => size.min(MAX_SIZE),
-        _ => DEFAULT_SIZE,
-    }
+/// The size to use for the one that was asked for, unless that is less than one.
+pub(crate) fn size(wanted: Option<i64>) -> Option<usize> {
+    let Some(wanted) = wanted else { return Some(DEFAULT_SIZE) };
+    usize::try_from(wanted).ok().filter(|size| *size > 0).map(|size| size.min(MAX_SIZE))
 }
 
 #[cfg(test)]
@@ -136,9 +133,15 @@ mod tests {
 
     #[test]
     fn sizes() {
-        for (wanted, used) in
-            [(None, 20), (Some(1), 1), (Some(100), 100), (Some(101), 100), (Some(0), 20), (Some(-1), 20)]
-        {
+        for (wanted, used) in [
+            (None, Some(20)),
+            (Some(1), Some(1)),
+            (Some(100), Some(100)),
+            (Some(101), Some(100)),
+            (Some(i64::MAX), Some(100)),
+            (Some(0), None),
+            (Some(-1), None),
+        ] {
             assert_eq!(size(wanted), used);
         }
     }

@@ -19,13 +19,16 @@ use crate::body::replace;
 /// How many requests are kept.
 const MAX_SEEN: usize = 10_000;
 
+/// How much of a path is kept.
+const MAX_PATH: usize = 512;
+
 /// A request that a mock has seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Seen {
     /// The method.
     pub method: Method,
-    /// The path with its prefix, without the query.
+    /// The path with its prefix, without the query; at most 512 characters.
     pub path: String,
     /// The status of the answer; nothing while there is none yet, or when the client has gone before.
     pub status: Option<StatusCode>,
@@ -95,7 +98,7 @@ impl Journal {
 
 /// The layer that sees everything, so it belongs outside of the others.
 pub(crate) async fn layer(State(journal): State<Arc<Journal>>, request: Request, next: Next) -> Response {
-    let path = request.uri().path().to_owned();
+    let path = request.uri().path().chars().take(MAX_PATH).collect();
     let seen = Seen { method: request.method().clone(), path, status: None };
     let number = journal.arrived(seen.clone());
     let mut ending = Ending { report: journal.report.clone(), seen, start: Instant::now() };

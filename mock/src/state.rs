@@ -14,6 +14,7 @@ use maiagent::runtime::wire::{Lenient, UnixMillis, Value};
 
 use crate::page::{Cursor, Cut, cut};
 use crate::reply::{excerpt, pieces, reply};
+use crate::source::{PASSAGE, citation, citation_node};
 use crate::table::{Limit, Row, Table};
 
 /// At most 10,000 conversations or 16 MiB.
@@ -176,8 +177,7 @@ impl State {
     /// Stores the answer and a record of it. Does nothing when the conversation is gone by now.
     pub(crate) fn finish(&self, turn: &Turn) {
         let mut tables = self.tables();
-        let answer = NewMessage::new(&turn.conversation).content(&*turn.answer);
-        if tables.add_message(&answer, Direction::Outgoing).is_ok() {
+        if tables.add_answer(turn).is_ok() {
             let time = tables.now();
             tables.records.push(|key| entry(key, turn, time, self.pace()));
         }
@@ -302,11 +302,30 @@ impl Tables {
     }
 
     fn add_message(&mut self, new: &NewMessage, direction: Direction) -> Result<Message, Missing> {
+        self.add(new, direction, |_| {})
+    }
+
+    fn add_answer(&mut self, turn: &Turn) -> Result<Message, Missing> {
+        let answer = NewMessage::new(&turn.conversation).content(&*turn.answer);
+        self.add(&answer, Direction::Outgoing, |message| {
+            message.citations = vec![citation()];
+            message.citation_nodes = vec![citation_node()];
+        })
+    }
+
+    /// Stores a message, with what `complete` adds to it.
+    fn add(
+        &mut self,
+        new: &NewMessage,
+        direction: Direction,
+        complete: impl FnOnce(&mut Message),
+    ) -> Result<Message, Missing> {
         let time = self.now();
         let thread = self.conversations.find_mut(new.conversation.as_str()).ok_or(Missing)?;
         let mut stored = None;
         let (key, dropped) = self.messages.push(|key| {
-            let message = message(key, new, direction, thread, time);
+            let mut message = message(key, new, direction, thread, time);
+            complete(&mut message);
             stored = Some(message.clone());
             message
         });
@@ -410,9 +429,10 @@ impl Row for Message {
     }
 
     fn bytes(&self) -> usize {
-        let texts = |file: &Attachment| file.filename.len() + file.file.len() + ROW_BYTES;
         let content = self.content.as_ref().map_or(0, String::len);
-        ROW_BYTES + content + self.attachments.iter().map(texts).sum::<usize>()
+        // Clients can put any JSON in these two, which takes more memory than its text.
+        let extras = (&self.feedback, &self.attachments);
+        ROW_BYTES + content + serde_json::to_vec(&extras).map_or(0, |json| 8 * json.len())
     }
 }
 
@@ -471,6 +491,7 @@ fn entry(key: u64, turn: &Turn, created_at: UnixMillis, pace: Duration) -> Entry
         None => excerpt(&turn.question),
     };
     let mut record = ChatbotRecord::new(id("record", key), &*turn.question, condensed, &*turn.answer);
+    record.context = Some(PASSAGE.to_owned());
     // Made up, but plausible and always the same. Without a model answer to compare with, two are missing.
     (record.faithfulness_score, record.display_faithfulness_score) = score(97);
     (record.answer_relevancy_score, record.display_answer_relevancy_score) = score(91);
@@ -502,7 +523,7 @@ fn assistant() -> Sender {
 }
 
 /// A UUID that depends on nothing but what it is for, so that ids are the same in every run.
-fn id(kind: &str, key: u64) -> String {
+pub(crate) fn id(kind: &str, key: u64) -> String {
     let kind = kind.bytes().fold(0, |sum: u64, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
     let high = scramble((kind << 40) ^ key);
     let low = scramble(high);
@@ -554,6 +575,7 @@ mod tests {
         assert_eq!(state.records(1, 10).1, 2);
         // A reply to one of them ends in nothing.
         state.finish(&gone);
-        assert_eq!((state.tables().messages.len(), state.records(1, 10).1), (5, 2));
+        assert_eq!(state.tables().messages.len(), 5);
+        assert_eq!(state.records(1, 10).1, 2);
     }
 }

@@ -1,0 +1,55 @@
+//! The program: what it prints, and how it ends.
+
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Command, Output, Stdio};
+
+fn program() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_maiagent-mock"))
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn it_introduces_itself_reports_requests_and_ends_on_ctrl_c() {
+    let mut server = program()
+        .args(["--port", "0", "--key", "k1", "--seed", "--trouble", "status=503,times=1"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(server.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let introduction: Vec<_> = lines.by_ref().take_while(|line| !line.starts_with("Ctrl-C")).collect();
+    let url = introduction[0].strip_prefix("Listening on  ").unwrap().to_owned();
+    assert_eq!(introduction[1], format!("and on        {url}v1/"));
+    assert_eq!(introduction[2], "API key       k1");
+    assert!(introduction.iter().any(|line| line.starts_with("curl ") && line.contains(&url)));
+
+    let address = url.strip_prefix("http://").unwrap().strip_suffix("/api/").unwrap();
+    for _ in 0..2 {
+        let mut stream = TcpStream::connect(address).unwrap();
+        write!(stream, "GET /api/messages/ HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").unwrap();
+        stream.read_to_end(&mut Vec::new()).unwrap();
+    }
+    let pid = server.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    let requests: Vec<_> = lines.filter(|line| !line.is_empty()).collect();
+    assert!(requests[0].starts_with("GET /api/messages/ 503 "), "{requests:?}");
+    assert!(requests[1].starts_with("GET /api/messages/ 401 "), "{requests:?}");
+    assert!(server.wait().unwrap().success());
+}
+
+#[test]
+fn it_says_what_is_wrong() {
+    let output = program().args(["--trouble", "bad"]).output().unwrap();
+    assert!(!output.status.success() && stderr(&output).contains("status=503"), "{output:?}");
+
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let output = program().args(["--port", &port]).output().unwrap();
+    assert!(!output.status.success() && stderr(&output).contains(&port), "{output:?}");
+}
