@@ -41,6 +41,12 @@ pub fn sanitise_line(text: &str) -> String {
     inline(&visible(&words.join(" ")))
 }
 
+/// Text on one line for messages, without what would disturb a terminal.
+pub fn plain(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    visible(&words.join(" ")).chars().take(200).collect()
+}
+
 /// A literal from the spec as a code span, whatever backticks it holds.
 pub fn code(text: &str) -> String {
     let text = visible(text);
@@ -170,7 +176,7 @@ fn inline(line: &str) -> String {
         rest = match taken {
             Some(length) => &rest[length..],
             None => {
-                if matches!(first, '<' | '>' | '[' | ']' | '`' | '\\' | '&') {
+                if is_active(first) {
                     safe.push('\\');
                 }
                 safe.push(first);
@@ -181,12 +187,11 @@ fn inline(line: &str) -> String {
     safe
 }
 
-/// Copies a code span that begins here and ends on this line.
+/// Copies a code span that begins here and ends on this line; a run of backticks without a partner is escaped.
 fn code_span(rest: &str, safe: &mut String) -> Option<usize> {
     let ticks = rest.bytes().take_while(|byte| *byte == b'`').count();
     let mut from = ticks;
-    loop {
-        let start = from + rest[from..].find('`')?;
+    while let Some(start) = rest[from..].find('`').map(|at| from + at) {
         let run = rest[start..].bytes().take_while(|byte| *byte == b'`').count();
         from = start + run;
         if run == ticks {
@@ -194,6 +199,8 @@ fn code_span(rest: &str, safe: &mut String) -> Option<usize> {
             return Some(from);
         }
     }
+    safe.push_str(&"\\`".repeat(ticks));
+    Some(ticks)
 }
 
 /// In characters, text and address together. A limit keeps a line of a thousand brackets linear.
@@ -237,8 +244,13 @@ fn url_length(text: &str) -> Option<usize> {
     host.starts_with(|first: char| first.is_ascii_alphanumeric()).then_some(end)
 }
 
+/// Whether Markdown or HTML acts upon a character.
+fn is_active(character: char) -> bool {
+    matches!(character, '<' | '>' | '[' | ']' | '`' | '\\' | '&' | '~')
+}
+
 fn escape(character: char) -> impl Iterator<Item = char> {
-    let slash = matches!(character, '<' | '>' | '[' | ']' | '`' | '\\' | '&').then_some('\\');
+    let slash = is_active(character).then_some('\\');
     slash.into_iter().chain([character])
 }
 
@@ -259,6 +271,8 @@ mod tests {
             ("```\nnever closed", &["```text", "never closed", "```"]),
             ("<script>alert(1)</script>", &["\\<script\\>alert(1)\\</script\\>"]),
             ("use `Vec<u8>` here", &["use `Vec<u8>` here"]),
+            ("- ~~~rust", &["- \\~\\~\\~rust"]),
+            ("a ``` b", &["a \\`\\`\\` b"]),
             ("a ` tick <b>", &["a \\` tick \\<b\\>"]),
             ("[x](javascript:alert)", &["\\[x\\](javascript:alert)"]),
             ("[docs](https://a.example/b)", &["[docs](https://a.example/b)"]),
@@ -287,6 +301,8 @@ mod tests {
     fn literals_become_code_spans() {
         assert_eq!(code("GET /a"), "`GET /a`");
         assert_eq!(code("a`b"), "`` a`b ``");
+        assert_eq!(sanitise_line("~~~ rust"), "\\~\\~\\~ rust");
+        assert_eq!(plain("<<\u{202e}\n b"), "<< b");
         assert_eq!(code(""), "`\"\"`");
     }
 }

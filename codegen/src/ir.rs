@@ -202,7 +202,7 @@ pub enum Literal {
     /// A boolean.
     Bool(bool),
     /// An integer.
-    Int(i64),
+    Int(i128),
     /// A floating-point number.
     Float(f64),
     /// Text.

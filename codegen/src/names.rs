@@ -5,7 +5,7 @@
 
 use heck::{ToPascalCase, ToShoutySnakeCase, ToSnakeCase};
 use proc_macro2::{Ident, Span};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// A legal Rust identifier, without the `r#` that a keyword needs.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -49,7 +49,8 @@ impl Name {
         match text.as_str() {
             // The four keywords that `r#` does not help.
             "self" | "Self" | "super" | "crate" => Self(text + "_"),
-            _ if text.starts_with(|first: char| first.is_numeric()) => Self(format!("_{text}")),
+            "" => Self("sign".to_owned()),
+            _ if !text.starts_with(unicode_ident::is_xid_start) => Self(format!("_{text}")),
             _ => Self(text),
         }
     }
@@ -59,12 +60,14 @@ impl Name {
 #[derive(Debug, Clone, Default)]
 pub struct Scope {
     taken: HashSet<String>,
+    /// The last number behind each name that was wanted again, so that many who want one do not count from the start.
+    numbers: HashMap<String, usize>,
 }
 
 impl Scope {
     /// A scope in which some names are taken from the start.
     pub fn with_reserved(reserved: &[&str]) -> Self {
-        Self { taken: reserved.iter().map(|name| (*name).to_owned()).collect() }
+        Self { taken: reserved.iter().map(|name| (*name).to_owned()).collect(), numbers: HashMap::new() }
     }
 
     /// Whether the name is free.
@@ -75,9 +78,9 @@ impl Scope {
     /// Takes the name, or the first free one of `name2`, `name3` and so on.
     pub fn claim(&mut self, wanted: Name) -> Name {
         let mut name = wanted.clone();
-        let mut number = 1;
         while !self.taken.insert(name.0.clone()) {
-            number += 1;
+            let number = self.numbers.entry(wanted.0.clone()).or_insert(1);
+            *number += 1;
             name = Name(format!("{}{number}", wanted.0.trim_end_matches('_')));
         }
         name
@@ -163,10 +166,14 @@ fn best<'a>(
     pairs: impl Iterator<Item = (&'a Name, &'a str)> + Clone,
     apply: fn(Casing, &str) -> String,
 ) -> Casing {
+    // serde's camel case cuts after the first byte.
+    let ascii = pairs
+        .clone()
+        .all(|(name, _)| name.as_str().trim_start_matches('_').starts_with(|first: char| first.is_ascii()));
     let hits =
         |rule: Casing| pairs.clone().filter(|(name, wire)| apply(rule, name.as_str()) == *wire).count();
     let mut winner = (Casing::Same, hits(Casing::Same));
-    for rule in rules {
+    for rule in rules.iter().filter(|rule| ascii || !matches!(rule, Casing::Camel | Casing::Pascal)) {
         let count = hits(*rule);
         if count > winner.1 {
             winner = (*rule, count);
@@ -217,11 +224,13 @@ fn spell(text: &str) -> String {
         return "empty".to_owned();
     }
     let letters = text.chars().any(char::is_alphabetic);
-    let silent = !text.chars().any(char::is_alphanumeric);
+    let silent = !text.chars().any(fits);
     let mut spelt = String::with_capacity(text.len());
     for (index, character) in text.char_indices() {
         match character {
-            _ if character.is_alphanumeric() => spelt.push(character),
+            '\u{b2}' => spelt.push('2'),
+            '\u{b3}' => spelt.push('3'),
+            _ if fits(character) => spelt.push(character),
             '+' => spelt.push_str(" plus "),
             '-' if index == 0 && !letters => spelt.push_str(" minus "),
             '<' => spelt.push_str(" less "),
@@ -233,6 +242,11 @@ fn spell(text: &str) -> String {
         }
     }
     spelt
+}
+
+/// Whether an identifier can hold a character. Underscores separate words here.
+fn fits(character: char) -> bool {
+    character != '_' && unicode_ident::is_xid_continue(character)
 }
 
 /// A sign as a word, for names that consist of signs alone.
@@ -292,6 +306,9 @@ mod tests {
             ("\u{202e}x", "x", "X"),
             ("X-Rate-Limit", "x_rate_limit", "XRateLimit"),
             ("$ref", "ref", "Ref"),
+            ("m\u{b2}", "m2", "M2"),
+            ("\u{bd}", "sign", "Sign"),
+            ("\u{93e}x", "_\u{93e}x", "_\u{93e}x"),
             ("2xx_total", "_2xx_total", "_2xxTotal"),
         ];
         for (text, snake, pascal) in cases {

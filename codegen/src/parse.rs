@@ -145,22 +145,17 @@ impl Builder {
     fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), Stop> {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
-                if tag.is_some() {
-                    self.problems.error(
-                        span,
-                        "YAML tags are not supported",
-                        "this value has a tag",
-                        "remove the tag; quote the value to make it text",
-                    );
-                }
+                self.tag(tag.is_some(), span);
                 self.anchor(anchor, span);
                 self.scalar(&text, style, span)
             }
-            Event::SequenceStart(anchor, _) => {
+            Event::SequenceStart(anchor, tag) => {
+                self.tag(tag.is_some(), span);
                 self.anchor(anchor, span);
                 self.open(Open::Array { start: span, items: Vec::new() }, span)
             }
-            Event::MappingStart(anchor, _) => {
+            Event::MappingStart(anchor, tag) => {
+                self.tag(tag.is_some(), span);
                 self.anchor(anchor, span);
                 let open = Open::Object { start: span, entries: Vec::new(), key: None, seen: HashSet::new() };
                 self.open(open, span)
@@ -192,6 +187,17 @@ impl Builder {
         }
     }
 
+    fn tag(&mut self, present: bool, span: Span) {
+        if present {
+            self.problems.error(
+                span,
+                "YAML tags are not supported",
+                "this value has a tag",
+                "remove the tag; quote a value to make it text",
+            );
+        }
+    }
+
     fn anchor(&mut self, anchor: usize, span: Span) {
         if anchor != 0 {
             self.problems.error(
@@ -211,6 +217,14 @@ impl Builder {
                     format!("the key `{}` is repeated in one mapping", excerpt(text)),
                     "this key was given before",
                     "keep one of the two, or rename one",
+                );
+            }
+            if text == "<<" && style == ScalarStyle::Plain {
+                self.problems.error(
+                    span,
+                    "YAML merge keys are not supported",
+                    "a merge key",
+                    "repeat the entries here, or use `components` and `$ref`",
                 );
             }
             *key = Some(Key { text: text.to_owned(), span });

@@ -17,7 +17,8 @@ pub trait Api: Send + Sync {
     /// be joined, and the last event has `done` set to true. A stream cannot be resumed: asking again
     /// starts a new turn. Errors before the first event are ordinary error responses.
     ///
-    /// Errors: `400` with [`FieldErrors`]; `401`, `403`, `404` and any other failure with [`ErrorDetail`].
+    /// Errors: `400` with [`FieldErrors`](crate::models::FieldErrors); `401`, `403`, `404` and any other
+    /// failure with [`ErrorDetail`](crate::models::ErrorDetail).
     ///
     /// `chatbot_id`: The assistant.
     ///
@@ -28,7 +29,7 @@ pub trait Api: Send + Sync {
         body: &CompletionRequest,
     ) -> impl Future<Output = Result<Response<Completion>>> + Send;
 
-    /// Streams the answer as [`CompletionEvent`]s while the server writes it.
+    /// Streams the answer as [`CompletionEvent`](crate::models::CompletionEvent) events while the server writes it.
     ///
     /// Asks an assistant and returns its answer.
     ///
@@ -38,7 +39,8 @@ pub trait Api: Send + Sync {
     /// be joined, and the last event has `done` set to true. A stream cannot be resumed: asking again
     /// starts a new turn. Errors before the first event are ordinary error responses.
     ///
-    /// Errors: `400` with [`FieldErrors`]; `401`, `403`, `404` and any other failure with [`ErrorDetail`].
+    /// Errors: `400` with [`FieldErrors`](crate::models::FieldErrors); `401`, `403`, `404` and any other
+    /// failure with [`ErrorDetail`](crate::models::ErrorDetail).
     ///
     /// `chatbot_id`: The assistant.
     ///
@@ -55,7 +57,8 @@ pub trait Api: Send + Sync {
     /// response: the service posts it later to the webhook that is set for the assistant, in the shape of a
     /// message. The same message may be posted there more than once.
     ///
-    /// Errors: `400` with [`FieldErrors`]; `401`, `403`, `404` and any other failure with [`ErrorDetail`].
+    /// Errors: `400` with [`FieldErrors`](crate::models::FieldErrors); `401`, `403`, `404` and any other
+    /// failure with [`ErrorDetail`](crate::models::ErrorDetail).
     ///
     /// `POST /messages/`
     fn create_message(
@@ -68,7 +71,8 @@ pub trait Api: Send + Sync {
     /// Returns one page of a conversation's messages. The service also answers without a key, for its web
     /// widget; this client always sends one.
     ///
-    /// Errors: `400` with [`FieldErrors`]; `401`, `403`, `404` and any other failure with [`ErrorDetail`].
+    /// Errors: `400` with [`FieldErrors`](crate::models::FieldErrors); `401`, `403`, `404` and any other
+    /// failure with [`ErrorDetail`](crate::models::ErrorDetail).
     ///
     /// `GET /messages/`
     fn list_messages(
@@ -81,7 +85,8 @@ pub trait Api: Send + Sync {
     /// Stores a message that goes out to the contact. Only the older page documents this route, and only
     /// under version 1, so it is always called on that server. Prefer `createMessage` or `createCompletion`.
     ///
-    /// Errors: `400` with [`FieldErrors`]; `401`, `403`, `404` and any other failure with [`ErrorDetail`].
+    /// Errors: `400` with [`FieldErrors`](crate::models::FieldErrors); `401`, `403`, `404` and any other
+    /// failure with [`ErrorDetail`](crate::models::ErrorDetail).
     ///
     /// `POST /messages/outgoing/`
     #[deprecated]
@@ -95,7 +100,8 @@ pub trait Api: Send + Sync {
     /// Returns one message of a conversation. The service also answers without a key, for its web widget;
     /// this client always sends one.
     ///
-    /// Errors: `400` with [`FieldErrors`]; `401`, `403`, `404` and any other failure with [`ErrorDetail`].
+    /// Errors: `400` with [`FieldErrors`](crate::models::FieldErrors); `401`, `403`, `404` and any other
+    /// failure with [`ErrorDetail`](crate::models::ErrorDetail).
     ///
     /// `id`: The message.
     ///
@@ -111,7 +117,8 @@ pub trait Api: Send + Sync {
     /// Starts a conversation in a web chat. The service also answers without a key, for its web widget;
     /// this client always sends one.
     ///
-    /// Errors: `400` with [`FieldErrors`]; `401`, `403`, `404` and any other failure with [`ErrorDetail`].
+    /// Errors: `400` with [`FieldErrors`](crate::models::FieldErrors); `401`, `403`, `404` and any other
+    /// failure with [`ErrorDetail`](crate::models::ErrorDetail).
     ///
     /// `POST /conversations/`
     fn create_conversation(
@@ -123,7 +130,8 @@ pub trait Api: Send + Sync {
     ///
     /// Returns one page of an inbox's conversations, or of those that match a keyword.
     ///
-    /// Errors: `400` with [`FieldErrors`]; `401`, `403`, `404` and any other failure with [`ErrorDetail`].
+    /// Errors: `400` with [`FieldErrors`](crate::models::FieldErrors); `401`, `403`, `404` and any other
+    /// failure with [`ErrorDetail`](crate::models::ErrorDetail).
     ///
     /// `GET /conversations/`
     fn list_conversations(
@@ -136,7 +144,8 @@ pub trait Api: Send + Sync {
     /// Returns one conversation with its contact, its inbox and its last message. The service also answers
     /// without a key, for its web widget; this client always sends one.
     ///
-    /// Errors: `400` with [`FieldErrors`]; `401`, `403`, `404` and any other failure with [`ErrorDetail`].
+    /// Errors: `400` with [`FieldErrors`](crate::models::FieldErrors); `401`, `403`, `404` and any other
+    /// failure with [`ErrorDetail`](crate::models::ErrorDetail).
     ///
     /// `id`: The conversation.
     ///
@@ -150,7 +159,8 @@ pub trait Api: Send + Sync {
     ///
     /// Returns one page of what an assistant was asked and what it answered.
     ///
-    /// Errors: `400` with [`FieldErrors`]; `401`, `403`, `404` and any other failure with [`ErrorDetail`].
+    /// Errors: `400` with [`FieldErrors`](crate::models::FieldErrors); `401`, `403`, `404` and any other
+    /// failure with [`ErrorDetail`](crate::models::ErrorDetail).
     ///
     /// `chatbot_id`: The assistant.
     ///
@@ -167,7 +177,8 @@ pub trait Api: Send + Sync {
     /// condensed input, whether the question was new or a follow-up, the context, the output, six scores,
     /// the time to reply and the time of the record.
     ///
-    /// Errors: `400` with [`FieldErrors`]; `401`, `403`, `404` and any other failure with [`ErrorDetail`].
+    /// Errors: `400` with [`FieldErrors`](crate::models::FieldErrors); `401`, `403`, `404` and any other
+    /// failure with [`ErrorDetail`](crate::models::ErrorDetail).
     ///
     /// `chatbot_id`: The assistant.
     ///
@@ -184,11 +195,11 @@ pub trait Api: Send + Sync {
     where
         Self: Sized,
     {
-        let query = query.clone();
+        let query = Clone::clone(query);
         Items::by_link(
             "cursor",
             move |position: Option<String>| {
-                let mut query = query.clone();
+                let mut query = Clone::clone(&query);
                 if position.is_some() {
                     query.cursor = position;
                 }
@@ -210,11 +221,11 @@ pub trait Api: Send + Sync {
     where
         Self: Sized,
     {
-        let query = query.clone();
+        let query = Clone::clone(query);
         Items::by_link(
             "cursor",
             move |position: Option<String>| {
-                let mut query = query.clone();
+                let mut query = Clone::clone(&query);
                 if position.is_some() {
                     query.cursor = position;
                 }
@@ -238,12 +249,12 @@ pub trait Api: Send + Sync {
         Self: Sized,
     {
         let chatbot_id = chatbot_id.clone();
-        let query = query.clone();
+        let query = Clone::clone(query);
         Items::by_link(
             "page",
             move |position: Option<i32>| {
                 let chatbot_id = chatbot_id.clone();
-                let mut query = query.clone();
+                let mut query = Clone::clone(&query);
                 if position.is_some() {
                     query.page = position;
                 }

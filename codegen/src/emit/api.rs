@@ -7,10 +7,10 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 /// What the file may import from the runtime.
-const RUNTIME: &[&str] = &["Body", "Download", "EventStream", "Items", "Response", "Result"];
+const RUNTIME: &[&str] = &["Body", "Download", "EventStream", "Items", "Response", "Result", "wire"];
 
 /// Types of single values that may occur in signatures.
-pub(super) const WIRE: &[&str] = &["Base64", "Date", "Lenient", "Timestamp", "UnixMillis", "Uuid", "Value"];
+pub(super) const WIRE: &[&str] = &["Base64", "Date", "Lenient", "Timestamp", "UnixMillis", "Value"];
 
 pub(super) fn emit(api: &Api) -> TokenStream {
     let methods = api.operations.iter().map(|operation| method(api, operation));
@@ -30,8 +30,11 @@ pub(super) fn emit(api: &Api) -> TokenStream {
         &[("runtime::wire", WIRE), ("runtime", RUNTIME), ("std::collections", &["BTreeMap"])],
     );
     let models = imports::models(api, &items);
+    let paged = api.operations.iter().any(|operation| operation.deprecated && operation.paging.is_some());
+    let deprecated = (paged || super::models::touches_deprecated(api)).then(|| quote!(#![allow(deprecated)]));
     quote! {
         //! The operations as a trait.
+        #deprecated
         #models
         #imports
         #items
@@ -134,7 +137,7 @@ fn pages(api: &Api, operation: &Operation) -> Option<TokenStream> {
     let fetch = quote! {
         move |position: Option<#position>| {
             #(#again)*
-            let mut #argument = #argument.clone();
+            let mut #argument = Clone::clone(&#argument);
             if position.is_some() {
                 #argument.#field = position;
             }
@@ -156,7 +159,7 @@ fn pages(api: &Api, operation: &Operation) -> Option<TokenStream> {
             Self: Sized,
         {
             #(#kept)*
-            let #argument = #argument.clone();
+            let #argument = Clone::clone(#argument);
             #walk
         }
     })

@@ -21,6 +21,7 @@ const RUNTIME: &[&str] = &[
     "Result",
     "Server",
     "Service",
+    "wire",
 ];
 
 pub(super) fn emit(api: &Api) -> TokenStream {
@@ -42,7 +43,7 @@ pub(super) fn emit(api: &Api) -> TokenStream {
         &[("runtime::wire", api::WIRE), ("runtime", RUNTIME), ("std::collections", &["BTreeMap"])],
     );
     let models = imports::models(api, &items);
-    let deprecated = super::models::mentions_deprecated_params(api).then(|| quote!(#![allow(deprecated)]));
+    let deprecated = super::models::touches_deprecated(api).then(|| quote!(#![allow(deprecated)]));
     quote! {
         //! The operations over HTTP.
         #deprecated
@@ -130,8 +131,7 @@ fn method(api: &Api, operation: &Operation) -> TokenStream {
     });
     let path_params = operation.path_params.iter().map(|param| {
         let (name, wire) = (param.name.ident(), &param.wire);
-        let reference = (!matches!(types::argument(api, &param.ty).to_string().chars().next(), Some('&')))
-            .then(|| quote!(&));
+        let reference = types::is_copy(types::underlying(api, &param.ty)).then(|| quote!(&));
         match path_style(param.style) {
             None => quote!(.path(#wire, #reference #name)),
             Some(style) => quote!(.path_as(PathStyle::#style, #wire, #reference #name)),
@@ -151,7 +151,7 @@ fn method(api: &Api, operation: &Operation) -> TokenStream {
             }
         })
     });
-    let body = operation.body.as_ref().map(body);
+    let body = operation.body.as_ref().map(|own| body(api, own));
     let receive = match operation.success.kind {
         SuccessKind::Empty => quote!(.receive_empty()),
         SuccessKind::Json(_) => quote!(.receive_json()),
@@ -173,13 +173,20 @@ fn method(api: &Api, operation: &Operation) -> TokenStream {
     }
 }
 
-fn body(body: &Body) -> TokenStream {
+fn body(api: &Api, body: &Body) -> TokenStream {
     let media_type = &body.media_type;
+    // The request takes references; what is copied arrives as it is.
+    let given = match &body.kind {
+        BodyKind::Json(ty) | BodyKind::Form(ty) if types::is_copy(types::underlying(api, ty)) => {
+            quote!(&body)
+        }
+        _ => quote!(body),
+    };
     let set = match &body.kind {
-        BodyKind::Json(_) if media_type == "application/json" => quote!(json(body)),
-        BodyKind::Json(_) => quote!(json_as(#media_type, body)),
-        BodyKind::Flagged { property, value, .. } => quote!(json_with_flag(body, #property, #value)),
-        BodyKind::Form(_) => quote!(form(body)),
+        BodyKind::Json(_) if media_type == "application/json" => quote!(json(#given)),
+        BodyKind::Json(_) => quote!(json_as(#media_type, #given)),
+        BodyKind::Flagged { property, value, .. } => quote!(json_with_flag(#given, #property, #value)),
+        BodyKind::Form(_) => quote!(form(#given)),
         BodyKind::Text | BodyKind::Bytes => quote!(bytes(#media_type, body)),
     };
     if body.required { quote!(.#set) } else { quote!(.maybe(body, |request, body| request.#set)) }

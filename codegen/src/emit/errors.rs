@@ -36,13 +36,16 @@ pub(super) fn emit(api: &Api) -> TokenStream {
     let imports = imports::needed(
         &items,
         &[
-            ("runtime::wire", &["Base64", "Date", "Lenient", "Timestamp", "UnixMillis", "Uuid", "Value"]),
+            ("runtime::wire", &["Base64", "Date", "Lenient", "Timestamp", "UnixMillis", "Value"]),
+            ("runtime", &["wire"]),
             ("std::collections", &["BTreeMap"]),
         ],
     );
     let models = imports::models(api, &items);
+    let deprecated = super::models::touches_deprecated(api).then(|| quote!(#![allow(deprecated)]));
     quote! {
         //! What failed calls carry.
+        #deprecated
         #models
         use runtime::Error;
         #imports

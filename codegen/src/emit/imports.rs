@@ -1,7 +1,7 @@
 //! `use` lines for exactly the names that a file mentions.
 
 use crate::ir::Api;
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, Spacing, Span, TokenStream, TokenTree};
 use quote::quote;
 use std::collections::HashSet;
 
@@ -42,24 +42,40 @@ pub(super) fn models(api: &Api, tokens: &TokenStream) -> Option<TokenStream> {
 fn collect(tokens: TokenStream, into: &mut HashSet<String>) {
     // How many colons stand directly in front: what follows `::` is a part of something else.
     let mut colons = 0;
-    for token in tokens {
+    // Whether the next braces hold variants, whose names are nobody else's.
+    let mut variants = false;
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(token) = tokens.next() {
         match token {
             TokenTree::Punct(punct) if punct.as_char() == ':' => {
                 colons += 1;
                 continue;
             }
-            TokenTree::Ident(ident) if colons < 2 => {
-                into.insert(ident.to_string());
+            TokenTree::Ident(ident) => {
+                variants |= ident == "enum";
+                // A name in front of a single colon is a field or an argument.
+                let declares = matches!(tokens.peek(), Some(TokenTree::Punct(next))
+                    if next.as_char() == ':' && next.spacing() == Spacing::Alone);
+                if colons < 2 && !declares {
+                    into.insert(ident.to_string());
+                }
+            }
+            TokenTree::Group(group) if variants && group.delimiter() == Delimiter::Brace => {
+                variants = false;
+                let held = group.stream().into_iter().filter(|token| matches!(token, TokenTree::Group(_)));
+                collect(held.collect(), into);
             }
             TokenTree::Group(group) => collect(group.stream(), into),
             // Attributes such as `skip_serializing_if = "Option::is_none"` name types in text.
             TokenTree::Literal(literal) => {
                 let text = literal.to_string();
-                if let Some((name, _)) = text.trim_matches('"').split_once("::") {
+                if let Some((name, "is_none" | "is_absent" | "null_as_default")) =
+                    text.trim_matches('"').split_once("::")
+                {
                     into.insert(name.to_owned());
                 }
             }
-            TokenTree::Ident(_) | TokenTree::Punct(_) => {}
+            TokenTree::Punct(_) => {}
         }
         colons = 0;
     }

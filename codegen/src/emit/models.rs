@@ -13,17 +13,7 @@ use quote::quote;
 const IMPORTS: &[(&str, &[&str])] = &[
     (
         "runtime::wire",
-        &[
-            "Base64",
-            "Date",
-            "Lenient",
-            "LenientValue",
-            "Nullable",
-            "Timestamp",
-            "UnixMillis",
-            "Uuid",
-            "Value",
-        ],
+        &["Base64", "Date", "Lenient", "LenientValue", "Nullable", "Timestamp", "UnixMillis", "Value"],
     ),
     ("runtime", &["StreamEvent", "wire"]),
     ("serde", &["Deserialize", "Deserializer", "Serialize"]),
@@ -62,13 +52,14 @@ fn mentions_deprecated(api: &Api) -> bool {
         def.deprecated
             || matches!(&def.kind, TypeKind::Struct(object) if object.fields.iter().any(|field| field.deprecated))
     });
-    types || mentions_deprecated_params(api)
+    types || touches_deprecated(api)
 }
 
-/// Whether code that reads parameters touches a deprecated one.
-pub(super) fn mentions_deprecated_params(api: &Api) -> bool {
+/// Whether code outside of the models touches a deprecated type or parameter.
+pub(super) fn touches_deprecated(api: &Api) -> bool {
     let params = api.operations.iter().filter_map(|operation| operation.params.as_ref());
     params.flat_map(|params| &params.fields).any(|field| field.deprecated)
+        || api.types.iter().any(|def| def.deprecated)
 }
 
 fn type_def(api: &Api, def: &TypeDef) -> TokenStream {
@@ -252,11 +243,8 @@ fn params(api: &Api, operation: &Operation) -> Option<TokenStream> {
         rest: None,
         setters: Setters::Chained,
     };
-    let docs = format!(
-        " Parameters of [`Api::{}`](crate::Api::{}).",
-        operation.name.ident(),
-        operation.name.ident()
-    );
+    let method = operation.name.as_str();
+    let docs = format!(" Parameters of [`Api::{method}`](crate::Api::{method}).");
     let default = record.derive_default();
     let declared = fields.iter().zip(&presences).map(|(field, presence)| {
         let docs = types::docs(&field.docs, &crate::docs::code(&field.wire));

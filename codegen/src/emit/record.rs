@@ -49,8 +49,12 @@ impl Record<'_> {
             Setters::Chained => optional.map(|member| self.setter(api, member)).collect(),
             Setters::None => Vec::new(),
         };
-        let defaults: Vec<TokenStream> =
-            self.members.iter().filter_map(|member| or_default(api, member)).collect();
+        let defaults: Vec<TokenStream> = self
+            .members
+            .iter()
+            .filter(|member| !self.members.iter().any(|other| *other.name == member.name.with("_or_default")))
+            .filter_map(|member| or_default(api, member))
+            .collect();
         if constructor.is_none() && setters.is_empty() && defaults.is_empty() {
             return None;
         }
@@ -90,6 +94,10 @@ impl Record<'_> {
 
     fn setter(&self, api: &Api, member: &Member<'_>) -> TokenStream {
         let name = member.name.ident();
+        let method = match member.name.as_str() {
+            "new" => format_ident!("with_new"),
+            _ => name.clone(),
+        };
         let docs = format!(" Sets `{}`.", member.name.as_str());
         let inner = types::ty(api, member.ty);
         let plain = taken(api, member.ty);
@@ -104,7 +112,7 @@ impl Record<'_> {
         quote! {
             #[doc = #docs]
             #[must_use]
-            pub fn #name(mut self, #name: #argument) -> Self {
+            pub fn #method(mut self, #name: #argument) -> Self {
                 self.#name = #value;
                 self
             }

@@ -8,7 +8,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 /// What the file may import from the runtime.
-const RUNTIME: &[&str] = &["Body", "Method", "PathStyle", "QueryStyle"];
+const RUNTIME: &[&str] = &["Body", "Method", "PathStyle", "QueryStyle", "wire"];
 
 pub(super) fn emit(api: &Api) -> TokenStream {
     let routes: Vec<Route<'_>> = routes(&api.operations);
@@ -28,8 +28,7 @@ pub(super) fn emit(api: &Api) -> TokenStream {
     );
     let types = imports::models(api, &items);
     let deprecated = api.operations.iter().any(|operation| operation.deprecated);
-    let deprecated =
-        (deprecated || models::mentions_deprecated_params(api)).then(|| quote!(#![allow(deprecated)]));
+    let deprecated = (deprecated || models::touches_deprecated(api)).then(|| quote!(#![allow(deprecated)]));
     quote! {
         //! The operations behind HTTP.
         #deprecated

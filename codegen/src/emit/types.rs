@@ -15,7 +15,7 @@ pub(super) fn ty(api: &Api, ty: &Type) -> TokenStream {
         Type::F32 => quote!(f32),
         Type::F64 => quote!(f64),
         Type::String => quote!(String),
-        Type::Uuid => quote!(Uuid),
+        Type::Uuid => quote!(wire::Uuid),
         Type::Timestamp => quote!(Timestamp),
         Type::Date => quote!(Date),
         Type::Base64 => quote!(Base64),
@@ -116,7 +116,7 @@ pub(super) fn literal(api: &Api, literal: &Literal) -> TokenStream {
     match literal {
         Literal::Bool(flag) => quote!(#flag),
         Literal::Int(number) => {
-            let number = proc_macro2::Literal::i64_unsuffixed(*number);
+            let number = proc_macro2::Literal::i128_unsuffixed(*number);
             quote!(#number)
         }
         Literal::Float(number) => {

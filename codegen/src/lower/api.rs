@@ -87,7 +87,7 @@ impl<'a> Lower<'a> {
         if !(text.starts_with("3.0") || text.starts_with("3.1")) {
             self.problems.error(
                 version.span,
-                format!("OpenAPI {} is not supported", docs::sanitise_line(text)),
+                format!("OpenAPI {} is not supported", docs::plain(text)),
                 "unknown version",
                 "use OpenAPI 3.0 or 3.1",
             );
@@ -213,13 +213,17 @@ impl<'a> Lower<'a> {
         let mut alternatives = Security::new();
         for requirement in self.list(node, "security") {
             let mut set = Vec::new();
+            if !matches!(requirement.value, Value::Object(_)) {
+                self.expected(requirement, "a security requirement", "a mapping");
+                continue;
+            }
             for (key, _) in requirement.entries() {
                 if schemes.iter().any(|scheme| scheme.name == key.text) {
                     set.push(key.text.clone());
                 } else {
                     self.problems.warning(
                         key.span,
-                        format!("no usable security scheme is called `{}`", docs::sanitise_line(&key.text)),
+                        format!("no usable security scheme is called `{}`", docs::plain(&key.text)),
                         "this alternative is ignored",
                         "declare it under `components/securitySchemes`",
                     );

@@ -6,6 +6,7 @@ use crate::docs;
 use crate::ir::{Enum, EnumValue, Int, Type, TypeKind};
 use crate::names::{Casing, Name, Scope};
 use crate::parse::{Node, Value};
+use std::collections::HashSet;
 
 impl<'a> Lower<'a> {
     /// A schema with an `enum`: an open enum for text; the plain type for anything else, since numbers have no names.
@@ -40,6 +41,7 @@ impl<'a> Lower<'a> {
         let overrides = node.get("x-rust-names");
         let mut scope = Scope::with_reserved(&["Self"]);
         let mut known: Vec<EnumValue> = Vec::new();
+        let mut seen = HashSet::new();
         for value in values {
             let wire = match &value.value {
                 Value::String(text) | Value::Number(text) => text.clone(),
@@ -49,7 +51,7 @@ impl<'a> Lower<'a> {
                     continue;
                 }
             };
-            if known.iter().any(|earlier| earlier.wire == wire) {
+            if !seen.insert(wire.clone()) {
                 continue;
             }
             let wanted = match overrides.and_then(|names| names.get(&wire)).and_then(Node::as_str) {

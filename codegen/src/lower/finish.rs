@@ -3,7 +3,7 @@
 use super::object::{is_empty, json};
 use super::{Lower, Property};
 use crate::docs;
-use crate::ir::{self, Event, Literal, Presence, Struct, Type, TypeDef, TypeId, TypeKind};
+use crate::ir::{self, Event, Int, Literal, Presence, Struct, Type, TypeDef, TypeId, TypeKind};
 use crate::names::Casing;
 use crate::parse::{Node, Value};
 use std::collections::{HashMap, HashSet};
@@ -61,8 +61,13 @@ impl<'a> Lower<'a> {
         let literal = match (&default.value, ty) {
             (Value::Null | Value::Array(_) | Value::Object(_), _) => return None,
             (Value::Bool(flag), Type::Bool) => Some(Literal::Bool(*flag)),
-            (Value::Number(text), Type::Int(_)) => text.parse().ok().map(Literal::Int),
-            (Value::Number(text), Type::F32 | Type::F64) => text.parse().ok().map(Literal::Float),
+            (Value::Number(text), Type::Int(width)) => integer(text, *width).map(Literal::Int),
+            (Value::Number(text), Type::F32) => {
+                text.parse().ok().filter(|number| (*number as f32).is_finite()).map(Literal::Float)
+            }
+            (Value::Number(text), Type::F64) => {
+                text.parse().ok().filter(|number: &f64| number.is_finite()).map(Literal::Float)
+            }
             (Value::String(text), Type::String) => Some(Literal::Text(text.clone())),
             (_, Type::Named(id)) => return self.named_literal(default, *id),
             // Text of another type, such as a date, has no literal; the documentation shows it.
@@ -82,6 +87,7 @@ impl<'a> Lower<'a> {
     }
 
     fn named_literal(&mut self, default: &'a Node, id: TypeId) -> Option<Literal> {
+        let id = self.underlying(id);
         let kind = self.types[id.0].def.as_ref().map(|def| &def.kind)?;
         match kind {
             TypeKind::Enum(values) => {
@@ -91,14 +97,15 @@ impl<'a> Lower<'a> {
                 if literal.is_none() {
                     self.problems.warning(
                         default.span,
-                        format!("`{}` is not among the values of the enum", docs::sanitise_line(&wire)),
+                        format!("`{}` is not among the values of the enum", docs::plain(&wire)),
                         "unknown default",
                         "use one of the enum's values",
                     );
                 }
                 literal
             }
-            TypeKind::Alias(ty) => {
+            // Behind more aliases than there can be is a circle; that is reported elsewhere.
+            TypeKind::Alias(ty) if !matches!(ty, Type::Named(_)) => {
                 let ty = ty.clone();
                 self.literal(default, &ty)
             }
@@ -117,8 +124,19 @@ impl<'a> Lower<'a> {
         }
         for (id, list) in tags {
             let slot = &mut self.types[id.0];
-            let (Some(TypeDef { kind: TypeKind::Struct(object), .. }), [tag]) = (&mut slot.def, &list[..])
-            else {
+            let span = slot.span;
+            let Some(TypeDef { kind: TypeKind::Struct(object), .. }) = &mut slot.def else { continue };
+            let ([tag], None) = (&list[..], &object.rest) else {
+                // Where other properties are collected, the tag would be read as one of them: it stays a field.
+                let declared =
+                    object.rest.is_some() || object.fields.iter().any(|field| field.wire == list[0].property);
+                if !declared {
+                    self.unsupported(
+                        span,
+                        "a member with several tags that does not declare the tag's property",
+                        "declare the property in this schema",
+                    );
+                }
                 continue;
             };
             if let Some(at) = object.fields.iter().position(|field| field.wire == tag.property) {
@@ -210,18 +228,25 @@ impl<'a> Lower<'a> {
         }
     }
 
+    /// Whether a type leads to itself through aliases, or through members of unions that a reader tries: it would try
+    /// for ever.
     fn alias_reaches(&self, start: TypeId) -> bool {
         let mut seen = HashSet::new();
         let mut queue = vec![start];
         while let Some(id) = queue.pop() {
-            if let Some(TypeKind::Alias(ty)) = self.types[id.0].def.as_ref().map(|def| &def.kind) {
-                for inner in named(ty) {
-                    if inner == start {
-                        return true;
-                    }
-                    if seen.insert(inner) {
-                        queue.push(inner);
-                    }
+            let inner = match self.types[id.0].def.as_ref().map(|def| &def.kind) {
+                Some(TypeKind::Alias(ty)) => named(ty),
+                Some(kind @ TypeKind::Union(ir::Union { tagging: ir::Tagging::Untagged, .. })) => {
+                    by_value(kind)
+                }
+                _ => Vec::new(),
+            };
+            for inner in inner {
+                if inner == start {
+                    return true;
+                }
+                if seen.insert(inner) {
+                    queue.push(inner);
                 }
             }
         }
@@ -243,8 +268,12 @@ impl<'a> Lower<'a> {
                 _ => false,
             };
             let place = |ty: &mut Type| {
-                if inside(ty) {
-                    *ty = Type::Boxed(Box::new(ty.clone()));
+                let slot = match ty {
+                    Type::Option(inner) | Type::Lenient(inner) => &mut **inner,
+                    ty => ty,
+                };
+                if inside(slot) {
+                    *slot = Type::Boxed(Box::new(slot.clone()));
                 }
             };
             match &mut def.kind {
@@ -356,6 +385,22 @@ pub(super) fn presence(property: &Property<'_>, ty: &Type, sent: bool) -> Presen
         (false, true) if !matches!(ty, Type::Any | Type::Unit) => Presence::NullIsNone,
         (false, _) => Presence::Optional,
     }
+}
+
+/// An integer within the range of its type.
+fn integer(text: &str, width: Int) -> Option<i128> {
+    let number: i128 = text.parse().ok()?;
+    let range = match width {
+        Int::I8 => i128::from(i8::MIN)..=i128::from(i8::MAX),
+        Int::I16 => i128::from(i16::MIN)..=i128::from(i16::MAX),
+        Int::I32 => i128::from(i32::MIN)..=i128::from(i32::MAX),
+        Int::I64 => i128::from(i64::MIN)..=i128::from(i64::MAX),
+        Int::U8 => 0..=i128::from(u8::MAX),
+        Int::U16 => 0..=i128::from(u16::MAX),
+        Int::U32 => 0..=i128::from(u32::MAX),
+        Int::U64 => 0..=i128::from(u64::MAX),
+    };
+    range.contains(&number).then_some(number)
 }
 
 fn casing(object: &Struct) -> Casing {

@@ -14,10 +14,11 @@ mod schema;
 mod union;
 
 use crate::diagnostics::{Diagnostics, Span};
+use crate::docs;
 use crate::ir;
 use crate::names::{Name, Scope};
 use crate::parse::{Node, Value};
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 /// The model of a document, with warnings about what of it does not reach the generated code.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,6 +54,14 @@ struct Lower<'a> {
     named: HashMap<NodeId, ir::TypeId>,
     /// The Rust name of such a type, known before the type is.
     names: HashMap<NodeId, Name>,
+    /// Inline schemas that are being lowered, with the type that each would be: one may contain itself.
+    lowering: HashMap<NodeId, ir::TypeId>,
+    /// Those of them that do.
+    demanded: HashSet<ir::TypeId>,
+    /// Named schemas outside of the components that are still to be defined.
+    pending: VecDeque<Pending<'a>>,
+    /// What is known of schemas as properties of others.
+    traits: HashMap<NodeId, Traits>,
     /// What an inline schema became, so that it becomes it only once where an `allOf` reaches it again.
     inlined: HashMap<NodeId, Used>,
     type_names: Scope,
@@ -74,6 +83,14 @@ struct Lower<'a> {
 
 /// A node as a key of a map: the tree does not move while it is lowered.
 type NodeId = *const Node;
+
+/// A named schema that waits to be defined.
+struct Pending<'a> {
+    id: ir::TypeId,
+    target: &'a Node,
+    name: Name,
+    owner: usize,
+}
 
 /// A type while it is being made.
 struct Slot<'a> {
@@ -194,6 +211,10 @@ impl<'a> Lower<'a> {
             types: Vec::new(),
             named: HashMap::new(),
             names: HashMap::new(),
+            lowering: HashMap::new(),
+            demanded: HashSet::new(),
+            pending: VecDeque::new(),
+            traits: HashMap::new(),
             inlined: HashMap::new(),
             type_names: Scope::with_reserved(RESERVED_TYPES),
             owner: 0,
@@ -292,11 +313,14 @@ impl<'a> Lower<'a> {
         if !self.checked.insert(node) {
             return;
         }
+        if !matches!(node.value, Value::Object(_)) {
+            self.expected(node, what, "a mapping");
+        }
         for (key, _) in node.entries() {
             if !known.contains(&key.text.as_str()) && !key.text.starts_with("x-") {
                 self.problems.warning(
                     key.span,
-                    format!("`{}` has no meaning in {what}", key.text),
+                    format!("`{}` has no meaning in {what}", docs::plain(&key.text)),
                     "ignored",
                     "remove it, or check its spelling and indentation",
                 );

@@ -1,11 +1,12 @@
 //! Objects: structs for known properties, maps for the rest, `allOf` merged.
 
-use super::schema::Shape;
+use super::schema::{Shape, is_trivial};
 use super::{Lower, Property};
 use crate::docs::{self, Docs};
 use crate::ir::{Field, Presence, Rest, Struct, Type, TypeKind};
 use crate::names::{Casing, Name, Scope};
 use crate::parse::{Key, Node, Value};
+use std::collections::HashSet;
 
 /// What an object schema and the parts of its `allOf` declare together.
 #[derive(Default)]
@@ -16,8 +17,10 @@ pub(super) struct Collected<'a> {
     owners: Vec<Option<Name>>,
     pub(super) required: Vec<(&'a str, &'a Node)>,
     additional: Option<&'a Node>,
-    /// Whether some part can be told to be an object at all.
+    /// Whether some part is not an object.
     broken: bool,
+    /// Parts that have been merged: reached again, they add nothing.
+    merged: HashSet<*const Node>,
 }
 
 impl<'a> Lower<'a> {
@@ -56,6 +59,10 @@ impl<'a> Lower<'a> {
             into.broken = true;
             return;
         }
+        if !into.merged.insert(node) {
+            self.collecting.remove(&std::ptr::from_ref(node));
+            return;
+        }
         self.check_composable(node, into);
         for part in self.list(node, "allOf") {
             self.collect(part, into);
@@ -63,10 +70,12 @@ impl<'a> Lower<'a> {
         let owner = self.names.get(&std::ptr::from_ref(node)).cloned();
         for (key, property) in self.mapping(node, "properties") {
             match into.properties.iter().position(|(earlier, _)| earlier.text == key.text) {
-                Some(at) => {
+                // A later declaration that only describes leaves the earlier type.
+                Some(at) if !is_trivial(property) => {
                     into.properties[at].1 = property;
                     into.owners[at] = owner.clone();
                 }
+                Some(_) => {}
                 None => {
                     into.properties.push((key, property));
                     into.owners.push(owner.clone());
@@ -196,7 +205,7 @@ impl<'a> Lower<'a> {
             if !collected.properties.iter().any(|(key, _)| key.text == *name) {
                 self.problems.warning(
                     node.span,
-                    format!("`{}` is required but not among the properties", docs::sanitise_line(name)),
+                    format!("`{}` is required but not among the properties", docs::plain(name)),
                     "no such property",
                     "declare the property, or remove it from `required`",
                 );

@@ -10,10 +10,41 @@ use crate::ir::{
 };
 use crate::names::{Name, Scope};
 use crate::parse::{Key, Node};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Names that the runtime's client uses for itself; an inherent method would hide a trait method of the same name.
-const RESERVED_METHODS: &[&str] = &["new", "from_env", "builder", "request", "clone", "fmt"];
+/// The same goes for methods of traits that are in scope everywhere, and for functions of the generated router.
+const RESERVED_METHODS: &[&str] = &[
+    "new",
+    "from_env",
+    "builder",
+    "request",
+    "router",
+    "routes",
+    "api",
+    "as_ref",
+    "as_mut",
+    "borrow",
+    "borrow_mut",
+    "clone",
+    "clone_from",
+    "cmp",
+    "default",
+    "deref",
+    "drop",
+    "eq",
+    "fmt",
+    "from",
+    "hash",
+    "into",
+    "ne",
+    "partial_cmp",
+    "to_owned",
+    "to_string",
+    "try_from",
+    "try_into",
+    "type_id",
+];
 
 const METHODS: &[(&str, Method)] = &[
     ("get", Method::Get),
@@ -68,6 +99,7 @@ impl<'a> Lower<'a> {
         servers: &mut NamedServers,
     ) -> (Vec<Operation>, Vec<ErrorBody>) {
         let mut names = Scope::with_reserved(RESERVED_METHODS);
+        let mut ids = HashMap::new();
         let mut operations = Vec::new();
         let mut errors = Vec::new();
         let root = self.root;
@@ -82,9 +114,16 @@ impl<'a> Lower<'a> {
                 self.owner += 1;
                 self.check_operation(node);
                 let context = Context { path, item, node, method: *method, verb: &key.text };
-                self.operation(&context, schemes, servers, &mut names, (&mut operations, &mut errors));
+                self.operation(
+                    &context,
+                    schemes,
+                    servers,
+                    (&mut names, &mut ids),
+                    (&mut operations, &mut errors),
+                );
             }
         }
+        self.define_pending();
         let errors = self.error_bodies(&errors);
         (operations, errors)
     }
@@ -94,10 +133,11 @@ impl<'a> Lower<'a> {
         context: &Context<'a>,
         schemes: &[AuthScheme],
         servers: &mut NamedServers,
-        names: &mut Scope,
+        (names, ids): (&mut Scope, &mut HashMap<&'a str, Span>),
         (operations, errors): (&mut Vec<Operation>, &mut Vec<Errors>),
     ) {
         let node = context.node;
+        self.check_operation_id(node, ids);
         let wanted = self.name_override(node).or_else(|| self.text(node, "operationId").map(str::to_owned));
         let wanted = wanted.unwrap_or_else(|| format!("{} {}", context.verb, context.path.text));
         let base = Name::snake(&wanted);
@@ -106,9 +146,11 @@ impl<'a> Lower<'a> {
         let parameters = self.parameters(context.item, node, (&context.path.text, context.path.span), &base);
         let body = self.body(node, &prefix);
         let Some((answers, failures)) = self.answers(context, &prefix) else { return };
+        self.define_pending();
         let docs = self.operation_docs(node, &failures);
         errors.push(failures);
-        let streams = answers.len() > 1;
+        let methods = answers.len();
+        let streams = methods > 1;
         let flag = self.stream_flag(node, body.as_ref(), streams);
 
         for success in answers {
@@ -132,8 +174,25 @@ impl<'a> Lower<'a> {
             };
             operations.push(operation);
         }
-        if let (Some(rule), Some(last)) = (node.get("x-pagination"), operations.last_mut()) {
-            last.paging = self.paging(rule, last, names);
+        let streaming = |operation: &Operation| matches!(operation.success.kind, SuccessKind::Events(_));
+        let listing = operations.iter_mut().rev().take(methods).find(|operation| !streaming(operation));
+        if let (Some(rule), Some(listing)) = (node.get("x-pagination"), listing) {
+            listing.paging = self.paging(rule, listing, names);
+        }
+    }
+
+    fn check_operation_id(&mut self, node: &'a Node, ids: &mut HashMap<&'a str, Span>) {
+        let Some((id, text)) = node.get("operationId").and_then(|id| Some((id, id.as_str()?))) else {
+            return;
+        };
+        if let Some(first) = ids.insert(text, id.span) {
+            self.problems.error(
+                id.span,
+                format!("the operationId `{}` is used twice", docs::plain(text)),
+                "used again here",
+                "give each operation an id of its own",
+            );
+            self.problems.see_also(first, "used first here");
         }
     }
 
@@ -194,7 +253,7 @@ impl<'a> Lower<'a> {
             SuccessKind::Events(ty) => self.type_name(ty),
             _ => None,
         };
-        let what = event.map_or_else(|| "events".to_owned(), |name| format!("[`{name}`]s"));
+        let what = event.map_or_else(|| "events".to_owned(), |name| format!("{} events", link(&name)));
         let mut lines = vec![format!("Streams the answer as {what} while the server writes it.")];
         if !docs.is_empty() {
             lines.push(String::new());
@@ -220,8 +279,10 @@ impl<'a> Lower<'a> {
         if parts.is_empty() {
             return None;
         }
-        let parts: Vec<String> =
-            parts.into_iter().map(|(name, list)| format!("{} with [`{name}`]", enumerate(&list))).collect();
+        let parts: Vec<String> = parts
+            .into_iter()
+            .map(|(name, list)| format!("{} with {}", enumerate(&list), link(&name)))
+            .collect();
         Some(format!("Errors: {}.", parts.join("; ")))
     }
 
@@ -307,12 +368,9 @@ impl<'a> Lower<'a> {
             if key.text != best.0.text && !same_schema(media.get("schema"), best.1.get("schema")) {
                 self.problems.warning(
                     key.span,
-                    format!("the generated client does not send `{}`", docs::sanitise_line(&key.text)),
+                    format!("the generated client does not send `{}`", docs::plain(&key.text)),
                     "another form of the same body",
-                    format!(
-                        "it sends `{}`; remove that one to choose another",
-                        docs::sanitise_line(&best.0.text)
-                    ),
+                    format!("it sends `{}`; remove that one to choose another", docs::plain(&best.0.text)),
                 );
             }
         }
@@ -364,13 +422,18 @@ impl<'a> Lower<'a> {
                 Some(Kind::Neither) => neither = Some(key.span),
                 None => self.problems.error(
                     key.span,
-                    format!("`{}` is not a status", docs::sanitise_line(&key.text)),
+                    format!("`{}` is not a status", docs::plain(&key.text)),
                     "neither a code, a class nor `default`",
                     "use a code such as `200`, a class such as `4XX`, or `default`",
                 ),
             }
         }
-        let answers = self.one_answer(successes);
+        let mut answers = self.one_answer(successes);
+        // The method that answers at once comes first, whatever the order of the document.
+        answers.sort_by_key(|answer| matches!(answer.kind, SuccessKind::Events(_)));
+        if context.method == Method::Head {
+            answers.iter_mut().for_each(|answer| answer.kind = SuccessKind::Empty);
+        }
         if !answers.is_empty() {
             return Some((answers, failures));
         }
@@ -673,6 +736,11 @@ fn stream_name(base: &Name) -> Name {
     let text = base.as_str();
     let rest = ["create_", "send_", "post_", "get_", "run_"].iter().find_map(|verb| text.strip_prefix(verb));
     Name::snake(&format!("stream_{}", rest.unwrap_or(text)))
+}
+
+/// A link to a type of the document, from any module.
+fn link(name: &str) -> String {
+    format!("[`{name}`](crate::models::{name})")
 }
 
 /// `a, b and c`

@@ -62,7 +62,7 @@ impl<'a> Lower<'a> {
             }
         }
         let prefix = Name::pascal(operation_name.as_str());
-        let mut arguments = Scope::with_reserved(&["self", "query", "params", "body"]);
+        let mut arguments = Scope::with_reserved(&["self", "query", "params", "body", "position", "page"]);
         let path = self.path_parameters(&given, template, &prefix, &mut arguments);
         let rest = self.other_parameters(&given, &prefix);
         Parameters { path, rest }
@@ -84,7 +84,7 @@ impl<'a> Lower<'a> {
         if !matches!(location, "path" | "query" | "header" | "cookie") {
             self.problems.error(
                 node.get("in").map_or(node.span, |at| at.span),
-                format!("a parameter cannot be in `{}`", docs::sanitise_line(location)),
+                format!("a parameter cannot be in `{}`", docs::plain(location)),
                 "unknown place",
                 "use path, query, header or cookie",
             );
@@ -106,7 +106,7 @@ impl<'a> Lower<'a> {
             else {
                 self.problems.error(
                     span,
-                    format!("`{{{}}}` in the path is not declared as a parameter", docs::sanitise_line(wire)),
+                    format!("`{{{}}}` in the path is not declared as a parameter", docs::plain(wire)),
                     "a variable without a parameter",
                     "add a parameter with this name and `in: path`",
                 );
@@ -126,7 +126,7 @@ impl<'a> Lower<'a> {
             if !variables(template).any(|wire| wire == parameter.name) {
                 self.problems.error(
                     parameter.node.span,
-                    format!("the path has no variable `{{{}}}`", docs::sanitise_line(parameter.name)),
+                    format!("the path has no variable `{{{}}}`", docs::plain(parameter.name)),
                     "a path parameter without a variable",
                     "add the variable to the path, or remove the parameter",
                 );

@@ -1,7 +1,7 @@
 //! Schemas to types: what a schema is where it is used, and what a named schema defines.
 
 use super::resolve::last_segment;
-use super::{Lower, Property, Traits, Used};
+use super::{Lower, Pending, Property, Traits, Used};
 use crate::diagnostics::Span;
 use crate::docs::{self, Docs};
 use crate::ir::{self, Int, Type, TypeId, TypeKind};
@@ -117,6 +117,7 @@ impl<'a> Lower<'a> {
             self.define(id, node, name);
         }
         self.owner = schemas.len();
+        self.define_pending();
     }
 
     /// What a schema is where it is used. `hint` becomes the name of a type that has to be defined for it.
@@ -134,6 +135,10 @@ impl<'a> Lower<'a> {
         if let Some(used) = self.inlined.get(&pointer) {
             return used.clone();
         }
+        if let Some(id) = self.lowering.get(&pointer).copied() {
+            self.demanded.insert(id);
+            return Used { ty: Type::Named(id), traits: self.traits(node, 0) };
+        }
         let used = self.inline_once(node, hint);
         self.inlined.insert(pointer, used.clone());
         used
@@ -141,8 +146,16 @@ impl<'a> Lower<'a> {
 
     fn inline_once(&mut self, node: &'a Node, hint: &Name) -> Used {
         let id = self.reserve(node.span);
+        self.lowering.insert(node, id);
         let (shape, traits) = self.shape(node, hint);
+        self.lowering.remove(&std::ptr::from_ref(node));
         let ty = match shape {
+            // It contains itself without a type of its own in between; `finish` refuses that.
+            Shape::Plain(ty) if self.demanded.contains(&id) => {
+                let name = self.claim_type(hint.clone());
+                self.fill(id, node, name, TypeKind::Alias(ty), Vec::new());
+                Type::Named(id)
+            }
             Shape::Plain(ty) => ty,
             Shape::Define(kind, properties) => {
                 let wanted =
@@ -170,8 +183,19 @@ impl<'a> Lower<'a> {
         let id = self.reserve(target.span);
         self.named.insert(pointer, id);
         self.names.insert(pointer, name.clone());
-        self.define(id, target, name);
+        self.pending.push_back(Pending { id, target, name, owner: self.owner });
         id
+    }
+
+    /// Defines what references outside of the components have named, until nothing new comes up. A queue rather than
+    /// recursion: a chain of references may be as long as the document.
+    pub(super) fn define_pending(&mut self) {
+        let owner = self.owner;
+        while let Some(pending) = self.pending.pop_front() {
+            self.owner = pending.owner;
+            self.define(pending.id, pending.target, pending.name);
+        }
+        self.owner = owner;
     }
 
     /// Fills a type that has its name already.
@@ -214,9 +238,21 @@ impl<'a> Lower<'a> {
     /// Whether fields of a schema's type may be null, or anything at all. Looks through references and compositions of
     /// one, without lowering anything.
     pub(super) fn traits(&mut self, node: &'a Node, depth: usize) -> Traits {
+        let pointer: *const Node = node;
+        if let Some(known) = self.traits.get(&pointer) {
+            return *known;
+        }
         if depth > 32 {
             return Traits::default();
         }
+        // A schema that leads back here adds nothing to itself.
+        self.traits.insert(pointer, Traits::default());
+        let traits = self.find_traits(node, depth);
+        self.traits.insert(pointer, traits);
+        traits
+    }
+
+    fn find_traits(&mut self, node: &'a Node, depth: usize) -> Traits {
         if let Some(reference) = node.get("$ref") {
             let target = self.target(reference);
             return target.map(|target| self.traits(target, depth + 1)).unwrap_or_default();
@@ -284,13 +320,17 @@ impl<'a> Lower<'a> {
             );
         }
         if !all.is_empty() {
-            if let ([part], false) = (&all[..], object) {
+            let more =
+                ["required", "enum", "const", "items"].iter().any(|keyword| node.get(keyword).is_some());
+            if let ([part], false) = (&all[..], object || more) {
                 return self.same_as(part, name);
             }
             return self.object(node, name);
         }
         if let Some(values) = node.get("enum") {
-            return self.enumeration(node, values.items());
+            let _ = values;
+            let values = self.list(node, "enum");
+            return self.enumeration(node, values);
         }
         if let Some(value) = node.get("const") {
             return self.enumeration(node, std::slice::from_ref(value));
@@ -349,7 +389,7 @@ impl<'a> Lower<'a> {
             other => {
                 self.problems.error(
                     span,
-                    format!("`{}` is not a type of OpenAPI", docs::sanitise_line(other)),
+                    format!("`{}` is not a type of OpenAPI", docs::plain(other)),
                     "unknown type",
                     "use string, number, integer, boolean, array or object",
                 );
@@ -417,7 +457,7 @@ impl<'a> Lower<'a> {
             } else if !known {
                 self.problems.warning(
                     key.span,
-                    format!("`{}` has no meaning in a schema", docs::sanitise_line(text)),
+                    format!("`{}` has no meaning in a schema", docs::plain(text)),
                     "ignored",
                     "remove it, or check its spelling and indentation",
                 );
@@ -442,7 +482,7 @@ fn alternatives(parts: &[Node]) -> Vec<&Node> {
 }
 
 /// Whether a schema puts no constraint on a value.
-fn is_trivial(node: &Node) -> bool {
+pub(super) fn is_trivial(node: &Node) -> bool {
     const SILENT: &[&str] = &[
         "description",
         "title",

@@ -6,10 +6,12 @@ use super::enumeration::unknown;
 use super::object::Collected;
 use super::resolve::last_segment;
 use super::schema::{Shape, is_null};
+use crate::diagnostics::Span;
 use crate::docs;
 use crate::ir::{Tag, Tagging, Type, TypeId, TypeKind, Union, Variant};
 use crate::names::{Name, Scope};
-use crate::parse::{Node, Value};
+use crate::parse::{Key, Node, Value};
+use std::collections::HashMap;
 
 impl<'a> Lower<'a> {
     /// A schema that is one of several.
@@ -79,6 +81,7 @@ impl<'a> Lower<'a> {
             return Shape::Plain(Type::Any);
         };
         let mapping = self.mapping(discriminator, "mapping");
+        self.check_mapping(mapping, members);
         let mut tags = Vec::new();
         for member in members {
             let Some(reference) = member.part.get("$ref").and_then(Node::as_str) else {
@@ -88,7 +91,7 @@ impl<'a> Lower<'a> {
                         self.problems.error(
                             member.part.span,
                             "an alternative without a name cannot be told from the others",
-                            format!("`{}` has no fixed value here", docs::sanitise_line(property)),
+                            format!("`{}` has no fixed value here", docs::plain(property)),
                             "move the alternative to `components/schemas`, or give the property one `enum` value",
                         );
                         return Shape::Plain(Type::Any);
@@ -112,13 +115,33 @@ impl<'a> Lower<'a> {
         self.tagged(property, members, tags, name)
     }
 
+    /// Complains about values of a mapping that lead to none of the alternatives.
+    fn check_mapping(&mut self, mapping: &'a [(Key, Node)], members: &[Member<'a>]) {
+        for (_, target) in mapping {
+            let known = members.iter().filter_map(|member| member.part.get("$ref").and_then(Node::as_str));
+            let fits = |text: &str| known.clone().any(|known| known == text || last_segment(known) == text);
+            if !target.as_str().is_some_and(fits) {
+                self.problems.error(
+                    target.span,
+                    "this is not among the alternatives",
+                    "leads to no member of the list",
+                    "add a `$ref` to it to the list, or remove this entry",
+                );
+            }
+        }
+    }
+
     /// A property that every member has with one value of its own.
     fn implicit_tag(&mut self, members: &[Member<'a>]) -> Option<(&'a str, Vec<String>)> {
         let first = self.properties(members.first()?.target);
-        for (property, _) in &first.properties {
+        let names = first.properties.iter().map(|(key, _)| &key.text);
+        // Only what has one value in the first member can tell it from the others.
+        let candidates: Vec<&String> =
+            names.filter(|name| self.constant(members[0].target, name).is_some()).take(8).collect();
+        for property in candidates {
             let mut values: Vec<String> = Vec::new();
             for member in members {
-                match self.constant(member.target, &property.text) {
+                match self.constant(member.target, property) {
                     Some(value) if !values.iter().any(|earlier| earlier == value) => {
                         values.push(value.to_owned())
                     }
@@ -126,7 +149,7 @@ impl<'a> Lower<'a> {
                 }
             }
             if values.len() == members.len() {
-                return Some((&property.text, values));
+                return Some((property, values));
             }
         }
         None
@@ -175,7 +198,19 @@ impl<'a> Lower<'a> {
     ) -> Shape<'a> {
         let mut scope = Scope::with_reserved(&["Self"]);
         let mut variants = Vec::new();
+        let mut seen: HashMap<String, Span> = HashMap::new();
         for (member, tags) in members.iter().zip(tags) {
+            for tag in &tags {
+                if let Some(first) = seen.insert(tag.clone(), member.part.span) {
+                    self.problems.error(
+                        member.part.span,
+                        format!("two alternatives have the tag `{}`", docs::plain(tag)),
+                        "cannot be told from the other",
+                        "give each alternative a value of its own",
+                    );
+                    self.problems.see_also(first, "the other one");
+                }
+            }
             let wanted =
                 self.name_override(member.part).or_else(|| tags.first().cloned()).unwrap_or_default();
             let variant = scope.claim(Name::pascal(&wanted));

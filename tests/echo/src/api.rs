@@ -77,7 +77,7 @@ pub trait Api: Send + Sync {
         body: &Question,
     ) -> impl Future<Output = Result<Response<Words>>> + Send;
 
-    /// Streams the answer as [`Word`]s while the server writes it.
+    /// Streams the answer as [`Word`](crate::models::Word) events while the server writes it.
     ///
     /// `POST /events/`
     fn stream_echo(
