@@ -231,7 +231,6 @@ async fn the_flag_is_understood_in_both_spellings() {
     for (flag, streams) in [
         ("", false),
         (r#","isStreaming":false"#, false),
-        (r#","isStreaming":null"#, false),
         (r#","isStreaming":true"#, true),
         (r#","is_streaming":true"#, true),
         (r#","is_streaming":false"#, false),

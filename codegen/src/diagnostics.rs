@@ -189,34 +189,47 @@ fn group<'a>(diagnostic: &'a Diagnostic, name: &'a str, lines: &Lines<'a>) -> Gr
     title.elements(elements)
 }
 
-/// The source, cut into lines, to show only the one that matters.
+/// The source with places to start counting characters from, so that only what matters is looked at.
 struct Lines<'a> {
     text: &'a str,
-    /// Offset of each line's first character: in characters, in bytes.
+    /// Offset of each line's first character, and of every thousandth character of long lines: in characters, in bytes.
+    marks: Vec<(usize, usize)>,
+    /// Offset of each line's first character.
     starts: Vec<(usize, usize)>,
 }
 
 impl<'a> Lines<'a> {
     fn new(text: &'a str) -> Self {
-        let mut starts = vec![(0, 0)];
+        let (mut starts, mut marks) = (vec![(0, 0)], vec![(0, 0)]);
         for (index, (offset, character)) in text.char_indices().enumerate() {
             if character == '\n' {
                 starts.push((index + 1, offset + 1));
+                marks.push((index + 1, offset + 1));
+            } else if marks.last().is_some_and(|(mark, _)| index >= mark + LONG_LINE) {
+                marks.push((index, offset));
             }
         }
-        Self { text, starts }
+        Self { text, marks, starts }
+    }
+
+    /// The text from a character on.
+    fn from(&self, index: usize) -> &'a str {
+        let (mark, offset) = self.marks[self.marks.partition_point(|(mark, _)| *mark <= index) - 1];
+        let rest = &self.text[offset..];
+        rest.char_indices().nth(index - mark).map_or("", |(skipped, _)| &rest[skipped..])
     }
 
     /// The marked line; of a very long one the part around the mark, behind its real place.
     fn show(&self, name: &'a str, span: Span, kind: AnnotationKind, label: &'a str) -> Vec<Element<'a>> {
-        let number = self.starts.partition_point(|start| start.0 <= span.start as usize) - 1;
-        let (first_char, first_byte) = self.starts[number];
-        let line = self.text[first_byte..].lines().next().unwrap_or_default();
-        let column = span.start as usize - first_char;
+        let index = span.start as usize;
+        let number = self.starts.partition_point(|start| start.0 <= index) - 1;
+        let (first, first_byte) = self.starts[number];
+        let end = self.starts.get(number + 1).map_or(self.text.len(), |next| next.1);
+        let column = index - first;
         let width = (span.end.saturating_sub(span.start) as usize).max(1);
-        let long = line.len() > LONG_LINE;
-        let (line, marked) =
-            shorten(line, if long { column.saturating_sub(CONTEXT) } else { 0 }, column, width);
+        let long = end - first_byte > LONG_LINE;
+        let skipped = if long { column.saturating_sub(CONTEXT) } else { 0 };
+        let (line, marked) = shorten(self.from(first + skipped), column - skipped, width);
         let snippet = Snippet::source(line).line_start(number + 1).fold(false);
         let snippet = snippet.annotation(kind.span(marked).label(label));
         if long {
@@ -227,15 +240,15 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// A line without its first `skipped` characters, cut after enough context, and the marked bytes in it.
-fn shorten(line: &str, skipped: usize, column: usize, width: usize) -> (String, Range<usize>) {
-    let shown: String = line
+/// The beginning of a text, up to the end of its line, and the marked bytes in it.
+fn shorten(text: &str, column: usize, width: usize) -> (String, Range<usize>) {
+    let shown: String = text
         .chars()
-        .skip(skipped)
         .take(LONG_LINE)
+        .take_while(|character| !matches!(character, '\n' | '\r'))
         .map(|character| if character.is_control() { ' ' } else { character })
         .collect();
     let byte = |count: usize| shown.char_indices().nth(count).map_or(shown.len(), |(offset, _)| offset);
-    let marked = byte(column - skipped)..byte(column - skipped + width);
+    let marked = byte(column)..byte(column + width);
     (shown, marked)
 }

@@ -129,6 +129,8 @@ pub struct Struct {
     pub tag: Option<Tag>,
     /// Whether callers build it to send it, and so get setters.
     pub sent: bool,
+    /// Whether it is part of an answer, and so has to bear what servers really send.
+    pub received: bool,
 }
 
 /// Properties beyond the declared ones.

@@ -49,7 +49,7 @@ pub struct MessageInput {
     /// The text of the question.
     pub content: String,
     /// Files that were uploaded before.
-    #[serde(default, deserialize_with = "wire::null_as_default")]
+    #[serde(default)]
     pub attachments: Vec<AttachmentInput>,
 }
 
@@ -77,13 +77,17 @@ pub struct NewMessage {
     /// The conversation that the message belongs to.
     pub conversation: ConversationId,
     /// The text of the message. The vendor's manual requires it, so leave it out only with attachments.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "wire::not_null",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub content: Option<String>,
     /// A judgement of the message. Its effect in a new message is unknown, so it is best left out.
     #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub feedback: Lenient<Feedback>,
     /// Files that were uploaded before.
-    #[serde(default, deserialize_with = "wire::null_as_default")]
+    #[serde(default)]
     pub attachments: Vec<AttachmentInput>,
 }
 

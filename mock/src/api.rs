@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use futures_util::Stream;
 use futures_util::stream::unfold;
 use maiagent::models::*;
+use maiagent::runtime::wire::Lenient;
 use maiagent::{Api, Download, Error, EventStream, Response, Result};
 use serde::Serialize;
 
@@ -76,18 +77,17 @@ impl Api for State {
 
     async fn create_conversation(&self, body: &NewConversation) -> Result<Response<Conversation>> {
         if body.web_chat != self.web_chat_id() {
-            let problem = format!("Invalid pk \"{}\" - object does not exist.", body.web_chat);
-            return Err(invalid("webChat", [problem]));
+            return Err(not_found("Not found."));
         }
         Ok(self.start_conversation()?.into())
     }
 
     async fn list_conversations(&self, query: &ListConversations) -> Result<Response<ConversationPage>> {
         let cursor = cursor(query.cursor.as_deref())?;
+        let size = size(query.page_size)?;
         if query.inbox != self.inbox_id() {
             return Ok(ConversationPage::new(Vec::new()).into());
         }
-        let size = size(query.page_size)?;
         let found = self.conversations(query.keyword.as_deref(), cursor, size);
         let mut page = ConversationPage::new(found.rows);
         let to = |cursor: Cursor| {
@@ -159,12 +159,21 @@ impl State {
         if body.message.content.is_empty() {
             return Err(invalid("message", BTreeMap::from([("content", ["This field may not be blank."])])));
         }
+        if let Some(problems) = attachment_problems(&body.message.attachments) {
+            return Err(invalid("message", BTreeMap::from([("attachments", problems)])));
+        }
         // Clients send an empty text where they have no conversation yet.
         let conversation = body.conversation.as_option().filter(|id| !id.as_str().is_empty());
         Ok(self.ask(conversation, &body.message)?)
     }
 
     fn store(&self, body: &NewMessage, direction: Direction) -> Result<Response<MessageReceipt>> {
+        if let Some(problems) = attachment_problems(&body.attachments) {
+            return Err(invalid("attachments", problems));
+        }
+        if !is_judgement(&body.feedback) {
+            return Err(invalid("feedback", ["This value is not one of the choices."]));
+        }
         let message = self.add_message(body, direction)?;
         let mut receipt = MessageReceipt::default();
         receipt.id = Some(message.id);
@@ -176,6 +185,36 @@ impl State {
         receipt.created_at = message.created_at;
         receipt.attachments = message.attachments;
         Ok(receipt.into())
+    }
+}
+
+/// Types of attachments that the pages' samples and the vendor's code send beside those of the document.
+const FURTHER_TYPES: [&str; 3] = ["file", "text", "document"];
+
+/// What is wrong with each attachment, if anything is: its type is none that was ever documented.
+fn attachment_problems(
+    attachments: &[AttachmentInput],
+) -> Option<Vec<BTreeMap<&'static str, [&'static str; 1]>>> {
+    let is_wrong = |attachment: &AttachmentInput| match &attachment.r#type {
+        Lenient::Absent => false,
+        Lenient::Known(AttachmentType::Unknown(other)) => !FURTHER_TYPES.contains(&other.as_str()),
+        Lenient::Known(_) => false,
+        Lenient::Other(_) => true,
+    };
+    let last = attachments.iter().rposition(is_wrong)?;
+    let problem = |attachment: &AttachmentInput| match is_wrong(attachment) {
+        true => BTreeMap::from([("type", ["This value is not one of the choices."])]),
+        false => BTreeMap::new(),
+    };
+    Some(attachments[..=last].iter().map(problem).collect())
+}
+
+/// Whether a feedback is absent, null, or one of the documented choices.
+fn is_judgement(feedback: &Lenient<Feedback>) -> bool {
+    match feedback {
+        Lenient::Absent => true,
+        Lenient::Known(known) => !matches!(known, Feedback::Unknown(_)),
+        Lenient::Other(other) => other.is_null(),
     }
 }
 

@@ -1,13 +1,15 @@
 //! From a listener to answers.
 //!
-//! Comes in: a listener and what to answer from. Goes out: HTTP/1.1. Must not: have a route of its own, or
+//! Comes in: a listener and what to answer from. Goes out: HTTP/1.1. Must not: have an operation of its own, or
 //! leave a connection open when it is dropped.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::http::header::CONTENT_TYPE;
 use axum::middleware::from_fn_with_state;
+use axum::routing::get;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
@@ -36,10 +38,15 @@ pub(crate) struct Shared {
     pub(crate) journal: Arc<Journal>,
 }
 
-/// The generated routes and the layers around them; the last one is the outermost.
+/// The document that the routes are generated from, for tools that want to read it from the server.
+const DOCUMENT: &str = include_str!("../../spec/maiagent.yaml");
+
+/// The generated routes and the layers around them; the last one is the outermost. The document is there without a key.
 pub(crate) fn app(state: State, shared: &Shared) -> Router {
+    let document = || async { ([(CONTENT_TYPE, "application/yaml")], DOCUMENT) };
     maiagent::server::router(state)
         .layer(from_fn_with_state(shared.key.clone(), auth::layer))
+        .route("/openapi.yaml", get(document))
         .layer(axum::middleware::from_fn(origin::layer))
         .layer(from_fn_with_state(shared.script.clone(), trouble::layer))
         .layer(from_fn_with_state(shared.journal.clone(), seen::layer))

@@ -89,6 +89,11 @@ pub(crate) enum Direction {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Missing;
 
+/// The ids of what every mock has: those of the document's examples, so that its requests can be sent as they are.
+const CHATBOT: &str = "c5e1d6c6-9b62-480e-9945-36a50a774a45";
+const INBOX: &str = "5397a6ec-5f1a-4294-a1cf-9cb164768bbf";
+const WEB_CHAT: &str = "13b607e3-c0f0-4ebf-aa23-5ef9b8227eb8";
+
 impl State {
     /// Empty tables. Streamed answers wait for `pace` before each piece.
     pub fn new(pace: Duration) -> Self {
@@ -108,17 +113,17 @@ impl State {
 
     /// The one assistant. The same in every mock, like the two ids below.
     pub fn chatbot_id(&self) -> ChatbotId {
-        id("chatbot", 0).into()
+        CHATBOT.into()
     }
 
     /// The one inbox.
     pub fn inbox_id(&self) -> InboxId {
-        id("inbox", 0).into()
+        INBOX.into()
     }
 
     /// The one web chat.
     pub fn web_chat_id(&self) -> WebChatId {
-        id("web chat", 0).into()
+        WEB_CHAT.into()
     }
 
     /// How many streamed answers are being produced at this moment.
@@ -510,14 +515,14 @@ fn score(percent: i64) -> (Option<f64>, Lenient<i64>) {
 }
 
 fn inbox() -> Inbox {
-    let mut inbox = Inbox::new(id("inbox", 0), "Mock inbox");
+    let mut inbox = Inbox::new(INBOX, "Mock inbox");
     inbox.channel_type = ChannelType::Web.into();
     inbox.unread_conversations_count = Some(0);
     inbox
 }
 
 fn assistant() -> Sender {
-    let mut sender = Sender::new(SenderId::Text(id("chatbot", 0)));
+    let mut sender = Sender::new(SenderId::Text(CHATBOT.to_owned()));
     sender.name = Some("Mock assistant".to_owned());
     sender
 }

@@ -399,6 +399,17 @@ pub fn from_value<T: DeserializeOwned, E: serde::de::Error>(value: Value) -> Res
     crate::json::decode_value(value)
 }
 
+/// For `#[serde(deserialize_with)]`: an optional property that is there must not be null.
+///
+/// # Errors
+///
+/// When the value is null, or does not fit `T`.
+pub fn not_null<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
 /// What every identifier type can do: a type of its own around text that means nothing to the client.
 ///
 /// ```
@@ -606,6 +617,19 @@ mod tests {
             ("a", "a", "a".into(), "a".into())
         );
         assert_eq!(known::<Id>(json!("a")), Some(id));
+    }
+
+    #[test]
+    fn what_is_optional_need_not_be_nullable() {
+        #[derive(Debug, PartialEq, Deserialize)]
+        struct Strict {
+            #[serde(default, deserialize_with = "not_null")]
+            text: Option<String>,
+        }
+        let read = |value| serde_json::from_value::<Strict>(value).ok().map(|strict| strict.text);
+        assert_eq!(read(json!({})), Some(None));
+        assert_eq!(read(json!({"text": "a"})), Some(Some("a".to_owned())));
+        assert_eq!(read(json!({"text": null})), None);
     }
 
     #[test]

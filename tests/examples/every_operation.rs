@@ -25,11 +25,15 @@ async fn main() -> Result<(), Error> {
     println!("create_outgoing_message  {} {:?}", stored.status(), stored.r#type);
     let page = client.list_messages(&ListMessages::new(&conversation).page_size(2)).await?;
     println!("list_messages            {} of {:?}", page.results.len(), page.count);
-    let one = client.get_message(&"c7872131-6cfa-41b9-a8e4-f2cfdb4824e3".into(), &GetMessage::new(&conversation)).await?;
+    let one = client
+        .get_message(&"c7872131-6cfa-41b9-a8e4-f2cfdb4824e3".into(), &GetMessage::new(&conversation))
+        .await?;
     println!("get_message              {}", one.id);
-    let started = client.create_conversation(&NewConversation::new("6dcf4a5a-7a3c-4ae4-a1f0-3fbd0d1f7ed9")).await?;
+    let started =
+        client.create_conversation(&NewConversation::new("6dcf4a5a-7a3c-4ae4-a1f0-3fbd0d1f7ed9")).await?;
     println!("create_conversation      {} {}", started.status(), started.id);
-    let page = client.list_conversations(&ListConversations::new("5397a6ec-5f1a-4294-a1cf-9cb164768bbf")).await?;
+    let page =
+        client.list_conversations(&ListConversations::new("5397a6ec-5f1a-4294-a1cf-9cb164768bbf")).await?;
     println!("list_conversations       {}", page.results.len());
     let read = client.get_conversation(&conversation).await?;
     println!("get_conversation         {}", read.title);

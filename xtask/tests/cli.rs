@@ -88,7 +88,10 @@ fn the_first_run_writes_and_the_second_touches_nothing() {
         assert!(printed.contains(part), "{part} in {printed}");
     }
     let before = place.files();
-    assert_eq!(before.keys().collect::<Vec<_>>(), ["api.rs", "client.rs", "lib.rs", "models.rs", "server.rs"]);
+    assert_eq!(
+        before.keys().collect::<Vec<_>>(),
+        ["api.rs", "client.rs", "lib.rs", "models.rs", "server.rs"]
+    );
 
     let second = place.run(&[]);
     assert_eq!(status(&second), 0);

@@ -69,7 +69,7 @@ fn collect(tokens: TokenStream, into: &mut HashSet<String>) {
             // Attributes such as `skip_serializing_if = "Option::is_none"` name types in text.
             TokenTree::Literal(literal) => {
                 let text = literal.to_string();
-                if let Some((name, "is_none" | "is_absent" | "null_as_default")) =
+                if let Some((name, "is_none" | "is_absent" | "null_as_default" | "not_null")) =
                     text.trim_matches('"').split_once("::")
                 {
                     into.insert(name.to_owned());

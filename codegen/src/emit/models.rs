@@ -82,7 +82,7 @@ pub(super) fn head(def: &TypeDef) -> TokenStream {
 }
 
 fn structure(api: &Api, def: &TypeDef, object: &Struct) -> TokenStream {
-    let Struct { fields, casing, rest, tag, sent } = object;
+    let Struct { fields, casing, rest, tag, sent, .. } = object;
     let record = Record {
         name: &def.name,
         members: fields.iter().map(member).collect(),
@@ -129,9 +129,17 @@ fn field(api: &Api, object: &Struct, field: &Field) -> TokenStream {
     let deprecated = self::deprecated(*deprecated);
     let rename = (object.casing.field(name.as_str()) != *wire).then(|| quote!(rename = #wire));
     let aliases = aliases.iter().map(|alias| quote!(alias = #alias));
+    let strict = object.sent && !object.received;
     let absence = match presence {
         Presence::Required | Presence::NullIsNone => None,
+        // Answers may have null where the document says that they have not; requests have to be as documented.
+        Presence::Empty if strict => Some(quote!(default)),
         Presence::Empty => Some(quote!(default, deserialize_with = "wire::null_as_default")),
+        Presence::Optional if strict => Some(quote!(
+            default,
+            deserialize_with = "wire::not_null",
+            skip_serializing_if = "Option::is_none"
+        )),
         Presence::Optional => Some(quote!(default, skip_serializing_if = "Option::is_none")),
         Presence::Nullable => Some(quote!(default, skip_serializing_if = "Nullable::is_absent")),
         Presence::Lenient => Some(quote!(default, skip_serializing_if = "Lenient::is_absent")),

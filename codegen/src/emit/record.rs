@@ -52,7 +52,7 @@ impl Record<'_> {
         let defaults: Vec<TokenStream> = self
             .members
             .iter()
-            .filter(|member| !self.members.iter().any(|other| *other.name == member.name.with("_or_default")))
+            .filter(|member| member.default.is_some() && !self.has(&member.name.with("_or_default")))
             .filter_map(|member| or_default(api, member))
             .collect();
         if constructor.is_none() && setters.is_empty() && defaults.is_empty() {
@@ -65,6 +65,10 @@ impl Record<'_> {
                 #(#defaults)*
             }
         })
+    }
+
+    fn has(&self, name: &Name) -> bool {
+        self.members.iter().any(|member| member.name == name)
     }
 
     fn required(&self) -> impl Iterator<Item = &Member<'_>> {
@@ -122,7 +126,7 @@ impl Record<'_> {
 
     fn null_setter(&self, member: &Member<'_>) -> Option<TokenStream> {
         let wanted = member.name.with("_null");
-        if self.members.iter().any(|other| *other.name == wanted) {
+        if self.has(&wanted) {
             return None;
         }
         let (name, setter) = (member.name.ident(), wanted.ident());

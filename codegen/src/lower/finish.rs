@@ -11,7 +11,10 @@ use std::collections::{HashMap, HashSet};
 impl<'a> Lower<'a> {
     /// Completes the types and moves them into the API.
     pub(super) fn finish(&mut self, api: &mut ir::Api) {
-        self.mark_sent();
+        let sent: Vec<TypeId> = self.sent.iter().flat_map(named).collect();
+        self.mark(sent, |object| object.sent = true);
+        let received = received(api);
+        self.mark(received, |object| object.received = true);
         self.decide_presence();
         self.apply_tags();
         self.mark_events();
@@ -23,17 +26,16 @@ impl<'a> Lower<'a> {
         api.uses_uuid = uses_uuid(api);
     }
 
-    /// Marks every struct that a request can contain.
-    fn mark_sent(&mut self) {
+    /// Marks every struct that the given types can contain.
+    fn mark(&mut self, mut queue: Vec<TypeId>, mark: impl Fn(&mut Struct)) {
         let mut reached = HashSet::new();
-        let mut queue: Vec<TypeId> = self.sent.iter().flat_map(named).collect();
         while let Some(id) = queue.pop() {
             if !reached.insert(id) {
                 continue;
             }
             let Some(def) = &mut self.types[id.0].def else { continue };
             if let TypeKind::Struct(object) = &mut def.kind {
-                object.sent = true;
+                mark(object);
             }
             queue.extend(contained(&def.kind).into_iter().flat_map(named));
         }
@@ -368,6 +370,15 @@ impl<'a> Lower<'a> {
         api.errors.iter_mut().for_each(|error| renumber(&mut error.ty));
         moved
     }
+}
+
+/// Types that answers consist of.
+fn received(api: &ir::Api) -> Vec<TypeId> {
+    let answers = api.operations.iter().filter_map(|operation| match &operation.success.kind {
+        ir::SuccessKind::Json(ty) | ir::SuccessKind::Events(ty) => Some(ty),
+        _ => None,
+    });
+    answers.chain(api.errors.iter().map(|error| &error.ty)).flat_map(named).collect()
 }
 
 /// How absence and null of a property show. Only what is sent needs to tell the two apart.

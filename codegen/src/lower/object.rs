@@ -6,7 +6,7 @@ use crate::docs::{self, Docs};
 use crate::ir::{Field, Presence, Rest, Struct, Type, TypeKind};
 use crate::names::{Casing, Name, Scope};
 use crate::parse::{Key, Node, Value};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// What an object schema and the parts of its `allOf` declare together.
 #[derive(Default)]
@@ -19,9 +19,14 @@ pub(super) struct Collected<'a> {
     additional: Option<&'a Node>,
     /// Whether some part is not an object.
     broken: bool,
+    /// Where each property is in the list.
+    places: HashMap<&'a str, usize>,
     /// Parts that have been merged: reached again, they add nothing.
     merged: HashSet<*const Node>,
 }
+
+/// How many compositions may lie within each other. Real documents stay below ten.
+const DEEPEST_COMPOSITION: usize = 100;
 
 impl<'a> Lower<'a> {
     pub(super) fn object(&mut self, node: &'a Node, name: &Name) -> Shape<'a> {
@@ -49,6 +54,11 @@ impl<'a> Lower<'a> {
             into.broken = true;
             return;
         };
+        if self.collecting.len() >= DEEPEST_COMPOSITION {
+            self.unsupported(node.span, "`allOf` nested this deeply", "merge some of the schemas");
+            into.broken = true;
+            return;
+        }
         if !self.collecting.insert(node) {
             self.problems.error(
                 node.span,
@@ -69,7 +79,7 @@ impl<'a> Lower<'a> {
         }
         let owner = self.names.get(&std::ptr::from_ref(node)).cloned();
         for (key, property) in self.mapping(node, "properties") {
-            match into.properties.iter().position(|(earlier, _)| earlier.text == key.text) {
+            match into.places.get(key.text.as_str()).copied() {
                 // A later declaration that only describes leaves the earlier type.
                 Some(at) if !is_trivial(property) => {
                     into.properties[at].1 = property;
@@ -77,6 +87,7 @@ impl<'a> Lower<'a> {
                 }
                 Some(_) => {}
                 None => {
+                    into.places.insert(&key.text, into.properties.len());
                     into.properties.push((key, property));
                     into.owners.push(owner.clone());
                 }
@@ -122,11 +133,12 @@ impl<'a> Lower<'a> {
         let mut properties = Vec::new();
         let node_id: *const Node = node;
         let flag = self.flags.get(&node_id).cloned();
+        let required: HashSet<&str> = collected.required.iter().map(|(name, _)| *name).collect();
         for ((key, schema), owner) in collected.properties.iter().zip(&collected.owners) {
             if flag.as_deref() == Some(&key.text) {
                 continue;
             }
-            let required = collected.required.iter().any(|(name, _)| *name == key.text);
+            let required = required.contains(key.text.as_str());
             let (field, property) =
                 self.field(key, schema, required, owner.as_ref().unwrap_or(name), &mut scope);
             fields.push(field);
@@ -135,7 +147,10 @@ impl<'a> Lower<'a> {
         self.check_required(collected);
         let rest = self.rest(collected, name, &mut scope);
         let casing = Casing::of_fields(fields.iter().map(|field: &Field| (&field.name, field.wire.as_str())));
-        Shape::Define(TypeKind::Struct(Struct { fields, casing, rest, tag: None, sent: false }), properties)
+        Shape::Define(
+            TypeKind::Struct(Struct { fields, casing, rest, tag: None, sent: false, received: false }),
+            properties,
+        )
     }
 
     fn field(
@@ -202,7 +217,7 @@ impl<'a> Lower<'a> {
 
     fn check_required(&mut self, collected: &Collected<'a>) {
         for (name, node) in &collected.required {
-            if !collected.properties.iter().any(|(key, _)| key.text == *name) {
+            if !collected.places.contains_key(name) {
                 self.problems.warning(
                     node.span,
                     format!("`{}` is required but not among the properties", docs::plain(name)),

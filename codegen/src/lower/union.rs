@@ -11,7 +11,7 @@ use crate::docs;
 use crate::ir::{Tag, Tagging, Type, TypeId, TypeKind, Union, Variant};
 use crate::names::{Name, Scope};
 use crate::parse::{Key, Node, Value};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 impl<'a> Lower<'a> {
     /// A schema that is one of several.
@@ -133,41 +133,45 @@ impl<'a> Lower<'a> {
 
     /// A property that every member has with one value of its own.
     fn implicit_tag(&mut self, members: &[Member<'a>]) -> Option<(&'a str, Vec<String>)> {
-        let first = self.properties(members.first()?.target);
-        let names = first.properties.iter().map(|(key, _)| &key.text);
-        // Only what has one value in the first member can tell it from the others.
-        let candidates: Vec<&String> =
-            names.filter(|name| self.constant(members[0].target, name).is_some()).take(8).collect();
-        for property in candidates {
-            let mut values: Vec<String> = Vec::new();
-            for member in members {
-                match self.constant(member.target, property) {
-                    Some(value) if !values.iter().any(|earlier| earlier == value) => {
-                        values.push(value.to_owned())
-                    }
-                    _ => break,
+        let constants: Vec<Vec<(&'a str, &'a str)>> =
+            members.iter().map(|member| self.constants(member.target)).collect();
+        let (first, rest) = constants.split_first()?;
+        let rest: Vec<HashMap<&str, &str>> = rest.iter().map(|list| list.iter().copied().collect()).collect();
+        first.iter().find_map(|(property, value)| {
+            let mut values = vec![(*value).to_owned()];
+            for constants in &rest {
+                let value = constants.get(property)?;
+                if values.iter().any(|earlier| earlier == value) {
+                    return None;
                 }
+                values.push((*value).to_owned());
             }
-            if values.len() == members.len() {
-                return Some((property, values));
-            }
+            Some((*property, values))
+        })
+    }
+
+    /// Required text properties of an object that can have one value only, with that value.
+    fn constants(&mut self, node: &'a Node) -> Vec<(&'a str, &'a str)> {
+        let collected = self.properties(node);
+        let required: HashSet<&str> = collected.required.iter().map(|(name, _)| *name).collect();
+        let mut constants = Vec::new();
+        for (key, schema) in collected.properties {
+            let value = match self.deref(schema).filter(|_| required.contains(key.text.as_str())) {
+                Some(schema) => match schema.get("enum").map(Node::items) {
+                    Some([value]) => value.as_str(),
+                    Some(_) => None,
+                    None => schema.get("const").and_then(Node::as_str),
+                },
+                None => None,
+            };
+            constants.extend(value.map(|value| (key.text.as_str(), value)));
         }
-        None
+        constants
     }
 
     /// The only value that a required text property of an object can have.
     fn constant(&mut self, node: &'a Node, property: &str) -> Option<&'a str> {
-        let collected = self.properties(node);
-        if !collected.required.iter().any(|(name, _)| *name == property) {
-            return None;
-        }
-        let (_, schema) = collected.properties.iter().find(|(key, _)| key.text == property)?;
-        let schema = self.deref(schema)?;
-        match schema.get("enum").map(Node::items) {
-            Some([value]) => value.as_str(),
-            Some(_) => None,
-            None => schema.get("const")?.as_str(),
-        }
+        self.constants(node).into_iter().find(|(name, _)| *name == property).map(|(_, value)| value)
     }
 
     /// An object's properties, without complaints: a schema that is no object has none.

@@ -160,7 +160,7 @@ impl Call {
         if bytes.is_empty() { Some(None) } else { self.decode_json(&bytes).map(Some) }
     }
 
-    /// A JSON body with a flag in it: the body, and whether the flag is set. It is not set where it is missing or null.
+    /// A JSON body with a flag in it: the body, and whether the flag is set. It is not set where it is missing.
     pub async fn json_with_flag<T: DeserializeOwned>(
         &mut self,
         flag: &str,
@@ -172,7 +172,7 @@ impl Call {
         let name =
             std::iter::once(flag).chain(aliases.iter().copied()).find(|name| value.get(name).is_some());
         match name.map(|name| (name, &value[name])) {
-            None | Some((_, Value::Null)) => Some((body, false)),
+            None => Some((body, false)),
             Some((_, Value::Bool(set))) => Some((body, *set)),
             Some((name, _)) => self.wrong(name, "must be true or false"),
         }
