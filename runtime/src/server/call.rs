@@ -168,14 +168,13 @@ impl Call {
     ) -> Option<(T, bool)> {
         let bytes = self.body_of(is_json).await?;
         let value = self.parse_json(&bytes)?;
-        let body: T = self.fit(&value)?;
         let name =
             std::iter::once(flag).chain(aliases.iter().copied()).find(|name| value.get(name).is_some());
-        match name.map(|name| (name, &value[name])) {
-            None => Some((body, false)),
-            Some((_, Value::Bool(set))) => Some((body, *set)),
-            Some((name, _)) => self.wrong(name, "must be true or false"),
+        let set = name.map_or(Some(false), |name| value[name].as_bool());
+        if set.is_none() {
+            self.problems.add(flag, "This value must be true or false.");
         }
+        Some((self.fit(value)?, set?))
     }
 
     /// A form that must be given.
@@ -329,7 +328,7 @@ impl Call {
 
     fn decode_json<T: DeserializeOwned>(&mut self, bytes: &[u8]) -> Option<T> {
         let value = self.parse_json(bytes)?;
-        self.fit(&value)
+        self.fit(value)
     }
 
     fn parse_json(&mut self, bytes: &[u8]) -> Option<Value> {
@@ -344,7 +343,7 @@ impl Call {
         }
     }
 
-    fn fit<T: DeserializeOwned>(&mut self, value: &Value) -> Option<T> {
+    fn fit<T: DeserializeOwned>(&mut self, value: Value) -> Option<T> {
         match serde_path_to_error::deserialize(Strict(value)) {
             Ok(value) => Some(value),
             Err(error) => {

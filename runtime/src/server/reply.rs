@@ -156,6 +156,9 @@ fn disposition(name: &str) -> String {
     header
 }
 
+/// Room for an event of ordinary size, in bytes, so that writing it does not have to grow its buffer.
+const USUAL_FRAME: usize = 256;
+
 /// Events as the bytes of an event stream.
 struct Frames<E>(EventStream<E>);
 
@@ -169,7 +172,8 @@ impl<E: StreamEvent + Serialize> Stream for Frames<E> {
 }
 
 fn frame(event: &impl Serialize) -> crate::Result<Bytes> {
-    let mut frame = b"data: ".to_vec();
+    let mut frame = Vec::with_capacity(USUAL_FRAME);
+    frame.extend_from_slice(b"data: ");
     serde_json::to_writer(&mut frame, event).map_err(Error::other)?;
     frame.extend_from_slice(b"\n\n");
     Ok(frame.into())

@@ -8,16 +8,16 @@ use serde::de::{Deserializer, Error as _, IntoDeserializer, Unexpected, Visitor}
 use serde_json::{Error, Value};
 
 /// A deserializer over a value that takes only objects for structs.
-pub(super) struct Strict<'v>(pub(super) &'v Value);
+pub(super) struct Strict(pub(super) Value);
 
-impl<'de> Deserializer<'de> for Strict<'de> {
+impl<'de> Deserializer<'de> for Strict {
     type Error = Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         match self.0 {
-            Value::Array(items) => visitor.visit_seq(SeqDeserializer::new(items.iter().map(Strict))),
+            Value::Array(items) => visitor.visit_seq(SeqDeserializer::new(items.into_iter().map(Strict))),
             Value::Object(entries) => {
-                let entries = entries.iter().map(|(key, value)| (key.as_str(), Strict(value)));
+                let entries = entries.into_iter().map(|(key, value)| (key, Strict(value)));
                 visitor.visit_map(MapDeserializer::new(entries))
             }
             plain => plain.deserialize_any(visitor),
@@ -64,7 +64,7 @@ impl<'de> Deserializer<'de> for Strict<'de> {
     }
 }
 
-impl<'de> IntoDeserializer<'de, Error> for Strict<'de> {
+impl<'de> IntoDeserializer<'de, Error> for Strict {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {
@@ -93,7 +93,7 @@ mod tests {
     }
 
     fn read(value: &Value) -> Result<Outer, Error> {
-        Outer::deserialize(Strict(value))
+        Outer::deserialize(Strict(value.clone()))
     }
 
     #[test]
