@@ -327,8 +327,7 @@ impl<'a> Lower<'a> {
             }
             return self.object(node, name);
         }
-        if let Some(values) = node.get("enum") {
-            let _ = values;
+        if node.get("enum").is_some() {
             let values = self.list(node, "enum");
             return self.enumeration(node, values);
         }
