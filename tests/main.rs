@@ -1,8 +1,12 @@
 //! One binary for all tests across crates, a module per question.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+/// What is left of a call that is dropped: nothing.
+mod cancellation;
 /// The generated client against a real server: what it sends, and what it makes of the answers.
 mod client;
+/// Every example payload of the documentation pages.
+mod documented;
 /// Every way in which a value can travel, from a generated client through a generated router and back.
 mod echo_round_trip;
 /// What the generator makes of each construct.
@@ -11,18 +15,34 @@ mod emit;
 mod evolution;
 /// Whether what is checked in is what the generator makes.
 mod fresh;
+/// What a hostile text in a document can do to the output: nothing.
+mod hostile;
 /// The mock server, by raw HTTP and by the generated client.
 mod mock;
 /// Values of every model, through client, router and back.
 mod models_round_trip;
+/// Every call of the generated client, as a table.
+mod operations;
 /// Whether an independent reader finds in a document what the generator finds.
 mod oracle;
+/// Walks over all pages, along whatever a server sends.
+mod paging;
+/// What callers pass, on its way into a request.
+mod paths;
+/// A server for tests that keeps and sends bytes.
+mod raw;
+/// What a server can make of a redirect: nothing but an error.
+mod redirects;
 /// What the generator refuses, and how it says so.
 mod reject;
 /// The generated router, seen from outside.
 mod router;
+/// Where a key and the text of a message never appear.
+mod secrets;
 /// A server for tests that records what it is asked.
 mod server;
+/// What servers may change in their answers.
+mod tolerance;
 /// What users' compilers accept and refuse.
 mod ui;
 /// What the service sends, through the models.

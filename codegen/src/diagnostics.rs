@@ -131,7 +131,8 @@ impl Diagnostics {
         self
     }
 
-    /// The complaints as text in rustc's look, each followed by an empty line.
+    /// The complaints as text in rustc's look, each followed by an empty line. Of very many the first are shown, errors
+    /// before warnings, and how many more there are.
     ///
     /// `source` must be the text that the complaints are about.
     pub fn render(&self, source: Source<'_>, colour: Colour) -> String {
@@ -140,10 +141,19 @@ impl Diagnostics {
             Colour::Plain => Renderer::plain(),
         };
         let lines = Lines::new(source.text);
+        let mut shown: Vec<&Diagnostic> = self.list.iter().collect();
+        let more = shown.len().saturating_sub(MOST_SHOWN);
+        if more > 0 {
+            shown.sort_by_key(|diagnostic| diagnostic.severity);
+            shown.truncate(MOST_SHOWN);
+        }
         let mut text = String::new();
-        for diagnostic in &self.list {
+        for diagnostic in shown {
             text.push_str(&renderer.render(&[group(diagnostic, source.name, &lines)]));
             text.push_str("\n\n");
+        }
+        if more > 0 {
+            text.push_str(&format!("... and {more} more\n\n"));
         }
         text
     }
@@ -167,6 +177,9 @@ impl Span {
         place
     }
 }
+
+/// More complaints than this help nobody, and take a third of a millisecond each.
+const MOST_SHOWN: usize = 100;
 
 /// Lines beyond this many bytes are shown in part: a document may be one line of a megabyte.
 const LONG_LINE: usize = 1000;

@@ -6,6 +6,7 @@
 use heck::{ToPascalCase, ToShoutySnakeCase, ToSnakeCase};
 use proc_macro2::{Ident, Span};
 use std::collections::{HashMap, HashSet};
+use unicode_normalization::UnicodeNormalization;
 
 /// A legal Rust identifier, without the `r#` that a keyword needs.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -42,10 +43,21 @@ impl Name {
 
     /// The name followed by a further word in the same case.
     pub fn with(&self, suffix: &str) -> Self {
-        Self(format!("{}{suffix}", self.0))
+        let own = if suffix.starts_with('_') { self.0.trim_end_matches('_') } else { &self.0 };
+        let room = LONGEST.saturating_sub(suffix.len());
+        Self(shorten(format!("{}{suffix}", &own[..own.floor_char_boundary(room)])))
+    }
+
+    /// Whether a value could have this name, too: it holds no capital letter. Writing systems without them have no others.
+    pub fn suits_values(&self) -> bool {
+        !self.0.contains(char::is_uppercase)
     }
 
     fn legal(text: String) -> Self {
+        // Case mappings can make composed characters of plain ones.
+        let text: String =
+            text.nfkc().filter(|character| unicode_ident::is_xid_continue(*character)).collect();
+        let text = shorten(text);
         match text.as_str() {
             // The four keywords that `r#` does not help.
             "self" | "Self" | "super" | "crate" => Self(text + "_"),
@@ -217,19 +229,26 @@ fn underscore(pascal: &str) -> String {
     snake
 }
 
+/// In bytes. rustdoc makes a file for each type, and names of files are limited.
+const LONGEST: usize = 180;
+
+fn shorten(mut text: String) -> String {
+    text.truncate(text.floor_char_boundary(LONGEST));
+    text
+}
+
 /// Replaces what no identifier can hold: signs become words where they tell names apart (`+1` and `-1`, `.` and `*`),
 /// everywhere else they separate words.
 fn spell(text: &str) -> String {
     if text.is_empty() {
         return "empty".to_owned();
     }
+    let text: String = text.nfkc().collect();
     let letters = text.chars().any(char::is_alphabetic);
     let silent = !text.chars().any(fits);
     let mut spelt = String::with_capacity(text.len());
     for (index, character) in text.char_indices() {
         match character {
-            '\u{b2}' => spelt.push('2'),
-            '\u{b3}' => spelt.push('3'),
             _ if fits(character) => spelt.push(character),
             '+' => spelt.push_str(" plus "),
             '-' if index == 0 && !letters => spelt.push_str(" minus "),
@@ -307,7 +326,11 @@ mod tests {
             ("X-Rate-Limit", "x_rate_limit", "XRateLimit"),
             ("$ref", "ref", "Ref"),
             ("m\u{b2}", "m2", "M2"),
-            ("\u{bd}", "sign", "Sign"),
+            ("\u{bd}", "_1_2", "_12"),
+            ("e\u{301}", "\u{e9}", "\u{c9}"),
+            ("\u{fb01}le \u{1c4}", "file_d\u{17e}", "FileD\u{17e}"),
+            ("\u{1d400}", "a", "A"),
+            ("\u{130}", "i\u{307}", "\u{130}"),
             ("\u{93e}x", "_\u{93e}x", "_\u{93e}x"),
             ("2xx_total", "_2xx_total", "_2xxTotal"),
         ];
@@ -319,6 +342,14 @@ mod tests {
                 assert!(syn::parse_str::<syn::Ident>(&code).is_ok(), "{text} gives {code}");
             }
         }
+    }
+
+    #[test]
+    fn long_names_are_cut_between_characters() {
+        assert_eq!(Name::snake(&"x".repeat(9999)).as_str().len(), LONGEST);
+        assert_eq!(Name::pascal("名").with(&"稱".repeat(99)).as_str().chars().count(), LONGEST / 3);
+        assert!(Name::snake(&"x".repeat(9999)).with("_null").as_str().ends_with("x_null"));
+        assert_eq!(Name::snake("self").with("_null").as_str(), "self_null");
     }
 
     #[test]

@@ -245,16 +245,20 @@ impl Builder {
             return Err(Stop);
         }
         if self.open.len() >= DEPTH {
-            self.problems.error(
-                span,
-                format!("the document nests deeper than {DEPTH} levels"),
-                "too deep from here",
-                "move inner schemas to `components` and use `$ref`",
-            );
+            self.too_deep(span);
             return Err(Stop);
         }
         self.open.push(open);
         Ok(())
+    }
+
+    fn too_deep(&mut self, span: Span) {
+        self.problems.error(
+            span,
+            format!("the document nests deeper than {DEPTH} levels"),
+            "too deep from here",
+            "move inner schemas to `components` and use `$ref`",
+        );
     }
 
     fn close(&mut self, end: Span) -> Result<(), Stop> {
@@ -287,6 +291,9 @@ impl Builder {
         let start = error.marker().index();
         let span = self.span(saphyr_parser::Span::new(*error.marker(), *error.marker()));
         debug_assert!(start <= u32::MAX as usize);
+        if error.info().contains("recursion limit") {
+            return self.too_deep(span);
+        }
         self.problems.error(
             span,
             format!("this is neither valid YAML nor JSON: {}", error.info()),

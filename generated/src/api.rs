@@ -20,6 +20,8 @@ pub trait Api: Send + Sync {
     /// Errors: `400` with [`FieldErrors`](crate::models::FieldErrors); `401`, `403`, `404` and any other
     /// failure with [`ErrorDetail`](crate::models::ErrorDetail).
     ///
+    /// Sources disagree: decisions `C2a`, `C43b`, `C8a`.
+    ///
     /// `chatbot_id`: The assistant.
     ///
     /// `POST /chatbots/{chatbotId}/completions/`
@@ -42,6 +44,8 @@ pub trait Api: Send + Sync {
     /// Errors: `400` with [`FieldErrors`](crate::models::FieldErrors); `401`, `403`, `404` and any other
     /// failure with [`ErrorDetail`](crate::models::ErrorDetail).
     ///
+    /// Sources disagree: decisions `C2a`, `C43b`, `C8a`.
+    ///
     /// `chatbot_id`: The assistant.
     ///
     /// `POST /chatbots/{chatbotId}/completions/`
@@ -60,6 +64,8 @@ pub trait Api: Send + Sync {
     /// Errors: `400` with [`FieldErrors`](crate::models::FieldErrors); `401`, `403`, `404` and any other
     /// failure with [`ErrorDetail`](crate::models::ErrorDetail).
     ///
+    /// Sources disagree: decisions `C1a`, `C43a`.
+    ///
     /// `POST /messages/`
     fn create_message(
         &self,
@@ -73,6 +79,8 @@ pub trait Api: Send + Sync {
     ///
     /// Errors: `400` with [`FieldErrors`](crate::models::FieldErrors); `401`, `403`, `404` and any other
     /// failure with [`ErrorDetail`](crate::models::ErrorDetail).
+    ///
+    /// Sources disagree: decisions `C1a`, `C43b`.
     ///
     /// `GET /messages/`
     fn list_messages(
@@ -88,6 +96,8 @@ pub trait Api: Send + Sync {
     /// Errors: `400` with [`FieldErrors`](crate::models::FieldErrors); `401`, `403`, `404` and any other
     /// failure with [`ErrorDetail`](crate::models::ErrorDetail).
     ///
+    /// Sources disagree: decision `C35`.
+    ///
     /// `POST /messages/outgoing/`
     #[deprecated]
     fn create_outgoing_message(
@@ -102,6 +112,8 @@ pub trait Api: Send + Sync {
     ///
     /// Errors: `400` with [`FieldErrors`](crate::models::FieldErrors); `401`, `403`, `404` and any other
     /// failure with [`ErrorDetail`](crate::models::ErrorDetail).
+    ///
+    /// Sources disagree: decisions `C1a`, `C43b`.
     ///
     /// `id`: The message.
     ///
@@ -120,6 +132,8 @@ pub trait Api: Send + Sync {
     /// Errors: `400` with [`FieldErrors`](crate::models::FieldErrors); `401`, `403`, `404` and any other
     /// failure with [`ErrorDetail`](crate::models::ErrorDetail).
     ///
+    /// Sources disagree: decisions `C1a`, `C43a`.
+    ///
     /// `POST /conversations/`
     fn create_conversation(
         &self,
@@ -132,6 +146,8 @@ pub trait Api: Send + Sync {
     ///
     /// Errors: `400` with [`FieldErrors`](crate::models::FieldErrors); `401`, `403`, `404` and any other
     /// failure with [`ErrorDetail`](crate::models::ErrorDetail).
+    ///
+    /// Sources disagree: decisions `C1a`, `C43b`.
     ///
     /// `GET /conversations/`
     fn list_conversations(
@@ -147,6 +163,8 @@ pub trait Api: Send + Sync {
     /// Errors: `400` with [`FieldErrors`](crate::models::FieldErrors); `401`, `403`, `404` and any other
     /// failure with [`ErrorDetail`](crate::models::ErrorDetail).
     ///
+    /// Sources disagree: decisions `C1a`, `C43b`.
+    ///
     /// `id`: The conversation.
     ///
     /// `GET /conversations/{id}/`
@@ -161,6 +179,8 @@ pub trait Api: Send + Sync {
     ///
     /// Errors: `400` with [`FieldErrors`](crate::models::FieldErrors); `401`, `403`, `404` and any other
     /// failure with [`ErrorDetail`](crate::models::ErrorDetail).
+    ///
+    /// Sources disagree: decision `C36`.
     ///
     /// `chatbot_id`: The assistant.
     ///
@@ -179,6 +199,8 @@ pub trait Api: Send + Sync {
     ///
     /// Errors: `400` with [`FieldErrors`](crate::models::FieldErrors); `401`, `403`, `404` and any other
     /// failure with [`ErrorDetail`](crate::models::ErrorDetail).
+    ///
+    /// Sources disagree: decision `C36`.
     ///
     /// `chatbot_id`: The assistant.
     ///

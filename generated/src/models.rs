@@ -12,9 +12,13 @@ use std::fmt;
 #[non_exhaustive]
 pub struct CompletionRequest {
     /// The conversation to continue. Missing or null starts a new one. Not the id of a web chat.
+    ///
+    /// Sources disagree: decision `C7a`.
     #[serde(default, skip_serializing_if = "Nullable::is_absent")]
     pub conversation: Nullable<ConversationId>,
     /// What to ask.
+    ///
+    /// Sources disagree: decision `C5`.
     pub message: MessageInput,
 }
 
@@ -47,6 +51,8 @@ impl CompletionRequest {
 #[non_exhaustive]
 pub struct MessageInput {
     /// The text of the question.
+    ///
+    /// Sources disagree: decision `C6a`.
     pub content: String,
     /// Files that were uploaded before.
     #[serde(default)]
@@ -84,6 +90,8 @@ pub struct NewMessage {
     )]
     pub content: Option<String>,
     /// A judgement of the message. Its effect in a new message is unknown, so it is best left out.
+    ///
+    /// Sources disagree: decisions `C11a`, `C11b`.
     #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub feedback: Lenient<Feedback>,
     /// Files that were uploaded before.
@@ -129,10 +137,14 @@ impl NewMessage {
 #[non_exhaustive]
 pub struct AttachmentInput {
     /// The id that the upload returned.
+    ///
+    /// Sources disagree: decision `C12a`.
     pub id: AttachmentId,
     /// What kind of file it is. Always set it, to `image`, `audio` or `other`; the default is `other`.
     ///
     /// Default: `other`.
+    ///
+    /// Sources disagree: decisions `C12b`, `C13a`, `C13b`.
     #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub r#type: Lenient<AttachmentType>,
     /// Name of the file, with its extension.
@@ -170,6 +182,8 @@ impl AttachmentInput {
 #[non_exhaustive]
 pub struct NewConversation {
     /// The web chat that the conversation takes place in.
+    ///
+    /// Sources disagree: decision `C30a`.
     pub web_chat: WebChatId,
 }
 
@@ -268,10 +282,14 @@ pub struct Message {
     /// Who sent the message. Null or missing when nobody is known.
     pub sender: Option<Sender>,
     /// Which way the message went. The default is `incoming`.
+    ///
+    /// Sources disagree: decision `C16c`.
     pub r#type: Option<MessageType>,
     /// The text of the message.
     pub content: Option<String>,
     /// How a reader judged the message. Null, empty or missing when nobody did.
+    ///
+    /// Sources disagree: decision `C17`.
     #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub feedback: Lenient<Feedback>,
     /// When the message was created. Unix time in milliseconds, as text of 13 digits.
@@ -320,30 +338,42 @@ impl Message {
 #[non_exhaustive]
 pub struct MessageReceipt {
     /// The message.
+    ///
+    /// Sources disagree: decision `C45b`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<MessageId>,
     /// The conversation that the message belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conversation: Option<ConversationId>,
     /// Who sent the message.
+    ///
+    /// Sources disagree: decision `C45b`.
     pub sender: Option<Sender>,
     /// Which way the message went. The default is `incoming`.
     pub r#type: Option<MessageType>,
     /// The text of the message.
     pub content: Option<String>,
     /// A judgement of the message. Null, empty or missing when there is none.
+    ///
+    /// Sources disagree: decision `C17`.
     #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub feedback: Lenient<Feedback>,
     /// When the message was created. Unix time in milliseconds, as text of 13 digits.
+    ///
+    /// Sources disagree: decision `C45b`.
     #[serde(alias = "created_at", default, skip_serializing_if = "Lenient::is_absent")]
     pub created_at: Lenient<UnixMillis>,
     /// Files that go with the message.
     #[serde(default, deserialize_with = "wire::null_as_default")]
     pub attachments: Vec<Attachment>,
     /// Files that the message draws on. A message that was just sent has none.
+    ///
+    /// Sources disagree: decision `C45b`.
     #[serde(default, deserialize_with = "wire::null_as_default")]
     pub citations: Vec<Citation>,
     /// Passages that the message draws on. A message that was just sent has none.
+    ///
+    /// Sources disagree: decision `C45b`.
     #[serde(
         alias = "citation_nodes",
         default,
@@ -403,6 +433,8 @@ pub struct Conversation {
     /// Whether the assistant is set to answer by itself.
     pub auto_reply_enabled: bool,
     /// Whether the assistant answers by itself at this moment.
+    ///
+    /// Sources disagree: decision `C24a`.
     #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub is_auto_reply_now: Lenient<bool>,
     /// When the conversation was last read. Unix time in milliseconds, as text of 13 digits. Null means
@@ -413,9 +445,13 @@ pub struct Conversation {
     #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub created_at: Lenient<UnixMillis>,
     /// Whether more than one contact takes part.
+    ///
+    /// Sources disagree: decision `C24a`.
     #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub is_group_chat: Lenient<bool>,
     /// Whether the assistant answers in a group only when it is mentioned.
+    ///
+    /// Sources disagree: decision `C24a`.
     #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub enable_group_mention: Lenient<bool>,
 }
@@ -591,6 +627,8 @@ impl RecordPage {
 #[non_exhaustive]
 pub struct Sender {
     /// The sender.
+    ///
+    /// Sources disagree: decision `C15a`.
     pub id: SenderId,
     /// Name of the sender.
     pub name: Option<String>,
@@ -616,6 +654,8 @@ pub struct Attachment {
     /// The attachment.
     pub id: AttachmentId,
     /// What kind of file it is.
+    ///
+    /// Sources disagree: decision `C13a`.
     #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub r#type: Lenient<AttachmentType>,
     /// Name of the file, with its extension.
@@ -623,6 +663,8 @@ pub struct Attachment {
     /// Address of the file. It may be relative to the service, or signed and short-lived.
     pub file: String,
     /// The conversation that the file was uploaded for.
+    ///
+    /// Sources disagree: decision `C14a`.
     pub conversation: Option<ConversationId>,
 }
 
@@ -664,6 +706,8 @@ pub struct Citation {
     #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub status: Lenient<FileStatus>,
     /// The content of the file, in older responses.
+    ///
+    /// Sources disagree: decision `C18a`.
     #[serde(alias = "chatbot_file_content")]
     pub chatbot_file_content: Option<FileContentId>,
     /// The document that holds the file's content, in webhooks.
@@ -713,9 +757,13 @@ pub struct Parser {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider: Option<ParserProvider>,
     /// Rank among the parsers, in older responses.
+    ///
+    /// Sources disagree: decision `C19a`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub priority: Option<i64>,
     /// Rank among the parsers, in newer responses.
+    ///
+    /// Sources disagree: decision `C19b`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<i64>,
 }
@@ -744,6 +792,8 @@ pub struct CitationNode {
     /// How well the passage fits the question. Higher is better.
     pub score: Option<f64>,
     /// The score as it is shown to people.
+    ///
+    /// Sources disagree: decision `C22a`.
     #[serde(
         alias = "display_score",
         default,
@@ -792,9 +842,13 @@ pub struct TextNode {
     /// Name of the file that the passage is from.
     pub filename: Option<String>,
     /// The file that the passage is from.
+    ///
+    /// Sources disagree: decision `C21a`.
     #[serde(alias = "chatbot_file")]
     pub chatbot_file: Option<CitationFileId>,
     /// The page that the passage is on. Null in files without pages.
+    ///
+    /// Sources disagree: decision `C21a`.
     #[serde(alias = "page_number")]
     pub page_number: Option<i64>,
     /// The file of a knowledge base that the passage is from.
@@ -828,26 +882,40 @@ pub struct LastMessage {
     /// The message.
     pub id: MessageId,
     /// The conversation that the message belongs to.
+    ///
+    /// Sources disagree: decision `C25a`.
     pub conversation: Option<ConversationId>,
     /// Who sent the message.
+    ///
+    /// Sources disagree: decision `C25a`.
     pub sender: Option<Sender>,
     /// Which way the message went. The default is `incoming`.
+    ///
+    /// Sources disagree: decision `C16c`.
     pub r#type: Option<MessageType>,
     /// The text of the message.
     pub content: Option<String>,
     /// How a reader judged the message. Null, empty or missing when nobody did.
+    ///
+    /// Sources disagree: decision `C17`.
     #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub feedback: Lenient<Feedback>,
     /// When the message was created. Unix time in milliseconds, as text of 13 digits.
     #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub created_at: Lenient<UnixMillis>,
     /// Files that go with the message. Missing in the short form.
+    ///
+    /// Sources disagree: decision `C25a`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attachments: Option<Vec<Attachment>>,
     /// Files that the answer draws on. Missing in the short form.
+    ///
+    /// Sources disagree: decision `C25a`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub citations: Option<Vec<Citation>>,
     /// Passages that the answer draws on. Missing in the short form.
+    ///
+    /// Sources disagree: decision `C25a`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub citation_nodes: Option<Vec<CitationNode>>,
 }
@@ -914,6 +982,8 @@ pub struct Inbox {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unread_conversations_count: Option<i64>,
     /// How contacts of this inbox sign in. Null or missing when they do not.
+    ///
+    /// Sources disagree: decision `C26a`.
     pub sign_auth: Option<SignAuth>,
 }
 
@@ -1304,6 +1374,8 @@ pub enum FieldError {
 #[non_exhaustive]
 pub struct ListMessages {
     /// The conversation whose messages to list.
+    ///
+    /// Sources disagree: decision `C33`.
     pub conversation: ConversationId,
     /// Where the page starts, from the link of another page. Without it, the first page is returned.
     pub cursor: Option<String>,
@@ -1341,6 +1413,8 @@ impl ListMessages {
 #[non_exhaustive]
 pub struct GetMessage {
     /// The conversation that the message belongs to.
+    ///
+    /// Sources disagree: decision `C34`.
     pub conversation: ConversationId,
 }
 
@@ -1360,8 +1434,12 @@ pub struct ListConversations {
     /// Where the page starts, from the link of another page. Without it, the first page is returned.
     pub cursor: Option<String>,
     /// The inbox whose conversations to list.
+    ///
+    /// Sources disagree: decision `C31`.
     pub inbox: InboxId,
     /// Text to search for. Without it, all conversations are listed.
+    ///
+    /// Sources disagree: decision `C32`.
     pub keyword: Option<String>,
     /// Most items to return in one page. The default and the maximum are the service's own.
     pub page_size: Option<i32>,

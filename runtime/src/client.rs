@@ -565,6 +565,9 @@ fn user_agent<S: Service>(suffix: Option<&str>) -> Result<HeaderValue, ConfigErr
     if let Some(suffix) = suffix {
         text = format!("{text} {suffix}");
     }
+    if text.contains(char::is_control) {
+        return Err(ConfigError::UserAgent);
+    }
     HeaderValue::from_str(&text).map_err(|_| ConfigError::UserAgent)
 }
 
@@ -575,7 +578,12 @@ fn no_base_url() -> ConfigError {
 /// The URL without a slash at its end.
 fn parse_base(text: &str) -> Result<String, ConfigError> {
     let wrong = |problem| Err(ConfigError::BaseUrl { problem });
-    let Ok(url) = Url::parse(text.trim()) else {
+    let text = text.trim();
+    if text.contains(char::is_control) {
+        // The parser would drop some of them, and the URL would be another one than it looks like.
+        return wrong("has control characters");
+    }
+    let Ok(url) = Url::parse(text) else {
         return wrong("is not an absolute URL");
     };
     if !matches!(url.scheme(), "http" | "https") {
@@ -639,6 +647,7 @@ mod tests {
             "https://host/#canary",
             "https://",
             "data:text/plain,canary",
+            "https://host/a\nb/canary",
         ];
         for text in bad {
             let error = builder().api_key("k").base_url(text).build().unwrap_err();

@@ -47,8 +47,10 @@ pub enum Error {
     #[error(transparent)]
     Connect(Box<CallError>),
     /// A time limit was reached.
-    #[error("timed out {phase} after {limit:?}")]
+    #[error("{}timed out {phase} after {limit:?}", prefix(.operation.as_deref()))]
     Timeout {
+        /// The call, where known.
+        operation: Option<Box<Operation>>,
         /// Which limit.
         phase: TimeoutPhase,
         /// Its length.
@@ -156,6 +158,11 @@ impl Error {
     }
 
     #[cfg(feature = "client")]
+    pub(crate) fn timeout(phase: TimeoutPhase, limit: Duration) -> Self {
+        Self::Timeout { operation: None, phase, limit }
+    }
+
+    #[cfg(feature = "client")]
     pub(crate) fn io(path: &Path, source: std::io::Error) -> Self {
         Self::Io(Box::new(IoError { path: path.to_owned(), source }))
     }
@@ -165,7 +172,11 @@ impl Error {
     pub(crate) fn in_operation(mut self, operation: &Operation) -> Self {
         let slot = match &mut self {
             Self::Api(error) => &mut error.operation,
-            Self::Decode(error) => &mut error.operation,
+            Self::Decode(error) | Self::Stream(StreamError::InvalidEvent(error)) => &mut error.operation,
+            Self::Timeout { operation: slot, .. } => {
+                slot.get_or_insert_with(|| Box::new(operation.clone()));
+                return self;
+            }
             _ => return self,
         };
         slot.get_or_insert_with(|| operation.clone());
@@ -195,6 +206,11 @@ impl Operation {
     pub fn path(&self) -> &'static str {
         self.path
     }
+}
+
+/// What a message about an operation begins with.
+fn prefix(operation: Option<&Operation>) -> String {
+    operation.map(|operation| format!("{operation}: ")).unwrap_or_default()
 }
 
 impl fmt::Display for Operation {
@@ -279,10 +295,7 @@ impl From<ApiError> for Error {
 
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(operation) = &self.operation {
-            write!(f, "{operation}: ")?;
-        }
-        write!(f, "{}", self.status.as_u16())?;
+        write!(f, "{}{}", prefix(self.operation.as_ref()), self.status.as_u16())?;
         if let Some(reason) = self.status.canonical_reason() {
             write!(f, " {reason}")?;
         }
@@ -432,9 +445,9 @@ impl DecodeError {
 
     #[cfg(feature = "client")]
     pub(crate) fn with_media_type(mut self, media_type: Option<&str>) -> Self {
-        // It comes from the server: short, and nothing that could break a log line.
-        self.media_type =
-            media_type.map(|text| text.chars().filter(|c| c.is_ascii_graphic()).take(80).collect());
+        // It comes from the server: short, without parameters, and nothing that could break a log line.
+        let essence = media_type.and_then(|text| text.split(';').next());
+        self.media_type = essence.map(|text| text.chars().filter(char::is_ascii_graphic).take(80).collect());
         self
     }
 
@@ -443,7 +456,7 @@ impl DecodeError {
         self.operation.as_ref()
     }
 
-    /// The media type that the server declared.
+    /// The media type that the server declared, without parameters.
     pub fn media_type(&self) -> Option<&str> {
         self.media_type.as_deref()
     }
@@ -480,10 +493,8 @@ fn excerpt(body: &[u8], position: Option<(usize, usize)>) -> &[u8] {
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(operation) = &self.operation {
-            write!(f, "{operation}: ")?;
-        }
-        write!(f, "cannot decode the answer at {}: {}", self.path, self.reason)?;
+        let operation = prefix(self.operation.as_ref());
+        write!(f, "{operation}cannot decode the answer at {}: {}", self.path, self.reason)?;
         if let Some((line, column)) = self.position {
             write!(f, " at line {line} column {column}")?;
         }

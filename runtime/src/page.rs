@@ -15,6 +15,8 @@ use std::str::FromStr;
 use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
+use percent_encoding::percent_decode_str;
+use serde::Serialize;
 
 use crate::error::{PageError, Result};
 use crate::stream::Ready;
@@ -64,11 +66,22 @@ impl<'a, T: Send + 'a> Items<'a, T> {
     /// pages in a row are empty.
     pub fn by_link<P, F, Fut>(parameter: &'static str, fetch: F) -> Self
     where
-        P: FromStr + Send + 'a,
+        P: FromStr + Serialize + Send + 'a,
         F: FnMut(Option<P>) -> Fut + Send + 'a,
         Fut: Future<Output = Result<Page<T>>> + Send + 'a,
     {
-        Self::new(Walk::new(fetch, PageError::InvalidLink { parameter }, move |link: &str| {
+        Self::by_link_from(parameter, None, fetch)
+    }
+
+    /// Like [`by_link`](Self::by_link), from the page at `start`. It is what `fetch` gets first, and a link
+    /// back to it is one that comes again.
+    pub fn by_link_from<P, F, Fut>(parameter: &'static str, start: Option<P>, fetch: F) -> Self
+    where
+        P: FromStr + Serialize + Send + 'a,
+        F: FnMut(Option<P>) -> Fut + Send + 'a,
+        Fut: Future<Output = Result<Page<T>>> + Send + 'a,
+    {
+        Self::new(Walk::new(start, fetch, PageError::InvalidLink { parameter }, move |link: &str| {
             cursor_of(link, parameter)
         }))
     }
@@ -76,11 +89,21 @@ impl<'a, T: Send + 'a> Items<'a, T> {
     /// Walks pages that carry the token of the next page itself. Otherwise like [`by_link`](Self::by_link).
     pub fn by_token<P, F, Fut>(fetch: F) -> Self
     where
-        P: FromStr + Send + 'a,
+        P: FromStr + Serialize + Send + 'a,
         F: FnMut(Option<P>) -> Fut + Send + 'a,
         Fut: Future<Output = Result<Page<T>>> + Send + 'a,
     {
-        Self::new(Walk::new(fetch, PageError::InvalidToken, |token: &str| Some(token.to_owned())))
+        Self::by_token_from(None, fetch)
+    }
+
+    /// Like [`by_token`](Self::by_token), from the page at `start`.
+    pub fn by_token_from<P, F, Fut>(start: Option<P>, fetch: F) -> Self
+    where
+        P: FromStr + Serialize + Send + 'a,
+        F: FnMut(Option<P>) -> Fut + Send + 'a,
+        Fut: Future<Output = Result<Page<T>>> + Send + 'a,
+    {
+        Self::new(Walk::new(start, fetch, PageError::InvalidToken, |token: &str| Some(token.to_owned())))
     }
 
     /// The next item, or nothing after the last one. Cancelling it loses no item.
@@ -140,9 +163,15 @@ fn cursor_of(link: &str, parameter: &str) -> Option<String> {
     }
     let (link, _fragment) = link.split_once('#').unwrap_or((link, ""));
     let (_place, query) = link.split_once('?')?;
-    let (_, value) = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == parameter)?;
+    let decode =
+        |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8().map(String::from).ok();
+    let mut pairs = query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+    // Bytes that are not text could not be sent back as they were.
+    let value = pairs
+        .find(|(name, _)| decode(name).as_deref() == Some(parameter))
+        .and_then(|(_, value)| decode(value));
     // An empty cursor would start again from the first page.
-    (!value.is_empty()).then(|| value.into_owned())
+    value.filter(|value| !value.is_empty())
 }
 
 enum State<P, Fut> {
@@ -169,9 +198,9 @@ struct Walk<T, P, F, Fut, C> {
 
 impl<T, P, F, Fut, C> Unpin for Walk<T, P, F, Fut, C> {}
 
-impl<T, P: FromStr, F, Fut, C: Fn(&str) -> Option<String>> Walk<T, P, F, Fut, C> {
-    fn new(fetch: F, invalid: PageError, cursor_of: C) -> Self {
-        Self {
+impl<T, P: FromStr + Serialize, F, Fut, C: Fn(&str) -> Option<String>> Walk<T, P, F, Fut, C> {
+    fn new(start: Option<P>, fetch: F, invalid: PageError, cursor_of: C) -> Self {
+        let mut walk = Self {
             fetch,
             cursor_of,
             invalid,
@@ -180,7 +209,10 @@ impl<T, P: FromStr, F, Fut, C: Fn(&str) -> Option<String>> Walk<T, P, F, Fut, C>
             empty_pages: 0,
             seen: HashSet::new(),
             hasher: RandomState::new(),
-        }
+        };
+        start.iter().for_each(|start| _ = walk.is_new(start));
+        walk.state = State::Fetch(start);
+        walk
     }
 
     /// The cursor of the next page, or nothing at the end.
@@ -191,17 +223,22 @@ impl<T, P: FromStr, F, Fut, C: Fn(&str) -> Option<String>> Walk<T, P, F, Fut, C>
         if self.empty_pages >= MAX_EMPTY_PAGES {
             return Err(PageError::TooManyEmptyPages { count: self.empty_pages });
         }
-        let cursor = (self.cursor_of)(next).ok_or_else(|| self.invalid.clone())?;
-        if !self.seen.insert(self.hasher.hash_one(&cursor)) {
-            return Err(PageError::RepeatedCursor);
-        }
-        cursor.parse().map(Some).map_err(|_| self.invalid.clone())
+        let cursor = (self.cursor_of)(next).and_then(|cursor| cursor.parse().ok());
+        let cursor = cursor.ok_or_else(|| self.invalid.clone())?;
+        if self.is_new(&cursor) { Ok(Some(cursor)) } else { Err(PageError::RepeatedCursor) }
+    }
+
+    /// Whether a cursor comes for the first time. What will be sent counts, not how it was spelled: `page=2` and
+    /// `page=02` are the same page.
+    fn is_new(&mut self, cursor: &P) -> bool {
+        let sent = serde_json::to_string(cursor).unwrap_or_default();
+        self.seen.insert(self.hasher.hash_one(sent))
     }
 }
 
 impl<T, P, F, Fut, C> Stream for Walk<T, P, F, Fut, C>
 where
-    P: FromStr,
+    P: FromStr + Serialize,
     F: FnMut(Option<P>) -> Fut,
     Fut: Future<Output = Result<Page<T>>>,
     C: Fn(&str) -> Option<String>,
@@ -282,6 +319,10 @@ mod tests {
             (format!("{HOST}?cursor=c#fragment?cursor=d"), Some("c")),
             (format!("{HOST}?cursor=c&cursor=d"), Some("c")),
             (format!("{HOST}?cursor=%00"), Some("\0")),
+            (format!("{HOST}?cursor=%zz%"), Some("%zz%")),
+            (format!("{HOST}?%63ursor=c"), Some("c")),
+            (format!("{HOST}?cursor=%ff"), None),
+            (format!("{HOST}?a=b;cursor=c"), None),
             (format!("{HOST}#?cursor=c"), None),
             (format!("{HOST}?cursor="), None),
             (format!("{HOST}?cursor"), None),
@@ -329,6 +370,24 @@ mod tests {
             };
             assert!(matches!(error, Error::Page(PageError::RepeatedCursor)), "{error:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn the_page_where_a_walk_starts_counts_as_seen() {
+        for (next, pages) in [("?page=5", 1), ("?page=05", 1), ("?page=6", 2)] {
+            let mut asked = Vec::new();
+            let items = Items::by_link_from("page", Some(5), |page: Option<u32>| {
+                asked.push(page);
+                async { Ok((vec![1], Some(next.to_owned()))) }
+            });
+            let error = items.into_vec().await.unwrap_err();
+            assert!(matches!(error, Error::Page(PageError::RepeatedCursor)), "{error:?}");
+            assert_eq!(asked, [Some(5), Some(6)][..pages], "{next}");
+        }
+        let items = Items::by_token_from(Some("a".to_owned()), |token: Option<String>| async move {
+            Ok((vec![token], Some("a".to_owned())))
+        });
+        assert!(matches!(items.into_vec().await, Err(Error::Page(PageError::RepeatedCursor))));
     }
 
     #[tokio::test]

@@ -144,8 +144,16 @@ fn check_path_texts(shape: &Shape) -> Result<(), Problem> {
     if texts.iter().any(|text| text.chars().any(char::is_control)) {
         return Err("it has control characters");
     }
-    // A proxy that decodes once more than it should would make a folder of these.
-    if texts.iter().any(|text| is_dots(text)) { Err("it means another folder") } else { Ok(()) }
+    if texts.iter().any(|text| leads_elsewhere(text)) { Err("it means another folder") } else { Ok(()) }
+}
+
+/// Whether a server or proxy that decodes once more than it should would move to another folder: `..` between
+/// whatever some of them take for a separator.
+fn leads_elsewhere(text: &str) -> bool {
+    let text = ["%2f", "%2F", "%5c", "%5C", "%3b", "%3B"]
+        .iter()
+        .fold(text.to_owned(), |text, separator| text.replace(separator, "/"));
+    text.split(['/', '\\', ';']).any(is_dots)
 }
 
 /// `.`, `..`, and the same with `%2e`.
@@ -544,6 +552,10 @@ mod tests {
             json!([]),
             json!({}),
             json!([".."]),
+            json!("../a"),
+            json!("a/.."),
+            json!("a\\.%2E\\b"),
+            json!("a%2f..;b"),
             json!([["a"]]),
         ];
         for value in values {

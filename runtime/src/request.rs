@@ -5,9 +5,12 @@
 //! take an answer for a success that is not one.
 
 use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 use std::time::SystemTime;
 
 use bytes::Bytes;
+use futures_core::Stream;
 use http::header::{
     ACCEPT, CONNECTION, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST,
     HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING, UPGRADE, USER_AGENT,
@@ -38,6 +41,9 @@ const ANYTHING: &str = "*/*";
 
 /// The name that errors give to the body.
 const BODY: &str = "body";
+
+/// What the HTTP library can hold, in bytes.
+const MAX_URL: usize = 65_534;
 
 /// Literal parts of a path template: what a URL parser would change or misread. Specifications write the rest
 /// as it is sent.
@@ -87,8 +93,8 @@ impl<'c> RequestBuilder<'c> {
         }
     }
 
-    /// A path parameter, as one segment of the path. Refused: nothing, empty text, `.`, `..`, control
-    /// characters.
+    /// A path parameter, as one segment of the path. Refused: nothing, empty text, control characters, and
+    /// `.` or `..`, alone or as a part of a path such as `../a`.
     pub fn path(self, name: &'static str, value: &(impl Serialize + ?Sized)) -> Self {
         self.path_as(PathStyle::Simple, name, value)
     }
@@ -284,7 +290,8 @@ impl<'c> RequestBuilder<'c> {
                 return Err(call.undecodable(DecodeError::body("it is not an event stream", b""), &headers));
             }
         };
-        Ok(Response::new(status, headers, events))
+        let events = Named { events, operation: call.operation };
+        Ok(Response::new(status, headers, EventStream::new(events)))
     }
 
     /// Sends the request and returns as soon as the file begins.
@@ -332,6 +339,9 @@ impl<'c> RequestBuilder<'c> {
         let mut url = join(&base, self.operation.path(), &self.path)?;
         if !self.query.is_empty() {
             url.set_query(Some(&self.query.join("&")));
+        }
+        if url.as_str().len() > MAX_URL {
+            return Err(Error::input("url", "it is too long"));
         }
         self.headers.entry(ACCEPT).or_insert(HeaderValue::from_static(accept));
         self.headers.insert(USER_AGENT, self.client.user_agent.clone());
@@ -454,7 +464,7 @@ impl Call<'_> {
                     log(&self.operation, retries, None, None);
                     return Ok(answer);
                 }
-                Err(error) => error,
+                Err(error) => error.in_operation(&self.operation),
             };
             let failure = Failure::of(&error, SystemTime::now());
             let delay = self.client.retry.delay(self.operation.method(), &failure, retries, fastrand::f64());
@@ -494,6 +504,21 @@ impl Call<'_> {
             return Err(self.undecodable(DecodeError::body("it is a web page", body), headers));
         }
         Ok(())
+    }
+}
+
+/// Events whose errors say in which call they happened.
+struct Named<E> {
+    events: EventStream<E>,
+    operation: Operation,
+}
+
+impl<E: StreamEvent> Stream for Named<E> {
+    type Item = Result<E>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<E>>> {
+        let event = ready!(Pin::new(&mut self.events).poll_next(context));
+        Poll::Ready(event.map(|event| event.map_err(|error| error.in_operation(&self.operation))))
     }
 }
 

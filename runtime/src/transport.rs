@@ -136,7 +136,8 @@ impl Stream for BodyStream {
                     let Some(limit) = this.limits.read_timeout else { return Poll::Pending };
                     let waiting = this.waiting.get_or_insert_with(|| Box::pin(sleep(limit)));
                     ready!(waiting.as_mut().poll(context));
-                    return Poll::Ready(Some(Err(Error::Timeout { phase: TimeoutPhase::Read, limit })));
+                    let error = Error::timeout(TimeoutPhase::Read, limit);
+                    return Poll::Ready(Some(Err(error.in_operation(&this.operation))));
                 }
             }
         }
@@ -146,9 +147,7 @@ impl Stream for BodyStream {
 async fn within<T>(limit: Option<Duration>, work: impl Future<Output = T>) -> Result<T> {
     match limit {
         None => Ok(work.await),
-        Some(limit) => {
-            timeout(limit, work).await.map_err(|_| Error::Timeout { phase: TimeoutPhase::Read, limit })
-        }
+        Some(limit) => timeout(limit, work).await.map_err(|_| Error::timeout(TimeoutPhase::Read, limit)),
     }
 }
 
@@ -161,7 +160,7 @@ pub(crate) async fn before<T>(deadline: Deadline, work: impl Future<Output = Res
         None => work.await,
         Some((moment, limit)) => tokio::time::timeout_at(moment, work)
             .await
-            .unwrap_or(Err(Error::Timeout { phase: TimeoutPhase::Total, limit })),
+            .unwrap_or(Err(Error::timeout(TimeoutPhase::Total, limit))),
     }
 }
 
@@ -169,12 +168,12 @@ fn call_error(error: reqwest::Error, operation: &Operation, limits: &Limits) -> 
     let error = error.without_url();
     let failed = |what, source| Box::new(CallError { operation: operation.clone(), what, source });
     if error.is_connect() && error.is_timeout() {
-        Error::Timeout { phase: TimeoutPhase::Connect, limit: limits.connect_timeout }
+        Error::timeout(TimeoutPhase::Connect, limits.connect_timeout).in_operation(operation)
     } else if error.is_connect() {
         Error::Connect(failed("could not connect", error.into()))
     } else if error.is_timeout() {
         // A client that was passed in has limits of its own.
-        Error::Timeout { phase: TimeoutPhase::Read, limit: limits.read_timeout.unwrap_or_default() }
+        Error::timeout(TimeoutPhase::Read, limits.read_timeout.unwrap_or_default()).in_operation(operation)
     } else if error.is_builder() {
         ConfigError::HttpClient(error.into()).into()
     } else {

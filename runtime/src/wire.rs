@@ -452,6 +452,14 @@ macro_rules! identifier {
             }
         }
 
+        impl ::std::str::FromStr for $name {
+            type Err = ::std::convert::Infallible;
+
+            fn from_str(text: &str) -> ::std::result::Result<Self, Self::Err> {
+                ::std::result::Result::Ok(Self::new(text))
+            }
+        }
+
         impl ::std::convert::From<&$name> for $name {
             fn from(id: &$name) -> Self {
                 ::std::clone::Clone::clone(id)
@@ -616,7 +624,7 @@ mod tests {
             (id.as_str(), id.as_ref(), id.to_string(), String::from(id.clone())),
             ("a", "a", "a".into(), "a".into())
         );
-        assert_eq!(known::<Id>(json!("a")), Some(id));
+        assert_eq!((known::<Id>(json!("a")), "a".parse()), (Some(id.clone()), Ok(id)));
     }
 
     #[test]

@@ -81,11 +81,10 @@ impl Job {
                 out_name,
             };
         }
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."));
         Self {
-            spec: root.join(OWN_SPEC),
+            spec: crate::root().join(OWN_SPEC),
             spec_name: OWN_SPEC.to_owned(),
-            out: root.join(OWN_OUT),
+            out: crate::root().join(OWN_OUT),
             out_name: OWN_OUT.to_owned(),
             docs: CrateDocs::Readme,
             mode,

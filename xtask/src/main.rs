@@ -2,9 +2,13 @@
 
 mod codegen_task;
 mod corpus;
+mod fuzz;
 mod output;
+mod reconcile;
+mod source;
 
 use clap::{Parser, Subcommand};
+use std::path::Path;
 use std::process::ExitCode;
 
 /// Tasks of this repository.
@@ -21,6 +25,10 @@ enum Task {
     Codegen(codegen_task::Arguments),
     /// Run the generator on every document of a folder
     Corpus(corpus::Arguments),
+    /// Try changed inputs on everything that reads what others write
+    Fuzz(fuzz::Arguments),
+    /// Compare the curated document with what the documentation pages say
+    Reconcile(reconcile::Arguments),
 }
 
 /// How a task ended, as the exit status tells.
@@ -40,6 +48,8 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().task {
         Task::Codegen(arguments) => codegen_task::run(&arguments),
         Task::Corpus(arguments) => corpus::run(&arguments),
+        Task::Fuzz(arguments) => fuzz::run(&arguments),
+        Task::Reconcile(arguments) => reconcile::run(&arguments),
     };
     ExitCode::from(match outcome {
         Outcome::Done => 0,
@@ -47,4 +57,9 @@ fn main() -> ExitCode {
         Outcome::WrongUsage => 2,
         Outcome::SpecAtFault => 3,
     })
+}
+
+/// The repository.
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
 }

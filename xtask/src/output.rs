@@ -102,6 +102,15 @@ fn write(folder: &Path, changes: &[Change]) -> Result<(), String> {
     Ok(())
 }
 
+/// Writes one file, whole or not at all.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn replace(path: &Path, text: &str) -> Result<(), String> {
+    let written = stage(path, text).and_then(|file| file.persist(path).map_err(|error| error.error));
+    written.map(drop).map_err(|error| failed("write", path, &error))
+}
+
 /// Writes beside the target.
 fn stage(target: &Path, text: &str) -> io::Result<NamedTempFile> {
     let parent = target.parent().unwrap_or(Path::new("."));

@@ -183,7 +183,7 @@ fn keep(api: &Api, ty: &Type) -> Option<TokenStream> {
 }
 
 fn paging_docs(operation: &Operation) -> Docs {
-    let name = operation.name.ident();
+    let name = operation.name.as_str();
     vec![
         format!("All items of [`{name}`](Self::{name}), page by page as they are needed."),
         String::new(),

@@ -4,10 +4,14 @@
 
 use super::CrateDocs;
 use crate::ir::{Api, BodyKind, Operation, SuccessKind};
-use proc_macro2::TokenStream;
+use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;
 
-pub(super) fn emit(api: &Api, docs: CrateDocs) -> TokenStream {
+pub(super) fn emit<'a>(
+    api: &Api,
+    docs: CrateDocs,
+    mut modules: impl Iterator<Item = &'a TokenStream>,
+) -> TokenStream {
     let docs = match docs {
         CrateDocs::Readme => quote!(#![doc = include_str!("../README.md")]),
         CrateDocs::Document => {
@@ -16,14 +20,27 @@ pub(super) fn emit(api: &Api, docs: CrateDocs) -> TokenStream {
             quote!(#(#![doc = #lines])*)
         }
     };
-    let modules = modules(api);
+    // Names are those of the document, in whatever script it is written; only the whole crate can allow that.
+    let scripts = modules
+        .any(|tokens| !is_ascii(tokens))
+        .then(|| quote!(#![allow(confusable_idents, mixed_script_confusables, uncommon_codepoints)]));
+    let declared = self::modules(api);
     let exports = exports(api);
     quote! {
         #docs
         #![forbid(unsafe_code)]
-        #modules
+        #scripts
+        #declared
         #exports
     }
+}
+
+fn is_ascii(tokens: &TokenStream) -> bool {
+    tokens.clone().into_iter().all(|token| match token {
+        TokenTree::Ident(ident) => ident.to_string().is_ascii(),
+        TokenTree::Group(group) => is_ascii(&group.stream()),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => true,
+    })
 }
 
 fn modules(api: &Api) -> TokenStream {

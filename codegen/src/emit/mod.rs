@@ -32,7 +32,6 @@ pub enum CrateDocs {
 /// Prints the model.
 pub fn emit(api: &Api, docs: CrateDocs) -> Vec<(RelPath, TokenStream)> {
     let mut files = vec![
-        ("lib.rs".to_owned(), lib_rs::emit(api, docs)),
         ("models.rs".to_owned(), models::emit(api)),
         ("api.rs".to_owned(), api::emit(api)),
         ("client.rs".to_owned(), client::emit(api)),
@@ -41,5 +40,7 @@ pub fn emit(api: &Api, docs: CrateDocs) -> Vec<(RelPath, TokenStream)> {
     if !api.errors.is_empty() {
         files.push(("errors.rs".to_owned(), errors::emit(api)));
     }
+    let lib = lib_rs::emit(api, docs, files.iter().map(|(_, tokens)| tokens));
+    files.push(("lib.rs".to_owned(), lib));
     files
 }

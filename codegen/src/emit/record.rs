@@ -166,7 +166,7 @@ fn initial(api: &Api, member: &Member<'_>) -> TokenStream {
 /// The value, or what the document says holds without one.
 fn or_default(api: &Api, member: &Member<'_>) -> Option<TokenStream> {
     let default = types::literal(api, member.default?);
-    let (name, method) = (member.name.ident(), format_ident!("{}_or_default", member.name.as_str()));
+    let (name, method) = (member.name.ident(), member.name.with("_or_default").ident());
     let ty = types::ty(api, member.ty);
     let docs = format!(" {}, or its default where it is absent.", crate::docs::code(member.wire));
     let value = match member.default? {

@@ -93,14 +93,13 @@ pub(super) fn is_copy(ty: &Type) -> bool {
 }
 
 /// The type behind aliases.
-pub(super) fn underlying<'a>(api: &'a Api, ty: &'a Type) -> &'a Type {
-    match ty {
-        Type::Named(TypeId(id)) => match &api.types[*id].kind {
-            TypeKind::Alias(inner) => underlying(api, inner),
-            _ => ty,
-        },
-        _ => ty,
+pub(super) fn underlying<'a>(api: &'a Api, mut ty: &'a Type) -> &'a Type {
+    while let Type::Named(TypeId(id)) = ty
+        && let TypeKind::Alias(inner) = &api.types[*id].kind
+    {
+        ty = inner;
     }
+    ty
 }
 
 /// Documentation, or the fallback where there is none.

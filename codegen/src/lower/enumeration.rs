@@ -54,6 +54,7 @@ impl<'a> Lower<'a> {
             if !seen.insert(wire.clone()) {
                 continue;
             }
+            self.check_length(&wire, value.span);
             let wanted = match overrides.and_then(|names| names.get(&wire)).and_then(Node::as_str) {
                 Some(name) => Name::pascal(name),
                 None => Name::pascal(&wire),

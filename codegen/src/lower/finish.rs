@@ -217,10 +217,22 @@ impl<'a> Lower<'a> {
         id
     }
 
-    /// Aliases cannot contain themselves in Rust, not even behind a list.
+    /// Aliases cannot contain themselves in Rust, not even behind a list; and a reader that tries the members of a union
+    /// would try for ever. Each circle is reported once.
     fn refuse_empty_circles(&mut self) {
-        for at in 0..self.types.len() {
-            if self.alias_reaches(TypeId(at)) {
+        let through = |kind: &TypeKind| match kind {
+            TypeKind::Alias(ty) => named(ty),
+            TypeKind::Union(ir::Union { tagging: ir::Tagging::Untagged, .. }) => by_value(kind),
+            _ => Vec::new(),
+        };
+        let edges: Vec<Vec<TypeId>> = self
+            .types
+            .iter()
+            .map(|slot| slot.def.as_ref().map(|def| through(&def.kind)).unwrap_or_default())
+            .collect();
+        let mut reported = HashSet::new();
+        for (at, circle) in circles(&edges).into_iter().enumerate() {
+            if circle.is_some_and(|circle| reported.insert(circle)) {
                 self.unsupported(
                     self.types[at].span,
                     "a schema that consists of nothing but itself",
@@ -228,31 +240,6 @@ impl<'a> Lower<'a> {
                 );
             }
         }
-    }
-
-    /// Whether a type leads to itself through aliases, or through members of unions that a reader tries: it would try
-    /// for ever.
-    fn alias_reaches(&self, start: TypeId) -> bool {
-        let mut seen = HashSet::new();
-        let mut queue = vec![start];
-        while let Some(id) = queue.pop() {
-            let inner = match self.types[id.0].def.as_ref().map(|def| &def.kind) {
-                Some(TypeKind::Alias(ty)) => named(ty),
-                Some(kind @ TypeKind::Union(ir::Union { tagging: ir::Tagging::Untagged, .. })) => {
-                    by_value(kind)
-                }
-                _ => Vec::new(),
-            };
-            for inner in inner {
-                if inner == start {
-                    return true;
-                }
-                if seen.insert(inner) {
-                    queue.push(inner);
-                }
-            }
-        }
-        false
     }
 
     /// Boxes what would make a type contain itself.

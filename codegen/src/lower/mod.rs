@@ -47,7 +47,7 @@ pub fn lower(root: &Node) -> Result<Lowered, Diagnostics> {
 struct Lower<'a> {
     root: &'a Node,
     problems: Diagnostics,
-    /// Nodes by JSON Pointer, filled as references are followed.
+    /// Nodes by JSON Pointer: the components, and whatever else references have led to.
     resolved: HashMap<String, Option<&'a Node>>,
     types: Vec<Slot<'a>>,
     /// The type of a schema that has a name of its own.
@@ -124,6 +124,9 @@ struct Used {
     ty: ir::Type,
     traits: Traits,
 }
+
+/// In bytes. Generated code matches on them byte by byte, and compilers are quadratic in that.
+const LONGEST_ON_THE_WIRE: usize = 1000;
 
 /// Names that generated modules import, which types of the document therefore cannot have.
 const RESERVED_TYPES: &[&str] = &[
@@ -207,7 +210,7 @@ impl<'a> Lower<'a> {
         Self {
             root,
             problems: Diagnostics::default(),
-            resolved: HashMap::new(),
+            resolved: resolve::components(root),
             types: Vec::new(),
             named: HashMap::new(),
             names: HashMap::new(),
@@ -227,9 +230,10 @@ impl<'a> Lower<'a> {
         }
     }
 
-    /// Takes a type name; one that Rust or the generated code uses itself gets `Model` behind it.
+    /// Takes a type name; one that Rust or the generated code uses itself, or that an argument could have, gets `Model`
+    /// behind it.
     fn claim_type(&mut self, wanted: Name) -> Name {
-        if RESERVED_TYPES.contains(&wanted.as_str()) {
+        if RESERVED_TYPES.contains(&wanted.as_str()) || wanted.suits_values() {
             return self.type_names.claim(wanted.with("Model"));
         }
         self.type_names.claim(wanted)
@@ -257,6 +261,18 @@ impl<'a> Lower<'a> {
             "write the name without `r#`, such as `x-rust-name: kind`",
         );
         None
+    }
+
+    /// Complains about a name or value of the wire that is longer than any compiler should have to tell from others.
+    fn check_length(&mut self, text: &str, span: Span) {
+        if text.len() > LONGEST_ON_THE_WIRE {
+            self.problems.error(
+                span,
+                format!("names and values are limited to {LONGEST_ON_THE_WIRE} bytes"),
+                format!("this has {}", text.len()),
+                "shorten it; text of any kind is `type: string` without `enum`",
+            );
+        }
     }
 
     /// Text under a key; complains where it is something else.

@@ -161,6 +161,7 @@ impl<'a> Lower<'a> {
         parent: &Name,
         scope: &mut Scope,
     ) -> (Field, Property<'a>) {
+        self.check_length(&key.text, key.span);
         let wanted = self.name_override(schema).unwrap_or_else(|| key.text.clone());
         let used = self.used(schema, &parent.with(Name::pascal(&wanted).as_str()));
         let property = Property {
@@ -201,14 +202,36 @@ impl<'a> Lower<'a> {
         if let Some(default) = schema.get("default").filter(|default| !silent(default)) {
             paragraph(&mut docs, format!("Default: {}.", docs::code(&json(default))));
         }
+        self.decisions(schema, &mut docs);
         docs
+    }
+
+    /// Says which decisions were taken where the sources of a document disagree.
+    pub(super) fn decisions(&mut self, node: &'a Node, docs: &mut Docs) {
+        let mut ids = Vec::new();
+        for id in self.list(node, "x-decisions") {
+            match id.as_str() {
+                Some(text) => ids.push(docs::code(text)),
+                None => self.expected(id, "an item of `x-decisions`", "text"),
+            }
+        }
+        if !ids.is_empty() {
+            let noun = if ids.len() == 1 { "decision" } else { "decisions" };
+            if !docs.is_empty() {
+                docs.push(String::new());
+            }
+            docs::wrap(&format!("Sources disagree: {noun} {}.", ids.join(", ")), docs);
+        }
     }
 
     pub(super) fn aliases(&mut self, schema: &'a Node) -> Vec<String> {
         let mut aliases = Vec::new();
         for alias in self.list(schema, "x-aliases") {
             match alias.as_str() {
-                Some(text) => aliases.push(text.to_owned()),
+                Some(text) => {
+                    self.check_length(text, alias.span);
+                    aliases.push(text.to_owned());
+                }
                 None => self.expected(alias, "an item of `x-aliases`", "text"),
             }
         }

@@ -243,6 +243,7 @@ impl<'a> Lower<'a> {
             lines.push(String::new());
             docs::wrap(&text, &mut lines);
         }
+        self.decisions(node, &mut lines);
         let blank = lines.iter().take_while(|line| line.is_empty()).count();
         lines.split_off(blank)
     }

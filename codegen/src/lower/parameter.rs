@@ -152,6 +152,7 @@ impl<'a> Lower<'a> {
             if let Some(default) = default {
                 paragraph(&mut docs, format!("Default: {}.", docs::code(&json(default))));
             }
+            self.decisions(node, &mut docs);
             fields.push(ParamField {
                 name: scope.claim(Name::snake(&wanted)),
                 wire: (*name).to_owned(),

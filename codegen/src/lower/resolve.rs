@@ -3,6 +3,7 @@
 use super::Lower;
 use crate::diagnostics::Span;
 use crate::parse::{Node, Value};
+use std::collections::HashMap;
 
 impl<'a> Lower<'a> {
     /// The node itself, or what its `$ref` leads to in the end. Nothing where a reference is broken; that is reported.
@@ -40,6 +41,15 @@ impl<'a> Lower<'a> {
             );
             return None;
         };
+        if pointer.is_empty() {
+            self.problems.error(
+                reference.span,
+                "a reference to the whole document leads to no definition",
+                "leads to everything",
+                "point to a definition with `#/components/...`",
+            );
+            return None;
+        }
         if let Some(found) = self.resolved.get(pointer) {
             return self.found(*found, reference, pointer);
         }
@@ -65,7 +75,12 @@ impl<'a> Lower<'a> {
     }
 
     /// A sibling of the missing target whose name differs only in case or punctuation, or is close to it.
+    ///
+    /// Not for the last of very many: all siblings are looked at.
     fn similar(&self, pointer: &str) -> Option<String> {
+        if self.problems.len() > 100 {
+            return None;
+        }
         let (parent, wanted) = pointer.rsplit_once('/')?;
         let siblings = walk(self.root, parent)?.entries();
         let plain = |text: &str| -> String {
@@ -85,15 +100,25 @@ impl<'a> Lower<'a> {
     }
 }
 
+/// All components by their pointers, so that following a reference does not search among thousands.
+pub(super) fn components(root: &Node) -> HashMap<String, Option<&Node>> {
+    let sections = root.get("components").map(Node::entries).unwrap_or_default();
+    let components = sections.iter().flat_map(|(section, components)| {
+        components.entries().iter().map(|(key, node)| {
+            let name = key.text.replace('~', "~0").replace('/', "~1");
+            // What is written with percent signs is looked for.
+            (format!("/components/{}/{name}", section.text), Some(node))
+        })
+    });
+    components.filter(|(pointer, _)| !pointer.contains('%')).collect()
+}
+
 /// The last segment of a reference, decoded: the name of what it points to.
 pub(super) fn last_segment(reference: &str) -> String {
     decode(reference.rsplit('/').next().unwrap_or_default())
 }
 
 fn walk<'a>(root: &'a Node, pointer: &str) -> Option<&'a Node> {
-    if pointer.is_empty() {
-        return Some(root);
-    }
     pointer.strip_prefix('/')?.split('/').try_fold(root, |node, segment| {
         let segment = decode(segment);
         match &node.value {

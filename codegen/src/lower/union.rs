@@ -81,6 +81,7 @@ impl<'a> Lower<'a> {
             return Shape::Plain(Type::Any);
         };
         let mapping = self.mapping(discriminator, "mapping");
+        mapping.iter().for_each(|(key, _)| self.check_length(&key.text, key.span));
         self.check_mapping(mapping, members);
         let mut tags = Vec::new();
         for member in members {
@@ -245,7 +246,9 @@ impl<'a> Lower<'a> {
             let values = member.target.get("enum").map(Node::items).unwrap_or_default();
             if !values.is_empty() {
                 for value in values {
-                    keys.push((value.as_str()?, None));
+                    let text = value.as_str()?;
+                    self.check_length(text, value.span);
+                    keys.push((text, None));
                 }
                 continue;
             }
@@ -255,6 +258,7 @@ impl<'a> Lower<'a> {
             if !closed || !collected.required.iter().any(|(name, _)| *name == key.text) {
                 return None;
             }
+            self.check_length(&key.text, key.span);
             objects += 1;
             keys.push((&key.text, Some(schema)));
         }

@@ -462,7 +462,7 @@ async fn every_time_limit() {
         let error = call(&client, Method::GET, Shape::Json).await.unwrap_err();
         shown(&error);
         assert!(
-            matches!(error, Error::Timeout { phase, limit } if phase == expected && limit == short),
+            matches!(error, Error::Timeout { phase, limit, .. } if phase == expected && limit == short),
             "{name}: {error:?}"
         );
         assert!(error.is_timeout() && start.elapsed() < 10 * short, "{name}");

@@ -1,0 +1,103 @@
+//! Every way in which users of the generated client call the service, as a table.
+
+use futures_util::future::BoxFuture;
+use maiagent::models::*;
+use maiagent::{Api, Client, Items, Result};
+use serde_json::{Value, json};
+
+/// Makes a call and reads what it gives to the end.
+pub type Call = for<'c> fn(&'c Client) -> BoxFuture<'c, Result<()>>;
+
+/// Text in every value that the calls send. It belongs to no error and no log.
+pub const TEXT: &str = "canary-text";
+
+/// The ten operations, the streamed completion, and the three walks over all pages.
+pub const CALLS: [(&str, Call); 14] = [
+    ("create_completion", |client| {
+        Box::pin(async { client.create_completion(&TEXT.into(), &question()).await.map(drop) })
+    }),
+    ("stream_completion", |client| {
+        Box::pin(async {
+            let mut events = client.stream_completion(&TEXT.into(), &question()).await?;
+            while events.try_next().await?.is_some() {}
+            Ok(())
+        })
+    }),
+    ("create_message", |client| Box::pin(async { client.create_message(&message()).await.map(drop) })),
+    ("create_outgoing_message", |client| {
+        #[allow(deprecated)]
+        Box::pin(async { client.create_outgoing_message(&message()).await.map(drop) })
+    }),
+    ("list_messages", |client| Box::pin(async { client.list_messages(&messages()).await.map(drop) })),
+    ("get_message", |client| {
+        Box::pin(async { client.get_message(&TEXT.into(), &GetMessage::new(TEXT)).await.map(drop) })
+    }),
+    ("create_conversation", |client| {
+        Box::pin(async { client.create_conversation(&NewConversation::new(TEXT)).await.map(drop) })
+    }),
+    ("list_conversations", |client| {
+        Box::pin(async { client.list_conversations(&conversations()).await.map(drop) })
+    }),
+    ("get_conversation", |client| Box::pin(async { client.get_conversation(&TEXT.into()).await.map(drop) })),
+    ("list_records", |client| {
+        Box::pin(async { client.list_records(&TEXT.into(), &ListRecords::default()).await.map(drop) })
+    }),
+    ("export_records", |client| {
+        Box::pin(async {
+            let file = client.export_records(&TEXT.into()).await?.into_body();
+            file.bytes().await.map(drop)
+        })
+    }),
+    ("list_messages_items", |client| Box::pin(walk(client.list_messages_items(&messages())))),
+    ("list_conversations_items", |client| Box::pin(walk(client.list_conversations_items(&conversations())))),
+    ("list_records_items", |client| {
+        Box::pin(walk(client.list_records_items(&TEXT.into(), &ListRecords::default())))
+    }),
+];
+
+async fn walk<T: Send>(mut items: Items<'_, T>) -> Result<()> {
+    while items.try_next().await?.is_some() {}
+    Ok(())
+}
+
+fn question() -> CompletionRequest {
+    CompletionRequest::new(MessageInput::new(TEXT)).conversation(TEXT)
+}
+
+fn message() -> NewMessage {
+    NewMessage::new(TEXT).content(TEXT).attachments(vec![AttachmentInput::new(TEXT, TEXT, TEXT)])
+}
+
+fn messages() -> ListMessages {
+    ListMessages::new(TEXT).cursor(TEXT)
+}
+
+fn conversations() -> ListConversations {
+    ListConversations::new(TEXT).cursor(TEXT).keyword(TEXT)
+}
+
+/// The least that a server can answer with, by the name of the call: media type and body. A walk has two pages.
+pub fn good_answer(call: &str, is_first: bool) -> (&'static str, String) {
+    let message = json!({ "id": "m1", "conversation": "c1", "createdAt": "1728181396000" });
+    let conversation = json!({
+        "id": "c1", "title": "t", "contact": { "id": "p1", "name": "n" }, "inbox": { "id": "i1", "name": "n" },
+        "unreadMessagesCount": 0, "autoReplyEnabled": true
+    });
+    let record = json!({ "id": "r1", "inputMessage": "a", "condenseMessage": "b", "outputMessage": "c" });
+    let next = is_first.then_some("?cursor=2&page=2");
+    let page = |item: Value| json!({ "next": next, "results": [item] });
+    let body = match call {
+        "stream_completion" => {
+            let events = "data: {\"content\":\"a\"}\n\ndata: {\"content\":\"b\",\"done\":true}\n\n";
+            return ("text/event-stream", events.to_owned());
+        }
+        "export_records" => return ("application/octet-stream", "PK".to_owned()),
+        "create_completion" => json!({ "conversationId": "c1", "content": "a" }),
+        "list_messages" | "list_messages_items" => page(message),
+        "list_conversations" | "list_conversations_items" => page(conversation),
+        "list_records" | "list_records_items" => page(record),
+        "create_conversation" | "get_conversation" => conversation,
+        _ => message,
+    };
+    ("application/json", body.to_string())
+}

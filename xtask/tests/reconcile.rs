@@ -1,0 +1,299 @@
+//! The reconciliation as its users see it: it holds for the repository, and one change anywhere breaks it with a message
+//! that says where.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// A change, and what the task must say about it.
+struct Change {
+    what: &'static str,
+    file: &'static str,
+    edit: fn(&str) -> String,
+    says: &'static [&'static str],
+}
+
+const CHANGES: &[Change] = &[
+    Change {
+        what: "a field is removed from the document",
+        file: "maiagent.yaml",
+        edit: |text| without(text, "    Inbox:", "        unreadConversationsCount:"),
+        says: &[
+            "`Inbox.unreadConversationsCount`: the document has it absent, present in v1, present in unversioned",
+            "spec/maiagent.yaml:",
+            "spec/sources/v1.yaml:",
+            "spec/sources/unversioned.yaml:",
+            "kind: left out",
+        ],
+    },
+    Change {
+        what: "a type changes",
+        file: "maiagent.yaml",
+        edit: |text| {
+            after(
+                text,
+                "    Conversation:",
+                "        title:\n          type: string",
+                "        title:\n          type: integer",
+            )
+        },
+        says: &[
+            "`Conversation.title`: type is integer in the document, string in v1, string in unversioned",
+            "kind: type differs",
+        ],
+    },
+    Change {
+        what: "a required mark is dropped",
+        file: "maiagent.yaml",
+        edit: |text| {
+            after(text, "    Contact:", "required: [id, name, createdAt]", "required: [id, createdAt]")
+        },
+        says: &["`Contact.name`: required is optional in the document, required in unversioned"],
+    },
+    Change {
+        what: "a decision is deleted",
+        file: "reconciliation.yaml",
+        edit: |text| without(text, "decisions:", "  - id: C24a"),
+        says: &[
+            "`Conversation.isAutoReplyNow` and 2 more: type is boolean in the document, string in v1, boolean in unversioned",
+            "at: ['Conversation.isAutoReplyNow', 'Conversation.isGroupChat', 'Conversation.enableGroupMention']",
+        ],
+    },
+    Change {
+        what: "a value is removed from an enumeration",
+        file: "maiagent.yaml",
+        edit: |text| {
+            text.replace(
+                "enum: [maiagent, maiagent_ocr_beta, llama, azure]",
+                "enum: [maiagent, maiagent_ocr_beta, azure]",
+            )
+        },
+        says: &["`Parser.provider`: values is maiagent, maiagent_ocr_beta, azure in the document", "llama"],
+    },
+    Change {
+        what: "a path changes",
+        file: "maiagent.yaml",
+        edit: |text| text.replace("\n  /conversations/{id}/:", "\n  /conversation/{id}/:"),
+        says: &[
+            "`GET /api/conversations/{id}/`: the document has it absent",
+            "`getConversation`: the document has it present, absent in v1, absent in unversioned",
+        ],
+    },
+    Change {
+        what: "a status changes",
+        file: "maiagent.yaml",
+        edit: |text| after(text, "operationId: createConversation", "'201':", "'200':"),
+        says: &[
+            "`createConversation`: status is 200 in the document, none in v1, 201 in unversioned",
+            "C43a at `createConversation`: what it answers is no longer so",
+        ],
+    },
+    Change {
+        what: "a parameter is removed from the document",
+        file: "maiagent.yaml",
+        edit: |text| without(text, "operationId: listConversations", "        - name: keyword"),
+        says: &[
+            "`listConversations(keyword)`",
+            "the document has it absent",
+            "C32 at `listConversations(keyword)`",
+        ],
+    },
+    Change {
+        what: "a field may suddenly be null",
+        file: "maiagent.yaml",
+        edit: |text| {
+            after(
+                text,
+                "    Contact:",
+                "        name:\n          type: string",
+                "        name:\n          type: string\n          nullable: true",
+            )
+        },
+        says: &["`Contact.name`: nullable is null in the document, and no page says so"],
+    },
+    Change {
+        what: "a field is added that nobody knows",
+        file: "maiagent.yaml",
+        edit: |text| {
+            after(
+                text,
+                "    Parser:",
+                "      properties:",
+                "      properties:\n        colour:\n          type: string",
+            )
+        },
+        says: &[
+            "`Parser.colour`: the document has it present, absent in v1, absent in unversioned",
+            "kind: other evidence",
+        ],
+    },
+    Change {
+        what: "a page gets a field",
+        file: "sources/unversioned.yaml",
+        edit: |text| {
+            text.replacen(
+                "{ name: webChat,",
+                "{ name: locale, type: string, required: false }\n        - { name: webChat,",
+                1,
+            )
+        },
+        says: &["`NewConversation.locale`", "spec/sources/unversioned.yaml:"],
+    },
+    Change {
+        what: "a decision about something that does not differ",
+        file: "reconciliation.yaml",
+        edit: |text| text.replacen("at: [Inbox.signAuth]", "at: [Inbox.signAuth, Inbox.name]", 1),
+        says: &["C26a at `Inbox.name`: what it answers is no longer so", "spec/reconciliation.yaml:"],
+    },
+    Change {
+        what: "a decision about a place that is not there",
+        file: "reconciliation.yaml",
+        edit: |text| text.replacen("at: [Inbox.signAuth]", "at: [Inbox.signAuth, Inbox.colour]", 1),
+        says: &["C26a at `Inbox.colour`: there is no such place"],
+    },
+    Change {
+        what: "two decisions about the same",
+        file: "reconciliation.yaml",
+        edit: |text| {
+            text.replacen(
+                "kind: nullable by other evidence\n    at: [Contact.avatar]",
+                "kind: nullable by other evidence\n    at: [Contact.avatar, Inbox.signAuth]",
+                1,
+            )
+        },
+        says: &["`Inbox.signAuth`: C26b and C29 both answer for its nullable"],
+    },
+    Change {
+        what: "the documentation no longer names a decision",
+        file: "maiagent.yaml",
+        edit: |text| text.replacen("          x-decisions: [C33]\n", "", 1),
+        says: &[
+            "`listMessages(conversation)`: `x-decisions` does not name what sources dispute here",
+            "write `x-decisions: [C33]`",
+        ],
+    },
+    Change {
+        what: "a route is ascribed to the wrong page",
+        file: "maiagent.yaml",
+        edit: |text| {
+            after(text, "operationId: createOutgoingMessage", "documented: [D1]", "documented: [D2]")
+        },
+        says: &[
+            "`POST /api/v1/messages/outgoing/`: the page v1 prints it and is not named",
+            "the page unversioned is named and does not print it",
+        ],
+    },
+    Change {
+        what: "a ledger with a kind that does not exist",
+        file: "reconciliation.yaml",
+        edit: |text| text.replacen("kind: prefix differs", "kind: prefers", 1),
+        says: &["this kind is not known", "spec/reconciliation.yaml:"],
+    },
+    Change {
+        what: "evidence that is none",
+        file: "reconciliation.yaml",
+        edit: |text| text.replacen("evidence: [C]", "evidence: [D2]", 1),
+        says: &["a page is no other evidence"],
+    },
+];
+
+#[test]
+fn the_repository_is_reconciled() {
+    let output = reconcile(&root().join("spec"));
+    let (printed, complaints) = texts(&output);
+    println!("{printed}");
+    assert!(output.status.success(), "{complaints}");
+    assert!(printed.contains("unchanged"), "{printed}");
+}
+
+#[test]
+fn every_single_change_is_caught() {
+    for change in CHANGES {
+        let folder = tempfile::tempdir().unwrap();
+        let spec = copy(folder.path());
+        let path = spec.join(change.file);
+        let before = std::fs::read_to_string(&path).unwrap();
+        let after = (change.edit)(&before);
+        assert_ne!(before, after, "{}: the edit changed nothing", change.what);
+        std::fs::write(&path, after).unwrap();
+        let output = reconcile(&spec);
+        let (_, complaints) = texts(&output);
+        let complaints = complaints.replace(&spec.display().to_string(), "spec");
+        println!("--- {}\n{complaints}", change.what);
+        assert_eq!(output.status.code(), Some(3), "{}", change.what);
+        for part in change.says {
+            assert!(complaints.contains(part), "{}: does not say {part:?}:\n{complaints}", change.what);
+        }
+    }
+    println!("{} changes, each caught", CHANGES.len());
+}
+
+#[test]
+fn the_report_is_kept_fresh() {
+    let folder = tempfile::tempdir().unwrap();
+    let spec = copy(folder.path());
+    let report = spec.join("RECONCILIATION.md");
+    let fresh = std::fs::read_to_string(&report).unwrap();
+    std::fs::write(&report, "old").unwrap();
+    let output = reconcile(&spec);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(texts(&output).1.contains("run `cargo xtask reconcile --report`"));
+    assert_eq!(std::fs::read_to_string(&report).unwrap(), "old");
+    let output = xtask(&["reconcile", "--report", "--dir", spec.to_str().unwrap()]);
+    assert!(output.status.success());
+    assert_eq!(std::fs::read_to_string(&report).unwrap(), fresh);
+}
+
+fn reconcile(spec: &Path) -> Output {
+    xtask(&["reconcile", "--dir", spec.to_str().unwrap()])
+}
+
+fn xtask(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_xtask")).args(arguments).env("NO_COLOR", "1").output().unwrap()
+}
+
+fn texts(output: &Output) -> (String, String) {
+    (String::from_utf8(output.stdout.clone()).unwrap(), String::from_utf8(output.stderr.clone()).unwrap())
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+/// Copies what is reconciled into a folder.
+fn copy(folder: &Path) -> PathBuf {
+    let (from, to) = (root().join("spec"), folder.join("spec"));
+    std::fs::create_dir_all(to.join("sources")).unwrap();
+    let files = [
+        "maiagent.yaml",
+        "reconciliation.yaml",
+        "RECONCILIATION.md",
+        "sources/v1.yaml",
+        "sources/unversioned.yaml",
+    ];
+    for file in files {
+        std::fs::copy(from.join(file), to.join(file)).unwrap();
+    }
+    to
+}
+
+/// Replaces the first occurrence behind a mark.
+fn after(text: &str, mark: &str, from: &str, to: &str) -> String {
+    let at = text.find(mark).unwrap();
+    format!("{}{}", &text[..at], text[at..].replacen(from, to, 1))
+}
+
+/// Removes the first block that begins with a line behind a mark, up to the next line that is not deeper.
+fn without(text: &str, mark: &str, line: &str) -> String {
+    let start = text.find(mark).unwrap();
+    let start = start + text[start..].find(&format!("\n{line}")).unwrap() + 1;
+    let indent = line.len() - line.trim_start().len();
+    let mut end = start;
+    for (number, line) in text[start..].split_inclusive('\n').enumerate() {
+        if number > 0 && line.len() - line.trim_start().len() <= indent {
+            break;
+        }
+        end += line.len();
+    }
+    format!("{}{}", &text[..start], &text[end..])
+}
