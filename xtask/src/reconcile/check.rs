@@ -61,7 +61,8 @@ pub fn check(facts: &Facts, ledger: &Ledger, items: &[Item]) -> Findings {
     for (index, place) in facts.places.iter().enumerate() {
         for (aspect, fact) in place.facts().filter(|(aspect, fact)| !fact.agrees(*aspect)) {
             let mut answers = Vec::new();
-            for (number, decision) in ledger.decisions.iter().enumerate() {
+            let about = ledger.decisions.iter().enumerate().filter(|(_, decision)| decision.aspect == aspect);
+            for (number, decision) in about {
                 if let Some(at) = decision.at.iter().position(|(pattern, _)| fits(pattern, &place.name))
                     && decision.answers(aspect, fact)
                 {

@@ -123,6 +123,9 @@ pub fn join(document: Document<'_>, said: &[Said], ledger: &Ledger) -> Facts {
             join.unknown_operation(said);
         }
     }
+    for place in &mut join.facts.places {
+        place.summarise();
+    }
     join.facts
 }
 
@@ -562,10 +565,29 @@ impl Place {
     /// The facts that need an answer. Where no source knows the place at all, that is the one question.
     pub fn facts(&self) -> impl Iterator<Item = (Aspect, &Fact)> {
         let unknown = self.facts.get(&Aspect::Presence).is_some_and(|presence| {
-            presence.says.iter().all(|says| says.value == "absent") && presence.spec == "present"
+            presence.says.iter().all(|says| says.value == "absent") && presence.spec != "absent"
         });
         let asked = move |aspect: &Aspect| !unknown || *aspect == Aspect::Presence;
         self.facts.iter().filter(move |(aspect, _)| asked(aspect)).map(|(aspect, fact)| (*aspect, fact))
+    }
+
+    /// Where no source knows the place, its presence is the one question, and all that the document says is the answer.
+    fn summarise(&mut self) {
+        if self.documented() || !self.facts.contains_key(&Aspect::Type) {
+            return;
+        }
+        let silent = ["none", "open", "not null"];
+        let said: Vec<String> = self
+            .facts
+            .iter()
+            .filter(|(aspect, fact)| {
+                !matches!(aspect, Aspect::Presence | Aspect::Name) && !silent.contains(&fact.spec.as_str())
+            })
+            .map(|(aspect, fact)| aspect.worded(&fact.spec))
+            .collect();
+        if let Some(presence) = self.facts.get_mut(&Aspect::Presence) {
+            presence.spec = said.join("; ");
+        }
     }
 
     /// Whether some source has it.
@@ -573,6 +595,23 @@ impl Place {
         self.facts
             .get(&Aspect::Presence)
             .is_none_or(|presence| presence.says.iter().any(|says| says.value == "present"))
+    }
+}
+
+impl Aspect {
+    /// A value with what it is, where it does not say so itself.
+    pub fn worded(self, value: &str) -> String {
+        match self {
+            Self::Name => format!("called `{value}`"),
+            Self::Format => format!("format {value}"),
+            Self::Values => format!("one of {value}"),
+            Self::Default => format!("default {value}"),
+            Self::Status if value == "none" => "no status".to_owned(),
+            Self::Status => format!("status {value}"),
+            Self::Spellings => format!("also read: {value}"),
+            Self::Prefix => format!("below {value}"),
+            _ => value.to_owned(),
+        }
     }
 }
 
@@ -587,7 +626,7 @@ impl Facts {
         let mut counts = (0, 0);
         let places = self.places.iter().filter(|place| {
             let spec = place.facts.get(&Aspect::Presence).map(|presence| presence.spec.as_str());
-            spec == Some("present")
+            spec.is_some_and(|spec| spec != "absent")
         });
         for place in places {
             let name = &place.name;

@@ -120,7 +120,7 @@ impl Ledger {
 }
 
 impl Decision {
-    /// Whether it is about what is said there, word for word.
+    /// Whether it is about what is said of its aspect there, word for word.
     pub fn answers(&self, aspect: Aspect, fact: &Fact) -> bool {
         let said: BTreeSet<usize> = fact.says.iter().map(|says| says.source).collect();
         let same = |source: &usize| {
@@ -132,7 +132,7 @@ impl Decision {
         // What no page has, no page says anything about.
         let says = (self.kind == Kind::OtherEvidence && self.says.is_empty())
             || (said.len() == self.says.len() && said.iter().all(same));
-        kind && says && self.aspect == aspect && self.spec == fact.spec
+        kind && says && self.spec == fact.spec
     }
 }
 

@@ -14,17 +14,22 @@ mod facts;
 mod ledger;
 mod report;
 mod statement;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
 
 use crate::source::{self, Source};
 use crate::{Outcome, output};
 use anstream::{eprint, eprintln, println};
 use check::{Complaint, File, Findings};
+use codegen::diagnostics::Span;
 use codegen::parse::{self, Node};
 use codegen::{Colour, Diagnostics};
 use document::Document;
 use facts::Facts;
 use ledger::{Kind, Ledger};
-use std::collections::BTreeMap;
+use statement::Item;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -58,6 +63,8 @@ pub struct Texts {
 pub struct Reconciliation {
     /// What is said.
     facts: Facts,
+    /// What sources say, numbered.
+    items: Vec<Item>,
     /// What was decided.
     ledger: Ledger,
     /// What is wrong.
@@ -149,12 +156,15 @@ pub fn reconcile(texts: &Texts) -> Result<Reconciliation, String> {
     }
     let facts = facts::join(Document::new(&root), &said, &ledger);
     let findings = check::check(&facts, &ledger, &reader.items);
-    Ok(Reconciliation { facts, ledger, findings })
+    Ok(Reconciliation { facts, items: reader.items, ledger, findings })
 }
 
 impl Texts {
     /// Reads the folder.
-    fn load(folder: &Path, name: &str) -> Result<Self, String> {
+    ///
+    /// # Errors
+    /// A file that is missing or cannot be read.
+    pub fn load(folder: &Path, name: &str) -> Result<Self, String> {
         let read = |file: &str| {
             let shown = format!("{name}/{file}");
             match std::fs::read_to_string(folder.join(file)) {
@@ -194,6 +204,28 @@ impl Texts {
 }
 
 impl Reconciliation {
+    /// Places of the document and ids of decisions that something at a place of a source touches, a line each.
+    pub fn touched(&self, texts: &Texts, source: &str, span: Span) -> Vec<String> {
+        let number = self.ledger.sources.iter().position(|known| known.name == source);
+        let here = self
+            .items
+            .iter()
+            .enumerate()
+            .filter(|(_, item)| Some(item.source) == number && item.span == span);
+        let spoken = here.filter_map(|(index, _)| self.facts.spoken.get(&index)).flatten();
+        let places: BTreeSet<usize> = spoken.map(|(place, _)| *place).collect();
+        let line = |index: usize| {
+            let place = &self.facts.places[index];
+            let ids = check::decisions(&self.facts, &self.findings, &self.ledger, index, true);
+            let ids: Vec<&str> = ids.into_iter().collect();
+            let ids = if ids.is_empty() { String::new() } else { format!(", decided in {}", ids.join(", ")) };
+            let (name, text) = &texts.document;
+            let at = place.span.place(text);
+            format!("{} at {name}:{}:{}{ids}", place.name, at.line, at.column)
+        };
+        places.into_iter().map(line).collect()
+    }
+
     /// The figures, a line each.
     fn summary(&self) -> String {
         let mut text = String::new();

@@ -111,7 +111,7 @@ fn cell(place: &Place, source: usize) -> String {
         {
             continue;
         }
-        words.push(worded(*aspect, &values.join(" and ")));
+        words.push(aspect.worded(&values.join(" and ")));
     }
     if words.is_empty() && presence.contains("present") {
         words.push("shown".to_owned());
@@ -121,30 +121,19 @@ fn cell(place: &Place, source: usize) -> String {
 
 /// What the document says of a place, in short.
 fn document(place: &Place) -> String {
-    if place.facts.get(&Aspect::Presence).is_some_and(|fact| fact.spec == "absent") {
-        return "–".to_owned();
+    match place.facts.get(&Aspect::Presence).map_or("present", |fact| &fact.spec) {
+        "present" => {}
+        "absent" => return "–".to_owned(),
+        // No page has it, and this is all that the document says of it.
+        whole => return whole.replace('|', "\\|"),
     }
     let silent = ["none", "open", "not null", "present"];
     let said = place.facts.iter().filter(|(aspect, fact)| {
         **aspect != Aspect::Name && (!silent.contains(&fact.spec.as_str()) || **aspect == Aspect::Status)
     });
-    let words: Vec<String> = said.map(|(aspect, fact)| worded(*aspect, &fact.spec)).collect();
+    let words: Vec<String> = said.map(|(aspect, fact)| aspect.worded(&fact.spec)).collect();
     let words = words.join("; ").replace('|', "\\|");
     if words.is_empty() { "shown".to_owned() } else { words }
-}
-
-fn worded(aspect: Aspect, value: &str) -> String {
-    match aspect {
-        Aspect::Name => format!("called `{value}`"),
-        Aspect::Format => format!("format {value}"),
-        Aspect::Values => format!("one of {value}"),
-        Aspect::Default => format!("default {value}"),
-        Aspect::Status if value == "none" => "no status".to_owned(),
-        Aspect::Status => format!("status {value}"),
-        Aspect::Spellings => format!("also read: {value}"),
-        Aspect::Prefix => format!("below {value}"),
-        _ => value.to_owned(),
-    }
 }
 
 fn ledger(reconciliation: &Reconciliation, text: &mut String) {
