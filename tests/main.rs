@@ -41,6 +41,8 @@ mod router;
 mod secrets;
 /// A server for tests that records what it is asked.
 mod server;
+/// What can cross threads: everything.
+mod threads;
 /// What servers may change in their answers.
 mod tolerance;
 /// What users' compilers accept and refuse.

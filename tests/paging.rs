@@ -9,7 +9,7 @@ use maiagent_mock::Mock;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 const KEY: &str = "canary-key-paging";
@@ -53,8 +53,11 @@ enum List {
 /// A link, given the address of another server.
 type Link = fn(&str) -> Value;
 
+/// The items of a walk, and its end.
+type Walked = (usize, End);
+
 /// What the link on the first page is, with what it leads to in a walk by cursor and in one by page number: items and end.
-const LINKS: [(&str, Link, (usize, End), (usize, End)); 42] = [
+const LINKS: [(&str, Link, Walked, Walked); 42] = [
     ("absolute", |other| json!(format!("http://{other}/x/?cursor=b&page=2")), (2, Clean), (2, Clean)),
     ("https", |other| json!(format!("https://{other}/?cursor=b&page=2")), (2, Clean), (2, Clean)),
     ("ftp", |other| json!(format!("ftp://{other}/?cursor=b&page=2")), (2, Clean), (2, Clean)),
@@ -103,7 +106,7 @@ const LINKS: [(&str, Link, (usize, End), (usize, End)); 42] = [
 type Links = fn(&str, usize) -> Option<Value>;
 
 /// Walks with more than one link, and what they lead to.
-const WALKS: [(&str, Links, (usize, End)); 8] = [
+const WALKS: [(&str, Links, Walked); 8] = [
     ("absent", |_, _| None, (1, Clean)),
     ("the same again", |_, _| Some(json!("?cursor=b&page=2")), (2, Repeated)),
     ("a circle of three", |_, at| Some(json!(format!("?cursor=c{0}&page=1{0}", at % 3))), (4, Repeated)),
@@ -159,7 +162,7 @@ async fn walk(
     http: &reqwest::Client,
     list: List,
     link: impl Fn(usize) -> Option<Value> + Send + Sync + 'static,
-) -> (usize, End) {
+) -> Walked {
     let before = AtomicUsize::new(0);
     let server = Raw::start(move |_| {
         let next = link(before.fetch_add(1, Ordering::SeqCst));
@@ -204,7 +207,7 @@ async fn walk(
     found
 }
 
-async fn read<T: Send>(mut items: Items<'_, T>) -> (usize, End) {
+async fn read<T: Send>(mut items: Items<'_, T>) -> Walked {
     let mut found = 0;
     let end = loop {
         match items.try_next().await {
@@ -228,11 +231,11 @@ fn the_items_of_a_walk_are_the_items_stored() {
     let strategy = (0..45_usize, 0..4_usize, prop::option::of(1..60));
     let mut runner = TestRunner::new(Config { cases: 60, failure_persistence: None, ..Config::default() });
     // Conversations and records of all cases are in one list each.
-    let stored: RefCell<(Vec<ConversationId>, Vec<String>)> = RefCell::default();
+    let stored: Cell<(Vec<ConversationId>, Vec<String>)> = Cell::default();
     let items = Cell::new(0);
     let result = runner.run(&strategy, |(messages, questions, size)| {
         runtime.block_on(async {
-            let (conversations, records) = &mut *stored.borrow_mut();
+            let (mut conversations, mut records) = stored.take();
             let started = mock.state().create_conversation(&NewConversation::new(mock.web_chat_id())).await;
             let conversation = started.unwrap().into_body().id;
             let mut texts: Vec<String> = (0..messages).map(|at| at.to_string()).collect();
@@ -259,14 +262,15 @@ fn the_items_of_a_walk_are_the_items_stored() {
             query.page_size = size;
             let found = client.list_conversations_items(&query).into_vec().await.unwrap();
             let found: Vec<_> = found.into_iter().map(|conversation| conversation.id).collect();
-            assert_eq!(&found, conversations);
+            assert_eq!(found, conversations);
 
             let mut query = ListRecords::default();
             query.page_size = size;
             let found = client.list_records_items(&mock.chatbot_id(), &query).into_vec().await.unwrap();
             let found: Vec<_> = found.into_iter().map(|record| record.input_message).collect();
-            assert_eq!(&found, records);
+            assert_eq!(found, records);
             items.set(items.get() + texts.len() + conversations.len() + records.len());
+            stored.set((conversations, records));
         });
         Ok(())
     });

@@ -206,7 +206,7 @@ fn decode(segment: &str) -> String {
 }
 
 /// Where text of the caller goes.
-const PLACES: [(&str, fn(&reqwest::Client, &str, &str) -> runtime::Result<Client>, Fill); 17] = [
+const PLACES: [(&str, Make, Fill); 17] = [
     (
         "key in a header",
         |http, url, text| keyed(http, url, "Header", text),
@@ -258,6 +258,7 @@ const PLACES: [(&str, fn(&reqwest::Client, &str, &str) -> runtime::Result<Client
     ("path", plain, |request, text| request.path("value", text)),
 ];
 
+type Make = fn(&reqwest::Client, &str, &str) -> runtime::Result<Client>;
 type Fill = for<'c> fn(RequestBuilder<'c>, &str) -> RequestBuilder<'c>;
 
 fn plain(http: &reqwest::Client, url: &str, _: &str) -> runtime::Result<Client> {

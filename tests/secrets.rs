@@ -1,7 +1,7 @@
 //! A key and the text of a message belong in no error, no log and no `Debug` of what the client is made of.
 //!
-//! Models are the user's own data: their derived `Debug` shows what is in them, and so does that of an answer that
-//! holds one. Nothing here prints a model by itself. A body stays within reach of code, through methods.
+//! Models, and the events of the decoder below, are the user's own data: their derived `Debug` shows what is in them,
+//! and so does that of an answer that holds one. Nothing here prints a model by itself. A body stays within reach of code, through methods.
 
 use crate::operations::{CALLS, TEXT};
 use crate::raw::{self, Raw};
@@ -158,7 +158,8 @@ async fn no_failure_shows_a_key_or_a_text() {
     let mut check = |error: Error, place: &str| {
         let text = shown(&error);
         let (kind, has_operation) = kind(&error);
-        assert!(!has_operation || text.contains("POST /") || text.contains("GET /"), "{place}: {text}");
+        assert_eq!(error.operation().is_some(), has_operation, "{place}: {text}");
+        assert!(error.operation().is_none_or(|operation| text.contains(&operation.to_string())), "{text}");
         if let Error::Api(error) = &error {
             assert!(
                 error.body_text().contains("canary") && error.headers().contains_key("x-trace"),

@@ -153,7 +153,9 @@ fn changes(schema: &Schema<'_>, path: &str) -> Vec<(String, Value, Expected)> {
         for alias in property.get("x-aliases").and_then(Value::as_array).into_iter().flatten() {
             let mut changed = with(name, None);
             changed[alias.as_str().unwrap()] = property.value();
-            found.push((format!("{at} is spelled {alias}"), changed, None));
+            found.push((format!("{at} is spelled {alias}"), changed.clone(), None));
+            changed[name] = property.value();
+            found.push((format!("{at} is there twice, once as {alias}"), changed, None));
         }
         let inner = changes(&property, &at).into_iter();
         found.extend(inner.map(|(change, value, expected)| (change, with(name, Some(value)), expected)));

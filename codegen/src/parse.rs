@@ -54,7 +54,7 @@ const DEPTH: usize = 128;
 /// document or more than one.
 pub fn parse(text: &str) -> Result<Node, Diagnostics> {
     let (text, joined) = join_surrogates(text)?;
-    let mut builder = Builder { joined, ..Builder::default() };
+    let mut builder = Builder { joined, length: text.chars().count(), ..Builder::default() };
     let mut parser = Parser::new_from_str(&text);
     while let Some(event) = parser.next_event() {
         match event {
@@ -133,6 +133,8 @@ struct Builder {
     root: Option<Node>,
     problems: Diagnostics,
     joined: Vec<usize>,
+    /// Of the text, in characters.
+    length: usize,
 }
 
 /// A sequence or mapping that has not ended.
@@ -302,9 +304,11 @@ impl Builder {
         );
     }
 
-    /// Offsets into the original text: before each joined surrogate pair they were two characters further on.
+    /// Offsets into the original text: before each joined surrogate pair they were two characters further on. Never behind
+    /// its end, where the scanner gets after a directive that it does not know: of that it counts bytes.
     fn span(&self, span: saphyr_parser::Span) -> Span {
         let original = |index: usize| {
+            let index = index.min(self.length);
             let before = self.joined.partition_point(|at| *at < index);
             u32::try_from(index + 2 * before).unwrap_or(u32::MAX)
         };

@@ -196,11 +196,10 @@ impl NewConversation {
 
 /// An assistant's whole answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", remote = "Self")]
 #[non_exhaustive]
 pub struct Completion {
     /// The conversation that the answer belongs to. Send it with the next question to continue.
-    #[serde(alias = "conversation_id")]
     pub conversation_id: ConversationId,
     /// The text of the answer.
     pub content: String,
@@ -211,13 +210,14 @@ pub struct Completion {
     #[serde(default, deserialize_with = "wire::null_as_default")]
     pub citations: Vec<Citation>,
     /// Passages that the answer draws on.
-    #[serde(
-        alias = "citation_nodes",
-        default,
-        deserialize_with = "wire::null_as_default"
-    )]
+    #[serde(default, deserialize_with = "wire::null_as_default")]
     pub citation_nodes: Vec<CitationNode>,
 }
+
+runtime::aliases!(
+    Completion { "conversation_id" => "conversationId", "citation_nodes" =>
+    "citationNodes" }
+);
 
 impl Completion {
     /// Everything that is required, and nothing else.
@@ -238,11 +238,11 @@ impl Completion {
 /// One event of a streamed answer. Texts of events are to be joined in the order they arrive. The last
 /// event may have text too, and an event after it changes nothing.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", remote = "Self")]
 #[non_exhaustive]
 pub struct CompletionEvent {
     /// The conversation that the answer belongs to.
-    #[serde(alias = "conversation_id", default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conversation_id: Option<ConversationId>,
     /// The next piece of the answer. It is usually empty in the last event.
     pub content: Option<String>,
@@ -253,13 +253,14 @@ pub struct CompletionEvent {
     #[serde(default, deserialize_with = "wire::null_as_default")]
     pub citations: Vec<Citation>,
     /// Passages that the answer draws on.
-    #[serde(
-        alias = "citation_nodes",
-        default,
-        deserialize_with = "wire::null_as_default"
-    )]
+    #[serde(default, deserialize_with = "wire::null_as_default")]
     pub citation_nodes: Vec<CitationNode>,
 }
+
+runtime::aliases!(
+    CompletionEvent { "conversation_id" => "conversationId", "citation_nodes" =>
+    "citationNodes" }
+);
 
 impl StreamEvent for CompletionEvent {
     const HAS_END: bool = true;
@@ -271,13 +272,12 @@ impl StreamEvent for CompletionEvent {
 
 /// A message of a conversation. The body that the service posts to a webhook has this shape, too.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", remote = "Self")]
 #[non_exhaustive]
 pub struct Message {
     /// The message.
     pub id: MessageId,
     /// The conversation that the message belongs to.
-    #[serde(alias = "conversation_id")]
     pub conversation: ConversationId,
     /// Who sent the message. Null or missing when nobody is known.
     pub sender: Option<Sender>,
@@ -293,7 +293,7 @@ pub struct Message {
     #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub feedback: Lenient<Feedback>,
     /// When the message was created. Unix time in milliseconds, as text of 13 digits.
-    #[serde(alias = "created_at", default, skip_serializing_if = "Lenient::is_absent")]
+    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub created_at: Lenient<UnixMillis>,
     /// Files that go with the message.
     #[serde(default, deserialize_with = "wire::null_as_default")]
@@ -302,13 +302,14 @@ pub struct Message {
     #[serde(default, deserialize_with = "wire::null_as_default")]
     pub citations: Vec<Citation>,
     /// Passages that the answer draws on.
-    #[serde(
-        alias = "citation_nodes",
-        default,
-        deserialize_with = "wire::null_as_default"
-    )]
+    #[serde(default, deserialize_with = "wire::null_as_default")]
     pub citation_nodes: Vec<CitationNode>,
 }
+
+runtime::aliases!(
+    Message { "conversation_id" => "conversation", "created_at" => "createdAt",
+    "citation_nodes" => "citationNodes" }
+);
 
 impl Message {
     /// Everything that is required, and nothing else.
@@ -334,7 +335,7 @@ impl Message {
 /// A message as it was stored. It has the fields of a message, but one of the published samples lacks
 /// even the id, so that none is certain.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", remote = "Self")]
 #[non_exhaustive]
 pub struct MessageReceipt {
     /// The message.
@@ -361,7 +362,7 @@ pub struct MessageReceipt {
     /// When the message was created. Unix time in milliseconds, as text of 13 digits.
     ///
     /// Sources disagree: decision `C45b`.
-    #[serde(alias = "created_at", default, skip_serializing_if = "Lenient::is_absent")]
+    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub created_at: Lenient<UnixMillis>,
     /// Files that go with the message.
     #[serde(default, deserialize_with = "wire::null_as_default")]
@@ -374,13 +375,13 @@ pub struct MessageReceipt {
     /// Passages that the message draws on. A message that was just sent has none.
     ///
     /// Sources disagree: decision `C45b`.
-    #[serde(
-        alias = "citation_nodes",
-        default,
-        deserialize_with = "wire::null_as_default"
-    )]
+    #[serde(default, deserialize_with = "wire::null_as_default")]
     pub citation_nodes: Vec<CitationNode>,
 }
+
+runtime::aliases!(
+    MessageReceipt { "created_at" => "createdAt", "citation_nodes" => "citationNodes" }
+);
 
 /// One page of messages.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -687,7 +688,7 @@ impl Attachment {
 
 /// A file that an answer draws on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", remote = "Self")]
 #[non_exhaustive]
 pub struct Citation {
     /// The file.
@@ -697,7 +698,7 @@ pub struct Citation {
     /// Address of the file. It may be relative to the service, or signed and short-lived.
     pub file: String,
     /// What kind of file it is, such as `pdf` or `jsonl`.
-    #[serde(alias = "file_type", default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file_type: Option<String>,
     /// Size of the file in bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -708,7 +709,6 @@ pub struct Citation {
     /// The content of the file, in older responses.
     ///
     /// Sources disagree: decision `C18a`.
-    #[serde(alias = "chatbot_file_content")]
     pub chatbot_file_content: Option<FileContentId>,
     /// The document that holds the file's content, in webhooks.
     pub document: Option<DocumentId>,
@@ -718,9 +718,14 @@ pub struct Citation {
     /// What turned the file into text.
     pub parser: Option<Parser>,
     /// When the file was added. Unix time in milliseconds, as text of 13 digits.
-    #[serde(alias = "created_at", default, skip_serializing_if = "Lenient::is_absent")]
+    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub created_at: Lenient<UnixMillis>,
 }
+
+runtime::aliases!(
+    Citation { "file_type" => "fileType", "chatbot_file_content" => "chatbotFileContent",
+    "created_at" => "createdAt" }
+);
 
 impl Citation {
     /// Everything that is required, and nothing else.
@@ -783,24 +788,24 @@ impl Parser {
 
 /// A passage that an answer draws on, and how well it fits.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", remote = "Self")]
 #[non_exhaustive]
 pub struct CitationNode {
     /// The passage.
-    #[serde(alias = "chatbot_text_node")]
     pub chatbot_text_node: TextNode,
     /// How well the passage fits the question. Higher is better.
     pub score: Option<f64>,
     /// The score as it is shown to people.
     ///
     /// Sources disagree: decision `C22a`.
-    #[serde(
-        alias = "display_score",
-        default,
-        skip_serializing_if = "Lenient::is_absent"
-    )]
+    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub display_score: Lenient<i64>,
 }
+
+runtime::aliases!(
+    CitationNode { "chatbot_text_node" => "chatbotTextNode", "display_score" =>
+    "displayScore" }
+);
 
 impl CitationNode {
     /// Everything that is required, and nothing else.
@@ -815,20 +820,16 @@ impl CitationNode {
 
 /// A passage of a file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", remote = "Self")]
 #[non_exhaustive]
 pub struct TextNode {
     /// The passage.
     pub id: TextNodeId,
     /// Length of the passage in characters.
-    #[serde(
-        alias = "characters_count",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub characters_count: Option<i64>,
     /// How often the passage was found for a question.
-    #[serde(alias = "hits_count", default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hits_count: Option<i64>,
     /// The text of the passage.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -837,24 +838,27 @@ pub struct TextNode {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
     /// When the passage was last changed. Unix time in milliseconds, as text of 13 digits.
-    #[serde(alias = "updated_at", default, skip_serializing_if = "Lenient::is_absent")]
+    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub updated_at: Lenient<UnixMillis>,
     /// Name of the file that the passage is from.
     pub filename: Option<String>,
     /// The file that the passage is from.
     ///
     /// Sources disagree: decision `C21a`.
-    #[serde(alias = "chatbot_file")]
     pub chatbot_file: Option<CitationFileId>,
     /// The page that the passage is on. Null in files without pages.
     ///
     /// Sources disagree: decision `C21a`.
-    #[serde(alias = "page_number")]
     pub page_number: Option<i64>,
     /// The file of a knowledge base that the passage is from.
-    #[serde(alias = "knowledge_base_file")]
     pub knowledge_base_file: Option<KnowledgeBaseFileId>,
 }
+
+runtime::aliases!(
+    TextNode { "characters_count" => "charactersCount", "hits_count" => "hitsCount",
+    "updated_at" => "updatedAt", "chatbot_file" => "chatbotFile", "page_number" =>
+    "pageNumber", "knowledge_base_file" => "knowledgeBaseFile" }
+);
 
 impl TextNode {
     /// Everything that is required, and nothing else.

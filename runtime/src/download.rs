@@ -220,7 +220,7 @@ mod files {
         /// everything has arrived. Returns the number of bytes.
         ///
         /// The bytes go to a temporary file in the same folder first. Whatever goes wrong, cancelling
-        /// included, leaves no trace.
+        /// included, leaves no trace. What is cancelled in the very last step may still be there, whole.
         ///
         /// # Errors
         ///

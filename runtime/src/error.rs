@@ -25,7 +25,8 @@ type Source = Box<dyn StdError + Send + Sync>;
 
 /// Why a call failed.
 ///
-/// No variant prints a key, a URL or the text of a body, so errors can be logged.
+/// No variant prints a key, a URL or the text of a body, so errors can be logged. Models are another matter: they
+/// are the user's own data, and their `Debug` shows all of it.
 ///
 /// ```
 /// use runtime::Error;
@@ -125,6 +126,18 @@ impl Error {
     pub fn api(&self) -> Option<&ApiError> {
         match self {
             Self::Api(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// The call that failed, where the error is about one call and knows which.
+    pub fn operation(&self) -> Option<&Operation> {
+        match self {
+            Self::Api(error) => error.operation(),
+            Self::Redirect(error) => Some(error.operation()),
+            Self::Connect(error) | Self::Transport(error) => Some(error.operation()),
+            Self::Timeout { operation, .. } => operation.as_deref(),
+            Self::Decode(error) | Self::Stream(StreamError::InvalidEvent(error)) => error.operation(),
             _ => None,
         }
     }
@@ -609,7 +622,7 @@ pub struct InputError {
 }
 
 impl InputError {
-    /// The parameter's name in the specification, or `body`.
+    /// The parameter's name in the specification, or the part of the request: `body`, `path`, `url` and the like.
     pub fn parameter(&self) -> &'static str {
         self.parameter
     }

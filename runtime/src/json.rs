@@ -3,9 +3,11 @@
 //! Comes in: bytes of a body or of one event. Goes out: a value, or a [`DecodeError`] with the JSON path.
 //! Must not: let text of the document into an error message; serde's own messages do.
 
-use serde::de::{self, DeserializeOwned};
+use std::marker::PhantomData;
+
+use serde::de::{self, DeserializeOwned, DeserializeSeed};
 use serde_json::Value;
-use serde_path_to_error::{Path, Segment};
+use serde_path_to_error::{Path, Segment, Track};
 
 use crate::error::DecodeError;
 
@@ -26,9 +28,20 @@ const INNER: &str = "inside $";
 /// Decodes a value that was read before its type was known. The error carries its path inside of the value,
 /// which [`decode`] appends to the path of the value.
 pub(crate) fn decode_value<T: DeserializeOwned, E: de::Error>(value: Value) -> Result<T, E> {
-    serde_path_to_error::deserialize(value).map_err(|error| {
-        let (path, reason) = inner(json_path(error.path()), reason(error.inner()));
-        E::custom(format_args!("inside {path}: {reason}"))
+    decode_seed(PhantomData, value, "")
+}
+
+/// The same for what only a visitor knows the type of. `place`: what its path begins with, such as `.id`.
+pub(crate) fn decode_seed<'de, S: DeserializeSeed<'de>, E: de::Error>(
+    seed: S,
+    value: Value,
+    place: &str,
+) -> Result<S::Value, E> {
+    let mut track = Track::new();
+    seed.deserialize(serde_path_to_error::Deserializer::new(value, &mut track)).map_err(|error| {
+        let (path, reason) = inner(json_path(&track.path()), reason(&error));
+        let path = path.trim_start_matches('$');
+        E::custom(format_args!("{INNER}{place}{path}: {reason}"))
     })
 }
 

@@ -16,6 +16,7 @@
 //! | `server` | an HTTP request | values for an operation, and its answer as HTTP |
 //! | `download` | bytes | a file, or nothing at all |
 //! | `wire` | JSON that differs from its documentation | values, and what was really sent |
+//! | `spelling` | an object under other names | the object under the documented ones |
 //! | `error` | every failure | one [`Error`] type, free of secrets |
 //!
 //! # Features
@@ -37,6 +38,7 @@ mod error;
 mod json;
 mod page;
 mod response;
+mod spelling;
 mod stream;
 
 pub mod sse;

@@ -307,6 +307,42 @@ mod tests {
         assert_eq!(retry_after(&HeaderMap::new(), now), None);
     }
 
+    /// `cargo xtask fuzz` cannot get here; `FUZZ_SECONDS` makes it as long as the other targets.
+    #[test]
+    fn changed_values_of_retry_after_never_panic() {
+        let seeds: [&[u8]; 4] = [
+            b"120",
+            b"Sun, 06 Nov 1994 08:49:37 GMT",
+            b"Sunday, 06-Nov-94 08:49:37 GMT",
+            b"Sun Nov  6 08:49:37 1994",
+        ];
+        let seconds = std::env::var("FUZZ_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(0);
+        let (start, policy) = (std::time::Instant::now(), RetryPolicy::default());
+        let mut rng = fastrand::Rng::with_seed(7);
+        let (mut executions, mut read) = (0_u64, 0_u64);
+        while executions < 20_000 || start.elapsed() < Duration::from_secs(seconds) {
+            let mut value = seeds[rng.usize(..seeds.len())].to_vec();
+            for _ in 0..rng.usize(1..5) {
+                let at = rng.usize(..value.len());
+                match rng.u8(..4) {
+                    0 => value[at] = rng.u8(b' '..=b'~'),
+                    1 => value.insert(at, rng.u8(b'0'..=b'9')),
+                    2 => value[at] = rng.u8(..),
+                    _ => drop(value.splice(at..at, *b"99999999999")),
+                }
+            }
+            executions += 1;
+            let Ok(value) = HeaderValue::from_bytes(&value) else { continue };
+            let headers = HeaderMap::from_iter([(RETRY_AFTER, value)]);
+            let retry_after = retry_after(&headers, SystemTime::now());
+            read += u64::from(retry_after.is_some());
+            let failure = Failure::Status { status: StatusCode::SERVICE_UNAVAILABLE, retry_after };
+            let wait = policy.delay(&Method::GET, &failure, 0, 0.5).unwrap();
+            assert!(wait <= policy.max_retry_after, "{wait:?}");
+        }
+        println!("{executions} executions, {read} of them read");
+    }
+
     #[test]
     fn the_budget_stops_storms() {
         let budget = Budget::new();

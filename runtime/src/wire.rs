@@ -17,6 +17,8 @@ pub use serde_json::{Map, Value};
 #[cfg(feature = "uuid")]
 pub use uuid::Uuid;
 
+pub use crate::spelling::{Canonical, Spellings};
+
 /// A value that the server may send in another form than documented, or not at all.
 ///
 /// Reading never fails. What cannot be understood is kept as it was sent, `null` included, and is written

@@ -164,7 +164,8 @@ fn report(problems: &Diagnostics, source: Source<'_>) {
     eprint!("{}", problems.render(source, Colour::Ansi));
 }
 
-fn print_diff(path: &str, before: &str, after: &str) {
+/// Prints how a file differs.
+pub fn print_diff(path: &str, before: &str, after: &str) {
     let diff = similar::TextDiff::from_lines(before, after);
     for line in diff.unified_diff().header(&format!("a/{path}"), &format!("b/{path}")).to_string().lines() {
         match line.chars().next() {

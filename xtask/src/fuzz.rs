@@ -67,7 +67,14 @@ pub fn run(arguments: &Arguments) -> Outcome {
     let mut fine = true;
     for target in TARGETS.into_iter().filter(|target| arguments.target.is_none_or(|only| only == *target)) {
         let seeds = target.seeds(arguments.corpus.as_deref());
-        let fuzzer = Fuzzer { target, seeds, rng: Rng::with_seed(seed), current: Arc::clone(&current) };
+        let fuzzer = Fuzzer {
+            target,
+            own: seeds.len(),
+            longest: seeds.iter().map(|seed| 2 * seed.len()).max().unwrap_or_default(),
+            seeds,
+            rng: Rng::with_seed(seed),
+            current: Arc::clone(&current),
+        };
         let (executions, accepted, finding) = fuzzer.run(Duration::from_secs(arguments.seconds));
         println!("{target:<10?} {executions} executions, {accepted} of them accepted, --seed {seed}");
         if let Some((input, fault)) = finding {
@@ -112,7 +119,10 @@ fn keep(target: Target, input: &[u8]) -> String {
 
 struct Fuzzer {
     target: Target,
+    /// Those to start from, and behind them what of their changes was accepted.
     seeds: Vec<Vec<u8>>,
+    own: usize,
+    longest: usize,
     rng: Rng,
     current: Current,
 }
@@ -127,7 +137,6 @@ impl Fuzzer {
     /// Tries inputs until the time is over or one of them shows a fault.
     fn run(mut self, time: Duration) -> (u64, u64, Option<(Vec<u8>, String)>) {
         let words = words(&self.seeds);
-        let own = self.seeds.len();
         let (mut executions, mut accepted) = (0, 0);
         let start = Instant::now();
         // What panics is reported below, once.
@@ -150,10 +159,10 @@ impl Fuzzer {
                 // What is accepted although it was changed is a start for further changes.
                 Ok(Ok(Verdict::Accepted)) => {
                     accepted += 1;
-                    if self.seeds.len() < own + 500 {
+                    if self.seeds.len() < self.own + 500 {
                         self.seeds.push(input);
                     } else {
-                        let at = self.rng.usize(own..self.seeds.len());
+                        let at = self.rng.usize(self.own..self.seeds.len());
                         self.seeds[at] = input;
                     }
                 }
@@ -172,7 +181,10 @@ impl Fuzzer {
     /// A seed with a few changes: of bytes, words and lines.
     fn mutated(&mut self, words: &[Vec<u8>]) -> Vec<u8> {
         let rng = &mut self.rng;
-        let any = |rng: &mut Rng| rng.usize(..self.seeds.len());
+        let any = |rng: &mut Rng| {
+            let own = rng.bool();
+            rng.usize(..if own { self.own } else { self.seeds.len() })
+        };
         let mut input = self.seeds[any(rng)].clone();
         let other = &self.seeds[any(rng)];
         for _ in 0..rng.usize(1..6) {
@@ -211,7 +223,7 @@ impl Fuzzer {
             }
         }
         // Repeated repetitions would only make everything slow.
-        input.truncate(2 * LARGEST_SEED as usize);
+        input.truncate(self.longest);
         input
     }
 }

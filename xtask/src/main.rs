@@ -4,6 +4,7 @@ mod codegen_task;
 mod corpus;
 mod fuzz;
 mod output;
+mod page;
 mod reconcile;
 mod source;
 
@@ -27,6 +28,8 @@ enum Task {
     Corpus(corpus::Arguments),
     /// Try changed inputs on everything that reads what others write
     Fuzz(fuzz::Arguments),
+    /// Make a source from the text of a documentation page, or compare the two
+    ImportPage(page::Arguments),
     /// Compare the curated document with what the documentation pages say
     Reconcile(reconcile::Arguments),
 }
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
         Task::Codegen(arguments) => codegen_task::run(&arguments),
         Task::Corpus(arguments) => corpus::run(&arguments),
         Task::Fuzz(arguments) => fuzz::run(&arguments),
+        Task::ImportPage(arguments) => page::run(&arguments, reconcile::touches),
         Task::Reconcile(arguments) => reconcile::run(&arguments),
     };
     ExitCode::from(match outcome {

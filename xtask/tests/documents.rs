@@ -39,6 +39,7 @@ fn documents() -> Vec<(&'static str, String, &'static str, &'static str)> {
         ("merge key", "a: 1\n<<: { b: 1 }\n".to_owned(), "2:1", "merge keys are not supported"),
         ("tag", "a: !!binary aGk=\n".to_owned(), "1:4", "tags are not supported"),
         ("directive", "%YAML 9.9\n---\na: 1\n".to_owned(), "3:1", "not an OpenAPI document"),
+        ("directive in bytes", "%名名".to_owned(), "1:4", ""),
         ("deep block sequence", "- ".repeat(DEEP), "1:", deep),
         ("deep block keys", "? ".repeat(DEEP), "1:", "must be text"),
         ("deep block mapping", mapping, "129:", deep),

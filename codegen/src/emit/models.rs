@@ -96,7 +96,10 @@ fn structure(api: &Api, def: &TypeDef, object: &Struct) -> TokenStream {
         let (property, value) = (&tag.property, &tag.value);
         quote!(tag = #property, rename = #value)
     });
-    let serde = serde_attribute(rename_all.into_iter().chain(tag));
+    let aliases = aliases(def, fields);
+    // What is derived is called from the implementation that knows the other spellings.
+    let remote = aliases.as_ref().map(|_| quote!(remote = "Self"));
+    let serde = serde_attribute(rename_all.into_iter().chain(tag).chain(remote));
     let fields = fields.iter().map(|field| self::field(api, object, field));
     let rest = rest.as_ref().map(|rest| self::rest(api, rest));
     let methods = record.methods(api);
@@ -109,8 +112,19 @@ fn structure(api: &Api, def: &TypeDef, object: &Struct) -> TokenStream {
             #(#fields,)*
             #rest
         }
+        #aliases
         #methods
     }
+}
+
+/// Other spellings of properties; nothing where there are none.
+fn aliases(def: &TypeDef, fields: &[Field]) -> Option<TokenStream> {
+    let name = def.name.ident();
+    let pairs: Vec<TokenStream> = fields
+        .iter()
+        .flat_map(|Field { wire, aliases, .. }| aliases.iter().map(move |alias| quote!(#alias => #wire)))
+        .collect();
+    (!pairs.is_empty()).then(|| quote!(runtime::aliases!(#name { #(#pairs),* });))
 }
 
 fn member(field: &Field) -> Member<'_> {
@@ -124,11 +138,10 @@ fn member(field: &Field) -> Member<'_> {
 }
 
 fn field(api: &Api, object: &Struct, field: &Field) -> TokenStream {
-    let Field { name, wire, aliases, ty, presence, docs, deprecated, .. } = field;
+    let Field { name, wire, ty, presence, docs, deprecated, .. } = field;
     let docs = types::docs(docs, &crate::docs::code(wire));
     let deprecated = self::deprecated(*deprecated);
     let rename = (object.casing.field(name.as_str()) != *wire).then(|| quote!(rename = #wire));
-    let aliases = aliases.iter().map(|alias| quote!(alias = #alias));
     let strict = object.sent && !object.received;
     let absence = match presence {
         Presence::Required | Presence::NullIsNone => None,
@@ -144,7 +157,7 @@ fn field(api: &Api, object: &Struct, field: &Field) -> TokenStream {
         Presence::Nullable => Some(quote!(default, skip_serializing_if = "Nullable::is_absent")),
         Presence::Lenient => Some(quote!(default, skip_serializing_if = "Lenient::is_absent")),
     };
-    let serde = serde_attribute(rename.into_iter().chain(aliases).chain(absence));
+    let serde = serde_attribute(rename.into_iter().chain(absence));
     let (name, ty) = (name.ident(), types::present(api, *presence, ty));
     quote! {
         #docs

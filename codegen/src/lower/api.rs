@@ -183,10 +183,23 @@ impl<'a> Lower<'a> {
     fn auth_kind(&mut self, scheme: &'a Node) -> Option<AuthKind> {
         let text = |key: &str| scheme.get(key).and_then(Node::as_str);
         let name = text("name").unwrap_or_default().to_owned();
+        if text("type") == Some("apiKey") {
+            let span = scheme.get("name").map_or(scheme.span, |name| name.span);
+            match text("in") {
+                Some(place @ ("header" | "cookie")) => self.check_token(&name, span, &format!("a {place}")),
+                _ if name.is_empty() => self.expected(scheme, "an API key", "a mapping with `name`"),
+                _ => {}
+            }
+        }
         let http = text("scheme").map(str::to_ascii_lowercase);
         match (text("type"), text("in"), http.as_deref()) {
             (Some("apiKey"), Some("header"), _) => {
                 let prefix = self.text(scheme, "x-prefix").unwrap_or_default().to_owned();
+                if let Some(given) =
+                    scheme.get("x-prefix").filter(|_| !prefix.bytes().all(|b| matches!(b, b' '..=b'~')))
+                {
+                    self.expected(given, "`x-prefix`", "text of visible ASCII characters");
+                }
                 Some(AuthKind::Header { header: name, prefix })
             }
             (Some("apiKey"), Some("query"), _) => Some(AuthKind::Query(name)),

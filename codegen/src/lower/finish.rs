@@ -46,9 +46,9 @@ impl<'a> Lower<'a> {
             let properties = std::mem::take(&mut self.types[at].properties);
             let mut def = self.types[at].def.take();
             if let Some(TypeDef { kind: TypeKind::Struct(object), .. }) = &mut def {
-                let sent = object.sent;
+                let way = Way { sent: object.sent, received: object.received };
                 for (field, property) in object.fields.iter_mut().zip(&properties) {
-                    field.presence = presence(property, &field.ty, sent);
+                    field.presence = presence(property, &field.ty, way);
                     let given = property.default.filter(|_| field.presence == Presence::Optional);
                     field.default = given.and_then(|default| self.literal(default, &field.ty));
                 }
@@ -368,9 +368,18 @@ fn received(api: &ir::Api) -> Vec<TypeId> {
     answers.chain(api.errors.iter().map(|error| &error.ty)).flat_map(named).collect()
 }
 
+/// Which way a struct travels.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Way {
+    pub(super) sent: bool,
+    pub(super) received: bool,
+}
+
 /// How absence and null of a property show. Only what is sent needs to tell the two apart.
-pub(super) fn presence(property: &Property<'_>, ty: &Type, sent: bool) -> Presence {
-    let required = property.required && !(sent && property.read_only);
+pub(super) fn presence(property: &Property<'_>, ty: &Type, way: Way) -> Presence {
+    let Way { sent, received } = way;
+    let left_out = (sent && property.read_only) || (received && property.write_only);
+    let required = property.required && !left_out;
     let list = matches!(ty, Type::Array(_) | Type::Map(_));
     let empty = property.default.is_some_and(is_empty);
     match (required, property.traits.nullable) {

@@ -115,6 +115,7 @@ struct Property<'a> {
     required: bool,
     traits: Traits,
     read_only: bool,
+    write_only: bool,
     default: Option<&'a Node>,
 }
 
@@ -205,6 +206,11 @@ const RESERVED_TYPES: &[&str] = &[
     "Vec",
 ];
 
+/// What names of headers and cookies and media types consist of.
+fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
 impl<'a> Lower<'a> {
     fn new(root: &'a Node) -> Self {
         Self {
@@ -271,6 +277,18 @@ impl<'a> Lower<'a> {
                 format!("names and values are limited to {LONGEST_ON_THE_WIRE} bytes"),
                 format!("this has {}", text.len()),
                 "shorten it; text of any kind is `type: string` without `enum`",
+            );
+        }
+    }
+
+    /// Complains about a name that cannot stand in the head of a request.
+    fn check_token(&mut self, text: &str, span: Span, what: &str) {
+        if text.is_empty() || !text.bytes().all(is_token) {
+            self.problems.error(
+                span,
+                format!("`{}` cannot be the name of {what}", docs::plain(text)),
+                "not letters, digits and hyphens",
+                "write the name as it is sent",
             );
         }
     }

@@ -145,6 +145,7 @@ impl<'a> Lower<'a> {
             properties.push(property);
         }
         self.check_required(collected);
+        self.check_aliases(collected, &fields);
         let rest = self.rest(collected, name, &mut scope);
         let casing = Casing::of_fields(fields.iter().map(|field: &Field| (&field.name, field.wire.as_str())));
         Shape::Define(
@@ -168,6 +169,7 @@ impl<'a> Lower<'a> {
             required,
             traits: used.traits,
             read_only: self.flag(schema, "readOnly"),
+            write_only: self.flag(schema, "writeOnly"),
             default: schema.get("default"),
         };
         let field = Field {
@@ -236,6 +238,26 @@ impl<'a> Lower<'a> {
             }
         }
         aliases
+    }
+
+    /// Complains about other spellings that mean two properties.
+    fn check_aliases(&mut self, collected: &Collected<'a>, fields: &[Field]) {
+        let mut meant: HashMap<&str, &str> =
+            fields.iter().map(|field| (&*field.wire, &*field.wire)).collect();
+        for field in fields {
+            for alias in &field.aliases {
+                let at = collected.places.get(field.wire.as_str());
+                if let (Some(other), Some(at)) = (meant.insert(alias, &field.wire), at) {
+                    let (key, schema) = collected.properties[*at];
+                    self.problems.error(
+                        schema.get("x-aliases").map_or(key.span, |given| given.span),
+                        format!("`{}` means `{}` already", docs::plain(alias), docs::plain(other)),
+                        "one spelling for two properties",
+                        "remove it from one of them",
+                    );
+                }
+            }
+        }
     }
 
     fn check_required(&mut self, collected: &Collected<'a>) {

@@ -1,6 +1,7 @@
 //! Operations to methods: names, bodies, answers, streams, pages and errors.
 
 use super::Lower;
+use super::finish::Way;
 use super::schema::any;
 use crate::diagnostics::Span;
 use crate::docs::{self, Docs};
@@ -205,6 +206,26 @@ impl<'a> Lower<'a> {
                 "write `/` in front of it",
             );
         }
+        let fault = match &path.text {
+            text if text.split('/').any(|segment| matches!(segment, "." | "..")) => {
+                "`.` or `..` as a segment"
+            }
+            text if text.contains(['?', '#']) => "`?` or `#`",
+            text if text.contains(|c: char| c.is_control() || c.is_whitespace()) => {
+                "white space or control characters"
+            }
+            text if text.contains('\\') => "`\\`",
+            text if !has_matching_braces(text) => "a brace without its partner",
+            _ => "",
+        };
+        if !fault.is_empty() {
+            self.problems.error(
+                path.span,
+                format!("a path cannot have {fault}"),
+                "no request has such a path",
+                "correct the path; what follows `?` is declared as query parameters",
+            );
+        }
         let known: Vec<&str> =
             PATH_KEYS.iter().copied().chain(METHODS.iter().map(|(name, _)| *name)).collect();
         self.check_keys(item, "a path", &known);
@@ -322,8 +343,9 @@ impl<'a> Lower<'a> {
         let body = self.deref(node.get("requestBody")?)?;
         let content = self.mapping(body, "content");
         let best = content.iter().min_by_key(|(media, _)| body_rank(&media.text))?;
-        self.mention_other_bodies(content, best);
+        self.mention_other_forms(content, best, "send");
         let (key, media) = best;
+        self.check_media_type(key);
         let schema = media.get("schema");
         let hint = prefix.with("Body");
         let essence = essence(&key.text);
@@ -363,17 +385,34 @@ impl<'a> Lower<'a> {
         Some(Body { kind, media_type, required: self.flag(body, "required"), docs: self.docs(body) })
     }
 
-    /// Says which media types are not sent, where they carry something else than the chosen one.
-    fn mention_other_bodies(&mut self, content: &'a [(Key, Node)], best: &(Key, Node)) {
+    /// Says which media types are not used, where they carry something else than the chosen one.
+    fn mention_other_forms(&mut self, content: &'a [(Key, Node)], best: &(Key, Node), verb: &str) {
         for (key, media) in content {
-            if key.text != best.0.text && !same_schema(media.get("schema"), best.1.get("schema")) {
+            let streams = verb == "read" && essence(&key.text) == "text/event-stream";
+            if key.text != best.0.text && !streams && !same_schema(media.get("schema"), best.1.get("schema"))
+            {
                 self.problems.warning(
                     key.span,
-                    format!("the generated client does not send `{}`", docs::plain(&key.text)),
+                    format!("the generated client does not {verb} `{}`", docs::plain(&key.text)),
                     "another form of the same body",
-                    format!("it sends `{}`; remove that one to choose another", docs::plain(&best.0.text)),
+                    format!("it {verb}s `{}`; remove that one to choose another", docs::plain(&best.0.text)),
                 );
             }
+        }
+    }
+
+    /// Complains about a media type that cannot stand in a header.
+    fn check_media_type(&mut self, key: &Key) {
+        let token = |text: &str| !text.is_empty() && text.bytes().all(super::is_token);
+        let is_one =
+            essence(&key.text).split_once('/').is_some_and(|(kind, form)| token(kind) && token(form));
+        if !is_one || !key.text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+            self.problems.error(
+                key.span,
+                format!("`{}` is not a media type", docs::plain(&key.text)),
+                "not two names with a slash between them",
+                "write it as it is sent, such as `application/json`",
+            );
         }
     }
 
@@ -476,7 +515,9 @@ impl<'a> Lower<'a> {
         if content.is_empty() {
             add("", SuccessKind::Empty);
         }
-        if let Some((key, media)) = plain {
+        if let Some(best @ (key, media)) = plain {
+            self.mention_other_forms(content, best, "read");
+            self.check_media_type(key);
             let media_type = if key.text.contains('*') { "application/octet-stream" } else { &key.text };
             add(media_type, self.plain_answer(key, media, prefix));
         }
@@ -697,7 +738,7 @@ impl<'a> Lower<'a> {
                 name: field.name.clone(),
                 wire: field.wire.clone(),
                 ty: field.ty.clone(),
-                presence: super::finish::presence(property, &field.ty, false),
+                presence: super::finish::presence(property, &field.ty, Way { sent: false, received: true }),
             })
             .collect()
     }
@@ -724,6 +765,17 @@ struct PageField {
     wire: String,
     ty: Type,
     presence: Presence,
+}
+
+/// Whether every `{` in a path template is followed by its `}`, with a name in between.
+fn has_matching_braces(template: &str) -> bool {
+    let mut parts = template.split('{');
+    let before = parts.next().unwrap_or_default();
+    let named = |part: &str| {
+        part.split_once('}')
+            .is_some_and(|(name, rest)| !name.is_empty() && !name.contains('/') && !rest.contains('}'))
+    };
+    !before.contains('}') && parts.all(named)
 }
 
 /// The schema of a body's JSON, where it has one.

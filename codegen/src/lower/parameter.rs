@@ -90,6 +90,20 @@ impl<'a> Lower<'a> {
             );
             return None;
         }
+        if matches!(location, "header" | "cookie") {
+            let span = node.get("name").map_or(node.span, |name| name.span);
+            self.check_token(name, span, &format!("a {location}"));
+        }
+        if self.flag(node, "allowReserved")
+            && let Some(reserved) = node.get("allowReserved")
+        {
+            self.problems.warning(
+                reserved.span,
+                "reserved characters are encoded all the same",
+                "ignored",
+                "remove it; servers decode what is encoded",
+            );
+        }
         Some(Given { node, name, location })
     }
 

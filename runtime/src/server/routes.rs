@@ -79,7 +79,8 @@ impl<A: Send + Sync + 'static> Routes<A> {
             mounted.entry(path).or_default().push(entry);
         }
         let shape = self.shape;
-        let mut router = Router::new();
+        // Stars and colons are what the specification wrote; older routers took them for variables.
+        let mut router = Router::new().without_v07_checks();
         for (path, entries) in mounted {
             let (api, entries) = (self.api.clone(), Arc::new(entries));
             let serve = move |request: Request| {
@@ -232,6 +233,16 @@ impl Segment {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn any_path_can_be_mounted() {
+        let shape = ErrorShape { detail: "detail", fields: false };
+        let paths = ["/*", "/:a", "/{*a}/b", "/{:a}", "/a*", "/{{a}}", "/}{", "//", "/{a}{b}", "/{a}/{a}"];
+        let routes = paths.into_iter().fold(Routes::new((), shape), |routes, path| {
+            routes.route(Method::GET, path, &["", "/:v/*"], move |_, _| async move { not_found(shape) })
+        });
+        routes.into_router();
+    }
 
     #[test]
     fn templates_take_paths_apart() {

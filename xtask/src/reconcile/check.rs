@@ -157,12 +157,8 @@ fn draft(aspect: Aspect, fact: &Fact, ledger: &Ledger) -> String {
             many => says.push(format!("{}: [{}]", source.name, many.join(", "))),
         }
     }
-    format!(
-        "    kind: {}\n    says: {{ {} }}\n    spec: {}\n",
-        Kind::of(aspect, fact).as_str(),
-        says.join(", "),
-        quote(&fact.spec)
-    )
+    let says = if says.is_empty() { String::new() } else { format!("    says: {{ {} }}\n", says.join(", ")) };
+    format!("    kind: {}\n{says}    spec: {}\n", Kind::of(aspect, fact).as_str(), quote(&fact.spec))
 }
 
 fn unanswered(facts: &Facts, ledger: &Ledger, draft: &str, list: &[(usize, Aspect)]) -> Complaint {

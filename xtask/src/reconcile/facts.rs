@@ -649,6 +649,11 @@ fn mark(required: bool) -> &'static str {
     if required { "required" } else { "optional" }
 }
 
+/// Whether a route is a method and a path, whatever its placeholders are called.
+pub fn same_route(route: &str, method: &str, path: &str) -> bool {
+    route.split_once(' ').is_some_and(|(other, printed)| other == method && same_path(printed, "", path))
+}
+
 /// Whether a printed path is a path below a prefix, whatever its placeholders are called.
 fn same_path(printed: &str, prefix: &str, path: &str) -> bool {
     let Some(printed) = printed.strip_prefix(prefix) else { return false };

@@ -17,21 +17,22 @@ mod statement;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests;
+mod touched;
 
 use crate::source::{self, Source};
-use crate::{Outcome, output};
+use crate::{Outcome, output, page};
 use anstream::{eprint, eprintln, println};
 use check::{Complaint, File, Findings};
-use codegen::diagnostics::Span;
 use codegen::parse::{self, Node};
 use codegen::{Colour, Diagnostics};
 use document::Document;
 use facts::Facts;
 use ledger::{Kind, Ledger};
 use statement::Item;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
+use touched::Touched;
 
 /// Checks spec/maiagent.yaml against spec/sources and spec/reconciliation.yaml.
 #[derive(Debug, clap::Args)]
@@ -105,6 +106,16 @@ pub fn run(arguments: &Arguments) -> Outcome {
         return Outcome::SpecAtFault;
     }
     finish(arguments, &folder.join(REPORT), &format!("{name}/{REPORT}"), &report)
+}
+
+/// What changes of a page concern, for `cargo xtask import-page --diff`.
+pub fn touches(arguments: &page::Arguments) -> page::Touches {
+    let (folder, name) = arguments.folder();
+    let touched = Touched::load(&folder, &name, &arguments.name);
+    if touched.is_none() {
+        eprintln!("warning: {name} is not reconciled, so that what the changes concern is not known");
+    }
+    Box::new(move |change| touched.as_ref().map(|touched| touched.by(change)).unwrap_or_default())
 }
 
 fn finish(arguments: &Arguments, path: &Path, name: &str, report: &str) -> Outcome {
@@ -204,28 +215,6 @@ impl Texts {
 }
 
 impl Reconciliation {
-    /// Places of the document and ids of decisions that something at a place of a source touches, a line each.
-    pub fn touched(&self, texts: &Texts, source: &str, span: Span) -> Vec<String> {
-        let number = self.ledger.sources.iter().position(|known| known.name == source);
-        let here = self
-            .items
-            .iter()
-            .enumerate()
-            .filter(|(_, item)| Some(item.source) == number && item.span == span);
-        let spoken = here.filter_map(|(index, _)| self.facts.spoken.get(&index)).flatten();
-        let places: BTreeSet<usize> = spoken.map(|(place, _)| *place).collect();
-        let line = |index: usize| {
-            let place = &self.facts.places[index];
-            let ids = check::decisions(&self.facts, &self.findings, &self.ledger, index, true);
-            let ids: Vec<&str> = ids.into_iter().collect();
-            let ids = if ids.is_empty() { String::new() } else { format!(", decided in {}", ids.join(", ")) };
-            let (name, text) = &texts.document;
-            let at = place.span.place(text);
-            format!("{} at {name}:{}:{}{ids}", place.name, at.line, at.column)
-        };
-        places.into_iter().map(line).collect()
-    }
-
     /// The figures, a line each.
     fn summary(&self) -> String {
         let mut text = String::new();

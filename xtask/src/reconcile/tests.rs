@@ -1,6 +1,7 @@
 //! Every decision and every part of the document, taken away in turn: the check notices each.
 
-use super::{Node, Span, Texts, parse, reconcile};
+use super::{Node, Texts, parse, reconcile};
+use codegen::diagnostics::Span;
 use codegen::parse::Value;
 
 fn texts() -> Texts {

@@ -1,0 +1,178 @@
+//! `cargo xtask import-page`: the text of a documentation page becomes a source, or is compared with one.
+//!
+//! ```text
+//! text --lines--> lines --import (table, sketch, json, samples)--> source --write--> spec/sources/NAME.yaml
+//!                    \--> problems: what is not understood           \--diff--> what a curator has to look at
+//! ```
+//!
+//! Everything below this file is pure; files are read and written here.
+
+mod cursor;
+pub mod diff;
+mod import;
+mod json;
+mod kind;
+mod label;
+mod lines;
+mod samples;
+mod sketch;
+mod table;
+#[cfg(test)]
+mod tests;
+
+use crate::codegen_task::print_diff;
+use crate::source::{self, Source};
+use crate::{Outcome, output};
+use anstream::{eprint, eprintln, print, println};
+use codegen::Colour;
+use diff::Change;
+use import::{Imported, Marks, import};
+use std::io;
+use std::path::PathBuf;
+
+/// Makes spec/sources/NAME.yaml from the text of a page: flattened, with its layout, or Markdown.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Exit status: 0 done, 1 the page says something else than the source (--check, --diff), 2 wrong usage or a file that
+cannot be read or written, 3 something on the page is not understood; then nothing is written.")]
+pub struct Arguments {
+    /// Text of the page
+    page: PathBuf,
+    /// Name of the source
+    #[arg(long = "as", value_name = "NAME", value_parser = name)]
+    pub name: String,
+    /// Write nothing; print how the source would change
+    #[arg(long, conflicts_with = "diff")]
+    check: bool,
+    /// Write nothing; print what the page says differently, by operation, and what that touches
+    #[arg(long)]
+    diff: bool,
+    /// Folder with maiagent.yaml, reconciliation.yaml and sources
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+}
+
+impl Arguments {
+    /// The folder, and what messages call it.
+    pub fn folder(&self) -> (PathBuf, String) {
+        match &self.dir {
+            Some(folder) => (folder.clone(), folder.display().to_string()),
+            None => (crate::root().join("spec"), "spec".to_owned()),
+        }
+    }
+}
+
+/// What stands above every source.
+const COMMENT: &str = "What the page prints, also where it is wrong. Written by `cargo xtask import-page`; the format is \
+                       described in README.md beside this file.";
+
+/// Names the decisions and the places of the document that a change concerns, a line each.
+pub type Touches = Box<dyn Fn(&Change) -> Vec<String>>;
+
+/// Runs the task. `connect` is asked only where changes are listed.
+pub fn run(arguments: &Arguments, connect: impl FnOnce(&Arguments) -> Touches) -> Outcome {
+    match try_run(arguments, connect) {
+        Ok(outcome) => outcome,
+        Err(problem) => {
+            eprintln!("error: {problem}");
+            Outcome::WrongUsage
+        }
+    }
+}
+
+fn try_run(arguments: &Arguments, connect: impl FnOnce(&Arguments) -> Touches) -> Result<Outcome, String> {
+    let page = arguments.page.display();
+    let bytes = std::fs::read(&arguments.page).map_err(|error| format!("cannot read {page}: {error}"))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        format!("{page} is not text: its bytes are not UTF-8 from byte {valid} on")
+    })?;
+    let mut imported = match import(&text) {
+        Ok(imported) => imported,
+        Err(problems) => {
+            for problem in &problems {
+                eprintln!("{page}:{problem}");
+            }
+            eprintln!("error: {page} is not understood in {} places; nothing was written", problems.len());
+            return Ok(Outcome::SpecAtFault);
+        }
+    };
+    println!("read       {page}: {}", imported.counts);
+    let file = Committed::load(arguments)?;
+    let Some(committed) = file.source() else { return Ok(Outcome::SpecAtFault) };
+    keep_marks(&committed, &mut imported);
+    let after = source::write(&imported.source, COMMENT);
+    if arguments.diff {
+        let changes = diff::diff(&committed, &imported.source);
+        print!("{}", diff::render(&changes, &connect(arguments)));
+        println!("compared   {} changes", changes.len());
+        return Ok(if changes.is_empty() { Outcome::Done } else { Outcome::Drift });
+    }
+    if file.text == after {
+        println!("unchanged  {}", file.name);
+        return Ok(Outcome::Done);
+    }
+    if arguments.check {
+        print_diff(&file.name, &file.text, &after);
+        eprintln!(
+            "error: {} is not what {page} says; run `cargo xtask import-page` without --check",
+            file.name
+        );
+        return Ok(Outcome::Drift);
+    }
+    output::replace(&file.path, &after)?;
+    println!("wrote      {}", file.name);
+    Ok(Outcome::Done)
+}
+
+/// The source as it is now; empty where there is none.
+struct Committed {
+    path: PathBuf,
+    name: String,
+    text: String,
+}
+
+impl Committed {
+    fn load(arguments: &Arguments) -> Result<Self, String> {
+        let (folder, shown) = arguments.folder();
+        let path = folder.join("sources").join(format!("{}.yaml", arguments.name));
+        let name = format!("{shown}/sources/{}.yaml", arguments.name);
+        match std::fs::read_to_string(&path) {
+            Ok(text) => Ok(Self { path, name, text }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                Ok(Self { path, name, text: String::new() })
+            }
+            Err(error) => Err(format!("cannot read {name}: {error}")),
+        }
+    }
+
+    /// What it says; what is wrong with it has been printed where it says nothing.
+    fn source(&self) -> Option<Source> {
+        if self.text.is_empty() {
+            return Some(Source::default());
+        }
+        let problems = match source::read(&self.text) {
+            Ok(source) => return Some(source),
+            Err(problems) => problems,
+        };
+        let place = codegen::Source { name: &self.name, text: &self.text };
+        eprint!("{}", problems.render(place, Colour::Ansi));
+        None
+    }
+}
+
+/// A form of the page without marks says nothing of what is required: the source keeps what it knows.
+fn keep_marks(committed: &Source, imported: &mut Imported) {
+    if imported.marks == Marks::Kept {
+        return;
+    }
+    let kept = diff::keep_marks(committed, &mut imported.source);
+    if kept > 0 {
+        println!("kept       the marks of {kept} fields are missing from this page; they stay as they were");
+    }
+}
+
+fn name(text: &str) -> Result<String, String> {
+    let sound = !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
+    if sound { Ok(text.to_owned()) } else { Err("letters, digits, `-` and `_` only".to_owned()) }
+}
