@@ -217,14 +217,13 @@ pub trait Api: Send + Sync {
     where
         Self: Sized,
     {
-        let query = Clone::clone(query);
-        Items::by_link(
+        let mut query = Clone::clone(query);
+        Items::by_link_from(
             "cursor",
+            query.cursor.take(),
             move |position: Option<String>| {
                 let mut query = Clone::clone(&query);
-                if position.is_some() {
-                    query.cursor = position;
-                }
+                query.cursor = position;
                 async move {
                     let page = self.list_messages(&query).await?.into_body();
                     Ok((page.results, page.next))
@@ -243,14 +242,13 @@ pub trait Api: Send + Sync {
     where
         Self: Sized,
     {
-        let query = Clone::clone(query);
-        Items::by_link(
+        let mut query = Clone::clone(query);
+        Items::by_link_from(
             "cursor",
+            query.cursor.take(),
             move |position: Option<String>| {
                 let mut query = Clone::clone(&query);
-                if position.is_some() {
-                    query.cursor = position;
-                }
+                query.cursor = position;
                 async move {
                     let page = self.list_conversations(&query).await?.into_body();
                     Ok((page.results, page.next))
@@ -271,15 +269,14 @@ pub trait Api: Send + Sync {
         Self: Sized,
     {
         let chatbot_id = chatbot_id.clone();
-        let query = Clone::clone(query);
-        Items::by_link(
+        let mut query = Clone::clone(query);
+        Items::by_link_from(
             "page",
+            query.page.take(),
             move |position: Option<i32>| {
                 let chatbot_id = chatbot_id.clone();
                 let mut query = Clone::clone(&query);
-                if position.is_some() {
-                    query.page = position;
-                }
+                query.page = position;
                 async move {
                     let page = self.list_records(&chatbot_id, &query).await?.into_body();
                     Ok((page.results, page.next))

@@ -138,9 +138,7 @@ fn pages(api: &Api, operation: &Operation) -> Option<TokenStream> {
         move |position: Option<#position>| {
             #(#again)*
             let mut #argument = Clone::clone(&#argument);
-            if position.is_some() {
-                #argument.#field = position;
-            }
+            #argument.#field = position;
             async move {
                 let page = self.#page(#(#passed,)* &#argument).await?.into_body();
                 Ok((page.#items, page.#next))
@@ -149,8 +147,8 @@ fn pages(api: &Api, operation: &Operation) -> Option<TokenStream> {
     };
     let parameter = &paging.parameter_wire;
     let walk = match paging.link {
-        Link::Url => quote!(Items::by_link(#parameter, #fetch)),
-        Link::Token => quote!(Items::by_token(#fetch)),
+        Link::Url => quote!(Items::by_link_from(#parameter, #argument.#field.take(), #fetch)),
+        Link::Token => quote!(Items::by_token_from(#argument.#field.take(), #fetch)),
     };
     Some(quote! {
         #docs
@@ -159,7 +157,7 @@ fn pages(api: &Api, operation: &Operation) -> Option<TokenStream> {
             Self: Sized,
         {
             #(#kept)*
-            let #argument = Clone::clone(#argument);
+            let mut #argument = Clone::clone(#argument);
             #walk
         }
     })
