@@ -19,7 +19,7 @@ const CHANGES: &[Change] = &[
         file: "maiagent.yaml",
         edit: |text| without(text, "    Inbox:", "        unreadConversationsCount:"),
         says: &[
-            "`Inbox.unreadConversationsCount`: the document has it absent, present in v1, present in unversioned",
+            "`Inbox.unreadConversationsCount`: it is absent in the document, present in v1, present in unversioned",
             "spec/maiagent.yaml:",
             "spec/sources/v1.yaml:",
             "spec/sources/unversioned.yaml:",
@@ -48,7 +48,7 @@ const CHANGES: &[Change] = &[
         edit: |text| {
             after(text, "    Contact:", "required: [id, name, createdAt]", "required: [id, createdAt]")
         },
-        says: &["`Contact.name`: required is optional in the document, required in unversioned"],
+        says: &["`Contact.name`: it is optional in the document, required in unversioned"],
     },
     Change {
         what: "a decision is deleted",
@@ -68,15 +68,15 @@ const CHANGES: &[Change] = &[
                 "enum: [maiagent, maiagent_ocr_beta, azure]",
             )
         },
-        says: &["`Parser.provider`: values is maiagent, maiagent_ocr_beta, azure in the document", "llama"],
+        says: &["`Parser.provider`: values are maiagent, maiagent_ocr_beta, azure in the document", "llama"],
     },
     Change {
         what: "a path changes",
         file: "maiagent.yaml",
         edit: |text| text.replace("\n  /conversations/{id}/:", "\n  /conversation/{id}/:"),
         says: &[
-            "`GET /api/conversations/{id}/`: the document has it absent",
-            "`getConversation`: the document has it present, absent in v1, absent in unversioned",
+            "`GET /api/conversations/{id}/`: it is absent in the document",
+            "`getConversation`: it is present in the document, absent in v1, absent in unversioned",
         ],
     },
     Change {
@@ -94,7 +94,7 @@ const CHANGES: &[Change] = &[
         edit: |text| without(text, "operationId: listConversations", "        - name: keyword"),
         says: &[
             "`listConversations(keyword)`",
-            "the document has it absent",
+            "it is absent in the document",
             "C32 at `listConversations(keyword)`",
         ],
     },
@@ -109,7 +109,7 @@ const CHANGES: &[Change] = &[
                 "        name:\n          type: string\n          nullable: true",
             )
         },
-        says: &["`Contact.name`: nullable is null in the document, and no page says so"],
+        says: &["`Contact.name`: it may be null in the document, and no page says so"],
     },
     Change {
         what: "a field is added that nobody knows",
@@ -123,7 +123,7 @@ const CHANGES: &[Change] = &[
             )
         },
         says: &[
-            "`Parser.colour`: the document has it present, absent in v1, absent in unversioned",
+            "`Parser.colour`: it is string; optional in the document, absent in v1, absent in unversioned",
             "kind: other evidence",
         ],
     },

@@ -191,7 +191,11 @@ fn unanswered(facts: &Facts, ledger: &Ledger, draft: &str, list: &[(usize, Aspec
 /// What differs, as a sentence.
 fn difference(aspect: Aspect, fact: &Fact, ledger: &Ledger) -> String {
     let mut text = match aspect {
-        Aspect::Presence => format!("the document has it {}", fact.spec),
+        Aspect::Presence | Aspect::Required => format!("it is {} in the document", fact.spec),
+        Aspect::Nullable => format!("it may be {} in the document", fact.spec),
+        Aspect::Values | Aspect::Spellings | Aspect::Limits => {
+            format!("{} are {} in the document", aspect.as_str(), fact.spec)
+        }
         _ => format!("{} is {} in the document", aspect.as_str(), fact.spec),
     };
     for (number, source) in ledger.sources.iter().enumerate() {
