@@ -276,14 +276,11 @@ impl Draft {
         let body = &self.operation.request;
         let response = self.operation.responses.last();
         match label {
+            // A second table of this kind is one of the body, where its example stands directly below the request.
             Label::Parameters if seen(Label::Request) => {
-                if body.example.is_none()
-                    || !body.table.is_empty()
-                    || seen(Label::RequestExample)
-                    || seen(Label::Response)
-                {
-                    return Err("parameters belong before the request");
-                }
+                let example = body.example.is_some() && !seen(Label::RequestExample);
+                let fits = example && body.table.is_empty() && !seen(Label::Response);
+                fits.then_some(()).ok_or("parameters belong before the request")?;
             }
             Label::Status(status) => {
                 if !seen(Label::Response) {

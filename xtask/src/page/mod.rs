@@ -93,7 +93,8 @@ fn try_run(arguments: &Arguments, connect: impl FnOnce(&Arguments) -> Touches) -
             for problem in &problems {
                 eprintln!("{page}:{problem}");
             }
-            eprintln!("error: {page} is not understood in {} places; nothing was written", problems.len());
+            let places = counted(problems.len(), "place");
+            eprintln!("error: {page} is not understood in {places}; nothing was written");
             return Ok(Outcome::SpecAtFault);
         }
     };
@@ -105,7 +106,7 @@ fn try_run(arguments: &Arguments, connect: impl FnOnce(&Arguments) -> Touches) -
     if arguments.diff {
         let changes = diff::diff(&committed, &imported.source);
         print!("{}", diff::render(&changes, &connect(arguments)));
-        println!("compared   {} changes", changes.len());
+        println!("compared   {}", counted(changes.len(), "change"));
         return Ok(if changes.is_empty() { Outcome::Done } else { Outcome::Drift });
     }
     if file.text == after {
@@ -170,6 +171,10 @@ fn keep_marks(committed: &Source, imported: &mut Imported) {
     if kept > 0 {
         println!("kept       the marks of {kept} fields are missing from this page; they stay as they were");
     }
+}
+
+fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
 fn name(text: &str) -> Result<String, String> {

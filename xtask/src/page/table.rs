@@ -201,8 +201,9 @@ fn line_row<'a>(
     let mut description = None;
     if let Some(next) = cursor.peek()
         && !cursor.at_boundary()
-        && !starts_row(cursor, order)
         && next.form == Form::Plain
+        // One word might be a name that has lost its type.
+        && !kind::is_path(&next.text)
         && is_prose(&next.text)
     {
         cursor.take(Class::Prose);
