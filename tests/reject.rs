@@ -41,3 +41,17 @@ fn colour_is_only_added_on_request() {
     assert!(!problems.render(source, Colour::Plain).contains('\u{1b}'));
     assert!(problems.render(source, Colour::Ansi).contains('\u{1b}'));
 }
+
+/// Thousands of complaints on one line are counted, not shown.
+#[test]
+fn of_very_many_complaints_the_first_are_shown_and_errors_before_warnings() {
+    let keys: String = (0..16_000).map(|number| format!("k{number}: 1, ")).collect();
+    let text = format!("{{ openapi: 3.0.3, {keys} paths: {{ nothing: {{}} }} }}");
+    let source = Source { name: "a.yaml", text: &text };
+    let problems = codegen::generate(source, &Options::default()).unwrap_err();
+    assert_eq!(problems.len(), 16_001);
+    let shown = problems.render(source, Colour::Plain);
+    assert!(shown.starts_with("error: a path must begin with `/`"), "{}", &shown[..200]);
+    assert_eq!(shown.matches("a.yaml:1:").count(), 100);
+    assert!(shown.ends_with("... and 15901 more\n\n"), "{}", &shown[shown.len() - 100..]);
+}

@@ -84,7 +84,27 @@ pub fn diff(old: &Source, new: &Source) -> Vec<Change> {
     }
     let gone = old.operations.iter().filter(|operation| !after.contains(&shape(operation)));
     changes.extend(gone.map(|operation| whole(operation, Some(operation.span), What::Removed)));
-    changes
+    let told: Vec<bool> = changes.iter().map(|change| is_told_by_sketch(change, &changes)).collect();
+    changes.into_iter().zip(told).filter(|(_, told)| !told).map(|(change, _)| change).collect()
+}
+
+/// Whether a key of an example came or went with what the sketch of the same body says.
+fn is_told_by_sketch(change: &Change, changes: &[Change]) -> bool {
+    let sketch = match change.section {
+        Section::RequestExample => Section::Request,
+        Section::ResponseExample(status) => Section::Response(status),
+        _ => return false,
+    };
+    let below = |name: &str| {
+        change.field.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+    };
+    changes.iter().filter(|other| other.operation == change.operation && other.section == sketch).any(
+        |other| match &other.what {
+            What::Added(_) | What::Removed => below(&other.field),
+            What::Renamed(name) => below(&other.field) || below(name),
+            _ => false,
+        },
+    )
 }
 
 /// Takes the marks of the tables over from an earlier source of the same page. Returns how many there are.

@@ -1,7 +1,7 @@
 //! What a change of a page concerns: places of the document, and the decisions about them.
 
 use super::{Reconciliation, Texts, check, reconcile};
-use crate::page::diff::{Change, Section};
+use crate::page::diff::{Change, Section, What};
 use crate::source::{self, Field, Operation, Source};
 use codegen::diagnostics::Span;
 use std::collections::BTreeSet;
@@ -37,25 +37,42 @@ impl Touched {
         let here = here.filter(|(_, item)| item.source == self.number && item.span == span);
         let spoken = here.filter_map(|(index, _)| facts.spoken.get(&index)).flatten();
         let places: BTreeSet<usize> = spoken.map(|(place, _)| *place).collect();
-        places.into_iter().map(|place| format!("{beside}{}", self.line(place))).collect()
+        places
+            .into_iter()
+            .map(|place| match beside {
+                Beside::Itself => format!("{}{}", self.line(place), self.decided(place)),
+                Beside::Neighbour => format!("beside {}", self.line(place)),
+            })
+            .collect()
     }
 
     fn line(&self, index: usize) -> String {
-        let Reconciliation { facts, ledger, findings, .. } = &self.reconciliation;
-        let place = &facts.places[index];
-        let ids: Vec<&str> = check::decisions(facts, findings, ledger, index, true).into_iter().collect();
-        let decided = if ids.is_empty() { String::new() } else { format!(", decided in {}", ids.join(", ")) };
+        let place = &self.reconciliation.facts.places[index];
         let (name, text) = &self.texts.document;
         let at = place.span.place(text);
-        format!("{} at {name}:{}:{}{decided}", place.name, at.line, at.column)
+        format!("{} at {name}:{}:{}", place.name, at.line, at.column)
+    }
+
+    fn decided(&self, index: usize) -> String {
+        let Reconciliation { facts, ledger, findings, .. } = &self.reconciliation;
+        let ids: Vec<&str> = check::decisions(facts, findings, ledger, index, true).into_iter().collect();
+        if ids.is_empty() { String::new() } else { format!(", decided in {}", ids.join(", ")) }
     }
 }
 
-/// Where the source has what changed; for what is new, where it has a neighbour or the object around it.
-fn place_of(operation: &Operation, change: &Change) -> (Span, &'static str) {
+/// Whether a place is the one that changed.
+enum Beside {
+    Itself,
+    Neighbour,
+}
+
+/// Where the source has what changed; for what is new, where it has something beside it.
+fn place_of(operation: &Operation, change: &Change) -> (Span, Beside) {
+    let place = change.place.unwrap_or(operation.span);
     let response =
         |status: Option<u16>| operation.responses.iter().find(|response| response.status == status);
     let fields: &[Field] = match change.section {
+        _ if !matches!(change.what, What::Added(_)) => &[],
         Section::Operation => &[],
         Section::Parameters => &operation.parameters,
         Section::RequestTable => &operation.request.table,
@@ -64,15 +81,7 @@ fn place_of(operation: &Operation, change: &Change) -> (Span, &'static str) {
             response(status).map_or(&[], |response| &response.body.structure)
         }
     };
-    let parent = change.field.rsplit_once('.').map_or("", |(parent, _)| parent);
-    let same = fields.iter().find(|field| field.name == change.field);
-    let neighbour = || {
-        let of_parent =
-            |field: &&Field| field.name.rsplit_once('.').map_or("", |(parent, _)| parent) == parent;
-        fields.iter().find(of_parent)
-    };
-    match same {
-        Some(field) => (field.span, ""),
-        None => neighbour().map_or((operation.span, ""), |field| (field.span, "beside ")),
-    }
+    let parent = |name: &str| name.rsplit_once('.').map_or(String::new(), |(parent, _)| parent.to_owned());
+    let beside = fields.iter().find(|field| parent(&field.name) == parent(&change.field));
+    beside.map_or((place, Beside::Itself), |field| (field.span, Beside::Neighbour))
 }
