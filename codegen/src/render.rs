@@ -1,7 +1,7 @@
 //! Tokens to text: formatted, with a header and an empty line between items.
 
 use crate::emit::RelPath;
-use proc_macro2::TokenStream;
+use proc_macro2::{TokenStream, TokenTree};
 use std::collections::BTreeMap;
 
 /// Files of the output by their path relative to its folder.
@@ -32,7 +32,54 @@ fn file(path: &str, tokens: TokenStream, header: &str) -> String {
         Err(error) => panic!("{path}: the emitters made something that is not Rust: {error}\n{tokens}"),
     };
     let header: String = header.chars().filter(|character| !character.is_control()).collect();
-    format!("{MARK}{header}\n{}", separate(&prettyplease::unparse(&parsed)))
+    let text = spread(&prettyplease::unparse(&parsed), &parsed);
+    format!("{MARK}{header}\n{}", separate(&text))
+}
+
+/// Puts each entry of a macro such as `aliases!(Name { a => b, c => d });` on its own line where one line is too short;
+/// prettyplease breaks its tokens anywhere.
+fn spread(text: &str, parsed: &syn::File) -> String {
+    let mut macros = parsed.items.iter().filter_map(|item| match item {
+        syn::Item::Macro(item) => Some(entries(item.mac.tokens.clone())),
+        _ => None,
+    });
+    let mut spread = String::with_capacity(text.len());
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        let call = line.split_once("!(").filter(|(path, _)| path.starts_with("runtime::"));
+        match call.and_then(|call| Some((call, macros.next()?))) {
+            Some(((path, ""), (head, entries))) if !entries.is_empty() => {
+                let _ = lines.find(|line| *line == ");");
+                spread.push_str(&format!("{path}!({head} {{\n    {},\n}});\n", entries.join(",\n    ")));
+            }
+            _ => {
+                spread.push_str(line);
+                spread.push('\n');
+            }
+        }
+    }
+    spread
+}
+
+/// What stands in front of the braces of a macro's tokens, and what stands in them between commas.
+fn entries(tokens: TokenStream) -> (String, Vec<String>) {
+    let (mut head, mut entries) = (TokenStream::new(), Vec::new());
+    for token in tokens {
+        let TokenTree::Group(group) = token else {
+            head.extend([token]);
+            continue;
+        };
+        let mut entry = TokenStream::new();
+        for token in group.stream() {
+            if matches!(&token, TokenTree::Punct(comma) if comma.as_char() == ',') {
+                entries.push(std::mem::take(&mut entry).to_string());
+            } else {
+                entry.extend([token]);
+            }
+        }
+        entries.push(entry.to_string());
+    }
+    (head.to_string(), entries)
 }
 
 /// Puts an empty line between items, and between the functions of a trait or impl.

@@ -214,10 +214,10 @@ pub struct Completion {
     pub citation_nodes: Vec<CitationNode>,
 }
 
-runtime::aliases!(
-    Completion { "conversation_id" => "conversationId", "citation_nodes" =>
-    "citationNodes" }
-);
+runtime::aliases!(Completion {
+    "conversation_id" => "conversationId",
+    "citation_nodes" => "citationNodes",
+});
 
 impl Completion {
     /// Everything that is required, and nothing else.
@@ -257,10 +257,10 @@ pub struct CompletionEvent {
     pub citation_nodes: Vec<CitationNode>,
 }
 
-runtime::aliases!(
-    CompletionEvent { "conversation_id" => "conversationId", "citation_nodes" =>
-    "citationNodes" }
-);
+runtime::aliases!(CompletionEvent {
+    "conversation_id" => "conversationId",
+    "citation_nodes" => "citationNodes",
+});
 
 impl StreamEvent for CompletionEvent {
     const HAS_END: bool = true;
@@ -306,10 +306,11 @@ pub struct Message {
     pub citation_nodes: Vec<CitationNode>,
 }
 
-runtime::aliases!(
-    Message { "conversation_id" => "conversation", "created_at" => "createdAt",
-    "citation_nodes" => "citationNodes" }
-);
+runtime::aliases!(Message {
+    "conversation_id" => "conversation",
+    "created_at" => "createdAt",
+    "citation_nodes" => "citationNodes",
+});
 
 impl Message {
     /// Everything that is required, and nothing else.
@@ -379,9 +380,10 @@ pub struct MessageReceipt {
     pub citation_nodes: Vec<CitationNode>,
 }
 
-runtime::aliases!(
-    MessageReceipt { "created_at" => "createdAt", "citation_nodes" => "citationNodes" }
-);
+runtime::aliases!(MessageReceipt {
+    "created_at" => "createdAt",
+    "citation_nodes" => "citationNodes",
+});
 
 /// One page of messages.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -722,10 +724,11 @@ pub struct Citation {
     pub created_at: Lenient<UnixMillis>,
 }
 
-runtime::aliases!(
-    Citation { "file_type" => "fileType", "chatbot_file_content" => "chatbotFileContent",
-    "created_at" => "createdAt" }
-);
+runtime::aliases!(Citation {
+    "file_type" => "fileType",
+    "chatbot_file_content" => "chatbotFileContent",
+    "created_at" => "createdAt",
+});
 
 impl Citation {
     /// Everything that is required, and nothing else.
@@ -802,10 +805,10 @@ pub struct CitationNode {
     pub display_score: Lenient<i64>,
 }
 
-runtime::aliases!(
-    CitationNode { "chatbot_text_node" => "chatbotTextNode", "display_score" =>
-    "displayScore" }
-);
+runtime::aliases!(CitationNode {
+    "chatbot_text_node" => "chatbotTextNode",
+    "display_score" => "displayScore",
+});
 
 impl CitationNode {
     /// Everything that is required, and nothing else.
@@ -854,11 +857,14 @@ pub struct TextNode {
     pub knowledge_base_file: Option<KnowledgeBaseFileId>,
 }
 
-runtime::aliases!(
-    TextNode { "characters_count" => "charactersCount", "hits_count" => "hitsCount",
-    "updated_at" => "updatedAt", "chatbot_file" => "chatbotFile", "page_number" =>
-    "pageNumber", "knowledge_base_file" => "knowledgeBaseFile" }
-);
+runtime::aliases!(TextNode {
+    "characters_count" => "charactersCount",
+    "hits_count" => "hitsCount",
+    "updated_at" => "updatedAt",
+    "chatbot_file" => "chatbotFile",
+    "page_number" => "pageNumber",
+    "knowledge_base_file" => "knowledgeBaseFile",
+});
 
 impl TextNode {
     /// Everything that is required, and nothing else.
