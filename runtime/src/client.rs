@@ -419,7 +419,8 @@ impl<S: Service> ClientBuilder<S> {
     /// A ready HTTP client, for proxies, certificates and the like. Start from [`http_client_builder`].
     ///
     /// It must not follow redirects: it would send the credentials along. If it did, the call fails with
-    /// [`Error::Redirect`]. [`connect_timeout`](Self::connect_timeout) does not apply to it.
+    /// [`Error::Redirect`]. [`connect_timeout`](Self::connect_timeout) does not apply to it. If it undoes
+    /// compression, the caps count what comes out.
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
         self.http = Some(client);
         self
@@ -528,12 +529,18 @@ impl<S> fmt::Debug for ClientBuilder<S> {
 }
 
 /// The HTTP client that is used unless [another one](ClientBuilder::http_client) is passed in: no redirects,
-/// no retries of its own, HTTP/1.1, TLS by rustls with the system's root certificates, proxies from the
-/// environment.
+/// no retries of its own, no compression, HTTP/1.1, TLS by rustls with the system's root certificates,
+/// proxies from the environment.
 pub fn http_client_builder() -> reqwest::ClientBuilder {
     reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())
+        // Any other crate can switch these on for all: lengths would be lost, and small answers could be
+        // huge.
+        .no_gzip()
+        .no_brotli()
+        .no_zstd()
+        .no_deflate()
         // Shorter than what most servers allow: a `POST` on a connection that the server is closing fails,
         // and is not repeated.
         .pool_idle_timeout(Duration::from_secs(30))

@@ -35,6 +35,9 @@ type Chunks = Pin<Box<dyn Stream<Item = Result<Bytes>> + Send>>;
 ///
 /// It is a [`Stream`] of chunks. After the end or the first error it has ended.
 ///
+/// An answer that breaks off is an error. One without a length, which ends with its connection, can be told
+/// from a whole one only over TLS.
+///
 /// ```
 /// # async fn example() -> runtime::Result<()> {
 /// use runtime::Download;

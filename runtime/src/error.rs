@@ -47,6 +47,10 @@ pub enum Error {
     /// No connection came about, so the server has not seen the request.
     #[error(transparent)]
     Connect(Box<CallError>),
+    /// There is a server, but no secure connection to it: it does not speak TLS, or its certificate is not
+    /// trusted, expired, or for another host. It has not seen the request. The source says what is wrong.
+    #[error(transparent)]
+    Tls(Box<CallError>),
     /// A time limit was reached.
     #[error("{}timed out {phase} after {limit:?}", prefix(.operation.as_deref()))]
     Timeout {
@@ -149,7 +153,7 @@ impl Error {
 
     /// Whether no connection came about, so that the server cannot have acted.
     pub fn is_connect(&self) -> bool {
-        matches!(self, Self::Connect(_) | Self::Timeout { phase: TimeoutPhase::Connect, .. })
+        matches!(self, Self::Connect(_) | Self::Tls(_) | Self::Timeout { phase: TimeoutPhase::Connect, .. })
     }
 
     /// Whether the same call may well succeed later.

@@ -4,7 +4,9 @@
 //! follow redirects, or pass on an error of the HTTP library before its URL is removed, which may carry a
 //! key.
 
-use std::pin::Pin;
+use std::error::Error as StdError;
+use std::io;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -14,6 +16,7 @@ use http::header::LOCATION;
 use http::{HeaderMap, StatusCode};
 use http_body::Body as _;
 use reqwest::Url;
+use tokio::task::yield_now;
 use tokio::time::{Instant, Sleep, sleep, timeout};
 
 use crate::error::{
@@ -60,7 +63,13 @@ pub(crate) async fn send(
         let location = head.headers.get(LOCATION).and_then(|value| value.to_str().ok());
         return Err(redirect(location.and_then(|location| asked.join(location).ok()).as_ref()));
     }
-    let body = BodyStream { body, waiting: None, limits: limits.clone(), operation: operation.clone() };
+    let body = BodyStream {
+        body,
+        waiting: None,
+        is_late: false,
+        limits: limits.clone(),
+        operation: operation.clone(),
+    };
     if !head.status.is_success() {
         let (body, is_whole) = body.read_start(limits.max_error_body_size).await;
         let error = ApiError::new(head.status, head.headers, body);
@@ -76,6 +85,8 @@ pub(crate) struct BodyStream {
     body: reqwest::Body,
     /// Runs only while there is nothing to read.
     waiting: Option<Pin<Box<Sleep>>>,
+    /// It has run out once already.
+    is_late: bool,
     limits: Limits,
     operation: Operation,
 }
@@ -120,7 +131,7 @@ impl Stream for BodyStream {
             // Data first: what has arrived counts, even if nobody looked at it in time.
             match Pin::new(&mut this.body).poll_frame(context) {
                 Poll::Ready(frame) => {
-                    this.waiting = None;
+                    (this.waiting, this.is_late) = (None, false);
                     match frame {
                         Some(Ok(frame)) => match frame.into_data() {
                             Ok(data) if !data.is_empty() => return Poll::Ready(Some(Ok(data))),
@@ -136,6 +147,12 @@ impl Stream for BodyStream {
                     let Some(limit) = this.limits.read_timeout else { return Poll::Pending };
                     let waiting = this.waiting.get_or_insert_with(|| Box::pin(sleep(limit)));
                     ready!(waiting.as_mut().poll(context));
+                    // If the consumer blocked the thread, data may be there that the connection, which is
+                    // another task, had no turn to read.
+                    if !std::mem::replace(&mut this.is_late, true) {
+                        context.waker().wake_by_ref();
+                        return Poll::Pending;
+                    }
                     let error = Error::timeout(TimeoutPhase::Read, limit);
                     return Poll::Ready(Some(Err(error.in_operation(&this.operation))));
                 }
@@ -145,10 +162,14 @@ impl Stream for BodyStream {
 }
 
 async fn within<T>(limit: Option<Duration>, work: impl Future<Output = T>) -> Result<T> {
-    match limit {
-        None => Ok(work.await),
-        Some(limit) => timeout(limit, work).await.map_err(|_| Error::timeout(TimeoutPhase::Read, limit)),
+    let mut work = pin!(work);
+    let Some(limit) = limit else { return Ok(work.await) };
+    if let Ok(done) = timeout(limit, &mut work).await {
+        return Ok(done);
     }
+    // As in `BodyStream`: the connection gets a turn before it is given up.
+    yield_now().await;
+    timeout(Duration::ZERO, work).await.map_err(|_| Error::timeout(TimeoutPhase::Read, limit))
 }
 
 /// The moment after which a call is given up, and the limit that led to it.
@@ -169,6 +190,8 @@ fn call_error(error: reqwest::Error, operation: &Operation, limits: &Limits) -> 
     let failed = |what, source| Box::new(CallError { operation: operation.clone(), what, source });
     if error.is_connect() && error.is_timeout() {
         Error::timeout(TimeoutPhase::Connect, limits.connect_timeout).in_operation(operation)
+    } else if error.is_connect() && is_tls(&error) {
+        Error::Tls(failed("no secure connection to the server", error.into()))
     } else if error.is_connect() {
         Error::Connect(failed("could not connect", error.into()))
     } else if error.is_timeout() {
@@ -179,6 +202,14 @@ fn call_error(error: reqwest::Error, operation: &Operation, limits: &Limits) -> 
     } else {
         Error::Transport(failed("the connection broke", error.into()))
     }
+}
+
+/// Whether a connection failed because of what the server said, and not because it broke: the TLS library
+/// calls that invalid data, somewhere inside of other errors.
+fn is_tls(error: &(dyn StdError + 'static)) -> bool {
+    let Some(io) = error.downcast_ref::<io::Error>() else { return error.source().is_some_and(is_tls) };
+    // The source of such an error is not what it holds, but the source of that.
+    io.kind() == io::ErrorKind::InvalidData || io.get_ref().is_some_and(|inner| is_tls(inner))
 }
 
 /// `host` or `host:port`, without anything else that a URL may carry.

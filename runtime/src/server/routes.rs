@@ -241,7 +241,7 @@ mod tests {
         let routes = paths.into_iter().fold(Routes::new((), shape), |routes, path| {
             routes.route(Method::GET, path, &["", "/:v/*"], move |_, _| async move { not_found(shape) })
         });
-        routes.into_router();
+        let _ = routes.into_router();
     }
 
     #[test]

@@ -6,13 +6,15 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::Notify;
 
 /// What the server does when a request has come in.
 #[derive(Debug, Clone)]
 pub enum Step {
     Send(Vec<u8>),
+    /// Sends it again and again, as long as the client listens.
+    Repeat(Vec<u8>),
     Pause(Duration),
     /// Goes on when the test calls [`Server::resume`].
     Wait(Arc<Notify>),
@@ -52,6 +54,7 @@ struct Seen {
     requests: Mutex<Vec<Request>>,
     opened: AtomicUsize,
     closed: AtomicUsize,
+    repeated: AtomicUsize,
 }
 
 pub struct Server {
@@ -100,6 +103,11 @@ impl Server {
         self.seen.opened.load(Ordering::SeqCst)
     }
 
+    /// How many bytes the client let the server [repeat](Step::Repeat).
+    pub fn repeated(&self) -> usize {
+        self.seen.repeated.load(Ordering::SeqCst)
+    }
+
     /// Waits until every connection is closed, by either side.
     pub async fn all_closed(&self, limit: Duration) -> bool {
         let closed = async {
@@ -112,6 +120,8 @@ impl Server {
 }
 
 async fn serve(mut connection: TcpStream, seen: &Seen, script: &Script) {
+    // Every step is a piece of its own on the wire.
+    connection.set_nodelay(true).unwrap();
     while let Some(request) = read_request(&mut connection).await {
         let number = {
             let mut requests = seen.requests.lock().unwrap();
@@ -124,6 +134,12 @@ async fn serve(mut connection: TcpStream, seen: &Seen, script: &Script) {
                     if connection.write_all(&bytes).await.is_err() {
                         return;
                     }
+                }
+                Step::Repeat(bytes) => {
+                    while connection.write_all(&bytes).await.is_ok() {
+                        seen.repeated.fetch_add(bytes.len(), Ordering::SeqCst);
+                    }
+                    return;
                 }
                 Step::Pause(time) => tokio::time::sleep(time).await,
                 Step::Wait(notify) => notify.notified().await,
@@ -142,6 +158,35 @@ async fn serve(mut connection: TcpStream, seen: &Seen, script: &Script) {
             }
         }
     }
+}
+
+/// A port whose queue of new connections is full: one more is neither accepted nor refused.
+pub struct Unreachable {
+    port: u16,
+    _queue: (TcpListener, Vec<TcpStream>),
+}
+
+impl Unreachable {
+    pub async fn new() -> Self {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(([127, 0, 0, 1], 0).into()).unwrap();
+        let listener = socket.listen(0).unwrap();
+        let address = listener.local_addr().unwrap();
+        let (patience, mut queue) = (Duration::from_millis(100), Vec::new());
+        while let Ok(connection) = tokio::time::timeout(patience, TcpStream::connect(address)).await {
+            queue.push(connection.unwrap());
+        }
+        Self { port: address.port(), _queue: (listener, queue) }
+    }
+
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+}
+
+/// A port that nobody listens on.
+pub fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 async fn read_request(connection: &mut TcpStream) -> Option<Request> {
