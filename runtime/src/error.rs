@@ -139,10 +139,11 @@ impl Error {
         match self {
             Self::Api(error) => error.operation(),
             Self::Redirect(error) => Some(error.operation()),
-            Self::Connect(error) | Self::Transport(error) => Some(error.operation()),
+            Self::Connect(error) | Self::Tls(error) | Self::Transport(error) => Some(error.operation()),
             Self::Timeout { operation, .. } => operation.as_deref(),
             Self::Decode(error) | Self::Stream(StreamError::InvalidEvent(error)) => error.operation(),
-            _ => None,
+            Self::Stream(_) | Self::Page(_) | Self::TooLarge(_) | Self::Input(_) => None,
+            Self::MissingCredential { .. } | Self::Config(_) | Self::Io(_) | Self::Other(_) => None,
         }
     }
 

@@ -1,7 +1,7 @@
 //! Answers that break off: at every byte, in every way, for every shape of call.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -222,6 +222,12 @@ impl Recording {
     }
 }
 
+/// A cut download leaves nothing behind, under whatever name.
+fn only_whole_files(folder: &Path) -> bool {
+    let mut files = folder.read_dir().unwrap().map(|file| std::fs::read(file.unwrap().path()).unwrap());
+    files.all(|file| file == b"a,b,c\n1,2,3\n")
+}
+
 fn recordings(framings: &[Framing]) -> Vec<Arc<Recording>> {
     let shapes = [Shape::Json, Shape::Events, Shape::Pages, Shape::Download];
     let all = framings.iter().flat_map(|framing| shapes.map(|shape| (shape, *framing)));
@@ -271,6 +277,7 @@ async fn every_shape_cut_at_every_byte_in_every_way() {
         runs += cuts.join_all().await.len();
     }
     println!("{runs} runs");
+    assert!(only_whole_files(folder.path()));
     assert!(runs > 4000);
 }
 
@@ -310,6 +317,7 @@ async fn a_repeated_call_gets_everything_once() {
         }
     }
     println!("{runs} runs, {repeated} repetitions");
+    assert!(only_whole_files(folder.path()));
     assert!(repeated > 700);
 }
 

@@ -86,6 +86,7 @@ async fn servers_that_cannot_be_trusted() {
         assert_eq!((kind(&result), count.load(Ordering::SeqCst)), (expected, attempts), "{name}: {result:?}");
         let error = result.unwrap_err();
         assert!(shown(&error).contains(text), "{name}: {}", shown(&error));
+        assert!(error.operation().is_some(), "{name}: {error:?}");
         assert_eq!(
             (error.is_connect(), error.is_transient()),
             (expected == "tls", expected != "tls"),
