@@ -184,6 +184,59 @@ const CHANGES: &[Change] = &[
         ],
     },
     Change {
+        what: "a body becomes optional",
+        file: "maiagent.yaml",
+        edit: |text| {
+            after(
+                text,
+                "operationId: createConversation",
+                "        required: true",
+                "        required: false",
+            )
+        },
+        says: &["`createConversation request`: it is present, optional in the document, present in v1"],
+    },
+    Change {
+        what: "a parameter moves",
+        file: "maiagent.yaml",
+        edit: |text| after(text, "        - name: keyword", "in: query", "in: header"),
+        says: &["`listConversations(keyword)`: it is present elsewhere in the document"],
+    },
+    Change {
+        what: "an operation is no longer deprecated",
+        file: "maiagent.yaml",
+        edit: |text| text.replacen("      deprecated: true\n", "", 1),
+        says: &["C35 at `createOutgoingMessage`: what it answers is no longer so"],
+    },
+    Change {
+        what: "another host",
+        file: "maiagent.yaml",
+        edit: |text| {
+            text.replacen("url: https://api.maiagent.ai/api\n", "url: https://api.maiagent.com/api\n", 1)
+        },
+        says: &["`servers`: it is https://api.maiagent.com/api, "],
+    },
+    Change {
+        what: "calls without a key",
+        file: "maiagent.yaml",
+        edit: |text| text.replacen("security:\n  - ApiKeyAuth: []", "security: []", 1),
+        says: &["`security`: it is [] in the document"],
+    },
+    Change {
+        what: "a component that nothing refers to",
+        file: "maiagent.yaml",
+        edit: |text| text.replacen("    SignAuth:\n", "    Orphan:\n      type: string\n    SignAuth:\n", 1),
+        says: &["`Orphan`: nothing refers to this component"],
+    },
+    Change {
+        what: "a list of something else",
+        file: "maiagent.yaml",
+        edit: |text| after(text, "    CompletionEvent:", "schemas/Citation'", "schemas/Attachment'"),
+        says: &[
+            "`CompletionEvent.citations`: it is array; optional; default []; of Attachment in the document",
+        ],
+    },
+    Change {
         what: "a ledger with a kind that does not exist",
         file: "reconciliation.yaml",
         edit: |text| text.replacen("kind: prefix differs", "kind: prefers", 1),

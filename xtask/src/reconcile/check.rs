@@ -98,6 +98,11 @@ pub fn check(facts: &Facts, ledger: &Ledger, items: &[Item]) -> Findings {
         });
     }
     decisions_in_document(facts, ledger, &mut findings);
+    findings.complaints.extend(facts.unused.iter().map(|(name, span)| Complaint {
+        message: format!("`{name}`: nothing refers to this component"),
+        places: vec![(File::Spec, *span, name.clone())],
+        help: "remove it, or refer to it".to_owned(),
+    }));
     findings.complaints.extend(facts.ascribed.iter().map(|ascribed| {
         let Ascribed { route, span, source, printed } = ascribed;
         let SourceName { name, tag } = &ledger.sources[*source];

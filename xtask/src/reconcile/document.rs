@@ -1,5 +1,6 @@
 //! The curated document, as far as the check needs it: references followed, `allOf` of one component looked through.
 
+use codegen::diagnostics::Span;
 use codegen::parse::{Node, Value};
 
 /// The document.
@@ -68,6 +69,37 @@ impl<'a> Document<'a> {
     pub fn parameters(self, item: &'a Node, operation: &'a Node) -> Vec<&'a Node> {
         let listed = [item, operation].into_iter().filter_map(|node| node.get("parameters"));
         listed.flat_map(Node::items).map(|node| self.follow(node)).collect()
+    }
+
+    /// Names of all schemas with their nodes.
+    pub fn schemas(self) -> impl Iterator<Item = (&'a str, &'a Node)> {
+        let schemas = self.root.get("components").and_then(|components| components.get("schemas"));
+        schemas.map_or(&[][..], Node::entries).iter().map(|(name, node)| (name.text.as_str(), node))
+    }
+
+    /// What holds for the whole document: its servers, how calls are secured, and each way of doing so. A place, where it
+    /// stands, and what is said there.
+    pub fn general(self) -> Vec<(String, Span, String)> {
+        let text = |node: &Node, key: &str| node.get(key).map(json).unwrap_or_default();
+        let mut general = Vec::new();
+        if let Some(servers) = self.root.get("servers") {
+            let urls: Vec<String> = servers.items().iter().map(|server| text(server, "url")).collect();
+            general.push(("servers".to_owned(), servers.span, urls.join(", ")));
+        }
+        if let Some(security) = self.root.get("security") {
+            general.push(("security".to_owned(), security.span, json(security)));
+        }
+        let schemes = self.root.get("components").and_then(|components| components.get("securitySchemes"));
+        for (name, scheme) in schemes.map_or(&[][..], Node::entries) {
+            let parts = ["type", "in", "name", "scheme", "x-prefix"].map(|key| text(scheme, key));
+            let said: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+            general.push((
+                format!("security {}", name.text),
+                scheme.span,
+                said.join(" ").trim_end().to_owned(),
+            ));
+        }
+        general
     }
 
     fn collect(self, node: &'a Node, schema: &mut Schema<'a>, depth: usize) {

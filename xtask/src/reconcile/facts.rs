@@ -68,6 +68,8 @@ pub struct Place {
     pub span: Span,
     /// The node that carries `x-decisions` for it; `None` for what the document leaves out.
     pub carrier: Option<Span>,
+    /// What the value is made of, where that is a component or has no type: `Citation`, `any`.
+    pub holds: Option<String>,
     /// What is said.
     pub facts: BTreeMap<Aspect, Fact>,
 }
@@ -79,6 +81,8 @@ pub struct Facts {
     pub places: Vec<Place>,
     /// For each item of the sources, the facts that it speaks to.
     pub spoken: BTreeMap<usize, Vec<(usize, Aspect)>>,
+    /// Components that nothing refers to.
+    pub unused: Vec<(String, Span)>,
     /// Routes that the document's `x-source` ascribes to the wrong pages.
     pub ascribed: Vec<Ascribed>,
     /// Ids that the document's `x-decisions` name, by the node that has them.
@@ -98,12 +102,20 @@ pub struct Ascribed {
     pub printed: Option<Span>,
 }
 
+/// Owner of what holds for the whole document.
+pub const GENERAL: &str = "";
+
 /// Keywords that bound a value.
 const LIMITS: &[&str] = &["minimum", "maximum", "minLength", "maxLength", "pattern", "minItems", "maxItems"];
 
 /// Joins document and sources.
 pub fn join(document: Document<'_>, said: &[Said], ledger: &Ledger) -> Facts {
-    let mut join = Join { document, ledger, facts: Facts::default(), seen: BTreeSet::new() };
+    let (facts, seen, used) = (Facts::default(), BTreeSet::new(), BTreeSet::new());
+    let mut join = Join { document, ledger, facts, seen, used };
+    for (name, span, said) in document.general() {
+        let place = join.place(&name, GENERAL, span, None);
+        join.spec(place, Aspect::Presence, &said);
+    }
     let mut found = vec![false; said.len()];
     for (path, item, method, node) in document.operations() {
         let prefixes = document.prefixes(node);
@@ -126,6 +138,8 @@ pub fn join(document: Document<'_>, said: &[Said], ledger: &Ledger) -> Facts {
     for place in &mut join.facts.places {
         place.summarise();
     }
+    let unused = document.schemas().filter(|(name, _)| !join.used.contains(*name));
+    join.facts.unused = unused.map(|(name, node)| (name.to_owned(), node.span)).collect();
     join.facts
 }
 
@@ -135,6 +149,8 @@ struct Join<'a> {
     facts: Facts,
     /// Objects that were walked; without statements once is enough.
     seen: BTreeSet<String>,
+    /// Components that something refers to.
+    used: BTreeSet<&'a str>,
 }
 
 impl<'a> Join<'a> {
@@ -150,7 +166,8 @@ impl<'a> Join<'a> {
         self.carrier(node);
         let place = self.place(id, id, node.span, Some(node.span));
         let present: BTreeSet<usize> = said.iter().map(|(said, _)| said.source).collect();
-        self.spec(place, Aspect::Presence, "present");
+        let deprecated = node.get("deprecated").and_then(Node::as_bool) == Some(true);
+        self.spec(place, Aspect::Presence, if deprecated { "present, deprecated" } else { "present" });
         for source in 0..self.ledger.sources.len() {
             if !present.contains(&source) {
                 self.says(place, Aspect::Presence, source, "absent", Span::default(), None);
@@ -165,6 +182,23 @@ impl<'a> Join<'a> {
         self.parameters(id, path, item, node, said);
         if let Some(body) = node.get("requestBody").map(|body| self.document.follow(body)) {
             let statements: Vec<&Statement> = said.iter().flat_map(|(said, _)| &said.request).collect();
+            let required = body.get("required").and_then(Node::as_bool) == Some(true);
+            let media: Vec<&str> = body
+                .get("content")
+                .map_or(&[][..], Node::entries)
+                .iter()
+                .map(|(media, _)| media.text.as_str())
+                .collect();
+            let own = self.place(&format!("{id} request"), id, body.span, None);
+            self.spec(own, Aspect::Presence, if required { "present" } else { "present, optional" });
+            self.spec(own, Aspect::Media, &media.join(", "));
+            for (said, _) in said {
+                let shown = if said.request.is_empty() { "absent" } else { "present" };
+                self.says(own, Aspect::Presence, said.source, shown, said.span, None);
+                if !said.request.is_empty() {
+                    self.says(own, Aspect::Media, said.source, "application/json", said.span, None);
+                }
+            }
             self.bodies(body, &format!("{id} request"), &statements);
         }
         self.responses(id, place, node, said);
@@ -223,7 +257,10 @@ impl<'a> Join<'a> {
             let place = self.place(&format!("{id}({name})"), id, parameter.span, Some(carrier));
             let schema = self.document.schema(parameter.get("schema").unwrap_or(parameter));
             let required = parameter.get("required").and_then(Node::as_bool) == Some(true);
-            self.spec(place, Aspect::Presence, "present");
+            let elsewhere = ["path", "query"]
+                .iter()
+                .all(|known| parameter.get("in").and_then(Node::as_str) != Some(known));
+            self.spec(place, Aspect::Presence, if elsewhere { "present elsewhere" } else { "present" });
             let position = own.iter().position(|placeholder| *placeholder == name);
             let mut statements = Vec::new();
             for (index, (said, _)) in said.iter().enumerate() {
@@ -330,6 +367,7 @@ impl<'a> Join<'a> {
 
     /// What a value consists of.
     fn descend(&mut self, place: &str, schema: &Schema<'a>, said: &[&Statement]) {
+        self.used.extend(schema.component);
         for alternative in schema.get("oneOf").map_or(&[][..], Node::items) {
             let alternative = self.document.schema(alternative);
             if alternative.component.is_some() {
@@ -340,8 +378,15 @@ impl<'a> Join<'a> {
             let said: Vec<&Statement> = said.iter().flat_map(|statement| &statement.items).collect();
             return self.descend(&format!("{place}[]"), &items, &said);
         }
-        if let Some(values) = schema.get("additionalProperties").filter(|values| values.as_bool().is_none()) {
-            self.descend(&format!("{place}.*"), &self.document.schema(values), &[]);
+        if let Some(values) = schema.get("additionalProperties") {
+            let owner = schema.component.unwrap_or(place);
+            let rest = self.place(&format!("{owner}.*"), owner, values.span, None);
+            let read = self.document.schema(values);
+            let said = values.as_bool().map_or_else(|| read.kind(self.document), |flag| flag.to_string());
+            self.spec(rest, Aspect::Presence, &said);
+            if values.as_bool().is_none() {
+                self.descend(&format!("{owner}.*"), &read, &[]);
+            }
         }
         // A page that calls an object an array says so of its type; what it says of the properties counts all the same.
         let said: Vec<&Statement> =
@@ -426,6 +471,11 @@ impl<'a> Join<'a> {
     /// Everything about a value but what it consists of.
     fn value(&mut self, place: usize, schema: &Schema<'a>, required: bool, said: &[&Statement]) {
         let kind = schema.kind(self.document);
+        self.used.extend(schema.component);
+        let items = schema.get("items").map(|items| self.document.schema(items));
+        let item =
+            |items: Schema<'a>| items.component.map_or_else(|| items.kind(self.document), str::to_owned);
+        self.facts.places[place].holds = items.map(item).or_else(|| schema.component.map(str::to_owned));
         let values: Vec<String> = schema.get("enum").map_or(&[][..], Node::items).iter().map(json).collect();
         let limits: Vec<String> = LIMITS
             .iter()
@@ -496,6 +546,7 @@ impl<'a> Join<'a> {
             owner: owner.to_owned(),
             span,
             carrier,
+            holds: None,
             facts: BTreeMap::new(),
         });
         place
@@ -585,6 +636,8 @@ impl Place {
             })
             .map(|(aspect, fact)| aspect.worded(&fact.spec))
             .collect();
+        let holds = self.holds.iter().map(|holds| format!("of {holds}"));
+        let said: Vec<String> = said.into_iter().chain(holds).collect();
         if let Some(presence) = self.facts.get_mut(&Aspect::Presence) {
             presence.spec = said.join("; ");
         }
@@ -631,6 +684,7 @@ impl Facts {
         for place in places {
             let name = &place.name;
             let kind = match () {
+                () if place.owner == GENERAL || name.ends_with(" request") => continue,
                 () if name.contains('(') => Category::Parameter,
                 () if name.contains(' ') => Category::Status,
                 () if name.contains('.') => Category::Field,

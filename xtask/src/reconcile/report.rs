@@ -2,7 +2,7 @@
 
 use super::Reconciliation;
 use super::check::{Coverage, decisions};
-use super::facts::{Aspect, Place};
+use super::facts::{Aspect, GENERAL, Place};
 use super::statement::Category;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -42,10 +42,14 @@ pub fn report(reconciliation: &Reconciliation) -> String {
     let (operations, schemas): (Vec<&str>, Vec<&str>) = owners
         .into_iter()
         .partition(|owner| facts.places.iter().any(|place| place.name == *owner && place.owner == *owner));
-    for (title, owners) in [("Operations", operations), ("Schemas", schemas)] {
+    let (general, schemas): (Vec<&str>, Vec<&str>) = schemas.into_iter().partition(|owner| *owner == GENERAL);
+    for (title, owners) in [("The whole document", general), ("Operations", operations), ("Schemas", schemas)]
+    {
         let _ = writeln!(text, "## {title}\n");
         for owner in owners {
-            let _ = writeln!(text, "### `{owner}`\n");
+            if owner != GENERAL {
+                let _ = writeln!(text, "### `{owner}`\n");
+            }
             table(reconciliation, owner, &mut text);
         }
     }
@@ -122,7 +126,7 @@ fn cell(place: &Place, source: usize) -> String {
 /// What the document says of a place, in short.
 fn document(place: &Place) -> String {
     match place.facts.get(&Aspect::Presence).map_or("present", |fact| &fact.spec) {
-        "present" => {}
+        "present" | "present, deprecated" => {}
         "absent" => return "–".to_owned(),
         // No page has it, and this is all that the document says of it.
         whole => return whole.replace('|', "\\|"),
