@@ -90,13 +90,7 @@ pub fn check(facts: &Facts, ledger: &Ledger, items: &[Item]) -> Findings {
     for (decision, used) in ledger.decisions.iter().zip(&used) {
         findings.complaints.extend(stale(facts, decision, used));
     }
-    for (_, item) in facts.unspoken(items) {
-        findings.complaints.push(Complaint {
-            message: "this statement of a page was not compared with anything".to_owned(),
-            places: vec![(File::Source(item.source), item.span, format!("{:?}", item.category))],
-            help: "the place of the page that it belongs to is not in the document".to_owned(),
-        });
-    }
+    findings.complaints.extend(unspoken(facts, items));
     decisions_in_document(facts, ledger, &mut findings);
     findings.complaints.extend(facts.unused.iter().map(|(name, span)| Complaint {
         message: format!("`{name}`: nothing refers to this component"),
@@ -264,6 +258,17 @@ fn stale(facts: &Facts, decision: &Decision, used: &BTreeSet<usize>) -> Vec<Comp
         }
     })
     .collect()
+}
+
+/// What pages say of places that the document does not have at all.
+fn unspoken(facts: &Facts, items: &[Item]) -> Option<Complaint> {
+    let items: Vec<&Item> = facts.unspoken(items).collect();
+    let place = |item: &&Item| (File::Source(item.source), item.span, "not compared".to_owned());
+    (!items.is_empty()).then(|| Complaint {
+        message: format!("{} statements of pages were not compared with anything", items.len()),
+        places: items.iter().take(SHOWN).map(place).collect(),
+        help: "the body or response that they belong to is not in the document".to_owned(),
+    })
 }
 
 /// Whether the document's `x-decisions` name what sources dispute.

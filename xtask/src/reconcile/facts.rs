@@ -315,7 +315,12 @@ impl<'a> Join<'a> {
         for (status, response) in responses {
             let response = self.document.follow(response);
             let of_status = |printed: Option<(u16, usize)>| match printed {
-                Some((printed, _)) => printed.to_string() == status.text,
+                // What another status of success shows is compared all the same; the status itself is a fact of its own.
+                Some((printed, _)) => {
+                    let printed = printed.to_string();
+                    let known = responses.iter().any(|(known, _)| known.text == printed);
+                    printed == status.text || (!known && succeeds(&printed) && succeeds(&status.text))
+                }
                 None => succeeds(&status.text),
             };
             let mut statements = Vec::new();
@@ -669,9 +674,9 @@ impl Aspect {
 }
 
 impl Facts {
-    /// Items of the sources that no fact knows: a gap in the walk itself.
-    pub fn unspoken<'i>(&'i self, items: &'i [Item]) -> impl Iterator<Item = (usize, &'i Item)> {
-        items.iter().enumerate().filter(|(index, _)| !self.spoken.contains_key(index))
+    /// Items of the sources that no fact knows.
+    pub fn unspoken<'i>(&'i self, items: &'i [Item]) -> impl Iterator<Item = &'i Item> {
+        items.iter().enumerate().filter(|(index, _)| !self.spoken.contains_key(index)).map(|(_, item)| item)
     }
 
     /// How many places of a kind there are, and how many of them some source has.

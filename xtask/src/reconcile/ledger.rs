@@ -224,7 +224,7 @@ impl Reader {
                 &format!("one of: {}", known.join("; ")),
             );
         }
-        let kind = kind.unwrap_or(Kind::Artefact);
+        let kind = kind.unwrap_or(Kind::OnlyInOne);
         let decision = Decision {
             id: self.required(node, "id"),
             span: node.get("id").unwrap_or(node).span,
