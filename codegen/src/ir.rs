@@ -1,10 +1,11 @@
-//! The model that `lower` makes and `emit` prints.
+//! The model that `lower` makes and `plan` turns into a surface of Rust.
 //!
-//! Plain data without behaviour: references are resolved, names are legal and unique, every special case is decided. No
-//! field holds text that still means something, so emitting cannot fail.
+//! Plain data without behaviour: references are resolved, every special case of the document is decided. There is no Rust
+//! in it but for names, and these are wishes: legal and in Rust's spelling, not yet unique. Texts are as the document has
+//! them; `plan` makes documentation of them.
 
-use crate::docs::Docs;
-use crate::names::{Casing, Name};
+use crate::names::Name;
+use std::collections::BTreeMap;
 
 /// A whole API.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,26 +16,40 @@ pub struct Api {
     pub product: String,
     /// What environment variables begin with.
     pub env_prefix: String,
-    /// Title, version and description, for the crate's documentation.
-    pub docs: Docs,
-    /// Where the service can be reached; the first is the default.
+    /// The document's title and description.
+    pub text: Text,
+    /// The document's version.
+    pub version: String,
+    /// Where the service can be reached: first the API's own, whose first is the default, then those that only single
+    /// routes use.
     pub servers: Vec<Server>,
-    /// Further servers that only single operations use.
-    pub operation_servers: Vec<Server>,
     /// Ways to authenticate, in document order.
     pub auth: Vec<AuthScheme>,
     /// What an operation needs unless it says otherwise.
     pub security: Security,
     /// Every type, in document order.
-    pub types: Vec<TypeDef>,
-    /// Every method, in document order; an operation that can stream gives two.
-    pub operations: Vec<Operation>,
-    /// What errors carry, where all operations agree on it.
+    pub types: BTreeMap<TypeId, TypeDef>,
+    /// Every path and method, in document order.
+    pub routes: Vec<Route>,
+    /// What errors carry, where all routes agree on it.
     pub errors: Vec<ErrorBody>,
     /// How a server words its errors.
     pub error_shape: ErrorShape,
-    /// Whether a type is a UUID, which the runtime has behind a feature.
-    pub uses_uuid: bool,
+}
+
+/// What the document says about something, in its own words.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Text {
+    /// A short line: a summary, or a title.
+    pub summary: String,
+    /// The description.
+    pub description: String,
+    /// Decisions that settle what the document's sources dispute.
+    pub decisions: Vec<String>,
+    /// Known values of a number, as JSON.
+    pub numbers: Vec<String>,
+    /// The default, as JSON, where it says something.
+    pub default: Option<String>,
 }
 
 /// A base address.
@@ -46,8 +61,10 @@ pub struct Server {
     pub url: String,
     /// The path of the URL, without a slash at its end: what routes are mounted below.
     pub prefix: String,
+    /// Whether it is one of the API's, and not of single routes only.
+    pub is_general: bool,
     /// Its description.
-    pub docs: Docs,
+    pub text: Text,
 }
 
 /// A way to authenticate.
@@ -82,17 +99,24 @@ pub enum AuthKind {
 /// Alternatives, each a set of schemes that are needed together; an empty set allows anonymous calls.
 pub type Security = Vec<Vec<String>>;
 
-/// Index into [`Api::types`].
+/// A type of [`Api::types`]. Ids are ordered as the document is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TypeId(pub usize);
+pub struct TypeId {
+    /// What it belongs to: the number of a schema or, behind all schemas, of a route.
+    pub owner: usize,
+    /// Tells it from all others.
+    pub number: usize,
+}
 
 /// A type that the generated crate defines.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TypeDef {
-    /// Its Rust name.
+    /// Its name.
     pub name: Name,
-    /// Its documentation.
-    pub docs: Docs,
+    /// What the document calls it, where it is a component.
+    pub component: Option<String>,
+    /// What the document says about it.
+    pub text: Text,
     /// Whether the document calls it deprecated.
     pub deprecated: bool,
     /// What it is.
@@ -121,25 +145,14 @@ pub enum TypeKind {
 pub struct Struct {
     /// In document order.
     pub fields: Vec<Field>,
-    /// How most wire names follow from Rust names.
-    pub casing: Casing,
-    /// The type of further properties, where the document declares them.
-    pub rest: Option<Rest>,
+    /// The type of each further property, where the document declares them.
+    pub rest: Option<Type>,
     /// A property with a fixed value that tells this type from others.
     pub tag: Option<Tag>,
     /// Whether callers build it to send it, and so get setters.
     pub sent: bool,
     /// Whether it is part of an answer, and so has to bear what servers really send.
     pub received: bool,
-}
-
-/// Properties beyond the declared ones.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Rest {
-    /// Of the field that collects them.
-    pub name: Name,
-    /// The type of each.
-    pub ty: Type,
 }
 
 /// A property with a fixed value.
@@ -156,8 +169,8 @@ pub struct Tag {
 pub enum Event {
     /// The stream ends when the connection does.
     Endless,
-    /// The stream ends with the event in which this boolean field is true.
-    EndsWith(Name, Presence),
+    /// The stream ends with the event in which this boolean field is true: its place in [`Struct::fields`].
+    EndsWith(usize),
 }
 
 /// A property.
@@ -175,8 +188,8 @@ pub struct Field {
     pub presence: Presence,
     /// What the document says holds where the property is absent.
     pub default: Option<Literal>,
-    /// Its documentation.
-    pub docs: Docs,
+    /// What the document says about it.
+    pub text: Text,
     /// Whether the document calls it deprecated.
     pub deprecated: bool,
 }
@@ -209,8 +222,8 @@ pub enum Literal {
     Float(f64),
     /// Text.
     Text(String),
-    /// A variant of an enum.
-    Variant(TypeId, Name),
+    /// A value of an enum: its place in [`Enum::values`].
+    Value(TypeId, usize),
 }
 
 /// Text with known values.
@@ -218,10 +231,6 @@ pub enum Literal {
 pub struct Enum {
     /// In document order.
     pub values: Vec<EnumValue>,
-    /// How most wire values follow from Rust names.
-    pub casing: Casing,
-    /// Of the variant that keeps any other value.
-    pub unknown: Name,
     /// Whether fields of this type are lenient.
     pub lenient: bool,
 }
@@ -233,8 +242,6 @@ pub struct EnumValue {
     pub name: Name,
     /// On the wire.
     pub wire: String,
-    /// Its documentation.
-    pub docs: Docs,
 }
 
 /// One of several types.
@@ -244,8 +251,6 @@ pub struct Union {
     pub tagging: Tagging,
     /// In the order in which they are tried.
     pub variants: Vec<Variant>,
-    /// Of the variant that keeps any other value.
-    pub unknown: Name,
 }
 
 /// How variants are told apart.
@@ -265,10 +270,8 @@ pub enum Tagging {
 /// A member of a union.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Variant {
-    /// Its Rust name.
+    /// Its name.
     pub name: Name,
-    /// Its documentation.
-    pub docs: Docs,
     /// What it holds; nothing for text of an externally tagged union.
     pub ty: Option<Type>,
     /// Tag values that select it.
@@ -337,13 +340,15 @@ pub enum Int {
     U64,
 }
 
-/// A method of the trait.
+/// A path and a method, and what can be called there.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Operation {
-    /// Of the method.
+pub struct Route {
+    /// Of the method that answers at once; others derive from it.
     pub name: Name,
-    /// Its documentation, without the route.
-    pub docs: Docs,
+    /// What the document calls it.
+    pub id: Option<String>,
+    /// What the document says about it.
+    pub text: Text,
     /// Whether the document calls it deprecated.
     pub deprecated: bool,
     /// HTTP method.
@@ -352,20 +357,40 @@ pub struct Operation {
     pub path: String,
     /// In the order of the template.
     pub path_params: Vec<PathParam>,
-    /// Everything else that is not the body.
-    pub params: Option<Params>,
+    /// Query, header and cookie parameters, in document order.
+    pub params: Vec<Param>,
     /// The body.
     pub body: Option<Body>,
-    /// What a success answers.
-    pub success: Success,
-    /// How to walk all pages.
-    pub paging: Option<Paging>,
+    /// The property of the body that asks for a stream; it is not a part of the body's type.
+    pub flag: Option<Flag>,
+    /// What it can fail with.
+    pub failures: Vec<(Statuses, Type)>,
     /// Where it differs from the API's.
     pub security: Option<Security>,
-    /// Constants of its own servers; empty where it uses the API's.
-    pub servers: Vec<Name>,
-    /// What its route is mounted below, where that differs from the API's.
-    pub prefixes: Option<Vec<String>>,
+    /// Its own servers, as places in [`Api::servers`]; empty where it uses the API's.
+    pub servers: Vec<usize>,
+    /// The ways to call it: at least one that is whole or streamed.
+    pub calls: Vec<Call>,
+}
+
+/// A way to call a route.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Call {
+    /// One request, answered at once.
+    Whole(Answer),
+    /// One request, answered by events.
+    Streamed(Answer),
+    /// A request for each page, of a route that has a whole answer.
+    AllPages(Paging),
+}
+
+/// A boolean property of a body that asks for a stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Flag {
+    /// The property.
+    pub property: String,
+    /// Further spellings that a server should accept.
+    pub aliases: Vec<String>,
 }
 
 /// An HTTP method.
@@ -400,8 +425,8 @@ pub struct PathParam {
     pub ty: Type,
     /// How it is written.
     pub style: PathStyle,
-    /// Its documentation.
-    pub docs: Docs,
+    /// What the document says about it.
+    pub text: Text,
 }
 
 /// How a path parameter is written.
@@ -421,20 +446,9 @@ pub enum PathStyle {
     MatrixExploded,
 }
 
-/// Query, header and cookie parameters of an operation, as one struct.
+/// A parameter that is not in the path.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Params {
-    /// Of the struct.
-    pub name: Name,
-    /// Of the argument.
-    pub argument: Name,
-    /// In document order.
-    pub fields: Vec<ParamField>,
-}
-
-/// One of them.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ParamField {
+pub struct Param {
     /// Of the field.
     pub name: Name,
     /// On the wire.
@@ -447,8 +461,8 @@ pub struct ParamField {
     pub location: Location,
     /// What the document says holds where it is absent.
     pub default: Option<Literal>,
-    /// Its documentation.
-    pub docs: Docs,
+    /// What the document says about it.
+    pub text: Text,
     /// Whether the document calls it deprecated.
     pub deprecated: bool,
 }
@@ -490,8 +504,6 @@ pub struct Body {
     pub media_type: String,
     /// Whether it must be given.
     pub required: bool,
-    /// Its documentation.
-    pub docs: Docs,
 }
 
 /// How a body is written.
@@ -499,17 +511,6 @@ pub struct Body {
 pub enum BodyKind {
     /// JSON.
     Json(Type),
-    /// JSON, with a flag that selects between an answer and a stream.
-    Flagged {
-        /// The type without the flag.
-        ty: Type,
-        /// The flag's property and other spellings of it.
-        property: String,
-        /// Further spellings a server should accept.
-        aliases: Vec<String>,
-        /// The flag's value for this method.
-        value: bool,
-    },
     /// A form.
     Form(Type),
     /// Text.
@@ -518,20 +519,20 @@ pub enum BodyKind {
     Bytes,
 }
 
-/// What a success answers.
+/// A successful answer.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Success {
+pub struct Answer {
     /// The documented status.
     pub status: u16,
     /// The media type of the body; empty where there is none.
     pub media_type: String,
     /// The body.
-    pub kind: SuccessKind,
+    pub kind: AnswerKind,
 }
 
-/// The body of a success.
+/// The body of an answer.
 #[derive(Debug, Clone, PartialEq)]
-pub enum SuccessKind {
+pub enum AnswerKind {
     /// None.
     Empty,
     /// JSON.
@@ -547,26 +548,18 @@ pub enum SuccessKind {
 /// How to walk all pages of a list.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Paging {
-    /// Of the method.
-    pub name: Name,
-    /// Field of the page that holds the items.
-    pub items: Name,
-    /// How that field shows absence.
-    pub items_presence: Presence,
+    /// The struct that a page is.
+    pub page: TypeId,
+    /// The field that holds the items, a place in its [`Struct::fields`].
+    pub items: usize,
     /// Type of an item.
     pub item: Type,
-    /// Field of the page that leads on.
-    pub next: Name,
-    /// How that field shows absence.
-    pub next_presence: Presence,
+    /// The field that leads on: text, a number or an identifier.
+    pub next: usize,
     /// What that field holds.
     pub link: Link,
-    /// Field of the parameters that selects the page.
-    pub parameter: Name,
-    /// Its name on the wire.
-    pub parameter_wire: String,
-    /// Its type.
-    pub parameter_ty: Type,
+    /// The parameter that selects the page, a place in [`Route::params`]; it is optional and in the query.
+    pub parameter: usize,
 }
 
 /// What leads to the next page.
@@ -581,8 +574,6 @@ pub enum Link {
 /// What errors of some statuses carry.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ErrorBody {
-    /// Of the variant.
-    pub name: Name,
     /// What it holds.
     pub ty: Type,
     /// Statuses that carry it.
