@@ -40,6 +40,7 @@ mod page;
 mod response;
 mod spelling;
 mod stream;
+mod text_enum;
 
 pub mod sse;
 pub mod wire;

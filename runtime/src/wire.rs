@@ -18,6 +18,7 @@ pub use serde_json::{Map, Value};
 pub use uuid::Uuid;
 
 pub use crate::spelling::{Canonical, Spellings};
+pub use crate::text_enum::read_text;
 
 /// A value that the server may send in another form than documented, or not at all.
 ///
