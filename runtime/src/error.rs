@@ -88,6 +88,12 @@ pub enum Error {
     /// A client cannot be built, or is not set up for this operation. Nothing was sent.
     #[error(transparent)]
     Config(Box<ConfigError>),
+    /// The implementation of an API trait leaves this operation out. A server answers 501.
+    #[error("`{name}` is not implemented here")]
+    NotImplemented {
+        /// The name of the trait's method.
+        name: &'static str,
+    },
     /// A file could not be written.
     #[error("could not write {}: {}", .0.path.display(), .0.source)]
     Io(Box<IoError>),
@@ -117,6 +123,12 @@ impl Error {
         Self::Other(error.into())
     }
 
+    /// What a method of an API trait returns that an implementation does not have, for routers and decorators;
+    /// the methods' default bodies return it.
+    pub fn not_implemented(name: &'static str) -> Self {
+        Self::NotImplemented { name }
+    }
+
     /// The status that the server answered with, if it answered at all.
     pub fn status(&self) -> Option<StatusCode> {
         match self {
@@ -143,7 +155,8 @@ impl Error {
             Self::Timeout { operation, .. } => operation.as_deref(),
             Self::Decode(error) | Self::Stream(StreamError::InvalidEvent(error)) => error.operation(),
             Self::Stream(_) | Self::Page(_) | Self::TooLarge(_) | Self::Input(_) => None,
-            Self::MissingCredential { .. } | Self::Config(_) | Self::Io(_) | Self::Other(_) => None,
+            Self::MissingCredential { .. } | Self::Config(_) | Self::NotImplemented { .. } => None,
+            Self::Io(_) | Self::Other(_) => None,
         }
     }
 

@@ -17,6 +17,7 @@
 //! | `download` | bytes | a file, or nothing at all |
 //! | `wire` | JSON that differs from its documentation | values, and what was really sent |
 //! | `spelling` | an object under other names | the object under the documented ones |
+//! | `not_implemented` | a method's name | what the method does that nobody wrote |
 //! | `error` | every failure | one [`Error`] type, free of secrets |
 //!
 //! # Features
@@ -36,6 +37,7 @@ mod body;
 mod download;
 mod error;
 mod json;
+mod not_implemented;
 mod page;
 mod response;
 mod spelling;
@@ -66,6 +68,7 @@ pub use error::{
     ApiError, CallError, ConfigError, DecodeError, Error, InputError, IoError, Operation, PageError,
     RedirectError, Result, StreamError, TimeoutPhase, TooLarge,
 };
+pub use not_implemented::NotImplemented;
 pub use page::Items;
 pub use response::Response;
 pub use stream::{EventStream, StreamEvent};

@@ -44,6 +44,7 @@ pub(super) fn failure(error: &Error, shape: ErrorShape) -> Reply {
         | Error::Stream(_) => {
             (StatusCode::BAD_GATEWAY, "The service behind this one did not answer as it should.")
         }
+        Error::NotImplemented { .. } => (StatusCode::NOT_IMPLEMENTED, "Not implemented."),
         Error::Input(_) => (StatusCode::BAD_REQUEST, "A value cannot be used."),
         _ => (StatusCode::INTERNAL_SERVER_ERROR, "Internal server error."),
     };
@@ -182,6 +183,15 @@ fn frame(event: &impl Serialize) -> crate::Result<Bytes> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn what_is_not_implemented_answers_501_in_the_shape_of_errors() {
+        let shape = ErrorShape { detail: "message", fields: false };
+        let reply = failure(&Error::not_implemented("list_messages"), shape);
+        assert_eq!(reply.status(), StatusCode::NOT_IMPLEMENTED);
+        let body = axum::body::to_bytes(reply.into_body(), 1000).await.unwrap();
+        assert_eq!(body, r#"{"message":"Not implemented."}"#);
+    }
 
     #[test]
     fn file_names_cannot_break_out_of_the_header() {
