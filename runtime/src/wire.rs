@@ -33,7 +33,7 @@ pub use crate::text_enum::read_text;
 /// assert_eq!(read(r#""7""#).get(), Some(&7));
 /// assert_eq!(read("[]"), Lenient::Other(Value::Array(vec![])));
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub enum Lenient<T> {
     /// The property was not there.
     #[default]
@@ -259,6 +259,14 @@ pub enum Nullable<T> {
 impl<T> Nullable<T> {
     /// The value, if there is one.
     pub fn as_option(&self) -> Option<&T> {
+        match self {
+            Self::Value(value) => Some(value),
+            Self::Absent | Self::Null => None,
+        }
+    }
+
+    /// Like [`as_option`](Self::as_option), by value.
+    pub fn into_option(self) -> Option<T> {
         match self {
             Self::Value(value) => Some(value),
             Self::Absent | Self::Null => None,

@@ -110,7 +110,8 @@ fn page_field(page: &proc_macro2::Ident, field: &PageField, absent: TokenStream)
     match field.read {
         PageFieldRead::Plain => quote!(#page.#name),
         PageFieldRead::Option => quote!(#page.#name.#absent),
-        PageFieldRead::Nullable | PageFieldRead::Lenient => quote!(#page.#name.into_option().#absent),
+        PageFieldRead::Nullable => quote!(#page.#name.into_option().#absent),
+        PageFieldRead::Lenient => quote!(#page.#name.into_known().#absent),
     }
 }
 
@@ -126,7 +127,8 @@ fn next(page: &proc_macro2::Ident, field: &PageField, text: NextText) -> TokenSt
             };
         }
         PageFieldRead::Option => quote!(#page.#name),
-        PageFieldRead::Nullable | PageFieldRead::Lenient => quote!(#page.#name.into_option()),
+        PageFieldRead::Nullable => quote!(#page.#name.into_option()),
+        PageFieldRead::Lenient => quote!(#page.#name.into_known()),
     };
     match text {
         NextText::Same => option,
