@@ -15,7 +15,7 @@ fn each_construct_becomes_readable_code() {
         };
         let mut shown = output.warnings.render(source, Colour::Plain);
         shown.push_str(&models(&output.tree["models.rs"]));
-        if !output.api.operations.is_empty() {
+        if !output.api.routes.is_empty() {
             shown.push_str(&section(&output.tree["api.rs"], "pub trait Api"));
             let client = &output.tree["client.rs"];
             if !output.api.servers.is_empty() {

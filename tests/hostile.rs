@@ -5,7 +5,7 @@
 //! tokens that a harmless text gives: the same tree of kinds, with names, literals and documentation left out of account.
 
 use crate::specs;
-use codegen::{Colour, CrateDocs, Diagnostics, Options, Output, Source};
+use codegen::{Colour, Diagnostics, Options, Output, Source};
 use proc_macro2::{TokenStream, TokenTree};
 use std::fs;
 use std::path::Path;
@@ -239,9 +239,12 @@ fn fault(problems: &Diagnostics, document: &str) -> Option<String> {
 /// The tree of the output's tokens by kind. Left out: what documents, and how serde derives names, which depends on them.
 fn structure(output: &Output) -> String {
     let mut kinds = String::new();
-    for (path, tokens) in codegen::emit::emit(&output.api, CrateDocs::Document) {
-        kinds.push_str(&path);
-        describe(tokens, &mut kinds);
+    for (path, text) in &output.tree {
+        kinds.push_str(path);
+        match text.parse() {
+            Ok(tokens) => describe(tokens, &mut kinds),
+            Err(error) => kinds.push_str(&format!("not Rust: {error}")),
+        }
     }
     kinds
 }

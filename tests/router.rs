@@ -3,6 +3,7 @@
 use axum::body::Body;
 use axum::http::{Request, Response};
 use maiagent::models::*;
+use maiagent::params::*;
 use maiagent::{Api, Download, Error, EventStream, Response as Answer, Result};
 use serde_json::{Value, json};
 use tower::ServiceExt;

@@ -6,6 +6,7 @@
 use crate::operations::{CALLS, TEXT};
 use crate::raw::{self, Raw};
 use maiagent::models::*;
+use maiagent::params::*;
 use maiagent::runtime::{
     self, Body, ConfigError, Method, RetryPolicy, StreamError, TimeoutPhase, http_client_builder, reqwest,
 };
@@ -256,9 +257,9 @@ fn nothing_prints_what_it_carries() {
     lengths.push(shows(&Body::from(TEXT)));
     let event: CompletionEvent = serde_json::from_value(serde_json::json!({ "content": TEXT })).unwrap();
     lengths.push(shows(&EventStream::from_iter([event])));
-    lengths.push(shows(&client.list_messages_items(&ListMessages::new(TEXT).cursor(TEXT))));
-    lengths.push(shows(&client.list_conversations_items(&ListConversations::new(TEXT).keyword(TEXT))));
-    lengths.push(shows(&client.list_records_items(&TEXT.into(), &ListRecords::default())));
+    lengths.push(shows(&client.all_messages(&ListMessages::new(TEXT).cursor(TEXT))));
+    lengths.push(shows(&client.all_conversations(&ListConversations::new(TEXT).keyword(TEXT))));
+    lengths.push(shows(&client.all_records(&TEXT.into(), &ListRecords::default())));
     lengths.push(shows(&Items::from_iter([TEXT])));
     lengths.push(shows(&Download::from_bytes(TEXT)));
     lengths.push(shows(&runtime::Response::from(Download::from_bytes(TEXT))));

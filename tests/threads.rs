@@ -1,8 +1,9 @@
 //! Every public type can move to another thread, and be shared where that makes sense; every future can be spawned.
 
 use maiagent::models::*;
+use maiagent::params::*;
 use maiagent::runtime::server::{Call, ErrorShape, Reply, Routes};
-use maiagent::runtime::wire::{Base64, Canonical, Lenient, Nullable, Spellings, UnixMillis, Value};
+use maiagent::wire::{Base64, Canonical, Lenient, Nullable, Spellings, UnixMillis, Value};
 use maiagent::runtime::*;
 use maiagent::{Client, ErrorBody, Maiagent};
 use std::collections::BTreeSet;

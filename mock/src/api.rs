@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use futures_util::Stream;
 use futures_util::stream::unfold;
 use maiagent::models::*;
-use maiagent::runtime::wire::Lenient;
+use maiagent::params::*;
+use maiagent::wire::Lenient;
 use maiagent::{Api, Download, Error, EventStream, Response, Result};
 use serde::Serialize;
 

@@ -4,7 +4,7 @@
 //! show. Must not: point anywhere: the file's address is relative and leads to nothing.
 
 use maiagent::models::*;
-use maiagent::runtime::wire::UnixMillis;
+use maiagent::wire::UnixMillis;
 
 use crate::state::id;
 

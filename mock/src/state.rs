@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use maiagent::models::*;
-use maiagent::runtime::wire::{Lenient, UnixMillis, Value};
+use maiagent::wire::{Lenient, UnixMillis, Value};
 
 use crate::page::{Cursor, Cut, cut};
 use crate::reply::{excerpt, pieces, reply};

@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response as Reply};
 use axum::routing::{get, post};
 use futures_util::stream;
 use maiagent::models::*;
+use maiagent::params::*;
 use maiagent::{Api, Download, Error, EventStream, Response, Result};
 use serde::Deserialize;
 use std::net::SocketAddr;

@@ -1,4 +1,5 @@
 use maiagent::models::*;
+use maiagent::params::*;
 use maiagent::{Api, Download, Error, EventStream, Response, Result};
 
 /// Answers one question, and is asked for nothing else.
@@ -51,5 +52,5 @@ impl Api for Fake {
 }
 
 fn main() {
-    drop(Fake.list_messages_items(&ListMessages::new("c1")));
+    drop(Fake.all_messages(&ListMessages::new("c1")));
 }

@@ -25,6 +25,7 @@ use anstream::{eprint, eprintln, println};
 use check::{Complaint, File, Findings};
 use codegen::parse::{self, Node};
 use codegen::{Colour, Diagnostics};
+pub use document::json;
 use document::Document;
 use facts::Facts;
 use ledger::{Kind, Ledger};
