@@ -5,6 +5,7 @@
 //! tokens that a harmless text gives: the same tree of kinds, with names, literals and documentation left out of account.
 
 use crate::specs;
+use crate::compiled::Compiled;
 use codegen::{Colour, Diagnostics, Options, Output, Source};
 use proc_macro2::{TokenStream, TokenTree};
 use std::fs;
@@ -300,11 +301,8 @@ const ROUNDS: usize = 8;
 /// no tag and no link that a payload brings along. One crate for all, because each would take a second.
 #[test]
 fn what_is_accepted_compiles_and_is_documented_as_text() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let folder = root.join("target/hostile");
-    for stale in [folder.join("src"), root.join("target/doc/hostile")] {
-        let _ = fs::remove_dir_all(stale);
-    }
+    let pages_of = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("target/doc/hostile");
+    let _ = fs::remove_dir_all(&pages_of);
     let mut modules = Vec::new();
     let mut texts = 0;
     for name in ["frame", "operations", "schemas"] {
@@ -316,34 +314,13 @@ fn what_is_accepted_compiles_and_is_documented_as_text() {
         }
     }
     modules.push(("documented".to_owned(), generate(&every_payload_as_documentation()).unwrap()));
-    let declared: String = modules.iter().map(|(name, _)| format!("pub mod {name};\n")).collect();
-    let scripts = "#![allow(confusable_idents, mixed_script_confusables, uncommon_codepoints)]\n";
-    for (name, output) in &modules {
-        let module = folder.join("src").join(name);
-        fs::create_dir_all(&module).unwrap();
-        for (path, text) in &output.tree {
-            let path = if path == "lib.rs" { "mod.rs" } else { path };
-            let text = text.replace("crate::", &format!("crate::{name}::")).replace(scripts, "");
-            fs::write(module.join(path), text).unwrap();
-        }
-    }
-    fs::write(folder.join("src/lib.rs"), format!("#![deny(warnings)]\n{scripts}{declared}")).unwrap();
-    fs::write(folder.join("Cargo.toml"), manifest(root)).unwrap();
-    fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
-
-    let cargo = |arguments: &[&str]| {
-        let mut command = Command::new(env!("CARGO"));
-        command.args(arguments).current_dir(&folder).env("CARGO_TARGET_DIR", root.join("target"));
-        let output = command.env_remove("RUSTFLAGS").env_remove("RUSTDOCFLAGS").output().unwrap();
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(output.status.success(), "cargo {}:\n{said}", arguments.join(" "));
-        String::from_utf8_lossy(&output.stdout).into_owned()
-    };
+    let compiled =
+        Compiled::new("hostile", modules.iter().map(|(name, output)| (name.as_str(), &output.tree)));
     let start = Instant::now();
-    cargo(&["doc", "--quiet", "--no-deps"]);
-    let tested = cargo(&["test", "--quiet", "--doc"]);
+    compiled.cargo(&["doc", "--quiet", "--no-deps"]);
+    let tested = compiled.cargo(&["test", "--quiet", "--doc"]);
     assert!(tested.contains("running 0 tests"), "{tested}");
-    let pages = pages(&root.join("target/doc/hostile"));
+    let pages = pages(&pages_of);
     let found: Vec<String> = pages.iter().flat_map(|(page, html)| active(page, html)).collect();
     println!(
         "{} modules with {texts} texts: compiled, {} pages, {} with something active, {:.0} s",
@@ -389,17 +366,6 @@ fn every_payload_as_documentation() -> String {
         ));
     }
     document + "} } } }\n"
-}
-
-fn manifest(root: &Path) -> String {
-    let runtime = root.join("runtime").display().to_string().replace('\\', "/");
-    format!(
-        "[workspace]\n\n[package]\nname = \"hostile\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
-         [features]\ndefault = [\"client\", \"server\"]\nclient = [\"runtime/client\"]\nserver = [\"runtime/server\"]\n\n\
-         [dependencies]\n\
-         runtime = {{ package = \"maiagent-runtime\", path = \"{runtime}\" }}\n\
-         serde = {{ version = \"1\", features = [\"derive\"] }}\n"
-    )
 }
 
 /// All pages below a folder.
