@@ -104,32 +104,104 @@ impl Api for Fake {
 
 /// What may change: its name, a text of the document, what stands there afterwards.
 const HARMLESS: &[(&str, &str, &str)] = &[
-    ("an optional property of a request", "        place: { type: string }", "        place: { type: string }\n        colour: { type: string, nullable: true }"),
-    ("an optional property of an answer", "properties: { name: { type: string }, id", "properties: { name: { type: string }, weight: { type: number }, id"),
-    ("a default of an optional property", "kind: { $ref: '#/components/schemas/Kind' }\n        gift", "kind: { allOf: [{ $ref: '#/components/schemas/Kind' }], default: small }\n        gift"),
+    (
+        "an optional property of a request",
+        "        place: { type: string }",
+        "        place: { type: string }\n        colour: { type: string, nullable: true }",
+    ),
+    (
+        "an optional property of an answer",
+        "properties: { name: { type: string }, id",
+        "properties: { name: { type: string }, weight: { type: number }, id",
+    ),
+    (
+        "a default of an optional property",
+        "kind: { $ref: '#/components/schemas/Kind' }\n        gift",
+        "kind: { allOf: [{ $ref: '#/components/schemas/Kind' }], default: small }\n        gift",
+    ),
     ("an enum value", "[small, large]", "[small, huge, large]"),
     ("an enum value called like the catch-all", "[small, large]", "[unknown, small, large]"),
     ("a member of a union", "oneOf: [{ $ref", "oneOf: [{ $ref: '#/components/schemas/Problem' }, { $ref"),
-    ("an operation", "  /items/{id}/:\n", "  /items/new/:\n    get: { operationId: getNew, responses: { '204': { description: None. } } }\n  /items/{id}/:\n"),
+    (
+        "an operation",
+        "  /items/{id}/:\n",
+        "  /items/new/:\n    get: { operationId: getNew, responses: { '204': { description: None. } } }\n  /items/{id}/:\n",
+    ),
     ("a tag", "tags: [items]", "tags: [things, items]"),
-    ("another success with the same body", "        '201': {", "        '200': { description: Known., content: { application/json: { schema: { $ref: '#/components/schemas/Item' } } } }\n        '201': {"),
-    ("an error body", "        '201': {", "        '409': { description: There already., content: { application/json: { schema: { $ref: '#/components/schemas/Item' } } } }\n        '201': {"),
-    ("an optional query parameter", "[{ name: dry", "[{ name: trace, in: query, schema: { type: string } }, { name: dry"),
-    ("an optional header", "[{ name: cursor", "[{ name: size, in: query, schema: { type: integer } }, { name: cursor"),
-    ("the order of parameters", "[{ name: dry, in: query, schema: { type: boolean } }, { name: note, in: query, schema: { type: string } }]", "[{ name: note, in: query, schema: { type: string } }, { name: dry, in: query, schema: { type: boolean } }]"),
-    ("the order of properties", "        place: { type: string }\n        name: { type: string }", "        name: { type: string }\n        place: { type: string }"),
+    (
+        "another success with the same body",
+        "        '201': {",
+        "        '200': { description: Known., content: { application/json: { schema: { $ref: '#/components/schemas/Item' } } } }\n        '201': {",
+    ),
+    (
+        "an error body",
+        "        '201': {",
+        "        '409': { description: There already., content: { application/json: { schema: { $ref: '#/components/schemas/Item' } } } }\n        '201': {",
+    ),
+    (
+        "an optional query parameter",
+        "[{ name: dry",
+        "[{ name: trace, in: query, schema: { type: string } }, { name: dry",
+    ),
+    (
+        "an optional header",
+        "[{ name: cursor",
+        "[{ name: size, in: query, schema: { type: integer } }, { name: cursor",
+    ),
+    (
+        "the order of parameters",
+        "[{ name: dry, in: query, schema: { type: boolean } }, { name: note, in: query, schema: { type: string } }]",
+        "[{ name: note, in: query, schema: { type: string } }, { name: dry, in: query, schema: { type: boolean } }]",
+    ),
+    (
+        "the order of properties",
+        "        place: { type: string }\n        name: { type: string }",
+        "        name: { type: string }\n        place: { type: string }",
+    ),
     ("the order of required properties", "required: [name, place]", "required: [place, name]"),
-    ("the order of a union", "oneOf: [{ $ref: '#/components/schemas/Card' }, { $ref: '#/components/schemas/Bow' }]", "oneOf: [{ $ref: '#/components/schemas/Bow' }, { $ref: '#/components/schemas/Card' }]"),
-    ("the order of schemas", "    ItemId: { type: string }\n", "    Added: { type: object, properties: { a: { type: string } } }\n    ItemId: { type: string }\n"),
-    ("a schema called like an operation", "    ItemId: { type: string }\n", "    CreateItem: { type: object, properties: { a: { type: string } } }\n    ListItems: { type: string }\n    ItemId: { type: string }\n"),
-    ("a schema called like what generated code imports", "    ItemId: { type: string }\n", "    Routes: { type: string }\n    Response: { type: string }\n    Client: { type: string }\n    ItemId: { type: string }\n"),
-    ("pages to walk", "operationId: listItems", "operationId: listItems\n      x-pagination: { style: cursor, items: results, next-link: next, parameter: cursor }"),
+    (
+        "the order of a union",
+        "oneOf: [{ $ref: '#/components/schemas/Card' }, { $ref: '#/components/schemas/Bow' }]",
+        "oneOf: [{ $ref: '#/components/schemas/Bow' }, { $ref: '#/components/schemas/Card' }]",
+    ),
+    (
+        "the order of schemas",
+        "    ItemId: { type: string }\n",
+        "    Added: { type: object, properties: { a: { type: string } } }\n    ItemId: { type: string }\n",
+    ),
+    (
+        "a schema called like an operation",
+        "    ItemId: { type: string }\n",
+        "    CreateItem: { type: object, properties: { a: { type: string } } }\n    ListItems: { type: string }\n    ItemId: { type: string }\n",
+    ),
+    (
+        "a schema called like what generated code imports",
+        "    ItemId: { type: string }\n",
+        "    Routes: { type: string }\n    Response: { type: string }\n    Client: { type: string }\n    ItemId: { type: string }\n",
+    ),
+    (
+        "pages to walk",
+        "operationId: listItems",
+        "operationId: listItems\n      x-pagination: { style: cursor, items: results, next-link: next, parameter: cursor }",
+    ),
     ("a limit", "place: { type: string }", "place: { type: string, maxLength: 9 }"),
-    ("a further spelling", "        place: { type: string }", "        place: { type: string, x-aliases: [where] }"),
+    (
+        "a further spelling",
+        "        place: { type: string }",
+        "        place: { type: string, x-aliases: [where] }",
+    ),
     ("deprecation", "operationId: getItem", "operationId: getItem\n      deprecated: true"),
     ("another server", "servers: [", "servers: [{ url: 'https://new.example/api' }, "),
-    ("a description", "operationId: getItem", "operationId: getItem\n      description: Of `NewItem` and `createItem`."),
-    ("an event stream beside an answer", "'201': { description: Done., content: {", "'201': { description: Done., content: { text/event-stream: { schema: { $ref: '#/components/schemas/Item' } },"),
+    (
+        "a description",
+        "operationId: getItem",
+        "operationId: getItem\n      description: Of `NewItem` and `createItem`.",
+    ),
+    (
+        "an event stream beside an answer",
+        "'201': { description: Done., content: {",
+        "'201': { description: Done., content: { text/event-stream: { schema: { $ref: '#/components/schemas/Item' } },",
+    ),
 ];
 
 /// What may not.
@@ -139,7 +211,11 @@ const BREAKING: &[(&str, &str, &str)] = &[
     ("the name of an operation", "operationId: getItem", "operationId: readItem"),
     ("the name of a schema", "ItemId", "ThingId"),
     ("an enum value that goes", "[small, large]", "[small]"),
-    ("the first parameter of an operation", "parameters: [{ name: id, in: path", "parameters: [{ name: trace, in: query, schema: { type: string } }, { name: id, in: path"),
+    (
+        "the first parameter of an operation",
+        "parameters: [{ name: id, in: path",
+        "parameters: [{ name: trace, in: query, schema: { type: string } }, { name: id, in: path",
+    ),
 ];
 
 #[test]
@@ -165,7 +241,8 @@ fn what_may_change_without_breaking_a_users_build() {
     let name = |id: &String| {
         let index: usize = id[1..].parse().unwrap();
         let list = if id.starts_with('b') { BREAKING } else { HARMLESS };
-        list.get(index.wrapping_sub(usize::from(id.starts_with('h')))).map_or("all together", |(what, ..)| what)
+        list.get(index.wrapping_sub(usize::from(id.starts_with('h'))))
+            .map_or("all together", |(what, ..)| what)
     };
     let named: Vec<&str> = failed.iter().map(name).collect();
     assert_eq!(failed, expected, "{named:?}");
@@ -188,13 +265,15 @@ fn add(workspace: &Path, id: &str, document: &str) {
         fs::write(shop.join("src").join(path), text).unwrap();
     }
     let runtime = root.join("runtime").display().to_string().replace('\\', "/");
-    let features = "[features]\nclient = [\"runtime/client\"]\nserver = [\"runtime/server\"]\ndefault = [\"client\"]\n";
+    let features =
+        "[features]\nclient = [\"runtime/client\"]\nserver = [\"runtime/server\"]\ndefault = [\"client\"]\n";
     let dependencies =
         format!("runtime = {{ package = \"maiagent-runtime\", path = \"{runtime}\" }}\nserde = \"1\"\n");
     let manifest = format!("{}{features}[dependencies]\n{dependencies}", package("shop", id));
     fs::write(shop.join("Cargo.toml"), manifest).unwrap();
     let dependency = format!("shop = {{ package = \"shop-{id}\", path = \"../shop-{id}\" }}\n");
-    fs::write(user.join("Cargo.toml"), format!("{}[dependencies]\n{dependency}", package("user", id))).unwrap();
+    fs::write(user.join("Cargo.toml"), format!("{}[dependencies]\n{dependency}", package("user", id)))
+        .unwrap();
     fs::write(user.join("src/lib.rs"), USER).unwrap();
 }
 
@@ -205,7 +284,8 @@ fn package(name: &str, id: &str) -> String {
 /// The ids of programs that do not compile.
 fn check(workspace: &Path) -> Vec<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    fs::write(workspace.join("Cargo.toml"), "[workspace]\nresolver = \"3\"\nmembers = [\"crates/*\"]\n").unwrap();
+    fs::write(workspace.join("Cargo.toml"), "[workspace]\nresolver = \"3\"\nmembers = [\"crates/*\"]\n")
+        .unwrap();
     fs::copy(root.join("Cargo.lock"), workspace.join("Cargo.lock")).unwrap();
     let output = Command::new(env!("CARGO"))
         .args(["check", "--quiet", "--workspace", "--keep-going", "--message-format=short"])

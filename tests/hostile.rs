@@ -4,8 +4,8 @@
 //! there otherwise, `⟦name|ref⟧` is the same text in a reference. A payload is refused with a place, or the output has the
 //! tokens that a harmless text gives: the same tree of kinds, with names, literals and documentation left out of account.
 
-use crate::specs;
 use crate::compiled::Compiled;
+use crate::specs;
 use codegen::{Colour, Diagnostics, Options, Output, Source};
 use proc_macro2::{TokenStream, TokenTree};
 use std::fs;

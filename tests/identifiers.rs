@@ -52,7 +52,9 @@ fn document(names: &[&String]) -> String {
         let verb = if index % 2 == 0 { "get" } else { "post" };
         let body = match verb {
             "get" => String::new(),
-            _ => format!("      requestBody: {{ content: {{ application/json: {{ schema: {{ {reference} }} }} }} }}\n"),
+            _ => format!(
+                "      requestBody: {{ content: {{ application/json: {{ schema: {{ {reference} }} }} }} }}\n"
+            ),
         };
         let _ = write!(
             paths,
@@ -65,7 +67,9 @@ fn document(names: &[&String]) -> String {
         );
         // Objects, identifiers, enums and aliases in turn.
         let schema = match index % 4 {
-            0 => format!("{{ type: object, properties: {{ '{name}': {{ type: string, nullable: true }} }} }}"),
+            0 => {
+                format!("{{ type: object, properties: {{ '{name}': {{ type: string, nullable: true }} }} }}")
+            }
             1 => "{ type: string }".to_owned(),
             2 => format!("{{ type: string, enum: ['{name}', other] }}"),
             _ => "{ type: array, items: { type: integer } }".to_owned(),

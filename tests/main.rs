@@ -29,10 +29,10 @@ mod models_round_trip;
 mod operations;
 /// Whether an independent reader finds in a document what the generator finds.
 mod oracle;
-/// Walks over all pages, along whatever a server sends.
-mod paging;
 /// Pages of every shape.
 mod page_shapes;
+/// Walks over all pages, along whatever a server sends.
+mod paging;
 /// What callers pass, on its way into a request.
 mod paths;
 /// A server for tests that keeps and sends bytes.

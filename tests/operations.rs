@@ -51,9 +51,7 @@ pub const CALLS: [(&str, Call); 14] = [
     }),
     ("all_messages", |client| Box::pin(walk(client.all_messages(&messages())))),
     ("all_conversations", |client| Box::pin(walk(client.all_conversations(&conversations())))),
-    ("all_records", |client| {
-        Box::pin(walk(client.all_records(&TEXT.into(), &ListRecords::default())))
-    }),
+    ("all_records", |client| Box::pin(walk(client.all_records(&TEXT.into(), &ListRecords::default())))),
 ];
 
 async fn walk<T: Send>(mut items: Items<'_, T>) -> Result<()> {

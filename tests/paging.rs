@@ -193,9 +193,7 @@ async fn walk(
             let query = ListConversations::new("i1").cursor(START.0).keyword("k");
             read(client.all_conversations(&query)).await
         }
-        List::Records => {
-            read(client.all_records(&"b1".into(), &ListRecords::default().page(START.1))).await
-        }
+        List::Records => read(client.all_records(&"b1".into(), &ListRecords::default().page(START.1))).await,
     };
     for request in server.take() {
         let target = request.split(' ').nth(1).unwrap();

@@ -3,8 +3,8 @@
 use maiagent::models::*;
 use maiagent::params::*;
 use maiagent::runtime::server::{Call, ErrorShape, Reply, Routes};
-use maiagent::wire::{Base64, Canonical, Lenient, Nullable, Spellings, UnixMillis, Value};
 use maiagent::runtime::*;
+use maiagent::wire::{Base64, Canonical, Lenient, Nullable, Spellings, UnixMillis, Value};
 use maiagent::{Client, ErrorBody, Maiagent};
 use std::collections::BTreeSet;
 use std::path::Path;

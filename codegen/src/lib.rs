@@ -24,7 +24,7 @@
 //! ```
 
 pub mod diagnostics;
-pub mod document;
+
 pub mod ir;
 pub mod names;
 pub mod parse;
@@ -33,6 +33,7 @@ pub mod rust;
 mod docs;
 mod emit;
 mod lower;
+
 mod plan;
 mod render;
 

@@ -25,7 +25,9 @@ pub(crate) fn render(surface: &Crate, header: &str) -> Tree {
 
 fn file(module: &Module, header: &str) -> String {
     let mut text = format!("{MARK}{header}\n");
-    text.push_str(&printed(parsed(&module.file, emit::inner_attributes(module))));
+    for attribute in emit::inner_attributes(module) {
+        text.push_str(&printed(parsed(&module.file, attribute)));
+    }
     let mut before = Group::Head;
     let mut add = |group: Group, part: &str| {
         // Imports stand together, and so do modules.

@@ -1,7 +1,7 @@
 //! `cargo xtask codegen`: reads a document, runs the generator, writes or checks its output, and says what it did.
 
-use crate::{Outcome, decisions};
 use crate::output::{self, Change, Mode};
+use crate::{Outcome, decisions};
 use anstream::{eprint, eprintln, println};
 use codegen::{Colour, CrateDocs, Decision, Diagnostics, Options, Source, Stage};
 use std::path::{Path, PathBuf};
@@ -107,9 +107,8 @@ impl Job {
         }
         let text = std::fs::read_to_string(crate::root().join(OWN_LEDGER))
             .map_err(|error| format!("cannot read {OWN_LEDGER}: {error}"))?;
-        decisions::read(&text).map_err(|problems| {
-            problems.render(Source { name: OWN_LEDGER, text: &text }, Colour::Plain)
-        })
+        decisions::read(&text)
+            .map_err(|problems| problems.render(Source { name: OWN_LEDGER, text: &text }, Colour::Plain))
     }
 
     /// The same whatever the working directory: the repository's own path, or the bare file name.
@@ -216,8 +215,11 @@ impl std::fmt::Display for Stages {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let total = self.times.iter().map(|(_, time)| *time).sum();
         let name = |stage: &Stage| format!("{stage:?}").to_lowercase();
-        let stages: Vec<String> =
-            self.times.iter().map(|(stage, time)| format!("{} {}", name(stage), milliseconds(*time))).collect();
+        let stages: Vec<String> = self
+            .times
+            .iter()
+            .map(|(stage, time)| format!("{} {}", name(stage), milliseconds(*time)))
+            .collect();
         write!(formatter, "in {} ({})", milliseconds(total), stages.join(", "))
     }
 }

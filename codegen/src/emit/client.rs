@@ -2,7 +2,8 @@
 
 use super::parts::{self, argument, path};
 use crate::rust::{
-    Client, ClientImpl, ClientMethod, ParamPlace, Receive, RequestBody, RequestPart, Servers, Service, Signature,
+    Client, ClientImpl, ClientMethod, ParamPlace, Receive, RequestBody, RequestPart, Servers, Service,
+    Signature,
 };
 use proc_macro2::TokenStream;
 use quote::quote;

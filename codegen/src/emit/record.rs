@@ -3,8 +3,8 @@
 use super::Table;
 use super::parts::{self, derive, docs, given, head, path, path_text, serde, taken};
 use crate::rust::{
-    Alias, Constructor, ContainerAttribute, Default, DefaultGetter, Field, FieldAttribute, FlagRead, Identifier,
-    Initial, LenientValue, Record, RecordMethods, Setter, SetterValue, Spellings, StreamEvent,
+    Alias, Constructor, ContainerAttribute, Default, DefaultGetter, Field, FieldAttribute, FlagRead,
+    Identifier, Initial, LenientValue, Record, RecordMethods, Setter, SetterValue, Spellings, StreamEvent,
 };
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
@@ -90,8 +90,8 @@ fn constructor(constructor: &Constructor) -> TokenStream {
             }
         }
     });
-    let many = (constructor.arguments.len() > MANY_ARGUMENTS)
-        .then(|| quote!(#[allow(clippy::too_many_arguments)]));
+    let many =
+        (constructor.arguments.len() > MANY_ARGUMENTS).then(|| quote!(#[allow(clippy::too_many_arguments)]));
     quote! {
         /// Everything that is required, and nothing else.
         #many

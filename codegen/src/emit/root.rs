@@ -7,7 +7,8 @@ use crate::rust::{Module, ModuleDocs, ModuleItem, Use, UsedNames};
 use proc_macro2::TokenStream;
 use quote::quote;
 
-pub(crate) fn inner_attributes(module: &Module) -> TokenStream {
+/// Attributes of a file, a line each.
+pub(crate) fn inner_attributes(module: &Module) -> Vec<TokenStream> {
     let docs = match &module.docs {
         ModuleDocs::Lines(lines) => {
             let lines = spaced(lines);
@@ -18,7 +19,7 @@ pub(crate) fn inner_attributes(module: &Module) -> TokenStream {
     let forbid = module.is_root.then(|| quote!(#![forbid(unsafe_code)]));
     let allows = module.allows.iter().map(|lint| quote::format_ident!("{lint}"));
     let allows = (!module.allows.is_empty()).then(|| quote!(#![allow(#(#allows),*)]));
-    quote!(#docs #forbid #allows)
+    [docs].into_iter().chain(forbid).chain(allows).collect()
 }
 
 pub(crate) fn use_declaration(used: &Use) -> TokenStream {

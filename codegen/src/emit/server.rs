@@ -2,8 +2,8 @@
 
 use super::parts::{path, ty};
 use crate::rust::{
-    Handler, LeftOut, MountedRoute, Need, ParamPlace, ParamRead, ParamsReader, Pass, Prefixes, Read, ReadValue,
-    Receive, Replies, Reply, Router, StreamChoice,
+    Handler, LeftOut, MountedRoute, Need, ParamPlace, ParamRead, ParamsReader, Pass, Prefixes, Read,
+    ReadValue, Receive, Replies, Reply, Router, StreamChoice,
 };
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};

@@ -1,10 +1,9 @@
-//! The document's frame: version, title, servers, security, and the order in which the rest is lowered.
+//! The document's frame: version, title, and the order in which the rest is lowered.
 
 use super::Lower;
-use super::operation::NamedServers;
-use crate::docs::{self, Docs};
-use crate::ir::{self, AuthKind, AuthScheme, Security, Server};
-use crate::names::{Name, Scope};
+use crate::docs;
+use crate::ir::{self, Text};
+use crate::names::Name;
 use crate::parse::{Node, Value};
 
 const DOCUMENT_KEYS: &[&str] = &[
@@ -29,35 +28,54 @@ impl<'a> Lower<'a> {
         let info = root.get("info").unwrap_or(root);
         let title = self.text(info, "title").unwrap_or("API");
         let wanted = self.name_override(info).unwrap_or_else(|| title.to_owned());
-        let service = self.claim_type(Name::pascal(&wanted));
         let auth = self.auth_schemes();
         let security = self.security(root, &auth).unwrap_or_default();
 
         self.find_stream_flags();
         self.components();
-        let mut servers =
-            NamedServers { global: self.servers(root), scope: Scope::default(), own: Vec::new() };
-        for server in &servers.global {
-            servers.scope.claim(server.name.clone());
+        let mut servers = self.general_servers();
+        let (mut routes, rules): (Vec<_>, Vec<_>) = self.routes(&auth, &mut servers).into_iter().unzip();
+        let errors = self.error_bodies(&routes);
+        let error_shape = self.error_shape(&errors);
+        let types = self.types(&routes, &errors);
+        for (route, rule) in routes.iter_mut().zip(rules) {
+            if let Some(rule) = rule {
+                self.add_pages(route, rule, &types);
+            }
         }
-        let (operations, errors) = self.operations(&auth, &mut servers);
-        let mut api = ir::Api {
+        Some(ir::Api {
+            service: Name::pascal(&wanted),
             product: Name::snake(&wanted).as_str().replace('_', "-"),
             env_prefix: Name::shouty(&wanted).as_str().to_owned(),
-            docs: self.api_docs(info, title),
-            service,
-            servers: servers.global,
-            operation_servers: servers.own,
+            text: self.api_words(info, title),
+            version: version(info),
+            servers: servers.0,
             auth,
             security,
-            types: Vec::new(),
-            operations,
-            error_shape: ir::ErrorShape { detail: "detail".to_owned(), fields: false },
+            types,
+            routes,
             errors,
-            uses_uuid: false,
-        };
-        self.finish(&mut api);
-        Some(api)
+            error_shape,
+        })
+    }
+
+    /// Completes the drafts and builds what is used of them.
+    fn types(
+        &mut self,
+        routes: &[ir::Route],
+        errors: &[ir::ErrorBody],
+    ) -> std::collections::BTreeMap<ir::TypeId, ir::TypeDef> {
+        self.apply_tags();
+        let reach = self.reach(routes, errors);
+        self.order_unions();
+        self.refuse_empty_circles();
+        self.box_circles();
+        self.build(&reach)
+    }
+
+    fn api_words(&mut self, info: &'a Node, title: &str) -> Text {
+        let description = self.text(info, "description").unwrap_or_default().to_owned();
+        Text { summary: title.to_owned(), description, ..Text::default() }
     }
 
     fn is_openapi(&mut self) -> bool {
@@ -110,167 +128,11 @@ impl<'a> Lower<'a> {
         known.push("webhooks");
         self.check_keys(root, "an OpenAPI document", &known);
     }
-
-    fn api_docs(&mut self, info: &'a Node, title: &str) -> Docs {
-        let version = match info.get("version").map(|version| &version.value) {
-            Some(Value::String(text) | Value::Number(text)) => docs::sanitise_line(text),
-            _ => String::new(),
-        };
-        let mut lines = vec![format!("{}, version {version}.", docs::sanitise_line(title))];
-        let description = self.text(info, "description").map(docs::sanitise).unwrap_or_default();
-        if !description.is_empty() {
-            lines.push(String::new());
-            lines.extend(description);
-        }
-        lines
-    }
-
-    /// The servers of the document, a path or an operation.
-    pub(super) fn servers(&mut self, node: &'a Node) -> Vec<Server> {
-        let mut scope = Scope::default();
-        let mut servers = Vec::new();
-        for (index, server) in self.list(node, "servers").iter().enumerate() {
-            let Some(url) = self.text(server, "url") else {
-                self.expected(server, "a server", "a mapping with `url`");
-                continue;
-            };
-            let wanted = match (self.name_override(server), index) {
-                (Some(name), _) => name,
-                (None, 0) => "default".to_owned(),
-                (None, _) => format!("server {}", index + 1),
-            };
-            servers.push(Server {
-                name: scope.claim(Name::shouty(&wanted)),
-                prefix: String::new(),
-                url: self.fill_variables(server, url),
-                docs: self.docs(server),
-            });
-        }
-        for server in &mut servers {
-            server.prefix = prefix(&server.url);
-        }
-        servers
-    }
-
-    /// Puts each variable's default into a server's URL.
-    fn fill_variables(&mut self, server: &'a Node, url: &str) -> String {
-        let mut filled = url.to_owned();
-        for (name, variable) in self.mapping(server, "variables") {
-            let default = match variable.get("default").map(|default| &default.value) {
-                Some(Value::String(text) | Value::Number(text)) => text.clone(),
-                _ => {
-                    self.expected(variable, "a server variable", "a mapping with a `default`");
-                    continue;
-                }
-            };
-            filled = filled.replace(&format!("{{{}}}", name.text), &default);
-        }
-        filled
-    }
-
-    fn auth_schemes(&mut self) -> Vec<AuthScheme> {
-        let Some(components) = self.root.get("components") else { return Vec::new() };
-        let mut schemes = Vec::new();
-        for (key, scheme) in self.mapping(components, "securitySchemes") {
-            let Some(scheme) = self.deref(scheme) else { continue };
-            if let Some(kind) = self.auth_kind(scheme) {
-                schemes.push(AuthScheme { name: key.text.clone(), kind });
-            }
-        }
-        schemes
-    }
-
-    fn auth_kind(&mut self, scheme: &'a Node) -> Option<AuthKind> {
-        let text = |key: &str| scheme.get(key).and_then(Node::as_str);
-        let name = text("name").unwrap_or_default().to_owned();
-        if text("type") == Some("apiKey") {
-            let span = scheme.get("name").map_or(scheme.span, |name| name.span);
-            match text("in") {
-                Some(place @ ("header" | "cookie")) => self.check_token(&name, span, &format!("a {place}")),
-                _ if name.is_empty() => self.expected(scheme, "an API key", "a mapping with `name`"),
-                _ => {}
-            }
-        }
-        let http = text("scheme").map(str::to_ascii_lowercase);
-        match (text("type"), text("in"), http.as_deref()) {
-            (Some("apiKey"), Some("header"), _) => {
-                let prefix = self.text(scheme, "x-prefix").unwrap_or_default().to_owned();
-                if let Some(given) =
-                    scheme.get("x-prefix").filter(|_| !prefix.bytes().all(|b| matches!(b, b' '..=b'~')))
-                {
-                    self.expected(given, "`x-prefix`", "text of visible ASCII characters");
-                }
-                Some(AuthKind::Header { header: name, prefix })
-            }
-            (Some("apiKey"), Some("query"), _) => Some(AuthKind::Query(name)),
-            (Some("apiKey"), Some("cookie"), _) => Some(AuthKind::Cookie(name)),
-            (Some("http"), _, Some("basic")) => Some(AuthKind::Basic),
-            (Some("http"), _, Some("bearer")) | (Some("oauth2" | "openIdConnect"), ..) => {
-                Some(AuthKind::Bearer)
-            }
-            _ => {
-                self.problems.warning(
-                    scheme.span,
-                    "this way to authenticate is not supported",
-                    "ignored",
-                    "apiKey, http basic, http bearer, oauth2 and openIdConnect are; for others pass your own HTTP client",
-                );
-                None
-            }
-        }
-    }
-
-    /// The security requirement of the document or an operation; nothing where it has none of its own.
-    pub(super) fn security(&mut self, node: &'a Node, schemes: &[AuthScheme]) -> Option<Security> {
-        node.get("security")?;
-        let mut alternatives = Security::new();
-        for requirement in self.list(node, "security") {
-            let mut set = Vec::new();
-            if !matches!(requirement.value, Value::Object(_)) {
-                self.expected(requirement, "a security requirement", "a mapping");
-                continue;
-            }
-            for (key, _) in requirement.entries() {
-                if schemes.iter().any(|scheme| scheme.name == key.text) {
-                    set.push(key.text.clone());
-                } else {
-                    self.problems.warning(
-                        key.span,
-                        format!("no usable security scheme is called `{}`", docs::plain(&key.text)),
-                        "this alternative is ignored",
-                        "declare it under `components/securitySchemes`",
-                    );
-                }
-            }
-            if set.len() == requirement.entries().len() {
-                alternatives.push(set);
-            }
-        }
-        Some(alternatives)
-    }
-
-    /// Notes which body property each streaming operation switches with, before schemas become types.
-    fn find_stream_flags(&mut self) {
-        for (_, item) in self.root.get("paths").map(Node::entries).unwrap_or_default() {
-            for (_, operation) in item.entries() {
-                let Some(flag) = operation.get("x-stream-flag").and_then(Node::as_str) else { continue };
-                let Some(body) = operation.get("requestBody") else { continue };
-                let schema = self.deref(body).and_then(|body| super::operation::json_schema(body));
-                if let Some(schema) = schema.and_then(|schema| self.deref(schema)) {
-                    self.flags.insert(schema, flag.to_owned());
-                }
-            }
-        }
-    }
 }
 
-/// The path of a URL without a slash at its end: `https://host/api/` has `/api`.
-fn prefix(url: &str) -> String {
-    let behind_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let path = if url.starts_with('/') {
-        url
-    } else {
-        behind_scheme.find('/').map_or("", |at| &behind_scheme[at..])
-    };
-    path.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/').to_owned()
+fn version(info: &Node) -> String {
+    match info.get("version").map(|version| &version.value) {
+        Some(Value::String(text) | Value::Number(text)) => text.clone(),
+        _ => String::new(),
+    }
 }

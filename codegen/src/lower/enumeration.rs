@@ -1,10 +1,10 @@
 //! `enum` and `const`: text with known values, open to others.
 
 use super::Lower;
+use super::draft::Kind;
 use super::schema::Shape;
-use crate::docs;
-use crate::ir::{Enum, EnumValue, Int, Type, TypeKind};
-use crate::names::{Casing, Name, Scope};
+use crate::ir::{Enum, EnumValue, Int, Type};
+use crate::names::Name;
 use crate::parse::{Node, Value};
 use std::collections::HashSet;
 
@@ -39,7 +39,6 @@ impl<'a> Lower<'a> {
     /// An enum over the given values, each once.
     pub(super) fn open_enum(&mut self, node: &'a Node, values: &[&'a Node]) -> Shape<'a> {
         let overrides = node.get("x-rust-names");
-        let mut scope = Scope::with_reserved(&["Self"]);
         let mut known: Vec<EnumValue> = Vec::new();
         let mut seen = HashSet::new();
         for value in values {
@@ -59,23 +58,9 @@ impl<'a> Lower<'a> {
                 Some(name) => Name::pascal(name),
                 None => Name::pascal(&wire),
             };
-            known.push(EnumValue { name: scope.claim(wanted), docs: vec![docs::code(&wire)], wire });
+            known.push(EnumValue { name: wanted, wire });
         }
         let lenient = node.get("format").and_then(Node::as_str) == Some("lenient");
-        Shape::define(TypeKind::Enum(Enum {
-            casing: Casing::of_variants(known.iter().map(|value| (&value.name, value.wire.as_str()))),
-            values: known,
-            unknown: unknown(&scope),
-            lenient,
-        }))
+        Shape::Define(Kind::Enum(Enum { values: known, lenient }))
     }
-}
-
-/// The name of the variant that keeps what this version does not know.
-pub(super) fn unknown(scope: &Scope) -> Name {
-    ["Unknown", "Unrecognized", "UnrecognizedValue"]
-        .map(Name::pascal)
-        .into_iter()
-        .find(|name| scope.is_free(name))
-        .unwrap_or_else(|| scope.clone().claim(Name::pascal("Unknown")))
 }

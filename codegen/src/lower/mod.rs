@@ -1,23 +1,41 @@
 //! Tree to model: resolves references, names things, classifies schemas and operations, and complains.
 //!
-//! In: the document's tree. Out: [`ir::Api`], from which code can be printed without further decisions, and warnings; or
-//! all complaints. Nothing here knows Rust syntax beyond names, and nothing knows any one API.
+//! In: the document's tree. Out: [`ir::Api`], in which every special case of the document is decided, and warnings; or all
+//! complaints. Nothing here knows Rust beyond the spelling of names, and nothing knows any one API.
+//!
+//! First every schema becomes a draft, then routes say who uses them, then the drafts are built into types.
 
+mod answer;
 mod api;
+mod body;
+mod build;
+mod circles;
+mod content;
+mod default;
+mod draft;
 mod enumeration;
-mod finish;
+mod failure;
+mod media_type;
 mod object;
-mod operation;
+mod paging;
 mod parameter;
+mod reach;
 mod resolve;
+mod route;
 mod schema;
+mod security;
+mod server;
+mod stream;
+mod tag;
 mod union;
+mod words;
 
 use crate::diagnostics::{Diagnostics, Span};
 use crate::docs;
 use crate::ir;
-use crate::names::{Name, Scope};
+use crate::names::Name;
 use crate::parse::{Node, Value};
+use draft::Slot;
 use std::collections::{HashMap, HashSet, VecDeque};
 
 /// The model of a document, with warnings about what of it does not reach the generated code.
@@ -64,14 +82,13 @@ struct Lower<'a> {
     traits: HashMap<NodeId, Traits>,
     /// What an inline schema became, so that it becomes it only once where an `allOf` reaches it again.
     inlined: HashMap<NodeId, Used>,
-    type_names: Scope,
-    /// What the next inline type belongs to, so that it is printed behind it.
+    /// What the next inline type belongs to, so that it comes behind it.
     owner: usize,
     /// Properties that a stream flag removes from their schema.
     flags: HashMap<NodeId, String>,
     /// Tags that unions give to structs.
     tags: Vec<(ir::TypeId, ir::Tag)>,
-    /// Schemas that are the data of an event stream, with their type.
+    /// Types that are the data of an event stream, with their schema.
     events: Vec<(ir::TypeId, &'a Node)>,
     /// Types that requests send.
     sent: Vec<ir::Type>,
@@ -92,31 +109,11 @@ struct Pending<'a> {
     owner: usize,
 }
 
-/// A type while it is being made.
-struct Slot<'a> {
-    owner: usize,
-    /// Where to complain about it.
-    span: Span,
-    def: Option<ir::TypeDef>,
-    /// Of a struct: what `finish` needs beyond the fields.
-    properties: Vec<Property<'a>>,
-}
-
 /// What a place that uses a schema inherits from it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Traits {
     nullable: bool,
     lenient: bool,
-}
-
-/// What of a property shapes the field, before it is known whether the struct is sent.
-#[derive(Debug, Clone, Copy)]
-struct Property<'a> {
-    required: bool,
-    traits: Traits,
-    read_only: bool,
-    write_only: bool,
-    default: Option<&'a Node>,
 }
 
 /// A schema where it is used.
@@ -128,83 +125,6 @@ struct Used {
 
 /// In bytes. Generated code matches on them byte by byte, and compilers are quadratic in that.
 const LONGEST_ON_THE_WIRE: usize = 1000;
-
-/// Names that generated modules import, which types of the document therefore cannot have.
-const RESERVED_TYPES: &[&str] = &[
-    "Api",
-    "ApiError",
-    "Arc",
-    "AuthScheme",
-    "BTreeMap",
-    "Base64",
-    "Body",
-    "Box",
-    "Call",
-    "Client",
-    "Clone",
-    "Copy",
-    "D",
-    "Date",
-    "Debug",
-    "Default",
-    "Deserialize",
-    "Deserializer",
-    "Download",
-    "Drop",
-    "Eq",
-    "Err",
-    "Error",
-    "ErrorBody",
-    "ErrorShape",
-    "EventStream",
-    "Fn",
-    "FnMut",
-    "FnOnce",
-    "Formatter",
-    "From",
-    "Future",
-    "Hash",
-    "Into",
-    "Items",
-    "Iterator",
-    "Lenient",
-    "LenientValue",
-    "Map",
-    "Method",
-    "None",
-    "Nullable",
-    "Ok",
-    "Option",
-    "Ord",
-    "PartialEq",
-    "PartialOrd",
-    "PathStyle",
-    "QueryStyle",
-    "Response",
-    "Result",
-    "S",
-    "Self",
-    "Send",
-    "Serialize",
-    "Serializer",
-    "Server",
-    "Service",
-    "Sized",
-    "Some",
-    "StreamEvent",
-    "String",
-    "Sync",
-    "Timestamp",
-    "ToOwned",
-    "ToString",
-    "TryFrom",
-    "TryInto",
-    "UnixMillis",
-    "Unpin",
-    "Uuid",
-    "Value",
-    "Vec",
-];
 
 /// What names of headers and cookies and media types consist of.
 fn is_token(byte: u8) -> bool {
@@ -225,7 +145,6 @@ impl<'a> Lower<'a> {
             pending: VecDeque::new(),
             traits: HashMap::new(),
             inlined: HashMap::new(),
-            type_names: Scope::with_reserved(RESERVED_TYPES),
             owner: 0,
             flags: HashMap::new(),
             tags: Vec::new(),
@@ -236,20 +155,29 @@ impl<'a> Lower<'a> {
         }
     }
 
-    /// Takes a type name; one that Rust or the generated code uses itself, or that an argument could have, gets `Model`
-    /// behind it.
-    fn claim_type(&mut self, wanted: Name) -> Name {
-        if RESERVED_TYPES.contains(&wanted.as_str()) || wanted.suits_values() {
-            return self.type_names.claim(wanted.with("Model"));
-        }
-        self.type_names.claim(wanted)
-    }
-
     /// Makes room for a type, so that its place in the output comes before those inside it.
     fn reserve(&mut self, span: Span) -> ir::TypeId {
-        let slot = Slot { owner: self.owner, span, def: None, properties: Vec::new() };
-        self.types.push(slot);
-        ir::TypeId(self.types.len() - 1)
+        let id = ir::TypeId { owner: self.owner, number: self.types.len() };
+        self.types.push(Slot { id, span, draft: None });
+        id
+    }
+
+    /// What a type is, as far as it is known.
+    fn kind(&self, id: ir::TypeId) -> Option<&draft::Kind<'a>> {
+        self.types.get(id.number)?.draft.as_ref().map(|draft| &draft.kind)
+    }
+
+    /// The type behind aliases.
+    fn underlying(&self, id: ir::TypeId) -> ir::TypeId {
+        let mut id = id;
+        // Behind more aliases than there can be is a circle; that is reported elsewhere.
+        for _ in 0..64 {
+            match self.kind(id) {
+                Some(draft::Kind::Alias(ir::Type::Named(inner))) => id = *inner,
+                _ => break,
+            }
+        }
+        id
     }
 
     /// The name that `x-rust-name` asks for.

@@ -1,11 +1,11 @@
 //! Parameters: path, query, header and cookie, with every style.
 
 use super::Lower;
-use super::object::{json, paragraph};
+use super::words::json;
 use crate::diagnostics::Span;
 use crate::docs;
-use crate::ir::{Location, ParamField, Params, PathParam, PathStyle, QueryStyle, Type};
-use crate::names::{Name, Scope};
+use crate::ir::{Location, Param, PathParam, PathStyle, QueryStyle, Text, Type};
+use crate::names::Name;
 use crate::parse::Node;
 
 const KEYS: &[&str] = &[
@@ -28,7 +28,7 @@ const KEYS: &[&str] = &[
 /// The parameters of an operation.
 pub(super) struct Parameters {
     pub(super) path: Vec<PathParam>,
-    pub(super) rest: Option<Params>,
+    pub(super) rest: Vec<Param>,
 }
 
 /// A parameter before it is known where it goes.
@@ -62,8 +62,7 @@ impl<'a> Lower<'a> {
             }
         }
         let prefix = Name::pascal(operation_name.as_str());
-        let mut arguments = Scope::with_reserved(&["self", "query", "params", "body", "position", "page"]);
-        let path = self.path_parameters(&given, template, &prefix, &mut arguments);
+        let path = self.path_parameters(&given, template, &prefix);
         let rest = self.other_parameters(&given, &prefix);
         Parameters { path, rest }
     }
@@ -112,7 +111,6 @@ impl<'a> Lower<'a> {
         given: &[Given<'a>],
         (template, span): (&str, Span),
         prefix: &Name,
-        arguments: &mut Scope,
     ) -> Vec<PathParam> {
         let mut params = Vec::new();
         for wire in variables(template) {
@@ -129,11 +127,11 @@ impl<'a> Lower<'a> {
             let wanted = self.name_override(parameter.node).unwrap_or_else(|| wire.to_owned());
             let (ty, _) = self.parameter_type(parameter.node, prefix, &wanted);
             params.push(PathParam {
-                name: arguments.claim(Name::snake(&wanted)),
+                name: Name::snake(&wanted),
                 wire: wire.to_owned(),
                 ty,
                 style: self.path_style(parameter.node),
-                docs: self.docs(parameter.node),
+                text: self.words(parameter.node),
             });
         }
         for parameter in given.iter().filter(|given| given.location == "path") {
@@ -149,26 +147,17 @@ impl<'a> Lower<'a> {
         params
     }
 
-    fn other_parameters(&mut self, given: &[Given<'a>], prefix: &Name) -> Option<Params> {
-        let mut scope = Scope::default();
-        let mut fields = Vec::new();
+    fn other_parameters(&mut self, given: &[Given<'a>], prefix: &Name) -> Vec<Param> {
+        let mut params = Vec::new();
         for Given { node, name, location } in given {
             if *location == "path" || (*location == "header" && is_set_elsewhere(name)) {
                 continue;
             }
             let wanted = self.name_override(node).unwrap_or_else(|| (*name).to_owned());
             let (ty, schema) = self.parameter_type(node, prefix, &wanted);
-            let mut docs = self.docs(node);
-            if docs.is_empty() {
-                docs = schema.map(|schema| self.docs(schema)).unwrap_or_default();
-            }
             let default = schema.and_then(|schema| schema.get("default"));
-            if let Some(default) = default {
-                paragraph(&mut docs, format!("Default: {}.", docs::code(&json(default))));
-            }
-            self.decisions(node, &mut docs);
-            fields.push(ParamField {
-                name: scope.claim(Name::snake(&wanted)),
+            params.push(Param {
+                name: Name::snake(&wanted),
                 wire: (*name).to_owned(),
                 required: self.flag(node, "required"),
                 location: match *location {
@@ -178,17 +167,21 @@ impl<'a> Lower<'a> {
                 },
                 default: default.and_then(|default| self.literal(default, &ty)),
                 ty,
-                docs,
+                text: self.parameter_words(node, schema, default),
                 deprecated: self.flag(node, "deprecated"),
             });
         }
-        if fields.is_empty() {
-            return None;
-        }
-        let wanted = if self.type_names.is_free(prefix) { prefix.clone() } else { prefix.with("Params") };
-        let only_query = fields.iter().all(|field| matches!(field.location, Location::Query(_)));
-        let argument = Name::snake(if only_query { "query" } else { "params" });
-        Some(Params { name: self.claim_type(wanted), argument, fields })
+        params
+    }
+
+    /// What the parameter says, or else its schema.
+    fn parameter_words(&mut self, node: &'a Node, schema: Option<&'a Node>, default: Option<&Node>) -> Text {
+        let own = self.words(node);
+        let words = match schema {
+            Some(schema) if own.description.is_empty() => self.words(schema),
+            _ => own,
+        };
+        Text { default: default.map(json), decisions: self.decisions(node), ..words }
     }
 
     /// A parameter's type, and its schema where it has one.

@@ -1,10 +1,11 @@
 //! Schemas to types: what a schema is where it is used, and what a named schema defines.
 
+use super::draft::{Draft, Kind};
 use super::resolve::last_segment;
-use super::{Lower, Pending, Property, Traits, Used};
+use super::{Lower, Pending, Traits, Used};
 use crate::diagnostics::Span;
-use crate::docs::{self, Docs};
-use crate::ir::{self, Int, Type, TypeId, TypeKind};
+use crate::docs;
+use crate::ir::{Int, Type, TypeId};
 use crate::names::Name;
 use crate::parse::{Node, Value};
 
@@ -12,14 +13,8 @@ use crate::parse::{Node, Value};
 pub(super) enum Shape<'a> {
     /// A type that needs no definition.
     Plain(Type),
-    /// A type to define; for structs with what the fields need later.
-    Define(TypeKind, Vec<Property<'a>>),
-}
-
-impl Shape<'_> {
-    pub(super) fn define(kind: TypeKind) -> Self {
-        Self::Define(kind, Vec::new())
-    }
+    /// A type to define.
+    Define(Kind<'a>),
 }
 
 /// Keywords of a schema that decide about types.
@@ -106,15 +101,15 @@ impl<'a> Lower<'a> {
         for (index, (key, node)) in schemas.iter().enumerate() {
             self.owner = index;
             let wanted = self.name_override(node).unwrap_or_else(|| key.text.clone());
-            let name = self.claim_type(Name::pascal(&wanted));
+            let name = Name::pascal(&wanted);
             let id = self.reserve(key.span);
             self.named.insert(node, id);
             self.names.insert(node, name.clone());
             ids.push((id, name));
         }
-        for (index, ((_, node), (id, name))) in schemas.iter().zip(ids).enumerate() {
+        for (index, ((key, node), (id, name))) in schemas.iter().zip(ids).enumerate() {
             self.owner = index;
-            self.define(id, node, name);
+            self.define(id, node, name, Some(&key.text));
         }
         self.owner = schemas.len();
         self.define_pending();
@@ -152,16 +147,13 @@ impl<'a> Lower<'a> {
         let ty = match shape {
             // It contains itself without a type of its own in between; `finish` refuses that.
             Shape::Plain(ty) if self.demanded.contains(&id) => {
-                let name = self.claim_type(hint.clone());
-                self.fill(id, node, name, TypeKind::Alias(ty), Vec::new());
+                self.fill(id, node, hint.clone(), None, Kind::Alias(ty));
                 Type::Named(id)
             }
             Shape::Plain(ty) => ty,
-            Shape::Define(kind, properties) => {
-                let wanted =
-                    self.name_override(node).map_or_else(|| hint.clone(), |name| Name::pascal(&name));
-                let name = self.claim_type(wanted);
-                self.fill(id, node, name, kind, properties);
+            Shape::Define(kind) => {
+                let name = self.name_override(node).map_or_else(|| hint.clone(), |name| Name::pascal(&name));
+                self.fill(id, node, name, None, kind);
                 Type::Named(id)
             }
         };
@@ -179,7 +171,7 @@ impl<'a> Lower<'a> {
         let wanted = self
             .name_override(target)
             .unwrap_or_else(|| last_segment(reference.as_str().unwrap_or_default()));
-        let name = self.claim_type(Name::pascal(&wanted));
+        let name = Name::pascal(&wanted);
         let id = self.reserve(target.span);
         self.named.insert(pointer, id);
         self.names.insert(pointer, name.clone());
@@ -193,46 +185,30 @@ impl<'a> Lower<'a> {
         let owner = self.owner;
         while let Some(pending) = self.pending.pop_front() {
             self.owner = pending.owner;
-            self.define(pending.id, pending.target, pending.name);
+            self.define(pending.id, pending.target, pending.name, None);
         }
         self.owner = owner;
     }
 
     /// Fills a type that has its name already.
-    fn define(&mut self, id: TypeId, node: &'a Node, name: Name) {
-        if node.get("$ref").is_some() {
-            let used = self.used(node, &name);
-            return self.fill(id, node, name, TypeKind::Alias(used.ty), Vec::new());
-        }
-        let (shape, _) = self.shape(node, &name);
-        let (kind, properties) = match shape {
-            Shape::Plain(Type::String) => (TypeKind::Id, Vec::new()),
-            Shape::Plain(ty) => (TypeKind::Alias(ty), Vec::new()),
-            Shape::Define(kind, properties) => (kind, properties),
+    fn define(&mut self, id: TypeId, node: &'a Node, name: Name, component: Option<&str>) {
+        let kind = if node.get("$ref").is_some() {
+            Kind::Alias(self.used(node, &name).ty)
+        } else {
+            match self.shape(node, &name).0 {
+                Shape::Plain(Type::String) => Kind::Id,
+                Shape::Plain(ty) => Kind::Alias(ty),
+                Shape::Define(kind) => kind,
+            }
         };
-        self.fill(id, node, name, kind, properties);
+        self.fill(id, node, name, component, kind);
     }
 
-    fn fill(
-        &mut self,
-        id: TypeId,
-        node: &'a Node,
-        name: Name,
-        kind: TypeKind,
-        properties: Vec<Property<'a>>,
-    ) {
-        let docs = self.docs(node);
+    fn fill(&mut self, id: TypeId, node: &'a Node, name: Name, component: Option<&str>, kind: Kind<'a>) {
+        let text = self.words(node);
         let deprecated = self.flag(node, "deprecated");
-        let slot = &mut self.types[id.0];
-        slot.def = Some(ir::TypeDef { name, docs, deprecated, kind, event: None });
-        slot.properties = properties;
-    }
-
-    /// Title and description, made safe; the description alone where the title says the same.
-    pub(super) fn docs(&mut self, node: &'a Node) -> Docs {
-        let description = self.text(node, "description").unwrap_or_default();
-        let docs = docs::sanitise(description);
-        if docs.is_empty() { docs::sanitise(self.text(node, "title").unwrap_or_default()) } else { docs }
+        let component = component.map(str::to_owned);
+        self.types[id.number].draft = Some(Draft { name, component, text, deprecated, kind });
     }
 
     /// Whether fields of a schema's type may be null, or anything at all. Looks through references and compositions of
@@ -361,10 +337,9 @@ impl<'a> Lower<'a> {
                     let shape = self.single_type(node, one, span, &part);
                     let ty = match shape {
                         Shape::Plain(ty) => ty,
-                        Shape::Define(kind, properties) => {
+                        Shape::Define(kind) => {
                             let id = self.reserve(node.span);
-                            let claimed = self.claim_type(part);
-                            self.fill(id, node, claimed, kind, properties);
+                            self.fill(id, node, part, None, kind);
                             Type::Named(id)
                         }
                     };

@@ -2,14 +2,14 @@
 //! members a reader tells apart by a tag where there is one, by trying otherwise.
 
 use super::Lower;
-use super::enumeration::unknown;
+use super::draft::Kind;
 use super::object::Collected;
 use super::resolve::last_segment;
 use super::schema::{Shape, is_null};
 use crate::diagnostics::Span;
 use crate::docs;
-use crate::ir::{Tag, Tagging, Type, TypeId, TypeKind, Union, Variant};
-use crate::names::{Name, Scope};
+use crate::ir::{Tag, Tagging, Type, TypeId, Union, Variant};
+use crate::names::Name;
 use crate::parse::{Key, Node, Value};
 use std::collections::{HashMap, HashSet};
 
@@ -152,7 +152,7 @@ impl<'a> Lower<'a> {
     }
 
     /// Required text properties of an object that can have one value only, with that value.
-    fn constants(&mut self, node: &'a Node) -> Vec<(&'a str, &'a str)> {
+    pub(super) fn constants(&mut self, node: &'a Node) -> Vec<(&'a str, &'a str)> {
         let collected = self.properties(node);
         let required: HashSet<&str> = collected.required.iter().map(|(name, _)| *name).collect();
         let mut constants = Vec::new();
@@ -176,7 +176,7 @@ impl<'a> Lower<'a> {
     }
 
     /// An object's properties, without complaints: a schema that is no object has none.
-    fn properties(&mut self, node: &'a Node) -> Collected<'a> {
+    pub(super) fn properties(&mut self, node: &'a Node) -> Collected<'a> {
         let mut collected = Collected::default();
         let object = node.get("properties").is_some() || node.get("allOf").is_some();
         let composed = node.get("oneOf").is_some() || node.get("anyOf").is_some();
@@ -201,7 +201,6 @@ impl<'a> Lower<'a> {
         tags: Vec<Vec<String>>,
         name: &Name,
     ) -> Shape<'a> {
-        let mut scope = Scope::with_reserved(&["Self"]);
         let mut variants = Vec::new();
         let mut seen: HashMap<String, Span> = HashMap::new();
         for (member, tags) in members.iter().zip(tags) {
@@ -218,24 +217,14 @@ impl<'a> Lower<'a> {
             }
             let wanted =
                 self.name_override(member.part).or_else(|| tags.first().cloned()).unwrap_or_default();
-            let variant = scope.claim(Name::pascal(&wanted));
+            let variant = Name::pascal(&wanted);
             let used = self.used(member.part, &name.with(variant.as_str()));
             if let (Type::Named(id), [tag]) = (&used.ty, &tags[..]) {
                 self.tags.push((*id, Tag { property: property.to_owned(), value: tag.clone() }));
             }
-            variants.push(Variant {
-                name: variant,
-                docs: vec![tag_docs(property, &tags)],
-                ty: Some(used.ty),
-                tags,
-            });
+            variants.push(Variant { name: variant, ty: Some(used.ty), tags });
         }
-        let unknown = unknown(&scope);
-        Shape::define(TypeKind::Union(Union {
-            tagging: Tagging::Internal { property: property.to_owned() },
-            variants,
-            unknown,
-        }))
+        union(Tagging::Internal { property: property.to_owned() }, variants)
     }
 
     /// The shape that Rust's serde gives an enum: text for a member without data, else an object of one property.
@@ -267,37 +256,32 @@ impl<'a> Lower<'a> {
         if objects == 0 || !distinct {
             return None;
         }
-        let mut scope = Scope::with_reserved(&["Self"]);
         let variants = keys
             .into_iter()
             .map(|(key, schema)| {
-                let variant = scope.claim(Name::pascal(key));
+                let variant = Name::pascal(key);
                 let ty = schema.map(|schema| {
                     let used = self.used(schema, &name.with(variant.as_str()));
                     self.item(used)
                 });
-                Variant { name: variant, docs: vec![docs::code(key)], ty, tags: vec![key.to_owned()] }
+                Variant { name: variant, ty, tags: vec![key.to_owned()] }
             })
             .collect();
         Some(variants)
     }
 
-    /// Members without a tag, with names from titles, references or kinds.
+    /// Members without a tag, with names from references, titles or what they consist of.
     fn by_trying(&mut self, members: &[Member<'a>], name: &Name) -> Vec<(String, Type)> {
         let mut variants = Vec::new();
-        for member in members {
+        let targets: Vec<&'a Node> = members.iter().map(|member| member.target).collect();
+        for (at, member) in members.iter().enumerate() {
             let given = self
                 .name_override(member.part)
                 .or_else(|| member.part.get("$ref").and_then(Node::as_str).map(last_segment))
                 .or_else(|| member.part.get("title").and_then(Node::as_str).map(str::to_owned));
-            let hint = match &given {
-                Some(given) => name.with(Name::pascal(given).as_str()),
-                None => name.with(&format!("Variant{}", variants.len() + 1)),
-            };
-            let used = self.used(member.part, &hint);
-            let ty = self.item(used);
-            let name = given.unwrap_or_else(|| kind_name(&ty).to_owned());
-            variants.push((name, ty));
+            let variant = given.unwrap_or_else(|| self.content_name(at, &targets));
+            let used = self.used(member.part, &name.with(Name::pascal(&variant).as_str()));
+            variants.push((variant, self.item(used)));
         }
         variants
     }
@@ -314,21 +298,48 @@ impl<'a> Lower<'a> {
             return Shape::Plain(ty.clone());
         }
         distinct.sort_by_key(|(_, ty)| laxity(ty));
-        let mut scope = Scope::with_reserved(&["Self"]);
-        let variants = distinct
-            .into_iter()
-            .map(|(name, ty)| {
-                let name = scope.claim(Name::pascal(&name));
-                Variant { docs: Vec::new(), name, ty: Some(ty), tags: Vec::new() }
-            })
-            .collect();
-        let unknown = unknown(&scope);
-        Shape::define(TypeKind::Union(Union { tagging: Tagging::Untagged, variants, unknown }))
+        let variants = distinct.into_iter().map(|(name, ty)| Variant {
+            name: Name::pascal(&name),
+            ty: Some(ty),
+            tags: Vec::new(),
+        });
+        union(Tagging::Untagged, variants.collect())
+    }
+
+    /// Puts members of untagged unions that demand more in front of those that accept anything.
+    pub(super) fn order_unions(&mut self) {
+        for at in 0..self.types.len() {
+            let Some(mut draft) = self.types[at].draft.take() else { continue };
+            if let Kind::Union(Union { tagging: Tagging::Untagged, variants }) = &mut draft.kind {
+                variants.sort_by_cached_key(|variant| self.strictness(variant.ty.as_ref(), at));
+            }
+            self.types[at].draft = Some(draft);
+        }
+    }
+
+    fn strictness(&self, ty: Option<&Type>, own: usize) -> (u8, usize) {
+        let id = match ty {
+            Some(Type::Named(id)) => self.underlying(*id),
+            Some(ty) => return (laxity(ty), 0),
+            None => return (0, 0),
+        };
+        match self.kind(id) {
+            Some(Kind::Struct(_)) => (3, usize::MAX - self.demands(id)),
+            Some(Kind::Union(_)) if id.number != own => (4, 0),
+            Some(Kind::Enum(_) | Kind::Id) => (5, 0),
+            Some(Kind::Alias(ty)) => (laxity(ty), 0),
+            _ => (3, 0),
+        }
     }
 
     /// How many properties a type demands, to try demanding objects before lax ones.
-    pub(super) fn demands(&self, id: TypeId) -> usize {
-        self.types[id.0].properties.iter().filter(|property| property.required).count()
+    fn demands(&self, id: TypeId) -> usize {
+        match self.kind(id) {
+            Some(Kind::Struct(object)) => {
+                object.properties.iter().filter(|property| property.required).count()
+            }
+            _ => 0,
+        }
     }
 }
 
@@ -340,35 +351,11 @@ struct Member<'a> {
 }
 
 fn union<'a>(tagging: Tagging, variants: Vec<Variant>) -> Shape<'a> {
-    let mut scope = Scope::default();
-    for variant in &variants {
-        scope.claim(variant.name.clone());
-    }
-    Shape::define(TypeKind::Union(Union { tagging, variants, unknown: unknown(&scope) }))
-}
-
-fn tag_docs(property: &str, tags: &[String]) -> String {
-    let tags: Vec<String> = tags.iter().map(|tag| docs::code(tag)).collect();
-    format!("{} is {}.", docs::code(property), tags.join(" or "))
-}
-
-fn kind_name(ty: &Type) -> &'static str {
-    match ty {
-        Type::Unit => "Null",
-        Type::Bool => "Boolean",
-        Type::Int(_) => "Integer",
-        Type::F32 | Type::F64 => "Number",
-        Type::Array(_) => "Array",
-        Type::Map(_) => "Object",
-        Type::Any => "Any",
-        Type::Option(inner) | Type::Boxed(inner) | Type::Lenient(inner) => kind_name(inner),
-        Type::Named(_) => "Variant",
-        _ => "String",
-    }
+    Shape::Define(Kind::Union(Union { tagging, variants }))
 }
 
 /// Orders types by how much they accept.
-pub(super) fn laxity(ty: &Type) -> u8 {
+fn laxity(ty: &Type) -> u8 {
     match ty {
         Type::Unit | Type::Bool | Type::Int(_) => 0,
         Type::F32 | Type::F64 => 1,

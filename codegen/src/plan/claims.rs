@@ -54,18 +54,87 @@ pub(super) struct ParamsNames {
 
 /// What the prelude brings into every module: a type of such a name would hide it from whoever imports all models.
 const PRELUDE: &[&str] = &[
-    "AsMut", "AsRef", "AsyncFn", "AsyncFnMut", "AsyncFnOnce", "Box", "Clone", "Copy", "Default",
-    "DoubleEndedIterator", "Drop", "Eq", "Err", "ExactSizeIterator", "Extend", "Fn", "FnMut", "FnOnce", "From",
-    "FromIterator", "Future", "Into", "IntoFuture", "IntoIterator", "Iterator", "None", "Ok", "Option", "Ord",
-    "PartialEq", "PartialOrd", "Result", "Self", "Send", "Sized", "Some", "String", "Sync", "ToOwned",
-    "ToString", "TryFrom", "TryInto", "Unpin", "Vec",
+    "AsMut",
+    "AsRef",
+    "AsyncFn",
+    "AsyncFnMut",
+    "AsyncFnOnce",
+    "Box",
+    "Clone",
+    "Copy",
+    "Default",
+    "DoubleEndedIterator",
+    "Drop",
+    "Eq",
+    "Err",
+    "ExactSizeIterator",
+    "Extend",
+    "Fn",
+    "FnMut",
+    "FnOnce",
+    "From",
+    "FromIterator",
+    "Future",
+    "Into",
+    "IntoFuture",
+    "IntoIterator",
+    "Iterator",
+    "None",
+    "Ok",
+    "Option",
+    "Ord",
+    "PartialEq",
+    "PartialOrd",
+    "Result",
+    "Self",
+    "Send",
+    "Sized",
+    "Some",
+    "String",
+    "Sync",
+    "ToOwned",
+    "ToString",
+    "TryFrom",
+    "TryInto",
+    "Unpin",
+    "Vec",
 ];
 
 /// Methods of traits that are in scope wherever generated types are used. A method of such a name would hide them.
 const TRAIT_METHODS: &[&str] = &[
-    "as_mut", "as_ref", "borrow", "borrow_mut", "clamp", "clone", "clone_from", "clone_into", "cmp", "default",
-    "deref", "deref_mut", "deserialize", "drop", "eq", "fmt", "from", "from_str", "ge", "gt", "hash", "into",
-    "le", "lt", "max", "min", "ne", "partial_cmp", "serialize", "to_owned", "to_string", "try_from", "try_into",
+    "as_mut",
+    "as_ref",
+    "borrow",
+    "borrow_mut",
+    "clamp",
+    "clone",
+    "clone_from",
+    "clone_into",
+    "cmp",
+    "default",
+    "deref",
+    "deref_mut",
+    "deserialize",
+    "drop",
+    "eq",
+    "fmt",
+    "from",
+    "from_str",
+    "ge",
+    "gt",
+    "hash",
+    "into",
+    "le",
+    "lt",
+    "max",
+    "min",
+    "ne",
+    "partial_cmp",
+    "serialize",
+    "to_owned",
+    "to_string",
+    "try_from",
+    "try_into",
     "type_id",
 ];
 
@@ -81,7 +150,10 @@ impl Claims {
             models: types.values().map(|names| names.name.clone()).collect(),
             types,
             routes: routes(api),
-            servers: claim_all(&mut Scope::default(), api.servers.iter().map(|server| (&server.name, &*server.url))),
+            servers: claim_all(
+                &mut Scope::default(),
+                api.servers.iter().map(|server| (&server.name, &*server.url)),
+            ),
         }
     }
 
@@ -89,7 +161,9 @@ impl Claims {
     pub(super) fn of(&self, id: TypeId) -> &TypeNames {
         match self.types.get(&id) {
             Some(names) => names,
-            None => unreachable!("{id:?} is used and not among the types: `lower` leaves out what nothing reaches"),
+            None => unreachable!(
+                "{id:?} is used and not among the types: `lower` leaves out what nothing reaches"
+            ),
         }
     }
 
@@ -106,7 +180,10 @@ impl Claims {
 
 /// Claims a name for each wish, in an order that does not depend on theirs: a wish that its key spells exactly goes first,
 /// the rest by their keys.
-pub(super) fn claim_all<'a>(scope: &mut Scope, wishes: impl IntoIterator<Item = (&'a Name, &'a str)>) -> Vec<Name> {
+pub(super) fn claim_all<'a>(
+    scope: &mut Scope,
+    wishes: impl IntoIterator<Item = (&'a Name, &'a str)>,
+) -> Vec<Name> {
     let wishes: Vec<(&Name, &str)> = wishes.into_iter().collect();
     let mut order: Vec<usize> = (0..wishes.len()).collect();
     order.sort_by_key(|at| (wishes[*at].0.as_str() != wishes[*at].1, wishes[*at].1));
@@ -130,7 +207,8 @@ fn types(api: &ir::Api) -> BTreeMap<TypeId, TypeNames> {
         .map(|(id, def)| (*id, unreserved(&def.name), def.component.as_deref().unwrap_or_default()))
         .collect();
     // Components keep their names whatever is inside of others.
-    let (named, inline): (Vec<_>, Vec<_>) = wishes.into_iter().partition(|(_, _, component)| !component.is_empty());
+    let (named, inline): (Vec<_>, Vec<_>) =
+        wishes.into_iter().partition(|(_, _, component)| !component.is_empty());
     let claimed = [named, inline].map(|wishes| {
         let names = claim_all(&mut scope, wishes.iter().map(|(_, name, component)| (name, *component)));
         wishes.into_iter().map(|(id, ..)| id).zip(names).collect::<Vec<_>>()
@@ -161,7 +239,8 @@ fn inside(name: Name, kind: &TypeKind) -> TypeNames {
         TypeKind::Union(union) => {
             let (mut scope, unknown) = variants();
             let members = union.variants.iter();
-            let members = members.map(|variant| (&variant.name, variant.tags.first().map_or("", String::as_str)));
+            let members =
+                members.map(|variant| (&variant.name, variant.tags.first().map_or("", String::as_str)));
             (claim_all(&mut scope, members), unknown)
         }
         TypeKind::Id | TypeKind::Alias(_) => (Vec::new(), Name::known("rest")),
@@ -185,7 +264,10 @@ fn routes(api: &ir::Api) -> Vec<RouteNames> {
         .map(|route| route.id.clone().unwrap_or_else(|| format!("{} {:?}", route.path, route.method)))
         .collect();
     // What answers a route comes before what derives from others.
-    let bases = claim_all(&mut scope, api.routes.iter().map(|route| &route.name).zip(keys.iter().map(String::as_str)));
+    let bases = claim_all(
+        &mut scope,
+        api.routes.iter().map(|route| &route.name).zip(keys.iter().map(String::as_str)),
+    );
     let mut derived = |wish: fn(&Name) -> Name, wanted: fn(&ir::Route) -> bool| -> Vec<Option<Name>> {
         let wishes: Vec<Name> = bases.iter().map(wish).collect();
         let chosen: Vec<usize> = (0..bases.len()).filter(|at| wanted(&api.routes[*at])).collect();
@@ -198,7 +280,10 @@ fn routes(api: &ir::Api) -> Vec<RouteNames> {
     };
     let streams = derived(stream_name, |route| has_whole(route) && route.calls.iter().any(is_streamed));
     let walks = derived(walk_name, |route| route.calls.iter().any(|call| matches!(call, Call::AllPages(_))));
-    let handlers = claim_all(&mut Scope::with_reserved(&["left_out", "router", "routes"]), bases.iter().zip(keys.iter().map(String::as_str)));
+    let handlers = claim_all(
+        &mut Scope::with_reserved(&["left_out", "router", "routes"]),
+        bases.iter().zip(keys.iter().map(String::as_str)),
+    );
     let wishes: Vec<Name> = bases.iter().map(|base| unreserved(&Name::pascal(base.as_str()))).collect();
     let params = claim_all(&mut Scope::default(), wishes.iter().zip(keys.iter().map(String::as_str)));
     let names = bases.into_iter().zip(streams).zip(walks).zip(handlers).zip(params);

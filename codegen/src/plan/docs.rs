@@ -5,8 +5,9 @@ use super::Plan;
 use super::methods;
 use crate::Decision;
 use crate::docs::{self, Docs, code, wrap};
-use crate::ir::{self, Answer, AnswerKind, Api, BodyKind, Call, Route, Statuses, Text, Type, TypeId, TypeKind};
+use crate::ir::{Answer, AnswerKind, Api, BodyKind, Call, Route, Statuses, Text, Type, TypeId, TypeKind};
 use crate::names::Name;
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 
 /// Where a text stands, which says what the names in it mean.
@@ -51,62 +52,130 @@ impl<'a> Index<'a> {
 fn shared_failures(api: &Api) -> Vec<(Statuses, Type)> {
     match &api.routes[..] {
         [first, rest @ ..] if !rest.is_empty() => {
-            let everywhere = |failure: &&(Statuses, Type)| rest.iter().all(|route| route.failures.contains(failure));
+            let everywhere =
+                |failure: &&(Statuses, Type)| rest.iter().all(|route| route.failures.contains(failure));
             first.failures.iter().filter(everywhere).cloned().collect()
         }
         _ => Vec::new(),
     }
 }
 
-impl Plan<'_> {
-    /// What the document says about something, or the fallback where it says nothing.
-    pub(super) fn docs(&self, text: &Text, here: Here, fallback: &str) -> Docs {
-        let mut lines = self.described(text, here);
-        if !text.numbers.is_empty() {
-            let numbers: Vec<String> = text.numbers.iter().map(|number| code(number)).collect();
-            paragraph(&mut lines, &format!("Known values: {}.", numbers.join(", ")));
-        }
-        if let Some(default) = &text.default {
-            paragraph(&mut lines, &format!("Default: {}.", code(default)));
-        }
-        self.decisions(text, &mut lines);
-        if lines.is_empty() {
-            lines.push(fallback.to_owned());
-        }
-        lines
+/// Documentation of one item while it is put together: paragraphs, and below them where their links lead.
+struct Page<'a> {
+    plan: &'a Plan<'a>,
+    here: Here,
+    lines: Docs,
+    links: RefCell<Vec<(String, String)>>,
+}
+
+impl<'a> Page<'a> {
+    fn new(plan: &'a Plan<'a>, here: Here) -> Self {
+        Self { plan, here, lines: Docs::new(), links: RefCell::new(Vec::new()) }
+    }
+
+    fn paragraph(&mut self, text: &str) {
+        paragraph(&mut self.lines, text);
     }
 
     /// Summary and description, each once.
-    fn described(&self, text: &Text, here: Here) -> Docs {
-        let mut lines = Docs::new();
+    fn describe(&mut self, text: &Text) {
         let summary = docs::sanitise_line(&text.summary);
         if !summary.is_empty() {
             let dot = if summary.ends_with(['.', '!', '?', ':']) { "" } else { "." };
-            lines.push(format!("{summary}{dot}"));
+            self.lines.push(format!("{summary}{dot}"));
         }
-        let description = docs::sanitise(&text.description, &|name| self.link(name, here));
-        if description.first() != lines.first() && !description.is_empty() {
-            if !lines.is_empty() {
-                lines.push(String::new());
+        let description = self.safe(&text.description);
+        if description.first() != self.lines.first() && !description.is_empty() {
+            if !self.lines.is_empty() {
+                self.lines.push(String::new());
             }
-            lines.extend(description);
+            self.lines.extend(description);
         }
-        lines
     }
 
-    fn decisions(&self, text: &Text, lines: &mut Docs) {
-        let ids: Vec<String> = text.decisions.iter().map(|id| self.decision(id)).collect();
+    /// A text of the document, with links.
+    fn safe(&self, text: &str) -> Docs {
+        let span = |name: &str| {
+            let Meaning { name, path } = self.plan.meaning(name, self.here)?;
+            Some(match path {
+                Some(path) => self.link(&name, &path),
+                None => format!("`{name}`"),
+            })
+        };
+        docs::sanitise(text, &span)
+    }
+
+    /// A link with the name alone in the text and the path below it.
+    fn link(&self, name: &str, path: &str) -> String {
+        let mut links = self.links.borrow_mut();
+        match links.iter().find(|(known, _)| known == name) {
+            Some((_, known)) if known != path => return format!("[`{name}`]({path})"),
+            Some(_) => {}
+            None => links.push((name.to_owned(), path.to_owned())),
+        }
+        format!("[`{name}`]")
+    }
+
+    fn type_link(&self, ty: &Type) -> Option<String> {
+        let Type::Named(id) = ty else { return None };
+        let name = self.plan.claims.of(*id).name.as_str();
+        Some(self.link(name, &format!("crate::models::{name}")))
+    }
+
+    fn decisions(&mut self, text: &Text) {
+        let decision = |id: &String| match self.plan.index.decisions.contains(id.as_str()) {
+            true => self.link(id, &format!("crate::decisions#{}", id.to_lowercase())),
+            false => code(id),
+        };
+        let ids: Vec<String> = text.decisions.iter().map(decision).collect();
         if !ids.is_empty() {
             let noun = if ids.len() == 1 { "decision" } else { "decisions" };
-            paragraph(lines, &format!("Sources disagree: {noun} {}.", ids.join(", ")));
+            self.paragraph(&format!("Sources disagree: {noun} {}.", ids.join(", ")));
         }
     }
 
-    fn decision(&self, id: &str) -> String {
-        if !self.index.decisions.contains(id) {
-            return code(id);
+    /// Statuses by what they carry: "`401` and `404` with `ErrorDetail`".
+    fn errors(&self, failures: &[(Statuses, Type)]) -> Option<String> {
+        let mut parts: Vec<(String, Vec<Statuses>)> = Vec::new();
+        for (status, ty) in failures {
+            let Some(link) = self.type_link(ty) else { continue };
+            match parts.iter_mut().find(|(known, _)| *known == link) {
+                Some((_, list)) => list.push(*status),
+                None => parts.push((link, vec![*status])),
+            }
         }
-        format!("[{}](crate::decisions#{})", code(id), id.to_lowercase())
+        let parts: Vec<String> =
+            parts.into_iter().map(|(link, list)| format!("{} with {link}", statuses(&list))).collect();
+        (!parts.is_empty()).then(|| parts.join("; "))
+    }
+
+    fn finish(mut self) -> Docs {
+        let links = self.links.into_inner();
+        if !links.is_empty() {
+            self.lines.push(String::new());
+        }
+        self.lines.extend(links.into_iter().map(|(name, path)| format!("[`{name}`]: {path}")));
+        self.lines
+    }
+}
+
+impl Plan<'_> {
+    /// What the document says about something, or the fallback where it says nothing.
+    pub(super) fn docs(&self, text: &Text, here: Here, fallback: &str) -> Docs {
+        let mut page = Page::new(self, here);
+        page.describe(text);
+        if !text.numbers.is_empty() {
+            let numbers: Vec<String> = text.numbers.iter().map(|number| code(number)).collect();
+            page.paragraph(&format!("Known values: {}.", numbers.join(", ")));
+        }
+        if let Some(default) = &text.default {
+            page.paragraph(&format!("Default: {}.", code(default)));
+        }
+        page.decisions(text);
+        if page.lines.is_empty() {
+            page.lines.push(fallback.to_owned());
+        }
+        page.finish()
     }
 
     /// What the document says to those who use something deprecated: the sentence about it, if there is one.
@@ -115,7 +184,9 @@ impl Plan<'_> {
             ["Use ", "Prefer "].iter().any(|word| sentence.starts_with(word))
                 || [" instead", "eprecated", "eplaced by"].iter().any(|word| sentence.contains(word))
         };
-        let sentence = text.description.split_inclusive(['.', '\n']).map(str::trim).find(advises);
+        let words = format!("{}\n{}", text.description, text.summary);
+        let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+        let sentence = words.split_inclusive(". ").map(str::trim).find(advises);
         match sentence {
             Some(sentence) => docs::plain(&self.spelt(sentence, here)),
             None => "the API's own document calls this deprecated".to_owned(),
@@ -132,15 +203,6 @@ impl Plan<'_> {
             spelt.push_str(&part);
         }
         spelt
-    }
-
-    /// A name in backticks as a link, where it means something of the document.
-    fn link(&self, name: &str, here: Here) -> Option<String> {
-        let Meaning { name, path } = self.meaning(name, here)?;
-        Some(match path {
-            Some(path) => format!("[`{name}`]({path})"),
-            None => format!("`{name}`"),
-        })
     }
 
     /// What a name means where it stands: first what is near.
@@ -203,20 +265,24 @@ impl Plan<'_> {
 
     /// The documentation of the trait: what holds for all operations.
     pub(super) fn trait_docs(&self) -> Docs {
-        let mut lines = Docs::new();
-        let mut add = |text: &str| paragraph(&mut lines, text);
-        add("The operations, one method each.");
-        add("The client is one implementation; a fake for tests, a decorator or a server's handler is another. What an \
-             implementation does not write fails with [`Error::NotImplemented`](crate::Error::NotImplemented), so a new \
-             operation breaks none. Methods that walk all pages are built on the others.");
-        if let Some(text) = self.errors(&self.index.shared) {
-            add("# Errors");
-            add(&format!(
-                "Every method can fail with an [`Error`](crate::Error). What the server then says is an \
-                 [`ErrorBody`](crate::ErrorBody): {text}. Methods mention what differs."
+        let mut page = Page::new(self, Here::Nowhere);
+        page.paragraph("The operations, one method each.");
+        let not_implemented = page.link("Error::NotImplemented", "crate::Error::NotImplemented");
+        page.paragraph(&format!(
+            "The client is one implementation; a fake for tests, a decorator or a server's handler is another. What an \
+             implementation does not write fails with {not_implemented}, so a new operation breaks none. Methods that walk \
+             all pages are built on the others."
+        ));
+        if let Some(text) = page.errors(&self.index.shared) {
+            page.paragraph("# Errors");
+            let error = page.link("Error", "crate::Error");
+            let body = page.link("ErrorBody", "crate::ErrorBody");
+            page.paragraph(&format!(
+                "Every method can fail with an {error}. What the server then says is an {body}: {text}. Methods mention \
+                 what differs."
             ));
         }
-        lines
+        page.finish()
     }
 
     /// The documentation of a route's first method.
@@ -224,69 +290,46 @@ impl Plan<'_> {
         let Some((route, names)) = self.api.routes.get(at).zip(self.claims.routes.get(at)) else {
             return Docs::new();
         };
-        let mut lines = self.described(&route.text, Here::Route(at));
+        let mut page = Page::new(self, Here::Route(at));
+        page.describe(&route.text);
         let own: Vec<(Statuses, Type)> =
             route.failures.iter().filter(|failure| !self.index.shared.contains(failure)).cloned().collect();
-        if let Some(text) = self.errors(&own) {
-            paragraph(&mut lines, &format!("Errors: {text}."));
+        if let Some(text) = page.errors(&own) {
+            page.paragraph(&format!("Errors: {text}."));
         }
-        self.decisions(&route.text, &mut lines);
+        page.decisions(&route.text);
         for (name, param) in names.path.iter().zip(&route.path_params) {
-            let docs = docs::sanitise(&param.text.description, &|name| self.link(name, Here::Route(at)));
-            if let [first, ..] = &docs[..] {
-                paragraph(&mut lines, &format!("`{}`: {first}", name.as_str()));
+            if let [first, ..] = &page.safe(&param.text.description)[..] {
+                page.paragraph(&format!("`{}`: {first}", name.as_str()));
             }
         }
-        paragraph(&mut lines, &where_to(route));
-        lines
+        page.paragraph(&where_to(route));
+        page.finish()
     }
 
     /// The documentation of a method that streams what another answers at once.
     pub(super) fn stream_docs(&self, at: usize, answer: &Answer, whole: &Name) -> Docs {
+        let mut page = Page::new(self, Here::Route(at));
         let event = match &answer.kind {
-            AnswerKind::Events(ty) => self.type_link(ty),
+            AnswerKind::Events(ty) => page.type_link(ty),
             _ => None,
         };
         let what = event.map_or_else(|| "events".to_owned(), |link| format!("{link} events"));
-        let whole = whole.as_str();
-        let mut lines = Docs::new();
-        let text = format!("Streams the answer of [`{whole}`](Self::{whole}) as {what} while the server writes it.");
-        paragraph(&mut lines, &text);
+        let whole = page.link(whole.as_str(), &format!("Self::{}", whole.as_str()));
+        page.paragraph(&format!("Streams the answer of {whole} as {what} while the server writes it."));
         if let Some(route) = self.api.routes.get(at) {
-            paragraph(&mut lines, &where_to(route));
+            page.paragraph(&where_to(route));
         }
-        lines
+        page.finish()
     }
 
     /// The documentation of a method that walks all pages.
-    pub(super) fn walk_docs(&self, route: &Route, page: &Name) -> Docs {
-        let page = page.as_str();
-        let mut lines = Docs::new();
-        let text = format!("All items of [`{page}`](Self::{page}), page by page as they are needed.");
-        paragraph(&mut lines, &text);
-        paragraph(&mut lines, &where_to(route));
-        lines
-    }
-
-    /// Statuses by what they carry: "`401` and `404` with `ErrorDetail`".
-    fn errors(&self, failures: &[(Statuses, Type)]) -> Option<String> {
-        let mut parts: Vec<(String, Vec<Statuses>)> = Vec::new();
-        for (status, ty) in failures {
-            let Some(link) = self.type_link(ty) else { continue };
-            match parts.iter_mut().find(|(known, _)| *known == link) {
-                Some((_, list)) => list.push(*status),
-                None => parts.push((link, vec![*status])),
-            }
-        }
-        let parts: Vec<String> =
-            parts.into_iter().map(|(link, list)| format!("{} with {link}", statuses(&list))).collect();
-        (!parts.is_empty()).then(|| parts.join("; "))
-    }
-
-    fn type_link(&self, ty: &Type) -> Option<String> {
-        let Type::Named(id) = ty else { return None };
-        let name = self.claims.of(*id).name.as_str();
-        Some(format!("[`{name}`](crate::models::{name})"))
+    pub(super) fn walk_docs(&self, route: &Route, page_method: &Name) -> Docs {
+        let mut page = Page::new(self, Here::Nowhere);
+        let method = page.link(page_method.as_str(), &format!("Self::{}", page_method.as_str()));
+        page.paragraph(&format!("All items of {method}, page by page as they are needed."));
+        page.paragraph(&where_to(route));
+        page.finish()
     }
 }
 

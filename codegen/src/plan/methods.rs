@@ -51,7 +51,13 @@ pub(super) fn deprecation(plan: &Plan<'_>, at: usize, route: &Route) -> Option<S
     route.deprecated.then(|| plan.deprecation(&route.text, Here::Route(at)))
 }
 
-fn method_docs(plan: &Plan<'_>, at: usize, route: &Route, names: &RouteNames, call: &Call) -> crate::docs::Docs {
+fn method_docs(
+    plan: &Plan<'_>,
+    at: usize,
+    route: &Route,
+    names: &RouteNames,
+    call: &Call,
+) -> crate::docs::Docs {
     let whole = route.calls.iter().zip(&names.calls).find(|(call, _)| matches!(call, Call::Whole(_)));
     match (call, whole) {
         (Call::Streamed(answer), Some((_, whole))) => plan.stream_docs(at, answer, whole),

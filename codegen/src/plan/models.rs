@@ -7,8 +7,8 @@ use super::{Plan, types, union};
 use crate::ir::{self, Event, Presence, Struct, TypeDef, TypeId, TypeKind};
 use crate::names::{Casing, Name};
 use crate::rust::{
-    Alias, ContainerAttribute, Field, FieldAttribute, FlagRead, Head, Identifier, Item, LastField, LenientValue,
-    Path, Record, Spellings, StreamEvent, TextEnum, TextVariant,
+    Alias, ContainerAttribute, Field, FieldAttribute, FlagRead, Head, Identifier, Item, LastField,
+    LenientValue, Path, Record, Spellings, StreamEvent, TextEnum, TextVariant,
 };
 
 /// Every item of the module.
@@ -68,8 +68,10 @@ fn structure(
     let members: Vec<Member<'_>> = fields.iter().map(|(name, field)| member(name, field)).collect();
     let rest = object.rest.as_ref().map(|_| &names.rest);
     let methods = record::methods(plan, scope, &names.name, &members, rest, object.sent);
-    let mut declared: Vec<Field> =
-        fields.iter().map(|(name, field)| self::field(plan, scope, id, object, casing, name, field)).collect();
+    let mut declared: Vec<Field> = fields
+        .iter()
+        .map(|(name, field)| self::field(plan, scope, id, object, casing, name, field))
+        .collect();
     declared.extend(object.rest.as_ref().map(|ty| self::rest(plan, scope, &names.rest, ty)));
     let default = record::has_default(&members).then(|| types::path_of("Default"));
     let serde = [scope.import("serde", "Serialize"), scope.import("serde", "Deserialize")];

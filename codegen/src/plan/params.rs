@@ -20,7 +20,15 @@ pub(super) fn items(plan: &Plan<'_>, scope: &mut Scope<'_>) -> Vec<Item> {
         let members: Vec<Member<'_>> =
             params.fields.iter().zip(&route.params).map(|(name, param)| member(name, param)).collect();
         let methods = record::methods(plan, scope, &params.name, &members, None, true);
-        items.push(Item::Record(record(plan, scope, at, route, params, method, record::has_default(&members))));
+        items.push(Item::Record(record(
+            plan,
+            scope,
+            at,
+            route,
+            params,
+            method,
+            record::has_default(&members),
+        )));
         items.extend(methods.map(Item::RecordMethods));
     }
     items

@@ -79,11 +79,7 @@ fn initial(api: &ir::Api, scope: &mut Scope<'_>, member: &Member<'_>) -> Initial
 
 /// What a constructor or setter takes.
 fn taken(plan: &Plan<'_>, scope: &mut Scope<'_>, name: &Name, ty: &Type) -> Taken {
-    Taken {
-        name: name.clone(),
-        ty: types::ty(plan, scope, ty),
-        converts: types::converts(plan.api, ty),
-    }
+    Taken { name: name.clone(), ty: types::ty(plan, scope, ty), converts: types::converts(plan.api, ty) }
 }
 
 /// Setters, named after their fields where that hides no method of a trait; `x_null` behind what can be null.
@@ -97,8 +93,10 @@ fn setters(
         (0..members.len()).partition(|at| names.is_free(members[*at].name));
     let mut methods: Vec<Option<Name>> = vec![None; members.len()];
     let named = claim_all(names, plain.iter().map(|at| (members[*at].name, members[*at].wire)));
-    let wishes: Vec<Name> =
-        hiding.iter().map(|at| Name::known("with").with(&format!("_{}", members[*at].name.as_str()))).collect();
+    let wishes: Vec<Name> = hiding
+        .iter()
+        .map(|at| Name::known("with").with(&format!("_{}", members[*at].name.as_str())))
+        .collect();
     let renamed = claim_all(names, wishes.iter().zip(hiding.iter().map(|at| members[*at].wire)));
     for (at, name) in plain.into_iter().chain(hiding).zip(named.into_iter().chain(renamed)) {
         methods[at] = Some(name);
@@ -147,7 +145,9 @@ fn defaults(
 ) -> Vec<DefaultGetter> {
     let mut getters = Vec::new();
     for member in members {
-        let Some(literal) = member.default.filter(|_| member.presence == Presence::Optional) else { continue };
+        let Some(literal) = member.default.filter(|_| member.presence == Presence::Optional) else {
+            continue;
+        };
         let docs: Docs = vec![format!("{}, or its default where it is absent.", code(member.wire))];
         getters.push(DefaultGetter {
             name: names.claim(member.name.with("_or_default")),

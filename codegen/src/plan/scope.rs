@@ -77,22 +77,22 @@ impl<'a> Scope<'a> {
         Path(segments)
     }
 
-    /// The module's imports, in order.
+    /// The module's imports, in the order of their paths.
     pub(super) fn uses(&self) -> Vec<Use> {
-        let mut modules: BTreeMap<&'static str, UsedNames> = self
-            .imports
-            .iter()
-            .map(|(module, names)| {
-                (*module, UsedNames::Listed(names.iter().copied().map(Name::known).collect()))
-            })
-            .collect();
-        if self.uses_models {
-            modules.insert(MODELS, UsedNames::All);
+        let mut sorted = BTreeMap::new();
+        for (module, names) in &self.imports {
+            let key = match names.first() {
+                Some(name) if names.len() == 1 => format!("{module}::{name}"),
+                _ => (*module).to_owned(),
+            };
+            let names = UsedNames::Listed(names.iter().copied().map(Name::known).collect());
+            sorted.insert(key, Use { is_public: false, feature: None, module: path(module), names });
         }
-        modules
-            .into_iter()
-            .map(|(module, names)| Use { is_public: false, feature: None, module: path(module), names })
-            .collect()
+        if self.uses_models {
+            let all = Use { is_public: false, feature: None, module: path(MODELS), names: UsedNames::All };
+            sorted.insert(MODELS.to_owned(), all);
+        }
+        sorted.into_values().collect()
     }
 
     /// Notes that something of the runtime is there only with this feature of it.

@@ -6,8 +6,8 @@ use super::{Plan, client, methods};
 use crate::ir::{self, Answer, BodyKind, Route};
 use crate::names::{Name, Scope as Names};
 use crate::rust::{
-    Argument, Handler, HandlerLocals, HandlerTypes, Item, LeftOut, MountedRoute, Need, ParamRead, ParamsReader,
-    Pass, Passing, Prefixes, Read, ReadValue, Replies, Reply, Router, StreamChoice, Type,
+    Argument, Handler, HandlerLocals, HandlerTypes, Item, LeftOut, MountedRoute, Need, ParamRead,
+    ParamsReader, Pass, Passing, Prefixes, Read, ReadValue, Replies, Reply, Router, StreamChoice, Type,
 };
 
 const RUNTIME: &str = "runtime::server";
@@ -131,7 +131,9 @@ fn reads(scope: &mut Scope<'_>, route: &Route, names: &RouteNames, arguments: Ve
         let pass = pass(&argument);
         let Argument { name, ty, .. } = argument;
         let value = match (route.path_params.get(at), &route.body) {
-            (Some(param), _) => ReadValue::Path(client::path_style(scope, param.style), param.wire.clone(), ty),
+            (Some(param), _) => {
+                ReadValue::Path(client::path_style(scope, param.style), param.wire.clone(), ty)
+            }
             (None, Some(body)) if at >= in_path + has_params => read_body(route, body, ty),
             (None, _) => ReadValue::Params(ty),
         };

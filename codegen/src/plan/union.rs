@@ -48,7 +48,12 @@ pub(super) fn items(
         deserializer: scope.import("serde", "Deserializer"),
         any,
         wire: scope.import("runtime", "wire"),
-        arms: names.members.iter().zip(&members.variants).map(|(name, member)| arm(name, member, &tag)).collect(),
+        arms: names
+            .members
+            .iter()
+            .zip(&members.variants)
+            .map(|(name, member)| arm(name, member, &tag))
+            .collect(),
         tag,
         unknown: names.rest.clone(),
     }));

@@ -1,0 +1,52 @@
+//! Flags that switch between an answer and a stream.
+
+use super::Lower;
+use super::body::json_schema;
+use crate::ir::{Body, BodyKind, Flag};
+use crate::parse::Node;
+
+impl<'a> Lower<'a> {
+    /// The body property that switches between an answer and a stream.
+    pub(super) fn stream_flag(&mut self, node: &'a Node, body: Option<&Body>, streams: bool) -> Option<Flag> {
+        let flag = node.get("x-stream-flag")?;
+        let property = self.text(node, "x-stream-flag")?;
+        let schema = self.deref(node.get("requestBody")?).and_then(json_schema);
+        let schema = schema.and_then(|schema| self.deref(schema));
+        let declared = schema.and_then(|schema| schema.get("properties")).and_then(|all| all.get(property));
+        let boolean =
+            declared.is_some_and(|schema| schema.get("type").and_then(Node::as_str) == Some("boolean"));
+        if !boolean || !matches!(body, Some(Body { kind: BodyKind::Json(_), .. })) {
+            self.problems.error(
+                flag.span,
+                "`x-stream-flag` must name a boolean property of the JSON body",
+                "no such property",
+                "declare the property in the body's schema, not in a part of an `allOf`",
+            );
+            return None;
+        }
+        if !streams {
+            self.problems.error(
+                flag.span,
+                "`x-stream-flag` needs an answer of `text/event-stream` beside another one",
+                "nothing to choose between",
+                "declare both media types for the successful answer",
+            );
+        }
+        let aliases = declared.map(|schema| self.aliases(schema)).unwrap_or_default();
+        Some(Flag { property: property.to_owned(), aliases })
+    }
+
+    /// Notes which body property each streaming operation switches with, before schemas become types.
+    pub(super) fn find_stream_flags(&mut self) {
+        for (_, item) in self.root.get("paths").map(Node::entries).unwrap_or_default() {
+            for (_, operation) in item.entries() {
+                let Some(flag) = operation.get("x-stream-flag").and_then(Node::as_str) else { continue };
+                let Some(body) = operation.get("requestBody") else { continue };
+                let schema = self.deref(body).and_then(json_schema);
+                if let Some(schema) = schema.and_then(|schema| self.deref(schema)) {
+                    self.flags.insert(schema, flag.to_owned());
+                }
+            }
+        }
+    }
+}
