@@ -123,10 +123,10 @@ fn kind(error: &Error) -> (&'static str, bool) {
         Error::Timeout { .. } => ("timeout read", true),
         Error::Transport(_) => ("transport", true),
         Error::Decode(_) => ("decode", true),
-        Error::Stream(StreamError::Truncated) => ("truncated", false),
-        Error::Stream(StreamError::EventTooLarge { .. }) => ("event too large", false),
-        Error::Stream(StreamError::InvalidEvent(_)) => ("invalid event", true),
-        Error::Page(_) => ("page", false),
+        Error::Stream { error: StreamError::Truncated, .. } => ("truncated", false),
+        Error::Stream { error: StreamError::EventTooLarge { .. }, .. } => ("event too large", false),
+        Error::Stream { error: StreamError::InvalidEvent(_), .. } => ("invalid event", true),
+        Error::Page { .. } => ("page", false),
         Error::TooLarge(_) => ("too large", false),
         Error::Input(_) => ("input", false),
         Error::MissingCredential { .. } => ("missing credential", false),
@@ -245,7 +245,7 @@ fn nothing_prints_what_it_carries() {
         assert!(!text.contains("canary"), "{text}");
         text.len()
     };
-    let builder = Client::builder().api_key(KEY).base_url("http://host").user_agent_suffix("canary");
+    let builder = Client::builder().api_key(KEY).base_url("https://host").user_agent_suffix("canary");
     let mut lengths = vec![shows(&builder)];
     let client = builder.build().unwrap();
     lengths.push(shows(&client));

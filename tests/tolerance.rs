@@ -192,7 +192,9 @@ impl Told {
         *self.answer.lock().unwrap() = raw::answer(200, &format!("Content-Type: {media_type}\r\n"), body);
         match call(&self.client).await {
             Ok(()) => Ok(()),
-            Err(Error::Decode(error) | Error::Stream(StreamError::InvalidEvent(error))) => Err(error),
+            Err(Error::Decode(error) | Error::Stream { error: StreamError::InvalidEvent(error), .. }) => {
+                Err(error)
+            }
             Err(error) => panic!("{error:?}"),
         }
     }
