@@ -259,7 +259,7 @@ async fn scripted_trouble_shows_what_the_client_makes_of_it() {
             Err(error) => break error,
         }
     };
-    assert!(matches!(error, Error::Stream(_) | Error::Transport(_)), "{error:?}");
+    assert!(matches!(error, Error::Stream { .. } | Error::Transport(_)), "{error:?}");
 
     mock.trouble(Trouble::unknown().times(1));
     let page = client.list_conversations(&ListConversations::new(mock.inbox_id())).await.unwrap();

@@ -34,9 +34,11 @@ use End::*;
 fn end(result: Result<()>) -> End {
     match result {
         Ok(()) => Clean,
-        Err(Error::Page(PageError::RepeatedCursor)) => Repeated,
-        Err(Error::Page(PageError::InvalidLink { parameter: "cursor" | "page" })) => InvalidLink,
-        Err(Error::Page(PageError::TooManyEmptyPages { count: 100 })) => TooManyEmptyPages,
+        Err(Error::Page { error: PageError::RepeatedCursor, .. }) => Repeated,
+        Err(Error::Page { error: PageError::InvalidLink { parameter: "cursor" | "page" }, .. }) => {
+            InvalidLink
+        }
+        Err(Error::Page { error: PageError::TooManyEmptyPages { count: 100 }, .. }) => TooManyEmptyPages,
         Err(Error::Decode(error)) if error.path() == "$.next" => Undecodable,
         Err(Error::Input(error)) if error.parameter() == "url" => Unsendable,
         Err(error) => panic!("{error:?}"),

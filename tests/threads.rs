@@ -2,7 +2,7 @@
 
 use maiagent::models::*;
 use maiagent::params::*;
-use maiagent::runtime::server::{Call, ErrorShape, Reply, Routes};
+use maiagent::runtime::server::{Call, ErrorShape, LeftOut, Reply, Routes};
 use maiagent::runtime::*;
 use maiagent::wire::{Base64, Canonical, Lenient, Nullable, Spellings, UnixMillis, Value};
 use maiagent::{Client, ErrorBody, Maiagent};
@@ -38,8 +38,8 @@ fn public_types_can_cross_threads() {
         WebChatId,
     );
     let calls = check!(shared:
-        ApiError, AuthScheme, Base64, Body, CallError, Canonical<Value>, Client, ClientBuilder, ConfigError, DecodeError, Error,
-        ErrorShape, InputError, IoError, Lenient<Value>, Nullable<Value>, Operation, PageError, PathStyle, Progress,
+        ApiError, AuthScheme, Base64, Body, CallError, CallInfo, CallOptions, Canonical<Value>, Client, ClientBuilder, ConfigError, DecodeError, Error,
+        ErrorShape, InputError, IoError, LeftOut, Lenient<Value>, NotImplemented<Value>, Nullable<Value>, Operation, PageError, PathStyle, Progress,
         QueryStyle, RedirectError, RequestBuilder, Response<Value>, Result<Value>, RetryPolicy, Routes<Client>, Server,
         Spellings, StreamError, TimeoutPhase, TooLarge, UnixMillis,
     );

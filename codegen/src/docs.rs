@@ -289,18 +289,18 @@ mod tests {
             ("&lt;b&gt; \\<b>", &["\\&lt;b\\&gt; \\\\\\<b\\>"]),
         ];
         for (text, lines) in cases {
-            assert_eq!(sanitise(text), *lines, "{text:?}");
+            assert_eq!(sanitise(text, &|_| None), *lines, "{text:?}");
         }
     }
 
     #[test]
     fn long_lines_are_wrapped_between_words_only() {
         let line = format!("{} `a code span` {} - dash 1. number", "word ".repeat(18).trim(), "b".repeat(20));
-        let wrapped = sanitise(&line);
+        let wrapped = sanitise(&line, &|_| None);
         assert_eq!(wrapped.len(), 2, "{wrapped:?}");
         assert_eq!(wrapped.join(" "), line);
         assert!(wrapped.iter().all(|line| !line.starts_with(['-', '1'])), "{wrapped:?}");
-        assert_eq!(sanitise(&"x".repeat(300)).len(), 1);
+        assert_eq!(sanitise(&"x".repeat(300), &|_| None).len(), 1);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
 use http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
 
-use crate::error::{Result, StreamError, TooLarge};
+use crate::error::{CallInfo, Error, Result, StreamError, TooLarge};
 use crate::stream::Ready;
 
 /// What [`Download::bytes`] keeps in memory unless told otherwise: 256 MiB.
@@ -56,6 +56,8 @@ pub struct Download {
     limit: Option<u64>,
     received: u64,
     on_progress: Option<Box<dyn FnMut(Progress) + Send>>,
+    /// What errors say about where it comes from.
+    call: Option<Box<CallInfo>>,
 }
 
 impl Download {
@@ -76,6 +78,7 @@ impl Download {
             limit: None,
             received: 0,
             on_progress: None,
+            call: None,
         }
     }
 
@@ -91,6 +94,13 @@ impl Download {
             media_type: header(CONTENT_TYPE).map(str::to_owned),
             ..Self::from_stream(chunks)
         }
+    }
+
+    /// Says which call it comes from.
+    #[cfg(feature = "client")]
+    pub(crate) fn of_call(mut self, call: CallInfo) -> Self {
+        self.call = Some(Box::new(call));
+        self
     }
 
     /// Sets the file name; it is made [safe](Self::file_name).
@@ -160,18 +170,27 @@ impl Download {
     fn accept(&mut self, chunk: Option<Result<Bytes>>) -> Option<Result<Bytes>> {
         let Some(chunk) = chunk else {
             let is_short = self.length.is_some_and(|length| self.received < length);
-            return is_short.then(|| Err(StreamError::Truncated.into()));
+            return is_short.then(|| Err(self.failed(StreamError::Truncated)));
         };
         Some(chunk.and_then(|chunk| {
             self.received += chunk.len() as u64;
             if let Some(limit) = self.limit.filter(|limit| self.received > *limit) {
-                return Err(TooLarge { limit }.into());
+                return Err(self.failed(TooLarge::new(limit)));
             }
             if let Some(report) = &mut self.on_progress {
                 report(Progress { received: self.received, total: self.length });
             }
             Ok(chunk)
         }))
+    }
+}
+
+impl Download {
+    fn failed(&self, error: impl Into<Error>) -> Error {
+        match &self.call {
+            Some(call) => error.into().in_call(call),
+            None => error.into(),
+        }
     }
 }
 
@@ -485,14 +504,14 @@ mod tests {
         assert_eq!(*seen.lock().unwrap(), [3, 5]);
 
         let error = parts(two()).with_limit(4).bytes().await.unwrap_err();
-        assert!(matches!(error, Error::TooLarge(TooLarge { limit: 4 })), "{error:?}");
+        assert!(matches!(error, Error::TooLarge(ref error) if error.limit() == 4), "{error:?}");
 
         let headers = HeaderMap::from_iter([(CONTENT_LENGTH, HeaderValue::from_static("6"))]);
         let mut download = Download::from_answer(&headers, Ready(two().into_iter()));
         assert_eq!(download.length(), Some(6));
         assert!(download.chunk().await.unwrap().is_some() && download.chunk().await.unwrap().is_some());
         let error = download.chunk().await.unwrap_err();
-        assert!(matches!(error, Error::Stream(StreamError::Truncated)), "{error:?}");
+        assert!(matches!(error, Error::Stream { error: StreamError::Truncated, .. }), "{error:?}");
         assert!(download.chunk().await.unwrap().is_none(), "fused");
     }
 

@@ -341,7 +341,10 @@ mod tests {
                 Some(_) => assert!(found == [1, 2] && end.is_none(), "{next}: {found:?} {end:?}"),
                 None => assert!(
                     found == [1]
-                        && matches!(end, Some(Error::Page(PageError::InvalidLink { parameter: "cursor" }))),
+                        && matches!(
+                            end,
+                            Some(Error::Page { error: PageError::InvalidLink { parameter: "cursor" }, .. })
+                        ),
                     "{next}: {found:?} {end:?}"
                 ),
             }
@@ -368,7 +371,7 @@ mod tests {
                 }
                 assert!(found <= length + 2, "{found} items for a circle of {length}");
             };
-            assert!(matches!(error, Error::Page(PageError::RepeatedCursor)), "{error:?}");
+            assert!(matches!(error, Error::Page { error: PageError::RepeatedCursor, .. }), "{error:?}");
         }
     }
 
@@ -381,13 +384,13 @@ mod tests {
                 async { Ok((vec![1], Some(next.to_owned()))) }
             });
             let error = items.into_vec().await.unwrap_err();
-            assert!(matches!(error, Error::Page(PageError::RepeatedCursor)), "{error:?}");
+            assert!(matches!(error, Error::Page { error: PageError::RepeatedCursor, .. }), "{error:?}");
             assert_eq!(asked, [Some(5), Some(6)][..pages], "{next}");
         }
         let items = Items::by_token_from(Some("a".to_owned()), |token: Option<String>| async move {
             Ok((vec![token], Some("a".to_owned())))
         });
-        assert!(matches!(items.into_vec().await, Err(Error::Page(PageError::RepeatedCursor))));
+        assert!(matches!(items.into_vec().await, Err(Error::Page { error: PageError::RepeatedCursor, .. })));
     }
 
     #[tokio::test]
@@ -406,7 +409,10 @@ mod tests {
         };
         assert_eq!(empty_pages(99).into_vec().await.unwrap(), [99]);
         let error = empty_pages(100).into_vec().await.unwrap_err();
-        assert!(matches!(error, Error::Page(PageError::TooManyEmptyPages { count: 100 })), "{error:?}");
+        assert!(
+            matches!(error, Error::Page { error: PageError::TooManyEmptyPages { count: 100 }, .. }),
+            "{error:?}"
+        );
     }
 
     #[tokio::test]
@@ -414,9 +420,15 @@ mod tests {
         let by_link =
             Items::by_link("page", |_: Option<u32>| async { Ok((vec![1], Some("?page=x".to_owned()))) });
         let error = by_link.into_vec().await.unwrap_err();
-        assert!(matches!(error, Error::Page(PageError::InvalidLink { parameter: "page" })), "{error:?}");
+        assert!(
+            matches!(error, Error::Page { error: PageError::InvalidLink { parameter: "page" }, .. }),
+            "{error:?}"
+        );
         let by_token = Items::by_token(|_: Option<u32>| async { Ok((vec![1], Some("x".to_owned()))) });
-        assert!(matches!(by_token.into_vec().await.unwrap_err(), Error::Page(PageError::InvalidToken)));
+        assert!(matches!(
+            by_token.into_vec().await.unwrap_err(),
+            Error::Page { error: PageError::InvalidToken, .. }
+        ));
     }
 
     #[tokio::test]

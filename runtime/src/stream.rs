@@ -268,7 +268,7 @@ impl<E: StreamEvent> Stream for Whole<E> {
         while let Some(body) = &mut this.body {
             match ready!(this.bytes.as_mut().poll_next(context)) {
                 Some(Ok(chunk)) if body.len() + chunk.len() > this.max_size => {
-                    return Poll::Ready(Some(Err(TooLarge { limit: this.max_size as u64 }.into())));
+                    return Poll::Ready(Some(Err(TooLarge::new(this.max_size as u64).into())));
                 }
                 Some(Ok(chunk)) => body.extend_from_slice(&chunk),
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
@@ -347,7 +347,7 @@ mod tests {
             let (found, end) = read(EventStream::from_bytes(bytes(parts), 1000)).await;
             assert_eq!((found.as_str(), end.is_ok()), (text, clean), "{parts:?}");
             if let Err(error) = end {
-                assert!(matches!(error, Error::Stream(StreamError::Truncated)), "{error:?}");
+                assert!(matches!(error, Error::Stream { error: StreamError::Truncated, .. }), "{error:?}");
             }
         }
     }
@@ -378,11 +378,16 @@ mod tests {
     #[tokio::test]
     async fn invalid_and_oversized_events_are_errors() {
         let (_, end) = read(EventStream::from_bytes(bytes(&["data: {\"content\":1}\n\n"]), 1000)).await;
-        let Err(Error::Stream(StreamError::InvalidEvent(error))) = end else { panic!("{end:?}") };
+        let Err(Error::Stream { error: StreamError::InvalidEvent(error), .. }) = end else {
+            panic!("{end:?}")
+        };
         assert_eq!(error.path(), "$.content");
 
         let (_, end) = read(EventStream::from_bytes(bytes(&["data: {\"content\":\"long\"}\n\n"]), 10)).await;
-        assert!(matches!(end, Err(Error::Stream(StreamError::EventTooLarge { limit: 10 }))), "{end:?}");
+        assert!(
+            matches!(end, Err(Error::Stream { error: StreamError::EventTooLarge { limit: 10 }, .. })),
+            "{end:?}"
+        );
     }
 
     #[tokio::test]

@@ -41,7 +41,7 @@ pub(super) fn failure(error: &Error, shape: ErrorShape) -> Reply {
         | Error::Transport(_)
         | Error::Redirect(_)
         | Error::Decode(_)
-        | Error::Stream(_) => {
+        | Error::Stream { .. } => {
             (StatusCode::BAD_GATEWAY, "The service behind this one did not answer as it should.")
         }
         Error::NotImplemented { .. } => (StatusCode::NOT_IMPLEMENTED, "Not implemented."),

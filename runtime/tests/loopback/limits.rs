@@ -42,7 +42,7 @@ async fn every_time_limit() {
         ("half a file", half(200, "text/csv"), Shape::Download, read, "read timeout"),
         ("half an error", half(500, "text/plain"), Shape::Text, read, "status"),
         ("half an error", half(500, "text/plain"), Shape::Events, read, "status"),
-        ("half an error", half(500, "text/plain"), Shape::Events, total, "total timeout"),
+        ("half an error", half(500, "text/plain"), Shape::Events, total, "status"),
         ("drops", drops, Shape::Text, total, "total timeout"),
     ];
     for (name, steps, shape, (connect, read, total), expected) in &table {

@@ -13,6 +13,7 @@
 //! | `streams` | when do events arrive, and how do streams end? |
 //! | `pages` | where does a walk lead? |
 //! | `dropping` | does everything stop when nobody waits for it? |
+//! | `uploads` | what holds while a request is still on its way out? |
 //! | `tls` | is a server that cannot be trusted asked at all, and where does an answer end? |
 //!
 //! `server` misbehaves as a test tells it, `calls` has the service that it stands for.
@@ -34,3 +35,4 @@ mod retries;
 mod secrets;
 mod streams;
 mod tls;
+mod uploads;
