@@ -11,7 +11,17 @@ use runtime::{Download, EventStream, Items, NotImplemented, Response, Result};
 /// What an implementation does not write fails with [`Error::NotImplemented`], so a new operation
 /// breaks none. Methods that walk all pages are built on the others.
 ///
+/// # Errors
+///
+/// Every method can fail with an [`Error`]. What the server then says is an [`ErrorBody`]: `400` with
+/// [`FieldErrors`]; `401`, `403`, `404` and any other failure with [`ErrorDetail`]. Methods mention
+/// what differs.
+///
 /// [`Error::NotImplemented`]: crate::Error::NotImplemented
+/// [`FieldErrors`]: crate::models::FieldErrors
+/// [`ErrorDetail`]: crate::models::ErrorDetail
+/// [`Error`]: crate::Error
+/// [`ErrorBody`]: crate::ErrorBody
 #[allow(unused_variables)]
 pub trait Api: Send + Sync {
     /// Asks an assistant and returns its answer.
@@ -22,9 +32,7 @@ pub trait Api: Send + Sync {
     /// be joined, and the last event has [`done`] set to true. A stream cannot be resumed: asking again
     /// starts a new turn. Errors before the first event are ordinary error responses.
     ///
-    /// Errors: `400` with \[[`FieldErrors`]\](crate::models::FieldErrors); `401`, `403`, `404` and any
-    /// other
-    /// failure with \[[`ErrorDetail`]\](crate::models::ErrorDetail).
+    /// Sources disagree: decisions [`C2a`], [`C43b`], [`C8a`].
     ///
     /// `chatbot_id`: The assistant.
     ///
@@ -32,8 +40,9 @@ pub trait Api: Send + Sync {
     ///
     /// [`content`]: crate::models::Completion::content
     /// [`done`]: crate::models::Completion::done
-    /// [`FieldErrors`]: crate::models::FieldErrors
-    /// [`ErrorDetail`]: crate::models::ErrorDetail
+    /// [`C2a`]: crate::decisions#c2a
+    /// [`C43b`]: crate::decisions#c43b
+    /// [`C8a`]: crate::decisions#c8a
     fn create_completion(
         &self,
         chatbot_id: &ChatbotId,
@@ -63,14 +72,12 @@ pub trait Api: Send + Sync {
     /// response: the service posts it later to the webhook that is set for the assistant, in the shape of a
     /// message. The same message may be posted there more than once.
     ///
-    /// Errors: `400` with \[[`FieldErrors`]\](crate::models::FieldErrors); `401`, `403`, `404` and any
-    /// other
-    /// failure with \[[`ErrorDetail`]\](crate::models::ErrorDetail).
+    /// Sources disagree: decisions [`C1a`], [`C43a`].
     ///
     /// `POST /messages/`
     ///
-    /// [`FieldErrors`]: crate::models::FieldErrors
-    /// [`ErrorDetail`]: crate::models::ErrorDetail
+    /// [`C1a`]: crate::decisions#c1a
+    /// [`C43a`]: crate::decisions#c43a
     fn create_message(
         &self,
         body: &NewMessage,
@@ -83,14 +90,12 @@ pub trait Api: Send + Sync {
     /// Returns one page of a conversation's messages. The service also answers without a key, for its web
     /// widget; this client always sends one.
     ///
-    /// Errors: `400` with \[[`FieldErrors`]\](crate::models::FieldErrors); `401`, `403`, `404` and any
-    /// other
-    /// failure with \[[`ErrorDetail`]\](crate::models::ErrorDetail).
+    /// Sources disagree: decisions [`C1a`], [`C43b`].
     ///
     /// `GET /messages/`
     ///
-    /// [`FieldErrors`]: crate::models::FieldErrors
-    /// [`ErrorDetail`]: crate::models::ErrorDetail
+    /// [`C1a`]: crate::decisions#c1a
+    /// [`C43b`]: crate::decisions#c43b
     fn list_messages(
         &self,
         query: &params::ListMessages,
@@ -101,17 +106,17 @@ pub trait Api: Send + Sync {
     /// Adds an outgoing message, as an external system would.
     ///
     /// Stores a message that goes out to the contact. Only the older page documents this route, and only
-    /// under version 1, so it is always called on that server. Prefer `createMessage` or `createCompletion`.
+    /// under version 1, so it is always called on that server. Prefer [`create_message`] or
+    /// [`create_completion`].
     ///
-    /// Errors: `400` with \[[`FieldErrors`]\](crate::models::FieldErrors); `401`, `403`, `404` and any
-    /// other
-    /// failure with \[[`ErrorDetail`]\](crate::models::ErrorDetail).
+    /// Sources disagree: decision [`C35`].
     ///
     /// `POST /messages/outgoing/`
     ///
-    /// [`FieldErrors`]: crate::models::FieldErrors
-    /// [`ErrorDetail`]: crate::models::ErrorDetail
-    #[deprecated(note = "Prefer `createMessage` or `createCompletion`.")]
+    /// [`create_message`]: crate::Api::create_message
+    /// [`create_completion`]: crate::Api::create_completion
+    /// [`C35`]: crate::decisions#c35
+    #[deprecated(note = "Prefer `create_message` or `create_completion`.")]
     fn create_outgoing_message(
         &self,
         body: &NewMessage,
@@ -124,16 +129,14 @@ pub trait Api: Send + Sync {
     /// Returns one message of a conversation. The service also answers without a key, for its web widget;
     /// this client always sends one.
     ///
-    /// Errors: `400` with \[[`FieldErrors`]\](crate::models::FieldErrors); `401`, `403`, `404` and any
-    /// other
-    /// failure with \[[`ErrorDetail`]\](crate::models::ErrorDetail).
+    /// Sources disagree: decisions [`C1a`], [`C43b`].
     ///
     /// `id`: The message.
     ///
     /// `GET /messages/{id}/`
     ///
-    /// [`FieldErrors`]: crate::models::FieldErrors
-    /// [`ErrorDetail`]: crate::models::ErrorDetail
+    /// [`C1a`]: crate::decisions#c1a
+    /// [`C43b`]: crate::decisions#c43b
     fn get_message(
         &self,
         id: &MessageId,
@@ -147,14 +150,12 @@ pub trait Api: Send + Sync {
     /// Starts a conversation in a web chat. The service also answers without a key, for its web widget;
     /// this client always sends one.
     ///
-    /// Errors: `400` with \[[`FieldErrors`]\](crate::models::FieldErrors); `401`, `403`, `404` and any
-    /// other
-    /// failure with \[[`ErrorDetail`]\](crate::models::ErrorDetail).
+    /// Sources disagree: decisions [`C1a`], [`C43a`].
     ///
     /// `POST /conversations/`
     ///
-    /// [`FieldErrors`]: crate::models::FieldErrors
-    /// [`ErrorDetail`]: crate::models::ErrorDetail
+    /// [`C1a`]: crate::decisions#c1a
+    /// [`C43a`]: crate::decisions#c43a
     fn create_conversation(
         &self,
         body: &NewConversation,
@@ -166,14 +167,12 @@ pub trait Api: Send + Sync {
     ///
     /// Returns one page of an inbox's conversations, or of those that match a keyword.
     ///
-    /// Errors: `400` with \[[`FieldErrors`]\](crate::models::FieldErrors); `401`, `403`, `404` and any
-    /// other
-    /// failure with \[[`ErrorDetail`]\](crate::models::ErrorDetail).
+    /// Sources disagree: decisions [`C1a`], [`C43b`].
     ///
     /// `GET /conversations/`
     ///
-    /// [`FieldErrors`]: crate::models::FieldErrors
-    /// [`ErrorDetail`]: crate::models::ErrorDetail
+    /// [`C1a`]: crate::decisions#c1a
+    /// [`C43b`]: crate::decisions#c43b
     fn list_conversations(
         &self,
         query: &params::ListConversations,
@@ -186,16 +185,14 @@ pub trait Api: Send + Sync {
     /// Returns one conversation with its contact, its inbox and its last message. The service also answers
     /// without a key, for its web widget; this client always sends one.
     ///
-    /// Errors: `400` with \[[`FieldErrors`]\](crate::models::FieldErrors); `401`, `403`, `404` and any
-    /// other
-    /// failure with \[[`ErrorDetail`]\](crate::models::ErrorDetail).
+    /// Sources disagree: decisions [`C1a`], [`C43b`].
     ///
     /// `id`: The conversation.
     ///
     /// `GET /conversations/{id}/`
     ///
-    /// [`FieldErrors`]: crate::models::FieldErrors
-    /// [`ErrorDetail`]: crate::models::ErrorDetail
+    /// [`C1a`]: crate::decisions#c1a
+    /// [`C43b`]: crate::decisions#c43b
     fn get_conversation(
         &self,
         id: &ConversationId,
@@ -207,16 +204,13 @@ pub trait Api: Send + Sync {
     ///
     /// Returns one page of what an assistant was asked and what it answered.
     ///
-    /// Errors: `400` with \[[`FieldErrors`]\](crate::models::FieldErrors); `401`, `403`, `404` and any
-    /// other
-    /// failure with \[[`ErrorDetail`]\](crate::models::ErrorDetail).
+    /// Sources disagree: decision [`C36`].
     ///
     /// `chatbot_id`: The assistant.
     ///
     /// `GET /chatbots/{chatbotId}/records/`
     ///
-    /// [`FieldErrors`]: crate::models::FieldErrors
-    /// [`ErrorDetail`]: crate::models::ErrorDetail
+    /// [`C36`]: crate::decisions#c36
     fn list_records(
         &self,
         chatbot_id: &ChatbotId,
@@ -231,16 +225,13 @@ pub trait Api: Send + Sync {
     /// condensed input, whether the question was new or a follow-up, the context, the output, six scores,
     /// the time to reply and the time of the record.
     ///
-    /// Errors: `400` with \[[`FieldErrors`]\](crate::models::FieldErrors); `401`, `403`, `404` and any
-    /// other
-    /// failure with \[[`ErrorDetail`]\](crate::models::ErrorDetail).
+    /// Sources disagree: decision [`C36`].
     ///
     /// `chatbot_id`: The assistant.
     ///
     /// `GET /chatbots/{chatbotId}/records/export-excel/`
     ///
-    /// [`FieldErrors`]: crate::models::FieldErrors
-    /// [`ErrorDetail`]: crate::models::ErrorDetail
+    /// [`C36`]: crate::decisions#c36
     fn export_records(
         &self,
         chatbot_id: &ChatbotId,

@@ -11,9 +11,17 @@ use std::collections::BTreeMap;
 #[non_exhaustive]
 pub struct CompletionRequest {
     /// The conversation to continue. Missing or null starts a new one. Not the id of a web chat.
+    ///
+    /// Sources disagree: decision [`C7a`].
+    ///
+    /// [`C7a`]: crate::decisions#c7a
     #[serde(default, skip_serializing_if = "Nullable::is_absent")]
     pub conversation: Nullable<ConversationId>,
     /// What to ask.
+    ///
+    /// Sources disagree: decision [`C5`].
+    ///
+    /// [`C5`]: crate::decisions#c5
     pub message: MessageInput,
 }
 
@@ -46,6 +54,10 @@ impl CompletionRequest {
 #[non_exhaustive]
 pub struct MessageInput {
     /// The text of the question.
+    ///
+    /// Sources disagree: decision [`C6a`].
+    ///
+    /// [`C6a`]: crate::decisions#c6a
     pub content: String,
     /// Files that were uploaded before.
     #[serde(default)]
@@ -83,8 +95,13 @@ pub struct NewMessage {
     )]
     pub content: Option<String>,
     /// A judgement of the message. Its effect in a new message is unknown, so it is best left out.
-    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
-    pub feedback: Lenient<Feedback>,
+    ///
+    /// Sources disagree: decisions [`C11a`], [`C11b`].
+    ///
+    /// [`C11a`]: crate::decisions#c11a
+    /// [`C11b`]: crate::decisions#c11b
+    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+    pub feedback: Nullable<Feedback>,
     /// Files that were uploaded before.
     #[serde(default)]
     pub attachments: Vec<AttachmentInput>,
@@ -96,7 +113,7 @@ impl NewMessage {
         Self {
             conversation: conversation.into(),
             content: None,
-            feedback: Lenient::Absent,
+            feedback: Nullable::Absent,
             attachments: Vec::new(),
         }
     }
@@ -110,8 +127,15 @@ impl NewMessage {
 
     /// Sets `feedback`.
     #[must_use]
-    pub fn feedback(mut self, feedback: impl Into<Lenient<Feedback>>) -> Self {
-        self.feedback = feedback.into();
+    pub fn feedback(mut self, feedback: Feedback) -> Self {
+        self.feedback = Nullable::Value(feedback);
+        self
+    }
+
+    /// Sends `feedback` as null, which is not the same as leaving it out.
+    #[must_use]
+    pub fn feedback_null(mut self) -> Self {
+        self.feedback = Nullable::Null;
         self
     }
 
@@ -128,10 +152,26 @@ impl NewMessage {
 #[non_exhaustive]
 pub struct AttachmentInput {
     /// The id that the upload returned.
+    ///
+    /// Sources disagree: decision [`C12a`].
+    ///
+    /// [`C12a`]: crate::decisions#c12a
     pub id: AttachmentId,
     /// What kind of file it is. Always set it, to `image`, `audio` or `other`; the default is `other`.
-    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
-    pub r#type: Lenient<AttachmentType>,
+    ///
+    /// Default: `other`.
+    ///
+    /// Sources disagree: decisions [`C12b`], [`C13a`], [`C13b`].
+    ///
+    /// [`C12b`]: crate::decisions#c12b
+    /// [`C13a`]: crate::decisions#c13a
+    /// [`C13b`]: crate::decisions#c13b
+    #[serde(
+        default,
+        deserialize_with = "wire::not_null",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub r#type: Option<AttachmentType>,
     /// Name of the file, with its extension.
     pub filename: String,
     /// Address of the file that the upload returned.
@@ -147,7 +187,7 @@ impl AttachmentInput {
     ) -> Self {
         Self {
             id: id.into(),
-            r#type: Lenient::Absent,
+            r#type: None,
             filename: filename.into(),
             file: file.into(),
         }
@@ -155,9 +195,14 @@ impl AttachmentInput {
 
     /// Sets `type`.
     #[must_use]
-    pub fn r#type(mut self, r#type: impl Into<Lenient<AttachmentType>>) -> Self {
-        self.r#type = r#type.into();
+    pub fn r#type(mut self, r#type: AttachmentType) -> Self {
+        self.r#type = Some(r#type);
         self
+    }
+
+    /// `type`, or its default where it is absent.
+    pub fn type_or_default(&self) -> AttachmentType {
+        self.r#type.clone().unwrap_or(AttachmentType::Other)
     }
 }
 
@@ -167,6 +212,10 @@ impl AttachmentInput {
 #[non_exhaustive]
 pub struct NewConversation {
     /// The web chat that the conversation takes place in.
+    ///
+    /// Sources disagree: decision [`C30a`].
+    ///
+    /// [`C30a`]: crate::decisions#c30a
     pub web_chat: WebChatId,
 }
 
@@ -265,10 +314,18 @@ pub struct Message {
     /// Who sent the message. Null or missing when nobody is known.
     pub sender: Option<Sender>,
     /// Which way the message went. The default is `incoming`.
+    ///
+    /// Sources disagree: decision [`C16c`].
+    ///
+    /// [`C16c`]: crate::decisions#c16c
     pub r#type: Option<MessageType>,
     /// The text of the message.
     pub content: Option<String>,
     /// How a reader judged the message. Null, empty or missing when nobody did.
+    ///
+    /// Sources disagree: decision [`C17`].
+    ///
+    /// [`C17`]: crate::decisions#c17
     #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub feedback: Lenient<Feedback>,
     /// When the message was created. Unix time in milliseconds, as text of 13 digits.
@@ -319,30 +376,54 @@ impl Message {
 #[non_exhaustive]
 pub struct MessageReceipt {
     /// The message.
+    ///
+    /// Sources disagree: decision [`C45b`].
+    ///
+    /// [`C45b`]: crate::decisions#c45b
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<MessageId>,
     /// The conversation that the message belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conversation: Option<ConversationId>,
     /// Who sent the message.
+    ///
+    /// Sources disagree: decision [`C45b`].
+    ///
+    /// [`C45b`]: crate::decisions#c45b
     pub sender: Option<Sender>,
     /// Which way the message went. The default is `incoming`.
     pub r#type: Option<MessageType>,
     /// The text of the message.
     pub content: Option<String>,
     /// A judgement of the message. Null, empty or missing when there is none.
+    ///
+    /// Sources disagree: decision [`C17`].
+    ///
+    /// [`C17`]: crate::decisions#c17
     #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub feedback: Lenient<Feedback>,
     /// When the message was created. Unix time in milliseconds, as text of 13 digits.
+    ///
+    /// Sources disagree: decision [`C45b`].
+    ///
+    /// [`C45b`]: crate::decisions#c45b
     #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub created_at: Lenient<UnixMillis>,
     /// Files that go with the message.
     #[serde(default, deserialize_with = "wire::null_as_default")]
     pub attachments: Vec<Attachment>,
     /// Files that the message draws on. A message that was just sent has none.
+    ///
+    /// Sources disagree: decision [`C45b`].
+    ///
+    /// [`C45b`]: crate::decisions#c45b
     #[serde(default, deserialize_with = "wire::null_as_default")]
     pub citations: Vec<Citation>,
     /// Passages that the message draws on. A message that was just sent has none.
+    ///
+    /// Sources disagree: decision [`C45b`].
+    ///
+    /// [`C45b`]: crate::decisions#c45b
     #[serde(default, deserialize_with = "wire::null_as_default")]
     pub citation_nodes: Vec<CitationNode>,
 }
@@ -403,6 +484,10 @@ pub struct Conversation {
     /// Whether the assistant is set to answer by itself.
     pub auto_reply_enabled: bool,
     /// Whether the assistant answers by itself at this moment.
+    ///
+    /// Sources disagree: decision [`C24a`].
+    ///
+    /// [`C24a`]: crate::decisions#c24a
     #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub is_auto_reply_now: Lenient<bool>,
     /// When the conversation was last read. Unix time in milliseconds, as text of 13 digits. Null means
@@ -413,9 +498,17 @@ pub struct Conversation {
     #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub created_at: Lenient<UnixMillis>,
     /// Whether more than one contact takes part.
+    ///
+    /// Sources disagree: decision [`C24a`].
+    ///
+    /// [`C24a`]: crate::decisions#c24a
     #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub is_group_chat: Lenient<bool>,
     /// Whether the assistant answers in a group only when it is mentioned.
+    ///
+    /// Sources disagree: decision [`C24a`].
+    ///
+    /// [`C24a`]: crate::decisions#c24a
     #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub enable_group_mention: Lenient<bool>,
 }
@@ -603,6 +696,10 @@ impl RecordPage {
 #[non_exhaustive]
 pub struct Sender {
     /// The sender.
+    ///
+    /// Sources disagree: decision [`C15a`].
+    ///
+    /// [`C15a`]: crate::decisions#c15a
     pub id: SenderId,
     /// Name of the sender.
     pub name: Option<String>,
@@ -628,6 +725,10 @@ pub struct Attachment {
     /// The attachment.
     pub id: AttachmentId,
     /// What kind of file it is.
+    ///
+    /// Sources disagree: decision [`C13a`].
+    ///
+    /// [`C13a`]: crate::decisions#c13a
     #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub r#type: Lenient<AttachmentType>,
     /// Name of the file, with its extension.
@@ -635,6 +736,10 @@ pub struct Attachment {
     /// Address of the file. It may be relative to the service, or signed and short-lived.
     pub file: String,
     /// The conversation that the file was uploaded for.
+    ///
+    /// Sources disagree: decision [`C14a`].
+    ///
+    /// [`C14a`]: crate::decisions#c14a
     pub conversation: Option<ConversationId>,
 }
 
@@ -676,6 +781,10 @@ pub struct Citation {
     #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub status: Lenient<FileStatus>,
     /// The content of the file, in older responses.
+    ///
+    /// Sources disagree: decision [`C18a`].
+    ///
+    /// [`C18a`]: crate::decisions#c18a
     pub chatbot_file_content: Option<FileContentId>,
     /// The document that holds the file's content, in webhooks.
     pub document: Option<DocumentId>,
@@ -730,9 +839,17 @@ pub struct Parser {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider: Option<ParserProvider>,
     /// Rank among the parsers, in older responses.
+    ///
+    /// Sources disagree: decision [`C19a`].
+    ///
+    /// [`C19a`]: crate::decisions#c19a
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub priority: Option<i64>,
     /// Rank among the parsers, in newer responses.
+    ///
+    /// Sources disagree: decision [`C19b`].
+    ///
+    /// [`C19b`]: crate::decisions#c19b
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<i64>,
 }
@@ -760,6 +877,10 @@ pub struct CitationNode {
     /// How well the passage fits the question. Higher is better.
     pub score: Option<f64>,
     /// The score as it is shown to people.
+    ///
+    /// Sources disagree: decision [`C22a`].
+    ///
+    /// [`C22a`]: crate::decisions#c22a
     #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub display_score: Lenient<i64>,
 }
@@ -807,8 +928,16 @@ pub struct TextNode {
     /// Name of the file that the passage is from.
     pub filename: Option<String>,
     /// The file that the passage is from.
+    ///
+    /// Sources disagree: decision [`C21a`].
+    ///
+    /// [`C21a`]: crate::decisions#c21a
     pub chatbot_file: Option<CitationFileId>,
     /// The page that the passage is on. Null in files without pages.
+    ///
+    /// Sources disagree: decision [`C21a`].
+    ///
+    /// [`C21a`]: crate::decisions#c21a
     pub page_number: Option<i64>,
     /// The file of a knowledge base that the passage is from.
     pub knowledge_base_file: Option<KnowledgeBaseFileId>,
@@ -849,26 +978,54 @@ pub struct LastMessage {
     /// The message.
     pub id: MessageId,
     /// The conversation that the message belongs to.
+    ///
+    /// Sources disagree: decision [`C25a`].
+    ///
+    /// [`C25a`]: crate::decisions#c25a
     pub conversation: Option<ConversationId>,
     /// Who sent the message.
+    ///
+    /// Sources disagree: decision [`C25a`].
+    ///
+    /// [`C25a`]: crate::decisions#c25a
     pub sender: Option<Sender>,
     /// Which way the message went. The default is `incoming`.
+    ///
+    /// Sources disagree: decision [`C16c`].
+    ///
+    /// [`C16c`]: crate::decisions#c16c
     pub r#type: Option<MessageType>,
     /// The text of the message.
     pub content: Option<String>,
     /// How a reader judged the message. Null, empty or missing when nobody did.
+    ///
+    /// Sources disagree: decision [`C17`].
+    ///
+    /// [`C17`]: crate::decisions#c17
     #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub feedback: Lenient<Feedback>,
     /// When the message was created. Unix time in milliseconds, as text of 13 digits.
     #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub created_at: Lenient<UnixMillis>,
     /// Files that go with the message. Missing in the short form.
+    ///
+    /// Sources disagree: decision [`C25a`].
+    ///
+    /// [`C25a`]: crate::decisions#c25a
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attachments: Option<Vec<Attachment>>,
     /// Files that the answer draws on. Missing in the short form.
+    ///
+    /// Sources disagree: decision [`C25a`].
+    ///
+    /// [`C25a`]: crate::decisions#c25a
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub citations: Option<Vec<Citation>>,
     /// Passages that the answer draws on. Missing in the short form.
+    ///
+    /// Sources disagree: decision [`C25a`].
+    ///
+    /// [`C25a`]: crate::decisions#c25a
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub citation_nodes: Option<Vec<CitationNode>>,
 }
@@ -935,6 +1092,10 @@ pub struct Inbox {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unread_conversations_count: Option<i64>,
     /// How contacts of this inbox sign in. Null or missing when they do not.
+    ///
+    /// Sources disagree: decision [`C26a`].
+    ///
+    /// [`C26a`]: crate::decisions#c26a
     pub sign_auth: Option<SignAuth>,
 }
 

@@ -8,6 +8,10 @@ use crate::models::*;
 #[non_exhaustive]
 pub struct ListMessages {
     /// The conversation whose messages to list.
+    ///
+    /// Sources disagree: decision [`C33`].
+    ///
+    /// [`C33`]: crate::decisions#c33
     pub conversation: ConversationId,
     /// Where the page starts, from the link of another page. Without it, the first page is returned.
     pub cursor: Option<String>,
@@ -45,6 +49,10 @@ impl ListMessages {
 #[non_exhaustive]
 pub struct GetMessage {
     /// The conversation that the message belongs to.
+    ///
+    /// Sources disagree: decision [`C34`].
+    ///
+    /// [`C34`]: crate::decisions#c34
     pub conversation: ConversationId,
 }
 
@@ -64,8 +72,16 @@ pub struct ListConversations {
     /// Where the page starts, from the link of another page. Without it, the first page is returned.
     pub cursor: Option<String>,
     /// The inbox whose conversations to list.
+    ///
+    /// Sources disagree: decision [`C31`].
+    ///
+    /// [`C31`]: crate::decisions#c31
     pub inbox: InboxId,
     /// Text to search for. Without it, all conversations are listed.
+    ///
+    /// Sources disagree: decision [`C32`].
+    ///
+    /// [`C32`]: crate::decisions#c32
     pub keyword: Option<String>,
     /// Most items to return in one page. The default and the maximum are the service's own.
     pub page_size: Option<i32>,
