@@ -10,7 +10,6 @@ use codegen::{Colour, Diagnostics, Options, Output, Source};
 use proc_macro2::{TokenStream, TokenTree};
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 use std::time::Instant;
 
 /// Texts without malice. What is accepted has the tokens of one of them, or of the document as it is.

@@ -12,7 +12,7 @@ use tower::ServiceExt;
 struct Fake;
 
 fn message() -> Message {
-    Message::new("m1", "c1")
+    Message::new("c1", "m1")
 }
 
 fn conversation() -> Conversation {
@@ -25,7 +25,7 @@ fn conversation() -> Conversation {
 
 impl Api for Fake {
     async fn create_completion(&self, _: &ChatbotId, body: &CompletionRequest) -> Result<Answer<Completion>> {
-        Ok(Completion::new("c1", body.message.content.clone()).into())
+        Ok(Completion::new(body.message.content.clone(), "c1").into())
     }
     async fn stream_completion(
         &self,

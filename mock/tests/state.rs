@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use calamine::{Data, Reader, Xlsx};
 use maiagent::models::*;
 use maiagent::params::*;
-use maiagent::wire::{Lenient, Nullable};
+use maiagent::wire::Nullable;
 use maiagent::{Api, ErrorBody};
 use maiagent_mock::State;
 
@@ -140,12 +140,12 @@ async fn messages_are_stored_as_sent() {
     assert_eq!(conversation.last_message, None);
     assert_eq!(conversation.last_message_created_at, conversation.created_at);
 
-    let kinds =
-        [Lenient::Absent, AttachmentType::Image.into(), AttachmentType::Unknown("file".to_owned()).into()];
-    let files = kinds.map(|kind| AttachmentInput::new("f", "a.png", "media/a.png").r#type(kind));
+    let file = || AttachmentInput::new("media/a.png", "a.png", "f");
+    let unknown = AttachmentType::Unknown("file".to_owned());
+    let files = [file(), file().r#type(AttachmentType::Image), file().r#type(unknown)];
     let new = NewMessage::new(&conversation.id)
         .content("Hello")
-        .feedback(Lenient::from(Feedback::Like))
+        .feedback(Feedback::Like)
         .attachments(files.to_vec());
     let receipt = state.create_message(&new).await.unwrap().into_body();
     let outgoing = state.create_outgoing_message(&NewMessage::new(&conversation.id)).await.unwrap();

@@ -91,6 +91,32 @@ pub(super) fn arguments(
     route: &Route,
     names: &RouteNames,
 ) -> Vec<Argument> {
+    let mut arguments = parameters(plan, scope, route, names);
+    arguments.extend(route.body.as_ref().map(|body| match typed_body(plan, scope, body) {
+        Some(argument) => argument,
+        None => Argument {
+            name: Name::known(BODY),
+            ty: match body.kind {
+                BodyKind::Text => types::plain("String"),
+                _ => scope.imported("runtime", "Body"),
+            },
+            passing: Passing::Owned,
+            is_optional: !body.required,
+        },
+    }));
+    arguments
+}
+
+/// What a body is called.
+pub(super) const BODY: &str = "body";
+
+/// Arguments without the body.
+pub(super) fn parameters(
+    plan: &Plan<'_>,
+    scope: &mut Scope<'_>,
+    route: &Route,
+    names: &RouteNames,
+) -> Vec<Argument> {
     let path = names.path.iter().zip(&route.path_params);
     let mut arguments: Vec<Argument> =
         path.map(|(name, param)| types::argument(plan, scope, name.clone(), &param.ty)).collect();
@@ -100,19 +126,18 @@ pub(super) fn arguments(
         passing: Passing::Ref,
         is_optional: false,
     }));
-    arguments.extend(route.body.as_ref().map(|body| body_argument(plan, scope, body)));
     arguments
 }
 
-fn body_argument(plan: &Plan<'_>, scope: &mut Scope<'_>, body: &ir::Body) -> Argument {
-    let name = Name::known("body");
-    let owned = |ty| Argument { name: name.clone(), ty, passing: Passing::Owned, is_optional: false };
-    let argument = match &body.kind {
-        BodyKind::Json(ty) | BodyKind::Form(ty) => types::argument(plan, scope, name.clone(), ty),
-        BodyKind::Text => owned(types::plain("String")),
-        BodyKind::Bytes => owned(scope.imported("runtime", "Body")),
-    };
-    Argument { is_optional: !body.required, ..argument }
+/// A body that has a type of the document; nothing where it is text or bytes as they are.
+pub(super) fn typed_body(plan: &Plan<'_>, scope: &mut Scope<'_>, body: &ir::Body) -> Option<Argument> {
+    match &body.kind {
+        BodyKind::Json(ty) | BodyKind::Form(ty) => {
+            let argument = types::argument(plan, scope, Name::known(BODY), ty);
+            Some(Argument { is_optional: !body.required, ..argument })
+        }
+        BodyKind::Text | BodyKind::Bytes => None,
+    }
 }
 
 /// What a method's response holds.

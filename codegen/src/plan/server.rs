@@ -7,7 +7,7 @@ use crate::ir::{self, Answer, BodyKind, Route};
 use crate::names::{Name, Scope as Names};
 use crate::rust::{
     Argument, Handler, HandlerLocals, HandlerTypes, Item, LeftOut, MountedRoute, Need, ParamRead,
-    ParamsReader, Pass, Passing, Prefixes, Read, ReadValue, Replies, Reply, Router, StreamChoice, Type,
+    ParamsReader, Pass, Passing, Prefixes, Read, ReadValue, Replies, Reply, Router, StreamChoice,
 };
 
 const RUNTIME: &str = "runtime::server";
@@ -81,7 +81,7 @@ fn left_out(plan: &Plan<'_>, scope: &mut Scope<'_>) -> LeftOut {
 }
 
 fn handler(plan: &Plan<'_>, scope: &mut Scope<'_>, route: &Route, names: &RouteNames) -> Option<Handler> {
-    let arguments = methods::arguments(plan, scope, route, names);
+    let reads = reads(plan, scope, route, names);
     let requests: Vec<(&Name, &Answer, bool)> = methods::requests(route, names).collect();
     let whole = requests.iter().find(|(_, _, streamed)| !streamed);
     let streamed = requests.iter().find(|(_, _, streamed)| *streamed);
@@ -95,8 +95,8 @@ fn handler(plan: &Plan<'_>, scope: &mut Scope<'_>, route: &Route, names: &RouteN
         (None, None) => return None,
     };
     let mut locals = Names::default();
-    arguments.iter().for_each(|argument| {
-        locals.claim(argument.name.clone());
+    reads.iter().for_each(|read| {
+        locals.claim(read.name.clone());
     });
     let mut claim = |name| locals.claim(Name::known(name));
     Some(Handler {
@@ -108,7 +108,7 @@ fn handler(plan: &Plan<'_>, scope: &mut Scope<'_>, route: &Route, names: &RouteN
             reply: scope.import(RUNTIME, "Reply"),
         },
         locals: HandlerLocals { api: claim("api"), call: claim("call"), stream: claim("stream") },
-        reads: reads(scope, route, names, arguments),
+        reads,
         replies,
     })
 }
@@ -123,40 +123,40 @@ fn reply((method, answer, _): &(&Name, &Answer, bool)) -> Reply {
 }
 
 /// What is read, an argument each.
-fn reads(scope: &mut Scope<'_>, route: &Route, names: &RouteNames, arguments: Vec<Argument>) -> Vec<Read> {
+fn reads(plan: &Plan<'_>, scope: &mut Scope<'_>, route: &Route, names: &RouteNames) -> Vec<Read> {
     let mut reads = Vec::new();
-    let in_path = route.path_params.len();
-    let has_params = usize::from(names.params.is_some());
-    for (at, argument) in arguments.into_iter().enumerate() {
+    for (at, argument) in methods::parameters(plan, scope, route, names).into_iter().enumerate() {
         let pass = pass(&argument);
         let Argument { name, ty, .. } = argument;
-        let value = match (route.path_params.get(at), &route.body) {
-            (Some(param), _) => {
-                ReadValue::Path(client::path_style(scope, param.style), param.wire.clone(), ty)
-            }
-            (None, Some(body)) if at >= in_path + has_params => read_body(route, body, ty),
-            (None, _) => ReadValue::Params(ty),
-        };
-        // A flag comes with the body, so there is one; the client may leave it out all the same.
-        let pass = match (&value, pass) {
-            (ReadValue::JsonWithFlag(..), Pass::AsRef | Pass::AsDeref) => Pass::SomeRef,
-            (_, pass) => pass,
+        let value = match route.path_params.get(at) {
+            Some(param) => ReadValue::Path(client::path_style(scope, param.style), param.wire.clone(), ty),
+            None => ReadValue::Params(ty),
         };
         reads.push(Read { name, value, pass });
     }
+    reads.extend(route.body.as_ref().map(|body| read_body(plan, scope, route, body)));
     reads
 }
 
-fn read_body(route: &Route, body: &ir::Body, ty: Type) -> ReadValue {
+fn read_body(plan: &Plan<'_>, scope: &mut Scope<'_>, route: &Route, body: &ir::Body) -> Read {
     let need = if body.required { Need::Required } else { Need::Optional };
+    let name = Name::known(methods::BODY);
+    let Some(argument) = methods::typed_body(plan, scope, body) else {
+        let is_text = body.kind == BodyKind::Text;
+        let value = if is_text { ReadValue::Text(need) } else { ReadValue::Bytes(need) };
+        return Read { name, value, pass: Pass::Value };
+    };
+    let pass = pass(&argument);
+    let ty = argument.ty;
     match (&body.kind, &route.flag) {
-        (BodyKind::Json(_), Some(flag)) => {
-            ReadValue::JsonWithFlag(ty, flag.property.clone(), flag.aliases.clone())
-        }
-        (BodyKind::Json(_), None) => ReadValue::Json(ty, need),
-        (BodyKind::Form(_), _) => ReadValue::Form(ty, need),
-        (BodyKind::Text, _) => ReadValue::Text(need),
-        (BodyKind::Bytes, _) => ReadValue::Bytes(need),
+        (BodyKind::Form(_), _) => Read { name, value: ReadValue::Form(ty, need), pass },
+        (_, None) => Read { name, value: ReadValue::Json(ty, need), pass },
+        // A flag comes with the body, so there is one; the client may leave it out all the same.
+        (_, Some(flag)) => Read {
+            name,
+            value: ReadValue::JsonWithFlag(ty, flag.property.clone(), flag.aliases.clone()),
+            pass: if matches!(pass, Pass::AsRef | Pass::AsDeref) { Pass::SomeRef } else { pass },
+        },
     }
 }
 

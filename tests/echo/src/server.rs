@@ -4,7 +4,7 @@
 use crate::api::Api;
 use crate::models::*;
 use crate::params;
-use runtime::{Body, Method, PathStyle, QueryStyle};
+use runtime::{Method, PathStyle, QueryStyle};
 use runtime::server::{Call, ErrorShape, FromCall, LeftOut, Reply, Routes, axum};
 use std::sync::Arc;
 
