@@ -26,7 +26,8 @@ pub(crate) fn render(surface: &Crate, header: &str) -> Tree {
 fn file(module: &Module, header: &str) -> String {
     let mut text = format!("{MARK}{header}\n");
     for attribute in emit::inner_attributes(module) {
-        text.push_str(&printed(parsed(&module.file, attribute)));
+        text.push_str(printed(parsed(&module.file, attribute)).trim_end());
+        text.push('\n');
     }
     let mut before = Group::Head;
     let mut add = |group: Group, part: &str| {
