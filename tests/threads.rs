@@ -38,7 +38,7 @@ fn public_types_can_cross_threads() {
     );
     let calls = check!(shared:
         ApiError, AuthScheme, Base64, Body, CallError, CallInfo, CallOptions, Canonical<Value>, Client, ClientBuilder, ConfigError, DecodeError, Error,
-        ErrorEvent, ErrorShape, InputError, IoError, LeftOut, Lenient<Value>, NotImplemented<Value>, NamedEvent<Value>, Nullable<Value>, Operation, OtherEvents, PageError, PathStyle, Progress,
+        ErrorEvent, ErrorShape, InputError, IoError, ItemPage<Value>, LeftOut, Lenient<Value>, NotImplemented<Value>, NamedEvent<Value>, Nullable<Value>, Operation, OtherEvents, PageError, PathStyle, Progress,
         QueryStyle, RedirectError, RequestBuilder, Response<Value>, Result<Value>, RetryPolicy, Routes<Client>, Server,
         SignOfLife, Spellings, StreamError, TimeoutPhase, TooLarge, UnixMillis,
     );

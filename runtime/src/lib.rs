@@ -97,7 +97,7 @@ pub use error::{
     Operation, PageError, RedirectError, Result, StreamError, TimeoutPhase, TooLarge,
 };
 pub use not_implemented::NotImplemented;
-pub use page::Items;
+pub use page::{ItemPage, Items};
 pub use response::Response;
 #[cfg(feature = "client")]
 pub use stream::SignOfLife;
