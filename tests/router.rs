@@ -138,10 +138,10 @@ async fn what_is_not_a_route_is_refused() {
         ("GET", "/api/v2/messages/?conversation=c1", 404, ""),
         ("GET", "/api/messages?conversation=c1", 404, ""),
         ("GET", "/api/messages//", 404, ""),
-        ("PUT", "/api/messages/", 405, "POST, GET"),
-        ("DELETE", "/api/v1/conversations/c1/", 405, "GET"),
+        ("PUT", "/api/messages/", 405, "GET, HEAD, POST"),
+        ("DELETE", "/api/v1/conversations/c1/", 405, "GET, HEAD"),
         // Under `/api` this is the message called "outgoing".
-        ("POST", "/api/messages/outgoing/", 405, "GET"),
+        ("POST", "/api/messages/outgoing/", 405, "GET, HEAD"),
         ("GET", "/api/v1/messages/outgoing/", 405, "POST"),
     ] {
         let response = send(request(method, path, None)).await;

@@ -127,6 +127,7 @@ fn kind(error: &Error) -> (&'static str, bool) {
         Error::Stream { error: StreamError::Truncated, .. } => ("truncated", true),
         Error::Stream { error: StreamError::EventTooLarge { .. }, .. } => ("event too large", true),
         Error::Stream { error: StreamError::InvalidEvent(_), .. } => ("invalid event", true),
+        Error::Stream { error: StreamError::ErrorEvent(_), .. } => ("error event", true),
         Error::Page { .. } => ("page", false),
         Error::TooLarge(_) => ("too large", true),
         Error::Input(_) => ("input", true),
@@ -138,7 +139,7 @@ fn kind(error: &Error) -> (&'static str, bool) {
 }
 
 /// All kinds but the last, which say what a decorator wants them to say.
-const KINDS: usize = 17;
+const KINDS: usize = 18;
 
 #[tokio::test]
 async fn no_failure_shows_a_key_or_a_text() {

@@ -39,9 +39,9 @@ fn public_types_can_cross_threads() {
     );
     let calls = check!(shared:
         ApiError, AuthScheme, Base64, Body, CallError, CallInfo, CallOptions, Canonical<Value>, Client, ClientBuilder, ConfigError, DecodeError, Error,
-        ErrorShape, InputError, IoError, LeftOut, Lenient<Value>, NotImplemented<Value>, Nullable<Value>, Operation, PageError, PathStyle, Progress,
+        ErrorEvent, ErrorShape, InputError, IoError, ItemPage<Value>, LeftOut, Lenient<Value>, NotImplemented<Value>, NamedEvent<Value>, Nullable<Value>, Operation, OtherEvents, PageError, PathStyle, Progress,
         QueryStyle, RedirectError, RequestBuilder, Response<Value>, Result<Value>, RetryPolicy, Routes<Client>, Server,
-        Spellings, StreamError, TimeoutPhase, TooLarge, UnixMillis,
+        SignOfLife, Spellings, StreamError, TimeoutPhase, TooLarge, UnixMillis,
     );
     use maiagent::runtime::sse::{Decoder, Event, Remainder};
     let events = check!(shared: Decoder, Event, Remainder);

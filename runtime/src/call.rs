@@ -4,12 +4,9 @@
 //! [`Download`] that is still arriving. Must not: take an answer for a success that is not one.
 
 use std::future::Future;
-use std::pin::Pin;
-use std::task::{Context, Poll, ready};
 use std::time::SystemTime;
 
 use bytes::Bytes;
-use futures_core::Stream;
 use http::StatusCode;
 use http::header::{
     ACCEPT, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, TRANSFER_ENCODING,
@@ -19,7 +16,7 @@ use serde::de::DeserializeOwned;
 use tokio::time::{Instant, sleep};
 
 use crate::download::Download;
-use crate::error::{CallInfo, DecodeError, Error, Operation, Result};
+use crate::error::{DecodeError, Error, Operation, Result};
 use crate::json;
 use crate::response::Response;
 use crate::retry::Failure;
@@ -92,8 +89,7 @@ impl Call<'_> {
                 return Err(undecodable(DecodeError::body("it is not an event stream", b""), &head));
             }
         };
-        let events = Named { items: events, call: head.call };
-        Ok(Response::new(head.status, head.headers, EventStream::new(events)))
+        Ok(Response::new(head.status, head.headers, events.of_call(head.call)))
     }
 
     /// Returns as soon as the file begins.
@@ -198,21 +194,6 @@ impl Call<'_> {
 fn undecodable(error: DecodeError, head: &Head) -> Error {
     let media_type = head.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     Error::from(error.with_media_type(media_type)).in_call(&head.call)
-}
-
-/// Events whose errors say in which call they happened.
-struct Named<E> {
-    items: EventStream<E>,
-    call: CallInfo,
-}
-
-impl<E: StreamEvent> Stream for Named<E> {
-    type Item = Result<E>;
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<E>>> {
-        let event = ready!(Pin::new(&mut self.items).poll_next(context));
-        Poll::Ready(event.map(|event| event.map_err(|error| error.in_call(&self.call))))
-    }
 }
 
 impl Head {

@@ -402,24 +402,40 @@ fn safe_file_name(name: &str) -> Option<String> {
     const MAX_BYTES: usize = 200;
     // Some servers send a whole path, of either kind of system.
     let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let name: String = name.chars().filter(|c| !c.is_control() && !changes_direction(*c)).collect();
+    let name: String = name.chars().filter(|c| !c.is_control() && !is_invisible(*c)).collect();
     let name = name.replace(['<', '>', ':', '"', '|', '?', '*'], "_");
     let name = name.trim_start_matches(['.', ' ']).trim_end_matches(['.', ' ']);
-    let name = if is_device(name) { format!("_{name}") } else { shorten(name, MAX_BYTES) };
+    let name = if is_device(name) { format!("_{name}") } else { name.to_owned() };
+    // What it was cut at may be another space or dot.
+    let name = shorten(&name, MAX_BYTES).trim_end_matches(['.', ' ']).to_owned();
     (!name.is_empty()).then_some(name)
 }
 
-/// Invisible characters that make a name look like another one.
-fn changes_direction(character: char) -> bool {
-    matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+/// Characters without a width, which make a name look like another one: marks of direction, joiners, separators.
+fn is_invisible(character: char) -> bool {
+    matches!(
+        character,
+        '\u{ad}'
+            | '\u{61c}'
+            | '\u{180e}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{feff}'
+    )
 }
 
 /// Names that Windows gives to devices, whatever the extension.
 fn is_device(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or_default().trim_end().to_ascii_uppercase();
-    let is_digit = |text: &str| text.len() == 1 && text.starts_with(|c: char| c.is_ascii_digit());
-    matches!(stem.as_str(), "CON" | "PRN" | "AUX" | "NUL")
+    // Superscripts count as the digits that they look like.
+    let is_digit = |text: &str| matches!(text, "\u{b9}" | "\u{b2}" | "\u{b3}") || is_ascii_digit(text);
+    matches!(stem.as_str(), "CON" | "PRN" | "AUX" | "NUL" | "CONIN$" | "CONOUT$")
         || stem.strip_prefix("COM").or_else(|| stem.strip_prefix("LPT")).is_some_and(is_digit)
+}
+
+fn is_ascii_digit(text: &str) -> bool {
+    text.len() == 1 && text.starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// Cuts the part before the extension, between characters.
@@ -485,6 +501,34 @@ mod tests {
         }
         let name = file_name(long.as_bytes()).unwrap();
         assert!(name.len() <= 200 && name.ends_with(".xlsx"), "{name}");
+    }
+
+    #[test]
+    fn names_that_a_file_system_would_change_or_refuse() {
+        for (name, expected) in [
+            ("COM\u{b9}", "_COM\u{b9}"),
+            ("lpt\u{b3}.txt", "_lpt\u{b3}.txt"),
+            ("CONIN$", "_CONIN$"),
+            ("conout$.log", "_conout$.log"),
+            ("con .txt", "_con .txt"),
+            ("a\u{200b}b\u{feff}.txt", "ab.txt"),
+            ("C\u{200b}ON", "_CON"),
+            ("\u{2066}\u{ad}a", "a"),
+            ("CONSOLE", "CONSOLE"),
+        ] {
+            assert_eq!(safe_file_name(name).as_deref(), Some(expected), "{name:?}");
+        }
+        for name in [
+            format!("con.{}", "x".repeat(400)),
+            format!("{} tail", "x".repeat(199)),
+            format!("{}. . .tail", "x".repeat(196)),
+            format!("{} {}", "x".repeat(199), "y".repeat(400)),
+        ] {
+            let safe = safe_file_name(&name).unwrap();
+            assert!(safe.len() <= 200 && !safe.ends_with([' ', '.']), "{safe:?}");
+            assert_eq!(safe_file_name(&safe).as_deref(), Some(safe.as_str()), "nothing more to change");
+        }
+        assert_eq!(safe_file_name("\u{200b}"), None);
     }
 
     fn parts(parts: Vec<Result<Bytes>>) -> Download {

@@ -157,6 +157,14 @@ impl Error {
         }
     }
 
+    /// What the server reported in a stream, if that is what this is.
+    pub fn error_event(&self) -> Option<&ErrorEvent> {
+        match self {
+            Self::Stream { error: StreamError::ErrorEvent(error), .. } => Some(error),
+            _ => None,
+        }
+    }
+
     /// The call that failed, with what is known about it. Nothing in fakes, and where no call was made.
     pub fn call(&self) -> Option<&CallInfo> {
         match self {
@@ -543,6 +551,8 @@ pub enum TimeoutPhase {
     Connect,
     /// No byte arrived for too long.
     Read,
+    /// No event arrived for too long.
+    Event,
     /// The call as a whole, with its retries.
     Total,
 }
@@ -552,6 +562,7 @@ impl fmt::Display for TimeoutPhase {
         f.write_str(match self {
             Self::Connect => "connecting",
             Self::Read => "waiting for data",
+            Self::Event => "waiting for an event",
             Self::Total => "in total",
         })
     }
@@ -566,6 +577,7 @@ pub struct DecodeError {
     reason: String,
     position: Option<(usize, usize)>,
     excerpt: Bytes,
+    other_object: bool,
 }
 
 impl DecodeError {
@@ -574,7 +586,17 @@ impl DecodeError {
 
     pub(crate) fn new(path: String, reason: String, position: Option<(usize, usize)>, body: &[u8]) -> Self {
         let excerpt = Bytes::copy_from_slice(excerpt(body, position));
-        Self { call: None, media_type: None, path, reason, position, excerpt }
+        Self { call: None, media_type: None, path, reason, position, excerpt, other_object: false }
+    }
+
+    /// An object that has nothing of what was expected.
+    pub(crate) fn other_object(reason: &str, body: &[u8]) -> Self {
+        Self { other_object: true, ..Self::new("$".to_owned(), reason.to_owned(), None, body) }
+    }
+
+    /// Whether an object came that has nothing of what was expected, such as an error document.
+    pub(crate) fn is_other_object(&self) -> bool {
+        self.other_object
     }
 
     /// A body that is wrong as a whole.
@@ -682,6 +704,73 @@ pub enum StreamError {
     /// The data of one event is not what the specification says.
     #[error("invalid event: {0}")]
     InvalidEvent(Box<DecodeError>),
+    /// The server reported an error where an event was expected.
+    #[error(transparent)]
+    ErrorEvent(Box<ErrorEvent>),
+}
+
+/// An error that the server reports in a stream whose status was 200: an event named `error`, or an object that has no
+/// property of an event.
+///
+/// `Display` and `Debug` leave out what the server says: it may be about data.
+///
+/// ```
+/// use runtime::{Error, ErrorEvent};
+///
+/// // What a fake or a server puts into a stream.
+/// let error = Error::from(ErrorEvent::new(r#"{"detail": "quota exceeded"}"#));
+///
+/// // What a caller does with it.
+/// if let Some(event) = error.error_event() {
+///     let words: serde_json::Value = event.json()?;
+///     assert_eq!(words["detail"], "quota exceeded");
+/// }
+/// # Ok::<(), Error>(())
+/// ```
+#[derive(Clone)]
+pub struct ErrorEvent {
+    data: String,
+}
+
+impl ErrorEvent {
+    /// An error for fakes and servers; a router sends it as an event named `error`.
+    pub fn new(data: impl Into<String>) -> Self {
+        Self { data: data.into() }
+    }
+
+    /// What the server says. Do not show it to people who must not see it.
+    pub fn data(&self) -> &str {
+        &self.data
+    }
+
+    /// What the server says, decoded from JSON.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Decode`] when it is not JSON or does not fit `T`.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
+        json::decode(self.data.as_bytes()).map_err(Error::Decode)
+    }
+}
+
+impl fmt::Display for ErrorEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the server reported an error in the stream")
+    }
+}
+
+impl fmt::Debug for ErrorEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ErrorEvent").field("data_len", &self.data.len()).finish()
+    }
+}
+
+impl StdError for ErrorEvent {}
+
+impl From<ErrorEvent> for Error {
+    fn from(error: ErrorEvent) -> Self {
+        StreamError::ErrorEvent(Box::new(error)).into()
+    }
 }
 
 impl From<StreamError> for Error {

@@ -3,13 +3,15 @@
 //! Comes in: bytes of a body or of one event. Goes out: a value, or a [`DecodeError`] with the JSON path.
 //! Must not: let text of the document into an error message; serde's own messages do.
 
+use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
-use serde::de::{self, DeserializeOwned, DeserializeSeed};
+use serde::de::{self, DeserializeOwned, DeserializeSeed, IgnoredAny};
 use serde_json::Value;
 use serde_path_to_error::{Path, Segment, Track};
 
 use crate::error::DecodeError;
+use crate::evidence::Evidence;
 
 /// Decodes a whole document; anything but white space behind it is an error. A byte order mark is skipped.
 pub(crate) fn decode<T: DeserializeOwned>(document: &[u8]) -> Result<T, Box<DecodeError>> {
@@ -19,6 +21,63 @@ pub(crate) fn decode<T: DeserializeOwned>(document: &[u8]) -> Result<T, Box<Deco
         Ok(value) => Ok(value),
         Err(_) => decode_with_path(document),
     }
+}
+
+/// Decodes what should be a `T`, but may be an error document. Serde takes any object for a struct without required
+/// fields, so success is no evidence; a property that the type knows is.
+///
+/// An object without one is an error that [says so](DecodeError::is_other_object). `properties`: names of which one
+/// must be there, where the type itself cannot tell: it keeps whatever properties come.
+pub(crate) fn decode_evident<T: DeserializeOwned>(
+    document: &[u8],
+    properties: &[&str],
+) -> Result<T, Box<DecodeError>> {
+    let document = without_mark(document);
+    let evidence = Evidence::default();
+    let mut deserializer = serde_json::Deserializer::from_slice(document);
+    let value = T::deserialize(evidence.watch(&mut deserializer))
+        .and_then(|value| deserializer.end().map(|()| value));
+    let is_other = match value {
+        Ok(_) if evidence.is_struct() => evidence.is_missing(),
+        Ok(_) => !properties.is_empty() && has_none_of(document, properties),
+        Err(_) if evidence.is_struct() => evidence.is_missing() && has_none_of(document, &[]),
+        Err(_) if !properties.is_empty() => has_none_of(document, properties),
+        // Nobody knows which properties the type has. These are what errors have.
+        Err(_) => has_one_of(document, ERROR_PROPERTIES),
+    };
+    match value {
+        Ok(value) if !is_other => Ok(value),
+        Ok(_) => Err(Box::new(DecodeError::other_object("it has no property of an event", document))),
+        Err(_) => decode_with_path(document).map_err(|error| match is_other {
+            true => Box::new(DecodeError::other_object(error.reason(), document)),
+            false => error,
+        }),
+    }
+}
+
+/// Properties by which an object that fits nothing is taken for an error document.
+const ERROR_PROPERTIES: &[&str] = &["error", "errors", "detail"];
+
+/// Whether a document is an object with properties, but none of these.
+fn has_none_of(document: &[u8], names: &[&str]) -> bool {
+    let object = properties_of(document);
+    !object.is_empty() && !names.iter().any(|name| object.contains_key(*name))
+}
+
+fn has_one_of(document: &[u8], names: &[&str]) -> bool {
+    let object = properties_of(document);
+    names.iter().any(|name| object.contains_key(*name))
+}
+
+/// Whether a document is `{}`.
+pub(crate) fn is_empty_object(document: &[u8]) -> bool {
+    let object = serde_json::from_slice::<BTreeMap<String, IgnoredAny>>(without_mark(document));
+    object.is_ok_and(|object| object.is_empty())
+}
+
+/// None where it is no object.
+fn properties_of(document: &[u8]) -> BTreeMap<String, IgnoredAny> {
+    serde_json::from_slice(document).unwrap_or_default()
 }
 
 /// The document without a byte order mark, which some servers write and no JSON has.

@@ -25,6 +25,7 @@
 //! | `page` | a function that fetches one page | all items of all pages |
 //! | `server` | an HTTP request | values for an operation, and its answer as HTTP |
 //! | `download` | bytes | a file, or nothing at all |
+//! | `evidence` | JSON that a type reads | whether anything in it was of that type |
 //! | `wire` | JSON that differs from its documentation | values, and what was really sent |
 //! | `spelling` | an object under other names | the object under the documented ones |
 //! | `not_implemented` | a method's name | what the method does that nobody wrote |
@@ -36,7 +37,7 @@
 //!
 //! - `client`: the HTTP client, on reqwest and tokio. Calls must run inside a tokio runtime with time and I/O
 //!   enabled.
-//! - `server`: what generated routers are made of, on axum.
+//! - `server`: what generated routers are made of, on axum. They must run inside a tokio runtime with time enabled.
 //! - `uuid`: `wire::Uuid`.
 //! - `tracing`: debug events about attempts and retries. They carry method, path template, status and
 //!   durations only.
@@ -46,6 +47,7 @@
 mod body;
 mod download;
 mod error;
+mod evidence;
 mod json;
 mod not_implemented;
 mod page;
@@ -92,13 +94,15 @@ mod url;
 pub use body::Body;
 pub use download::{Download, Progress};
 pub use error::{
-    ApiError, CallError, CallInfo, ConfigError, DecodeError, Error, InputError, IoError, Operation,
-    PageError, RedirectError, Result, StreamError, TimeoutPhase, TooLarge,
+    ApiError, CallError, CallInfo, ConfigError, DecodeError, Error, ErrorEvent, InputError, IoError,
+    Operation, PageError, RedirectError, Result, StreamError, TimeoutPhase, TooLarge,
 };
 pub use not_implemented::NotImplemented;
-pub use page::Items;
+pub use page::{ItemPage, Items};
 pub use response::Response;
-pub use stream::{EventStream, StreamEvent};
+#[cfg(feature = "client")]
+pub use stream::SignOfLife;
+pub use stream::{EventStream, NamedEvent, OtherEvents, StreamEvent};
 
 #[cfg(feature = "client")]
 pub use builder::{ClientBuilder, http_client_builder};

@@ -140,6 +140,7 @@ pub fn kind<T>(result: &Result<T>) -> &'static str {
         Error::Transport(_) => "transport",
         Error::Decode(_) => "decode",
         Error::Stream { error: StreamError::Truncated, .. } => "truncated",
+        Error::Stream { error: StreamError::ErrorEvent(_), .. } => "error event",
         Error::Stream { error: StreamError::InvalidEvent(_), .. } => "invalid",
         Error::Stream { error: StreamError::EventTooLarge { .. }, .. } => "large event",
         Error::TooLarge(_) => "large",

@@ -10,6 +10,7 @@
 //! | `faults` | what becomes of each kind of call when the server or the network misbehaves? |
 //! | `cuts` | what if an answer breaks off at any byte? |
 //! | `limits` | do caps on bytes and on time hold? |
+//! | `proxies` | who is asked in place of the server, and who can listen? |
 //! | `streams` | when do events arrive, and how do streams end? |
 //! | `pages` | where does a walk lead? |
 //! | `dropping` | does everything stop when nobody waits for it? |
@@ -29,6 +30,7 @@ mod dropping;
 mod faults;
 mod limits;
 mod pages;
+mod proxies;
 mod redirects;
 mod requests;
 mod retries;
