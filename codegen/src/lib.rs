@@ -24,6 +24,7 @@
 //! ```
 
 pub mod diagnostics;
+pub mod document;
 
 pub mod ir;
 pub mod names;

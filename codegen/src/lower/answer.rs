@@ -1,13 +1,26 @@
-//! What an operation answers: by status and media type, successes and errors.
+//! Answers: which responses are successes, what they hold, and which become a call of their own.
 
 use super::Lower;
-use super::failure::Failures;
-use super::media_type::{answer_rank, essence, is_json};
+use super::media_type::{Way, answer_rank, essence, is_events, is_json};
+use super::schema::item;
 use crate::diagnostics::Span;
 use crate::docs;
-use crate::ir::{Answer, AnswerKind, Method, Statuses, Type};
+use crate::document::Operation;
+use crate::ir::{Answer, AnswerKind, Call, Method, Statuses, Type};
 use crate::names::Name;
 use crate::parse::{Key, Node};
+
+const RESPONSE_KEYS: &[&str] = &["description", "headers", "content", "links", "$ref", "summary"];
+
+/// What an operation can answer.
+#[derive(Default)]
+pub(super) struct Answers {
+    /// With the places of their statuses.
+    successes: Vec<(Answer, Span)>,
+    pub(super) failures: Vec<(Statuses, Type)>,
+    /// The place of a status that is neither: informational or a redirect.
+    neither: Option<Span>,
+}
 
 /// What an answer's status says about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,42 +32,30 @@ enum Kind {
 }
 
 impl<'a> Lower<'a> {
-    /// What the operation can answer: the successes as methods, and the errors. Nothing where it has no success.
-    pub(super) fn answers(
-        &mut self,
-        node: &'a Node,
-        method: Method,
-        prefix: &Name,
-    ) -> Option<(Vec<Answer>, Failures)> {
-        let responses = self.mapping(node, "responses");
-        let mut successes: Vec<(Answer, Span)> = Vec::new();
-        let mut failures = Failures::new();
-        let mut neither = None;
+    /// Everything that an operation can answer. `prefix` begins the names of types that are defined for it.
+    pub(super) fn answers(&mut self, operation: &'a Node, prefix: &Name) -> Answers {
+        let responses = self.mapping(operation, "responses");
+        let mut answers = Answers::default();
         let has_success = responses.iter().any(|(key, _)| matches!(kind(&key.text), Some(Kind::Success(_))));
         for (key, response) in responses {
             let Some(response) = self.deref(response) else { continue };
             if key.text.starts_with("x-") {
                 continue;
             }
-            self.check_keys(
-                response,
-                "a response",
-                &["description", "headers", "content", "links", "$ref", "summary"],
-            );
+            self.check_keys(response, "a response", RESPONSE_KEYS);
             match kind(&key.text) {
                 Some(Kind::Success(status)) => {
-                    self.successes(status, key.span, response, prefix, &mut successes)
+                    self.successes(status, key.span, response, prefix, &mut answers)
                 }
                 // `default` alone stands for every answer, so also for the success.
                 Some(Kind::Failure(Statuses::Default)) if !has_success && responses.len() == 1 => {
-                    self.successes(200, key.span, response, prefix, &mut successes);
+                    self.successes(200, key.span, response, prefix, &mut answers);
                 }
                 Some(Kind::Failure(statuses)) => {
-                    if let Some(ty) = self.error_type(statuses, response, prefix) {
-                        failures.push((statuses, ty));
-                    }
+                    let ty = self.error_type(statuses, response, prefix);
+                    answers.failures.extend(ty.map(|ty| (statuses, ty)));
                 }
-                Some(Kind::Neither) => neither = Some(key.span),
+                Some(Kind::Neither) => answers.neither = Some(key.span),
                 None => self.problems.error(
                     key.span,
                     format!("`{}` is not a status", docs::plain(&key.text)),
@@ -63,30 +64,52 @@ impl<'a> Lower<'a> {
                 ),
             }
         }
-        let mut answers = self.one_answer(successes);
-        // The method that answers at once comes first, whatever the order of the document.
-        answers.sort_by_key(|answer| matches!(answer.kind, AnswerKind::Events(_)));
-        if method == Method::Head {
-            answers.iter_mut().for_each(|answer| answer.kind = AnswerKind::Empty);
+        answers
+    }
+
+    /// The calls that an operation's successes become: one that answers at once, then one that streams. Nothing where no
+    /// method could return what the document declares.
+    pub(super) fn calls(&mut self, operation: &Operation<'a>, answers: &Answers) -> Option<Vec<Call>> {
+        let streams = |answer: &Answer| matches!(answer.kind, AnswerKind::Events(_));
+        let mut successes = self.distinct(&answers.successes);
+        successes.sort_by_key(streams);
+        if let (Method::Head, Some(first)) = (operation.method, successes.first()) {
+            return Some(vec![Call::Whole(Answer { kind: AnswerKind::Empty, ..first.clone() })]);
         }
-        if !answers.is_empty() {
-            return Some((answers, failures));
+        if let (true, Some(span)) = (successes.is_empty(), answers.neither) {
+            self.problems.warning(
+                span,
+                "an operation without a successful answer is not generated",
+                "only this answer, which no method can return",
+                "protocol upgrades such as WebSockets need a client of their own; otherwise declare a 2xx answer",
+            );
+            return None;
         }
-        match neither {
-            Some(span) if !has_success => {
-                self.problems.warning(
-                    span,
-                    "an operation without a successful answer is not generated",
-                    "only this answer, which no method can return",
-                    "protocol upgrades such as WebSockets need a client of their own; otherwise declare a 2xx answer",
-                );
-                None
+        if successes.is_empty() {
+            successes.push(Answer { status: 200, media_type: String::new(), kind: AnswerKind::Empty });
+        }
+        let call = |answer| if streams(&answer) { Call::Streamed(answer) } else { Call::Whole(answer) };
+        Some(successes.into_iter().map(call).collect())
+    }
+
+    /// Several successes make one call only where they carry the same.
+    fn distinct(&mut self, successes: &[(Answer, Span)]) -> Vec<Answer> {
+        let mut answers: Vec<Answer> = Vec::new();
+        for (success, span) in successes {
+            let streaming = matches!(success.kind, AnswerKind::Events(_));
+            let earlier =
+                answers.iter().find(|answer| matches!(answer.kind, AnswerKind::Events(_)) == streaming);
+            match earlier {
+                None => answers.push(success.clone()),
+                Some(earlier) if earlier.kind == success.kind => {}
+                Some(_) => self.unsupported(
+                    *span,
+                    "a second successful answer with another body",
+                    "describe both bodies with one schema, or keep one of the answers",
+                ),
             }
-            _ => {
-                let answer = Answer { status: 200, media_type: String::new(), kind: AnswerKind::Empty };
-                Some((vec![answer], failures))
-            }
         }
+        answers
     }
 
     /// Adds what one successful response can carry: JSON and an event stream are two answers, anything else one.
@@ -96,22 +119,22 @@ impl<'a> Lower<'a> {
         span: Span,
         response: &'a Node,
         prefix: &Name,
-        successes: &mut Vec<(Answer, Span)>,
+        answers: &mut Answers,
     ) {
         let content = self.mapping(response, "content");
-        let events = content.iter().find(|(key, _)| essence(&key.text) == "text/event-stream");
+        let events = content.iter().find(|(key, _)| is_events(&key.text));
         let plain = content
             .iter()
-            .filter(|(key, _)| essence(&key.text) != "text/event-stream")
+            .filter(|(key, _)| !is_events(&key.text))
             .min_by_key(|(key, _)| answer_rank(&key.text));
         let mut add = |media_type: &str, kind| {
-            successes.push((Answer { status, media_type: media_type.to_owned(), kind }, span));
+            answers.successes.push((Answer { status, media_type: media_type.to_owned(), kind }, span));
         };
         if content.is_empty() {
             add("", AnswerKind::Empty);
         }
         if let Some(best @ (key, media)) = plain {
-            self.mention_other_forms(content, best, "read");
+            self.mention_other_forms(content, best, Way::Read);
             self.check_media_type(key);
             let media_type = if key.text.contains('*') { "application/octet-stream" } else { &key.text };
             add(media_type, self.plain_answer(key, media, prefix));
@@ -131,10 +154,7 @@ impl<'a> Lower<'a> {
         }
         if is_json(&essence) || (essence == "*/*" && schema.is_some_and(|schema| self.is_json_schema(schema)))
         {
-            let ty = schema.map_or(Type::Any, |schema| {
-                let used = self.used(schema, &prefix.with("Response"));
-                self.item(used)
-            });
+            let ty = schema.map_or(Type::Any, |schema| item(self.used(schema, &prefix.with("Response"))));
             return AnswerKind::Json(ty);
         }
         if essence.starts_with("text/") || essence == "application/xml" {
@@ -160,26 +180,6 @@ impl<'a> Lower<'a> {
                 AnswerKind::Events(Type::Any)
             }
         }
-    }
-
-    /// Several successes make one method only where they carry the same.
-    fn one_answer(&mut self, successes: Vec<(Answer, Span)>) -> Vec<Answer> {
-        let mut answers: Vec<Answer> = Vec::new();
-        for (success, span) in successes {
-            let streaming = matches!(success.kind, AnswerKind::Events(_));
-            let earlier =
-                answers.iter().find(|answer| matches!(answer.kind, AnswerKind::Events(_)) == streaming);
-            match earlier {
-                None => answers.push(success),
-                Some(earlier) if earlier.kind == success.kind => {}
-                Some(_) => self.unsupported(
-                    span,
-                    "a second successful answer with another body",
-                    "describe both bodies with one schema, or keep one of the answers",
-                ),
-            }
-        }
-        answers
     }
 }
 

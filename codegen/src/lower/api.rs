@@ -1,10 +1,14 @@
-//! The document's frame: version, title, and the order in which the rest is lowered.
+//! The document's frame, and the order in which the rest is lowered.
 
 use super::Lower;
+use super::failure;
+use super::reach::Reach;
+use super::route::Unpaged;
 use crate::docs;
-use crate::ir::{self, Text};
+use crate::ir::{Api, Call, Route, Text, TypeDef, TypeId};
 use crate::names::Name;
 use crate::parse::{Node, Value};
+use std::collections::BTreeMap;
 
 const DOCUMENT_KEYS: &[&str] = &[
     "openapi",
@@ -16,10 +20,12 @@ const DOCUMENT_KEYS: &[&str] = &[
     "tags",
     "externalDocs",
     "jsonSchemaDialect",
+    "webhooks",
 ];
 
 impl<'a> Lower<'a> {
-    pub(super) fn api(&mut self) -> Option<ir::Api> {
+    /// The whole model; nothing where the document is none of OpenAPI.
+    pub(super) fn api(&mut self) -> Option<Api> {
         if !self.is_openapi() {
             return None;
         }
@@ -30,52 +36,47 @@ impl<'a> Lower<'a> {
         let wanted = self.name_override(info).unwrap_or_else(|| title.to_owned());
         let auth = self.auth_schemes();
         let security = self.security(root, &auth).unwrap_or_default();
+        let text = self.api_text(info, title);
+        let mut servers = self.general_servers();
 
+        // First what everything is by itself ...
         self.find_stream_flags();
         self.components();
-        let mut servers = self.general_servers();
-        let (mut routes, rules): (Vec<_>, Vec<_>) = self.routes(&auth, &mut servers).into_iter().unzip();
-        let errors = self.error_bodies(&routes);
-        let error_shape = self.error_shape(&errors);
-        let types = self.types(&routes, &errors);
-        for (route, rule) in routes.iter_mut().zip(rules) {
-            if let Some(rule) = rule {
-                self.add_pages(route, rule, &types);
-            }
-        }
-        Some(ir::Api {
+        let routes = self.routes(&auth, &mut servers);
+
+        // ... then what follows from the whole.
+        let tags = self.settle_tags();
+        let named: Vec<TypeId> = self.named.values().copied().collect();
+        let reach = Reach::of(&self.drafts, &tags, || routes.iter().map(|unpaged| &unpaged.route), named);
+        self.refuse_empty_circles();
+        let types = self.build(&reach, &tags);
+        let routes: Vec<Route> = routes.into_iter().map(|unpaged| self.paged(unpaged, &types)).collect();
+        let errors = failure::agreed(&routes);
+        Some(Api {
             service: Name::pascal(&wanted),
             product: Name::snake(&wanted).as_str().replace('_', "-"),
             env_prefix: Name::shouty(&wanted).as_str().to_owned(),
-            text: self.api_words(info, title),
+            text,
             version: version(info),
-            servers: servers.0,
+            servers,
             auth,
             security,
             types,
             routes,
+            error_shape: failure::shape(&errors, &self.drafts),
             errors,
-            error_shape,
         })
     }
 
-    /// Completes the drafts and builds what is used of them.
-    fn types(
+    /// The route with a call for all its pages, where the document says how they are linked.
+    fn paged(
         &mut self,
-        routes: &[ir::Route],
-        errors: &[ir::ErrorBody],
-    ) -> std::collections::BTreeMap<ir::TypeId, ir::TypeDef> {
-        self.apply_tags();
-        let reach = self.reach(routes, errors);
-        self.order_unions();
-        self.refuse_empty_circles();
-        self.box_circles();
-        self.build(&reach)
-    }
-
-    fn api_words(&mut self, info: &'a Node, title: &str) -> Text {
-        let description = self.text(info, "description").unwrap_or_default().to_owned();
-        Text { summary: title.to_owned(), description, ..Text::default() }
+        Unpaged { route, pagination }: Unpaged<'a>,
+        types: &BTreeMap<TypeId, TypeDef>,
+    ) -> Route {
+        let paging = pagination.and_then(|rule| self.paging(rule, &route, types));
+        let calls = route.calls.iter().cloned().chain(paging.map(Call::AllPages)).collect();
+        Route { calls, ..route }
     }
 
     fn is_openapi(&mut self) -> bool {
@@ -124,9 +125,12 @@ impl<'a> Lower<'a> {
                 "declare their bodies under `components/schemas` to get types for them",
             );
         }
-        let mut known = DOCUMENT_KEYS.to_vec();
-        known.push("webhooks");
-        self.check_keys(root, "an OpenAPI document", &known);
+        self.check_keys(root, "an OpenAPI document", DOCUMENT_KEYS);
+    }
+
+    fn api_text(&mut self, info: &'a Node, title: &str) -> Text {
+        let description = self.text(info, "description").unwrap_or_default();
+        Text { summary: title.to_owned(), description: description.to_owned(), ..Text::default() }
     }
 }
 

@@ -1,67 +1,72 @@
-//! Defaults as values of their types.
+//! Defaults as values that a program can write down.
 
-use super::Lower;
-use super::draft::Kind;
-use super::words::json;
+use super::draft::{Drafts, Kind};
+use crate::diagnostics::Diagnostics;
 use crate::docs;
-use crate::ir::{Int, Literal, Type, TypeId};
+use crate::document::words;
+use crate::ir::{Enum, Int, Literal, Type, TypeId};
 use crate::parse::{Node, Value};
 
-impl<'a> Lower<'a> {
-    /// A default as a value; nothing for lists, objects and null, which only the documentation shows.
-    pub(super) fn literal(&mut self, default: &'a Node, ty: &Type) -> Option<Literal> {
-        let literal = match (&default.value, ty) {
-            (Value::Null | Value::Array(_) | Value::Object(_), _) => return None,
-            (Value::Bool(flag), Type::Bool) => Some(Literal::Bool(*flag)),
-            (Value::Number(text), Type::Int(width)) => integer(text, *width).map(Literal::Int),
-            (Value::Number(text), Type::F32) => {
-                text.parse().ok().filter(|number| (*number as f32).is_finite()).map(Literal::Float)
-            }
-            (Value::Number(text), Type::F64) => {
-                text.parse().ok().filter(|number: &f64| number.is_finite()).map(Literal::Float)
-            }
-            (Value::String(text), Type::String) => Some(Literal::Text(text.clone())),
-            (_, Type::Named(id)) => return self.named_literal(default, *id),
-            // Text of another type, such as a date, has no literal; the documentation shows it.
-            (Value::String(_), Type::Bool | Type::Int(_) | Type::F32 | Type::F64) => None,
-            (Value::Bool(_) | Value::Number(_), Type::String) => None,
-            _ => return None,
-        };
-        if literal.is_none() {
-            self.problems.warning(
-                default.span,
-                "the default is not of the schema's type",
-                format!("this is {}", default.kind()),
-                "write a default that the schema allows",
-            );
+/// A default as a value of a type; nothing for lists, objects and null, which only the documentation shows. Warns where the
+/// type does not have the value.
+pub(super) fn literal(
+    drafts: &Drafts<'_>,
+    problems: &mut Diagnostics,
+    default: &Node,
+    ty: &Type,
+) -> Option<Literal> {
+    let literal = match (&default.value, ty) {
+        (Value::Null | Value::Array(_) | Value::Object(_), _) => return None,
+        (Value::Bool(flag), Type::Bool) => Some(Literal::Bool(*flag)),
+        (Value::Number(text), Type::Int(width)) => integer(text, *width).map(Literal::Int),
+        (Value::Number(text), Type::F32) => {
+            text.parse().ok().filter(|number| (*number as f32).is_finite()).map(Literal::Float)
         }
-        literal
+        (Value::Number(text), Type::F64) => {
+            text.parse().ok().filter(|number: &f64| number.is_finite()).map(Literal::Float)
+        }
+        (Value::String(text), Type::String) => Some(Literal::Text(text.clone())),
+        (_, Type::Named(id)) => return named_literal(drafts, problems, default, *id),
+        // Text of another type, such as a date, has no literal; the documentation shows it.
+        (Value::String(_), Type::Bool | Type::Int(_) | Type::F32 | Type::F64) => None,
+        (Value::Bool(_) | Value::Number(_), Type::String) => None,
+        _ => return None,
+    };
+    if literal.is_none() {
+        problems.warning(
+            default.span,
+            "the default is not of the schema's type",
+            format!("this is {}", default.kind()),
+            "write a default that the schema allows",
+        );
     }
+    literal
+}
 
-    fn named_literal(&mut self, default: &'a Node, id: TypeId) -> Option<Literal> {
-        let id = self.underlying(id);
-        match self.kind(id)? {
-            Kind::Enum(values) => {
-                let wire = json(default);
-                let found = values.values.iter().position(|value| value.wire == wire);
-                let literal = found.map(|at| Literal::Value(id, at));
-                if literal.is_none() {
-                    self.problems.warning(
-                        default.span,
-                        format!("`{}` is not among the values of the enum", docs::plain(&wire)),
-                        "unknown default",
-                        "use one of the enum's values",
-                    );
-                }
-                literal
+fn named_literal(
+    drafts: &Drafts<'_>,
+    problems: &mut Diagnostics,
+    default: &Node,
+    id: TypeId,
+) -> Option<Literal> {
+    let id = drafts.underlying(id);
+    match drafts.kind(id)? {
+        Kind::Enum(Enum { values, .. }) => {
+            let wire = words(default);
+            let place = values.iter().position(|value| value.wire == wire);
+            if place.is_none() {
+                problems.warning(
+                    default.span,
+                    format!("`{}` is not among the values of the enum", docs::plain(&wire)),
+                    "unknown default",
+                    "use one of the enum's values",
+                );
             }
-            // Behind more aliases than there can be is a circle; that is reported elsewhere.
-            Kind::Alias(ty) if !matches!(ty, Type::Named(_)) => {
-                let ty = ty.clone();
-                self.literal(default, &ty)
-            }
-            _ => None,
+            place.map(|place| Literal::Value(id, place))
         }
+        // Behind more aliases than there can be is a circle; that is reported elsewhere.
+        Kind::Alias(ty) if !matches!(ty, Type::Named(_)) => literal(drafts, problems, default, ty),
+        _ => None,
     }
 }
 

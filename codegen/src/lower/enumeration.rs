@@ -14,25 +14,13 @@ impl<'a> Lower<'a> {
         let types = self.type_names_of(node);
         let declared = types.first().map(|(name, _)| *name);
         let present: Vec<&Node> = values.iter().filter(|value| value.value != Value::Null).collect();
-        if present.is_empty() {
-            return Shape::Plain(if values.is_empty() { Type::Any } else { Type::Unit });
-        }
-        let all = |test: fn(&Value) -> bool| present.iter().all(|value| test(&value.value));
-        if declared == Some("string")
-            || (declared.is_none() && all(|value| matches!(value, Value::String(_))))
-        {
-            return self.open_enum(node, &present);
-        }
-        match declared {
-            Some("integer") => Shape::Plain(Type::Int(Int::I64)),
-            Some("number") => Shape::Plain(Type::F64),
-            Some("boolean") => Shape::Plain(Type::Bool),
-            None if all(|value| matches!(value, Value::Bool(_))) => Shape::Plain(Type::Bool),
-            None if all(|value| matches!(value, Value::Number(text) if text.parse::<i64>().is_ok())) => {
-                Shape::Plain(Type::Int(Int::I64))
-            }
-            None if all(|value| matches!(value, Value::Number(_))) => Shape::Plain(Type::F64),
-            _ => Shape::Plain(Type::Any),
+        match kind_of(declared, &present) {
+            _ if present.is_empty() => Shape::Plain(if values.is_empty() { Type::Any } else { Type::Unit }),
+            Values::Text => self.open_enum(node, &present),
+            Values::Integers => Shape::Plain(Type::Int(Int::I64)),
+            Values::Numbers => Shape::Plain(Type::F64),
+            Values::Booleans => Shape::Plain(Type::Bool),
+            Values::Mixed => Shape::Plain(Type::Any),
         }
     }
 
@@ -54,13 +42,38 @@ impl<'a> Lower<'a> {
                 continue;
             }
             self.check_length(&wire, value.span);
-            let wanted = match overrides.and_then(|names| names.get(&wire)).and_then(Node::as_str) {
-                Some(name) => Name::pascal(name),
-                None => Name::pascal(&wire),
-            };
-            known.push(EnumValue { name: wanted, wire });
+            let wanted = overrides.and_then(|names| names.get(&wire)).and_then(Node::as_str);
+            known.push(EnumValue { name: Name::pascal(wanted.unwrap_or(&wire)), wire });
         }
         let lenient = node.get("format").and_then(Node::as_str) == Some("lenient");
         Shape::Define(Kind::Enum(Enum { values: known, lenient }))
+    }
+}
+
+/// What the values of an `enum` are.
+pub(super) enum Values {
+    Text,
+    Integers,
+    Numbers,
+    Booleans,
+    Mixed,
+}
+
+/// Tells what values are by their declared type, or else by what all of them are.
+pub(super) fn kind_of(declared: Option<&str>, values: &[&Node]) -> Values {
+    let all = |test: fn(&Value) -> bool| values.iter().all(|value| test(&value.value));
+    match declared {
+        Some("string") => Values::Text,
+        Some("integer") => Values::Integers,
+        Some("number") => Values::Numbers,
+        Some("boolean") => Values::Booleans,
+        Some(_) => Values::Mixed,
+        None if all(|value| matches!(value, Value::String(_))) => Values::Text,
+        None if all(|value| matches!(value, Value::Bool(_))) => Values::Booleans,
+        None if all(|value| matches!(value, Value::Number(text) if text.parse::<i64>().is_ok())) => {
+            Values::Integers
+        }
+        None if all(|value| matches!(value, Value::Number(_))) => Values::Numbers,
+        None => Values::Mixed,
     }
 }

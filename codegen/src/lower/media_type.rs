@@ -1,15 +1,27 @@
-//! Media types: what is JSON, which of several forms of a body is chosen, and what is said of the others.
+//! Media types: which are JSON, which of several is used, which are none.
 
 use super::Lower;
-use super::words::json;
+use super::check::is_token;
 use crate::docs;
+use crate::document::words;
 use crate::parse::{Key, Node};
+
+/// Which way a body goes, for messages: `send` or `read`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    Send,
+    Read,
+}
 
 impl<'a> Lower<'a> {
     /// Says which media types are not used, where they carry something else than the chosen one.
-    pub(super) fn mention_other_forms(&mut self, content: &'a [(Key, Node)], best: &(Key, Node), verb: &str) {
+    pub(super) fn mention_other_forms(&mut self, content: &'a [(Key, Node)], best: &(Key, Node), way: Way) {
+        let verb = match way {
+            Way::Send => "send",
+            Way::Read => "read",
+        };
         for (key, media) in content {
-            let streams = verb == "read" && essence(&key.text) == "text/event-stream";
+            let streams = way == Way::Read && is_events(&key.text);
             if key.text != best.0.text && !streams && !same_schema(media.get("schema"), best.1.get("schema"))
             {
                 self.problems.warning(
@@ -24,7 +36,7 @@ impl<'a> Lower<'a> {
 
     /// Complains about a media type that cannot stand in a header.
     pub(super) fn check_media_type(&mut self, key: &Key) {
-        let token = |text: &str| !text.is_empty() && text.bytes().all(super::is_token);
+        let token = |text: &str| !text.is_empty() && text.bytes().all(is_token);
         let is_one =
             essence(&key.text).split_once('/').is_some_and(|(kind, form)| token(kind) && token(form));
         if !is_one || !key.text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
@@ -45,13 +57,25 @@ impl<'a> Lower<'a> {
     }
 }
 
+/// The schema of a body's JSON, where it has one.
+pub(super) fn json_schema(body: &Node) -> Option<&Node> {
+    let content = body.get("content")?.entries();
+    content.iter().find(|(key, _)| is_json(&essence(&key.text)))?.1.get("schema")
+}
+
 /// A media type without parameters, in lower case.
 pub(super) fn essence(media_type: &str) -> String {
     media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
+/// Whether a media type, without parameters, is JSON.
 pub(super) fn is_json(essence: &str) -> bool {
     essence == "application/json" || essence == "text/json" || essence.ends_with("+json")
+}
+
+/// Whether a media type is an event stream.
+pub(super) fn is_events(media_type: &str) -> bool {
+    essence(media_type) == "text/event-stream"
 }
 
 /// Which of several forms of a body is sent: lowest first.
@@ -87,7 +111,7 @@ fn same_schema(a: Option<&Node>, b: Option<&Node>) -> bool {
     match (reference(a), reference(b)) {
         (Some(a), Some(b)) => a == b,
         (None, None) => match (a, b) {
-            (Some(a), Some(b)) => json(a) == json(b),
+            (Some(a), Some(b)) => words(a) == words(b),
             (a, b) => a.is_none() && b.is_none(),
         },
         _ => false,

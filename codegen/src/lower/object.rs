@@ -1,8 +1,8 @@
 //! Objects: structs for known properties, maps for the rest, `allOf` merged.
 
 use super::Lower;
-use super::draft::{Kind, Object, Property};
-use super::schema::{Shape, is_trivial};
+use super::draft::{Kind, Property, Record};
+use super::schema::{Shape, is_trivial, item};
 use crate::docs;
 use crate::ir::Type;
 use crate::names::Name;
@@ -41,7 +41,7 @@ impl<'a> Lower<'a> {
                 Some(additional) if additional.as_bool() == Some(false) => {}
                 Some(additional) if additional.as_bool().is_none() => {
                     let used = self.used(additional, &name.with("Value"));
-                    return Shape::Plain(Type::Map(Box::new(self.item(used))));
+                    return Shape::Plain(Type::Map(Box::new(item(used))));
                 }
                 _ => return Shape::Plain(Type::Map(Box::new(Type::Any))),
             }
@@ -143,7 +143,7 @@ impl<'a> Lower<'a> {
         self.check_required(collected);
         self.check_aliases(collected, &properties);
         let rest = self.rest(collected, name);
-        Shape::Define(Kind::Struct(Object { properties, rest, tag: None }))
+        Shape::Define(Kind::Struct(Record { properties, rest }))
     }
 
     fn property(&mut self, key: &'a Key, schema: &'a Node, required: bool, parent: &Name) -> Property<'a> {
@@ -155,26 +155,24 @@ impl<'a> Lower<'a> {
             wire: key.text.clone(),
             aliases: self.aliases(schema),
             ty: used.ty,
-            traits: used.traits,
+            text: self.value_text(schema),
+            deprecated: self.flag(schema, "deprecated"),
             required,
+            traits: used.traits,
             read_only: self.flag(schema, "readOnly"),
             write_only: self.flag(schema, "writeOnly"),
             default: schema.get("default"),
-            text: self.value_words(schema),
-            deprecated: self.flag(schema, "deprecated"),
+            span: schema.span,
         }
     }
 
+    /// Further spellings of a property.
     pub(super) fn aliases(&mut self, schema: &'a Node) -> Vec<String> {
         let mut aliases = Vec::new();
-        for alias in self.list(schema, "x-aliases") {
-            match alias.as_str() {
-                Some(text) => {
-                    self.check_length(text, alias.span);
-                    aliases.push(text.to_owned());
-                }
-                None => self.expected(alias, "an item of `x-aliases`", "text"),
-            }
+        for alias in self.texts(schema, "x-aliases") {
+            let text = alias.as_str().unwrap_or_default();
+            self.check_length(text, alias.span);
+            aliases.push(text.to_owned());
         }
         aliases
     }
@@ -212,7 +210,7 @@ impl<'a> Lower<'a> {
         }
     }
 
-    /// The type of properties beyond the declared ones, where the schema says that there may be some.
+    /// The type of properties beyond those that are declared.
     fn rest(&mut self, collected: &Collected<'a>, name: &Name) -> Option<Type> {
         let additional = collected.additional?;
         match additional.as_bool() {
@@ -220,7 +218,7 @@ impl<'a> Lower<'a> {
             Some(true) => Some(Type::Any),
             None => {
                 let used = self.used(additional, &name.with("Value"));
-                Some(self.item(used))
+                Some(item(used))
             }
         }
     }

@@ -1,24 +1,13 @@
-//! Paths and methods, and what can be called there.
+//! Routes: one for each path and method, with everything that can be called there.
 
 use super::Lower;
-use super::server::Servers;
 use crate::diagnostics::Span;
 use crate::docs;
-use crate::ir::{Answer, AnswerKind, AuthScheme, Call, Method, Route, Text};
+use crate::document::{METHODS, Operation, operations_of};
+use crate::ir::{AuthScheme, Route, Server, Text};
 use crate::names::Name;
 use crate::parse::{Key, Node};
 use std::collections::HashMap;
-
-const METHODS: &[(&str, Method)] = &[
-    ("get", Method::Get),
-    ("put", Method::Put),
-    ("post", Method::Post),
-    ("delete", Method::Delete),
-    ("options", Method::Options),
-    ("head", Method::Head),
-    ("patch", Method::Patch),
-    ("trace", Method::Trace),
-];
 
 const PATH_KEYS: &[&str] = &["$ref", "summary", "description", "servers", "parameters"];
 
@@ -34,96 +23,82 @@ const OPERATION_KEYS: &[&str] = &[
     "deprecated",
     "security",
     "servers",
+    "callbacks",
 ];
 
-/// Where an operation stands.
-struct Place<'a> {
-    path: &'a Key,
-    item: &'a Node,
-    node: &'a Node,
-    method: Method,
-    verb: &'a str,
+/// A route whose pages wait for the types to be made.
+pub(super) struct Unpaged<'a> {
+    pub(super) route: Route,
+    /// What the document says about its pages.
+    pub(super) pagination: Option<&'a Node>,
 }
 
 impl<'a> Lower<'a> {
-    /// All routes, each with the rule for its pages, if it has one: that is understood when all types are known.
-    pub(super) fn routes(
-        &mut self,
-        schemes: &[AuthScheme],
-        servers: &mut Servers,
-    ) -> Vec<(Route, Option<&'a Node>)> {
-        let mut ids = HashMap::new();
-        let mut routes = Vec::new();
+    /// Every route. Servers that only single routes use are added to the general ones.
+    pub(super) fn routes(&mut self, schemes: &[AuthScheme], servers: &mut Vec<Server>) -> Vec<Unpaged<'a>> {
         let root = self.root;
         if root.get("paths").is_none() && root.get("webhooks").is_none() && root.get("components").is_none() {
             self.expected(root, "an OpenAPI document", "a mapping with `paths`");
         }
+        let mut ids = HashMap::new();
+        let mut routes = Vec::new();
         for (path, item) in self.mapping(root, "paths") {
             let Some(item) = self.deref(item) else { continue };
             self.check_path(path, item);
-            for (key, node) in item.entries() {
-                let Some((_, method)) = METHODS.iter().find(|(name, _)| *name == key.text) else { continue };
+            for operation in operations_of(path, item) {
                 self.owner += 1;
-                self.check_operation(node);
-                self.check_operation_id(node, &mut ids);
-                let place = Place { path, item, node, method: *method, verb: &key.text };
-                let route = self.route(&place, schemes, servers);
-                routes.extend(route.map(|route| (route, node.get("x-pagination"))));
+                self.check_operation(operation.node, &mut ids);
+                let route = self.route(&operation, schemes, servers);
+                let pagination = operation.node.get("x-pagination");
+                routes.extend(route.map(|route| Unpaged { route, pagination }));
             }
         }
         self.define_pending();
         routes
     }
 
-    fn route(&mut self, place: &Place<'a>, schemes: &[AuthScheme], servers: &mut Servers) -> Option<Route> {
-        let Place { path, item, node, method, verb } = *place;
-        let wanted = self.name_override(node).or_else(|| self.text(node, "operationId").map(str::to_owned));
-        let name = Name::snake(&wanted.unwrap_or_else(|| format!("{verb} {}", path.text)));
+    /// A path and a method; nothing where no method could return what it answers.
+    fn route(
+        &mut self,
+        operation: &Operation<'a>,
+        schemes: &[AuthScheme],
+        servers: &mut Vec<Server>,
+    ) -> Option<Route> {
+        let Operation { path, verb, method, node, .. } = *operation;
+        let id = self.text(node, "operationId");
+        let wanted = self.name_override(node).or_else(|| id.map(str::to_owned));
+        let name = Name::snake(&wanted.unwrap_or_else(|| format!("{} {}", verb.text, path.text)));
         let prefix = Name::pascal(name.as_str());
-        let parameters = self.parameters(item, node, (&path.text, path.span), &name);
+
+        let parameters = self.typed_parameters(operation, &prefix);
         let body = self.body(node, &prefix);
-        let (answers, failures) = self.answers(node, method, &prefix)?;
+        let answers = self.answers(node, &prefix);
+        let calls = self.calls(operation, &answers)?;
         self.define_pending();
-        let flag = self.stream_flag(node, body.as_ref(), answers.len() > 1);
         Some(Route {
             name,
-            id: node.get("operationId").and_then(Node::as_str).map(str::to_owned),
-            text: self.operation_words(node),
+            id: id.map(str::to_owned),
+            text: self.route_text(node),
             deprecated: self.flag(node, "deprecated"),
             method,
             path: path.text.clone(),
-            path_params: parameters.path,
-            params: parameters.rest,
+            path_params: self.path_params(&parameters),
+            params: self.params(&parameters),
+            flag: self.stream_flag(node, body.as_ref(), &calls),
             body,
-            flag,
-            failures,
+            failures: answers.failures,
             security: self.security(node, schemes),
-            servers: self.own_servers(item, node, servers),
-            calls: answers.into_iter().map(call).collect(),
+            servers: self.own_servers(operation, servers),
+            calls,
         })
     }
 
-    fn operation_words(&mut self, node: &'a Node) -> Text {
+    fn route_text(&mut self, node: &'a Node) -> Text {
         Text {
             summary: self.text(node, "summary").unwrap_or_default().to_owned(),
             description: self.text(node, "description").unwrap_or_default().to_owned(),
             decisions: self.decisions(node),
             ..Text::default()
-        }
-    }
-
-    fn check_operation_id(&mut self, node: &'a Node, ids: &mut HashMap<&'a str, Span>) {
-        let Some((id, text)) = node.get("operationId").and_then(|id| Some((id, id.as_str()?))) else {
-            return;
-        };
-        if let Some(first) = ids.insert(text, id.span) {
-            self.problems.error(
-                id.span,
-                format!("the operationId `{}` is used twice", docs::plain(text)),
-                "used again here",
-                "give each operation an id of its own",
-            );
-            self.problems.see_also(first, "used first here");
         }
     }
 
@@ -161,7 +136,8 @@ impl<'a> Lower<'a> {
         self.check_keys(item, "a path", &known);
     }
 
-    fn check_operation(&mut self, node: &'a Node) {
+    fn check_operation(&mut self, node: &'a Node, ids: &mut HashMap<&'a str, Span>) {
+        self.check_operation_id(node, ids);
         if let Some(callbacks) = node.get("callbacks") {
             self.problems.warning(
                 callbacks.span,
@@ -170,16 +146,22 @@ impl<'a> Lower<'a> {
                 "declare their bodies under `components/schemas` to get types for them",
             );
         }
-        let mut known = OPERATION_KEYS.to_vec();
-        known.push("callbacks");
-        self.check_keys(node, "an operation", &known);
+        self.check_keys(node, "an operation", OPERATION_KEYS);
     }
-}
 
-fn call(answer: Answer) -> Call {
-    match answer.kind {
-        AnswerKind::Events(_) => Call::Streamed(answer),
-        _ => Call::Whole(answer),
+    fn check_operation_id(&mut self, node: &'a Node, ids: &mut HashMap<&'a str, Span>) {
+        let Some((id, text)) = node.get("operationId").and_then(|id| Some((id, id.as_str()?))) else {
+            return;
+        };
+        if let Some(first) = ids.insert(text, id.span) {
+            self.problems.error(
+                id.span,
+                format!("the operationId `{}` is used twice", docs::plain(text)),
+                "used again here",
+                "give each operation an id of its own",
+            );
+            self.problems.see_also(first, "used first here");
+        }
     }
 }
 

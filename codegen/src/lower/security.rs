@@ -1,4 +1,4 @@
-//! Ways to authenticate, and what needs which.
+//! Security: ways to authenticate, and which of them a call needs.
 
 use super::Lower;
 use crate::docs;
@@ -6,7 +6,7 @@ use crate::ir::{AuthKind, AuthScheme, Security};
 use crate::parse::{Node, Value};
 
 impl<'a> Lower<'a> {
-    /// The schemes that are supported, in document order.
+    /// Every way to authenticate that the runtime knows.
     pub(super) fn auth_schemes(&mut self) -> Vec<AuthScheme> {
         let Some(components) = self.root.get("components") else { return Vec::new() };
         let mut schemes = Vec::new();

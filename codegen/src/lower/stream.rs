@@ -1,16 +1,34 @@
-//! Flags that switch between an answer and a stream.
+//! Stream flags: body properties that ask for events instead of one answer.
 
 use super::Lower;
-use super::body::json_schema;
-use crate::ir::{Body, BodyKind, Flag};
+use super::media_type::json_schema;
+use crate::ir::{Body, BodyKind, Call, Flag};
 use crate::parse::Node;
 
 impl<'a> Lower<'a> {
+    /// Notes which body property each streaming operation switches with, before schemas become types: it is no field.
+    pub(super) fn find_stream_flags(&mut self) {
+        let operations: Vec<&'a Node> = self.document.operations().map(|operation| operation.node).collect();
+        for operation in operations {
+            let Some(flag) = operation.get("x-stream-flag").and_then(Node::as_str) else { continue };
+            let Some(body) = operation.get("requestBody") else { continue };
+            let schema = self.deref(body).and_then(json_schema);
+            if let Some(schema) = schema.and_then(|schema| self.deref(schema)) {
+                self.flags.insert(schema, flag.to_owned());
+            }
+        }
+    }
+
     /// The body property that switches between an answer and a stream.
-    pub(super) fn stream_flag(&mut self, node: &'a Node, body: Option<&Body>, streams: bool) -> Option<Flag> {
-        let flag = node.get("x-stream-flag")?;
-        let property = self.text(node, "x-stream-flag")?;
-        let schema = self.deref(node.get("requestBody")?).and_then(json_schema);
+    pub(super) fn stream_flag(
+        &mut self,
+        operation: &'a Node,
+        body: Option<&Body>,
+        calls: &[Call],
+    ) -> Option<Flag> {
+        let flag = operation.get("x-stream-flag")?;
+        let property = self.text(operation, "x-stream-flag")?;
+        let schema = self.deref(operation.get("requestBody")?).and_then(json_schema);
         let schema = schema.and_then(|schema| self.deref(schema));
         let declared = schema.and_then(|schema| schema.get("properties")).and_then(|all| all.get(property));
         let boolean =
@@ -24,7 +42,7 @@ impl<'a> Lower<'a> {
             );
             return None;
         }
-        if !streams {
+        if calls.len() < 2 {
             self.problems.error(
                 flag.span,
                 "`x-stream-flag` needs an answer of `text/event-stream` beside another one",
@@ -34,19 +52,5 @@ impl<'a> Lower<'a> {
         }
         let aliases = declared.map(|schema| self.aliases(schema)).unwrap_or_default();
         Some(Flag { property: property.to_owned(), aliases })
-    }
-
-    /// Notes which body property each streaming operation switches with, before schemas become types.
-    pub(super) fn find_stream_flags(&mut self) {
-        for (_, item) in self.root.get("paths").map(Node::entries).unwrap_or_default() {
-            for (_, operation) in item.entries() {
-                let Some(flag) = operation.get("x-stream-flag").and_then(Node::as_str) else { continue };
-                let Some(body) = operation.get("requestBody") else { continue };
-                let schema = self.deref(body).and_then(json_schema);
-                if let Some(schema) = schema.and_then(|schema| self.deref(schema)) {
-                    self.flags.insert(schema, flag.to_owned());
-                }
-            }
-        }
     }
 }

@@ -46,8 +46,11 @@ pub(super) fn head(plan: &Plan<'_>, id: TypeId, def: &TypeDef) -> Head {
     let name = plan.claims.of(id).name.clone();
     let here = Here::Type(id);
     let fallback = crate::docs::code(name.as_str());
+    // Known values of an enum are its variants, even if they are written like numbers.
+    let numbers = if matches!(def.kind, TypeKind::Enum(_)) { Vec::new() } else { def.text.numbers.clone() };
+    let text = ir::Text { numbers, ..def.text.clone() };
     Head {
-        docs: plan.docs(&def.text, here, &fallback),
+        docs: plan.docs(&text, here, &fallback),
         deprecated: def.deprecated.then(|| plan.deprecation(&def.text, here)),
         name,
     }
