@@ -239,12 +239,9 @@ fn fault(problems: &Diagnostics, document: &str) -> Option<String> {
 /// The tree of the output's tokens by kind. Left out: what documents, and how serde derives names, which depends on them.
 fn structure(output: &Output) -> String {
     let mut kinds = String::new();
-    for (path, text) in &output.tree {
-        kinds.push_str(path);
-        match text.parse() {
-            Ok(tokens) => describe(tokens, &mut kinds),
-            Err(error) => kinds.push_str(&format!("not Rust: {error}")),
-        }
+    for (path, tokens) in codegen::tokens(&output.surface) {
+        kinds.push_str(&path);
+        describe(tokens, &mut kinds);
     }
     kinds
 }
@@ -268,12 +265,27 @@ fn describe(tokens: TokenStream, kinds: &mut String) {
             TokenTree::Ident(_) => kinds.push('i'),
             TokenTree::Literal(_) => kinds.push('l'),
             TokenTree::Group(group) => {
-                kinds.push_str(&format!("{:?}<", group.delimiter()));
-                describe(group.stream(), kinds);
-                kinds.push('>');
+                kinds.push_str(&format!("{:?}<{}>", group.delimiter(), parts(group.stream()).concat()));
             }
         }
     }
+}
+
+/// What commas separate, in an order of its own: names decide about the order of arguments.
+fn parts(tokens: TokenStream) -> Vec<String> {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    let is_comma = |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ',');
+    let mut parts: Vec<String> = tokens
+        .split(is_comma)
+        .map(|part| {
+            let mut kinds = String::new();
+            describe(part.iter().cloned().collect(), &mut kinds);
+            kinds
+        })
+        .filter(|part| !part.is_empty())
+        .collect();
+    parts.sort();
+    parts
 }
 
 /// The words of an attribute, without renamings.

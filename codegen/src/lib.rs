@@ -39,7 +39,7 @@ mod plan;
 mod render;
 
 pub use diagnostics::{Colour, Diagnostics, Source};
-pub use render::{MARK, Tree};
+pub use render::{MARK, Tree, tokens};
 
 /// What a caller decides about the output.
 #[derive(Debug, Clone, PartialEq, Eq)]

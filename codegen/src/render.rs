@@ -23,6 +23,21 @@ pub(crate) fn render(surface: &Crate, header: &str) -> Tree {
     files.collect()
 }
 
+/// The tokens of every file, before they are formatted: what a test compares that is not about format.
+pub fn tokens(surface: &Crate) -> Vec<(String, TokenStream)> {
+    let piece = |piece| match piece {
+        Piece::Code(tokens) => tokens,
+        Piece::Table(Table { of, rows, .. }) => quote::quote!(table!(#of { #(#rows),* });),
+    };
+    let file = |module: &Module| {
+        let head = emit::inner_attributes(module).into_iter();
+        let uses = module.uses.iter().map(emit::use_declaration);
+        let items = module.items.iter().flat_map(emit::item).map(piece);
+        (module.file.clone(), head.chain(uses).chain(items).collect())
+    };
+    surface.modules.iter().map(file).collect()
+}
+
 fn file(module: &Module, header: &str) -> String {
     let mut text = format!("{MARK}{header}\n");
     for attribute in emit::inner_attributes(module) {
