@@ -104,3 +104,38 @@ fn every_identifier_of_generated_code_is_a_name_that_a_document_may_use() {
     println!("{} identifiers, each as a schema, property, operation, parameters and enum value", names.len());
     assert!(names.len() > 300, "{}", names.len());
 }
+
+/// A method of the client itself would win over an operation of the same name, silently.
+#[test]
+fn no_operation_is_hidden_by_a_method_of_the_client() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let mut own = BTreeSet::new();
+    for entry in std::fs::read_dir(root.join("runtime/src")).unwrap().map(|entry| entry.unwrap().path()) {
+        if entry.extension().is_none_or(|extension| extension != "rs") {
+            continue;
+        }
+        let file = syn::parse_file(&std::fs::read_to_string(&entry).unwrap()).unwrap();
+        for item in file.items {
+            let syn::Item::Impl(block) = item else { continue };
+            let syn::Type::Path(of) = &*block.self_ty else { continue };
+            if block.trait_.is_some() || of.path.segments.last().is_none_or(|last| last.ident != "Client") {
+                continue;
+            }
+            own.extend(block.items.iter().filter_map(|item| match item {
+                syn::ImplItem::Fn(method) if matches!(method.vis, syn::Visibility::Public(_)) => {
+                    Some(method.sig.ident.to_string())
+                }
+                _ => None,
+            }));
+        }
+    }
+    assert!(own.contains("request") && own.contains("builder"), "{own:?}");
+    for name in &own {
+        let document = format!(
+            "openapi: 3.0.3\ninfo: {{ title: Test, version: '1' }}\npaths:\n  /a:\n    get: {{ operationId: {name}, \
+             responses: {{ '204': {{ description: Done. }} }} }}\n"
+        );
+        let tree = generate("own.yaml", &document);
+        assert!(!tree["api.rs"].contains(&format!("fn {name}(")), "`{name}` must be reserved");
+    }
+}

@@ -4,20 +4,20 @@
 use crate::compiled::Compiled;
 use codegen::{Options, Source, Tree};
 
-/// The schema of what leads on, and whether it can.
-const NEXT: &[(&str, bool)] = &[
-    ("type: string", true),
-    ("type: string, format: uri", true),
-    ("type: string, format: uuid", true),
-    ("type: string, format: lenient", true),
-    ("type: integer", true),
-    ("type: integer, format: int32", true),
-    ("type: integer, format: lenient", true),
-    ("$ref: '#/components/schemas/Token'", true),
-    ("type: boolean", false),
-    ("type: array, items: { type: string }", false),
-    ("type: object, properties: { token: { type: string } }", false),
-    ("{}", false),
+/// The schema of what leads on, and what it can be: `l` a link, `t` a token.
+const NEXT: &[(&str, &str)] = &[
+    ("type: string", "lt"),
+    ("type: string, format: uri", "lt"),
+    ("type: string, format: uuid", "t"),
+    ("type: string, format: lenient", "lt"),
+    ("type: integer", "t"),
+    ("type: integer, format: int32", "t"),
+    ("type: integer, format: lenient", "t"),
+    ("$ref: '#/components/schemas/Token'", "lt"),
+    ("type: boolean", ""),
+    ("type: array, items: { type: string }", ""),
+    ("type: object, properties: { token: { type: string } }", ""),
+    ("{}", ""),
 ];
 
 /// How the list of items is declared.
@@ -62,7 +62,8 @@ fn every_page_can_be_walked_or_is_refused_with_its_place() {
     let mut accepted: Vec<(String, Tree)> = Vec::new();
     let mut refused = 0;
     for link in ["next-link", "next-token"] {
-        for (next, leads) in NEXT {
+        for (next, kinds) in NEXT {
+            let leads = kinds.contains(if link == "next-link" { 'l' } else { 't' });
             for nullable in ["", ", nullable: true"] {
                 for required in ["", "next", "results", "next, results"] {
                     for items in ITEMS {
@@ -95,5 +96,5 @@ fn every_page_can_be_walked_or_is_refused_with_its_place() {
     let compiled = Compiled::new("page-shapes", accepted.iter().map(|(name, tree)| (name.as_str(), tree)));
     compiled.cargo(&["check", "--quiet"]);
     println!("{} shapes of a page compiled, {refused} refused", accepted.len());
-    assert!(accepted.len() > 100 && refused > 100);
+    assert!(accepted.len() > 50 && refused > 100);
 }

@@ -140,7 +140,7 @@ const TRAIT_METHODS: &[&str] = &[
 
 /// What the runtime's client has as methods of its own: they would win over a trait's method of the same name. A test
 /// reads them from the runtime's source.
-pub const CLIENT_METHODS: &[&str] = &["builder", "from_env", "new", "request", "with"];
+const CLIENT_METHODS: &[&str] = &["builder", "from_env", "new", "request", "with"];
 
 impl Claims {
     pub(super) fn new(api: &ir::Api) -> Self {
@@ -148,8 +148,8 @@ impl Claims {
         Self {
             service: api.service.clone(),
             models: types.values().map(|names| names.name.clone()).collect(),
+            routes: routes(api, &types),
             types,
-            routes: routes(api),
             servers: claim_all(
                 &mut Scope::default(),
                 api.servers.iter().map(|server| (&server.name, &*server.url)),
@@ -254,7 +254,7 @@ fn variants() -> (Scope, Name) {
     (scope, unknown)
 }
 
-fn routes(api: &ir::Api) -> Vec<RouteNames> {
+fn routes(api: &ir::Api, types: &BTreeMap<TypeId, TypeNames>) -> Vec<RouteNames> {
     let mut reserved = CLIENT_METHODS.to_vec();
     reserved.extend(TRAIT_METHODS);
     let mut scope = Scope::with_reserved(&reserved);
@@ -298,7 +298,7 @@ fn routes(api: &ir::Api) -> Vec<RouteNames> {
             };
             RouteNames {
                 calls: route.calls.iter().map(of).collect(),
-                path: path_arguments(route),
+                path: path_arguments(route, types),
                 params: (!route.params.is_empty()).then(|| params_names(route, params)),
                 handler,
             }
@@ -314,9 +314,17 @@ fn is_streamed(call: &Call) -> bool {
     matches!(call, Call::Streamed(_))
 }
 
-/// `self` cannot be an argument, and the others mean what they always mean.
-fn path_arguments(route: &ir::Route) -> Vec<Name> {
+/// `self` cannot be an argument, some names mean what they always mean, and a variant without a capital letter would be
+/// taken for a pattern.
+fn path_arguments(route: &ir::Route, types: &BTreeMap<TypeId, TypeNames>) -> Vec<Name> {
     let mut scope = Scope::with_reserved(&["self", "query", "params", "body"]);
+    let variants = route.path_params.iter().filter_map(|param| match &param.ty {
+        ir::Type::Named(id) => types.get(id),
+        _ => None,
+    });
+    variants.flat_map(|names| &names.members).filter(|name| name.suits_values()).for_each(|name| {
+        scope.claim(name.clone());
+    });
     claim_all(&mut scope, route.path_params.iter().map(|param| (&param.name, &*param.wire)))
 }
 
@@ -333,13 +341,13 @@ fn params_names(route: &ir::Route, name: Name) -> ParamsNames {
 /// `create_completion` streams as `stream_completion`.
 fn stream_name(base: &Name) -> Name {
     let verbs = ["create_", "send_", "post_", "get_", "run_"];
-    Name::known("stream").with(&format!("_{}", without(base, &verbs)))
+    Name::snake(&format!("stream_{}", without(base, &verbs)))
 }
 
 /// `list_messages` walks all pages as `all_messages`.
 fn walk_name(base: &Name) -> Name {
     let verbs = ["list_", "get_", "find_", "search_", "query_", "fetch_"];
-    Name::known("all").with(&format!("_{}", without(base, &verbs)))
+    Name::snake(&format!("all_{}", without(base, &verbs)))
 }
 
 /// What is left of a name behind one of the verbs.

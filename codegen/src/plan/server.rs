@@ -1,7 +1,7 @@
 //! `server.rs`: a router over any implementation of the trait.
 
 use super::claims::{ParamsNames, RouteNames};
-use super::scope::Scope;
+use super::scope::{Scope, path};
 use super::{Plan, client, methods};
 use crate::ir::{self, Answer, BodyKind, Route};
 use crate::names::{Name, Scope as Names};
@@ -64,7 +64,12 @@ fn router(plan: &Plan<'_>, scope: &mut Scope<'_>) -> Router {
         axum: scope.import(RUNTIME, "axum"),
         routes_type: scope.import(RUNTIME, "Routes"),
         shape_type: scope.import(RUNTIME, "ErrorShape"),
-        method_type: scope.import("runtime", "Method"),
+        // Nothing mentions it where there are no routes.
+        method_type: if api.routes.is_empty() {
+            path("runtime::Method")
+        } else {
+            scope.import("runtime", "Method")
+        },
         detail: api.error_shape.detail.clone(),
         fields: api.error_shape.fields,
         routes: routes.collect(),
