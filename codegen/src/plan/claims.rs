@@ -148,8 +148,8 @@ impl Claims {
         Self {
             service: api.service.clone(),
             models: types.values().map(|names| names.name.clone()).collect(),
-            routes: routes(api, &types),
             types,
+            routes: routes(api),
             servers: claim_all(
                 &mut Scope::default(),
                 api.servers.iter().map(|server| (&server.name, &*server.url)),
@@ -232,29 +232,32 @@ fn inside(name: Name, kind: &TypeKind) -> TypeNames {
         }
         // The variant for anything else has its name before any other, so that it never changes.
         TypeKind::Enum(values) => {
-            let (mut scope, unknown) = variants();
-            let values = values.values.iter().map(|value| (&value.name, &*value.wire));
-            (claim_all(&mut scope, values), unknown)
+            variants(values.values.iter().map(|value| (&value.name, value.wire.as_str())))
         }
         TypeKind::Union(union) => {
-            let (mut scope, unknown) = variants();
-            let members = union.variants.iter();
-            let members =
-                members.map(|variant| (&variant.name, variant.tags.first().map_or("", String::as_str)));
-            (claim_all(&mut scope, members), unknown)
+            let tag = |variant: &'_ ir::Variant| variant.tags.first().cloned().unwrap_or_default();
+            let tags: Vec<String> = union.variants.iter().map(tag).collect();
+            let names = union.variants.iter().map(|variant| &variant.name);
+            variants(names.zip(tags.iter().map(String::as_str)))
         }
         TypeKind::Id | TypeKind::Alias(_) => (Vec::new(), Name::known("rest")),
     };
     TypeNames { name, members, rest }
 }
 
-fn variants() -> (Scope, Name) {
+/// Variants, and the one for anything else. A variant without a capital letter could be taken for an argument.
+fn variants<'a>(wishes: impl Iterator<Item = (&'a Name, &'a str)>) -> (Vec<Name>, Name) {
     let mut scope = Scope::with_reserved(&["Self"]);
     let unknown = scope.claim(Name::known("Unknown"));
-    (scope, unknown)
+    let capital = |name: &Name| match name.suits_values() {
+        true => Name::pascal(&format!("Value{}", name.as_str())),
+        false => name.clone(),
+    };
+    let wishes: Vec<(Name, &str)> = wishes.map(|(name, key)| (capital(name), key)).collect();
+    (claim_all(&mut scope, wishes.iter().map(|(name, key)| (name, *key))), unknown)
 }
 
-fn routes(api: &ir::Api, types: &BTreeMap<TypeId, TypeNames>) -> Vec<RouteNames> {
+fn routes(api: &ir::Api) -> Vec<RouteNames> {
     let mut reserved = CLIENT_METHODS.to_vec();
     reserved.extend(TRAIT_METHODS);
     let mut scope = Scope::with_reserved(&reserved);
@@ -281,7 +284,7 @@ fn routes(api: &ir::Api, types: &BTreeMap<TypeId, TypeNames>) -> Vec<RouteNames>
     let streams = derived(stream_name, |route| has_whole(route) && route.calls.iter().any(is_streamed));
     let walks = derived(walk_name, |route| route.calls.iter().any(|call| matches!(call, Call::AllPages(_))));
     let handlers = claim_all(
-        &mut Scope::with_reserved(&["left_out", "router", "routes"]),
+        &mut Scope::with_reserved(&["api", "left_out", "router", "routes"]),
         bases.iter().zip(keys.iter().map(String::as_str)),
     );
     let wishes: Vec<Name> = bases.iter().map(|base| unreserved(&Name::pascal(base.as_str()))).collect();
@@ -298,7 +301,7 @@ fn routes(api: &ir::Api, types: &BTreeMap<TypeId, TypeNames>) -> Vec<RouteNames>
             };
             RouteNames {
                 calls: route.calls.iter().map(of).collect(),
-                path: path_arguments(route, types),
+                path: path_arguments(route),
                 params: (!route.params.is_empty()).then(|| params_names(route, params)),
                 handler,
             }
@@ -314,17 +317,9 @@ fn is_streamed(call: &Call) -> bool {
     matches!(call, Call::Streamed(_))
 }
 
-/// `self` cannot be an argument, some names mean what they always mean, and a variant without a capital letter would be
-/// taken for a pattern.
-fn path_arguments(route: &ir::Route, types: &BTreeMap<TypeId, TypeNames>) -> Vec<Name> {
+/// `self` cannot be an argument, and the others mean what they always mean.
+fn path_arguments(route: &ir::Route) -> Vec<Name> {
     let mut scope = Scope::with_reserved(&["self", "query", "params", "body"]);
-    let variants = route.path_params.iter().filter_map(|param| match &param.ty {
-        ir::Type::Named(id) => types.get(id),
-        _ => None,
-    });
-    variants.flat_map(|names| &names.members).filter(|name| name.suits_values()).for_each(|name| {
-        scope.claim(name.clone());
-    });
     claim_all(&mut scope, route.path_params.iter().map(|param| (&param.name, &*param.wire)))
 }
 

@@ -86,11 +86,12 @@ impl<'a> Scope<'a> {
                 _ => (*module).to_owned(),
             };
             let names = UsedNames::Listed(names.iter().copied().map(Name::known).collect());
-            sorted.insert(key, Use { is_public: false, feature: None, module: path(module), names });
+            sorted
+                .insert((key, *module), Use { is_public: false, feature: None, module: path(module), names });
         }
         if self.uses_models {
             let all = Use { is_public: false, feature: None, module: path(MODELS), names: UsedNames::All };
-            sorted.insert(MODELS.to_owned(), all);
+            sorted.insert((MODELS.to_owned(), MODELS), all);
         }
         sorted.into_values().collect()
     }
