@@ -1,10 +1,10 @@
 //! `enum` and `const`: text with known values, open to others.
 
 use super::Lower;
+use super::draft::Kind;
 use super::schema::Shape;
-use crate::docs;
-use crate::ir::{Enum, EnumValue, Int, Type, TypeKind};
-use crate::names::{Casing, Name, Scope};
+use crate::ir::{Enum, EnumValue, Int, Type};
+use crate::names::Name;
 use crate::parse::{Node, Value};
 use std::collections::HashSet;
 
@@ -14,32 +14,19 @@ impl<'a> Lower<'a> {
         let types = self.type_names_of(node);
         let declared = types.first().map(|(name, _)| *name);
         let present: Vec<&Node> = values.iter().filter(|value| value.value != Value::Null).collect();
-        if present.is_empty() {
-            return Shape::Plain(if values.is_empty() { Type::Any } else { Type::Unit });
-        }
-        let all = |test: fn(&Value) -> bool| present.iter().all(|value| test(&value.value));
-        if declared == Some("string")
-            || (declared.is_none() && all(|value| matches!(value, Value::String(_))))
-        {
-            return self.open_enum(node, &present);
-        }
-        match declared {
-            Some("integer") => Shape::Plain(Type::Int(Int::I64)),
-            Some("number") => Shape::Plain(Type::F64),
-            Some("boolean") => Shape::Plain(Type::Bool),
-            None if all(|value| matches!(value, Value::Bool(_))) => Shape::Plain(Type::Bool),
-            None if all(|value| matches!(value, Value::Number(text) if text.parse::<i64>().is_ok())) => {
-                Shape::Plain(Type::Int(Int::I64))
-            }
-            None if all(|value| matches!(value, Value::Number(_))) => Shape::Plain(Type::F64),
-            _ => Shape::Plain(Type::Any),
+        match kind_of(declared, &present) {
+            _ if present.is_empty() => Shape::Plain(if values.is_empty() { Type::Any } else { Type::Unit }),
+            Values::Text => self.open_enum(node, &present),
+            Values::Integers => Shape::Plain(Type::Int(Int::I64)),
+            Values::Numbers => Shape::Plain(Type::F64),
+            Values::Booleans => Shape::Plain(Type::Bool),
+            Values::Mixed => Shape::Plain(Type::Any),
         }
     }
 
     /// An enum over the given values, each once.
     pub(super) fn open_enum(&mut self, node: &'a Node, values: &[&'a Node]) -> Shape<'a> {
         let overrides = node.get("x-rust-names");
-        let mut scope = Scope::with_reserved(&["Self"]);
         let mut known: Vec<EnumValue> = Vec::new();
         let mut seen = HashSet::new();
         for value in values {
@@ -55,27 +42,38 @@ impl<'a> Lower<'a> {
                 continue;
             }
             self.check_length(&wire, value.span);
-            let wanted = match overrides.and_then(|names| names.get(&wire)).and_then(Node::as_str) {
-                Some(name) => Name::pascal(name),
-                None => Name::pascal(&wire),
-            };
-            known.push(EnumValue { name: scope.claim(wanted), docs: vec![docs::code(&wire)], wire });
+            let wanted = overrides.and_then(|names| names.get(&wire)).and_then(Node::as_str);
+            known.push(EnumValue { name: Name::pascal(wanted.unwrap_or(&wire)), wire });
         }
         let lenient = node.get("format").and_then(Node::as_str) == Some("lenient");
-        Shape::define(TypeKind::Enum(Enum {
-            casing: Casing::of_variants(known.iter().map(|value| (&value.name, value.wire.as_str()))),
-            values: known,
-            unknown: unknown(&scope),
-            lenient,
-        }))
+        Shape::Define(Kind::Enum(Enum { values: known, lenient }))
     }
 }
 
-/// The name of the variant that keeps what this version does not know.
-pub(super) fn unknown(scope: &Scope) -> Name {
-    ["Unknown", "Unrecognized", "UnrecognizedValue"]
-        .map(Name::pascal)
-        .into_iter()
-        .find(|name| scope.is_free(name))
-        .unwrap_or_else(|| scope.clone().claim(Name::pascal("Unknown")))
+/// What the values of an `enum` are.
+pub(super) enum Values {
+    Text,
+    Integers,
+    Numbers,
+    Booleans,
+    Mixed,
+}
+
+/// Tells what values are by their declared type, or else by what all of them are.
+pub(super) fn kind_of(declared: Option<&str>, values: &[&Node]) -> Values {
+    let all = |test: fn(&Value) -> bool| values.iter().all(|value| test(&value.value));
+    match declared {
+        Some("string") => Values::Text,
+        Some("integer") => Values::Integers,
+        Some("number") => Values::Numbers,
+        Some("boolean") => Values::Booleans,
+        Some(_) => Values::Mixed,
+        None if all(|value| matches!(value, Value::String(_))) => Values::Text,
+        None if all(|value| matches!(value, Value::Bool(_))) => Values::Booleans,
+        None if all(|value| matches!(value, Value::Number(text) if text.parse::<i64>().is_ok())) => {
+            Values::Integers
+        }
+        None if all(|value| matches!(value, Value::Number(_))) => Values::Numbers,
+        None => Values::Mixed,
+    }
 }

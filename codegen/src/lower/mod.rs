@@ -1,23 +1,55 @@
-//! Tree to model: resolves references, names things, classifies schemas and operations, and complains.
+//! Tree to model: resolves references, wishes for names, classifies schemas and operations, and complains.
 //!
-//! In: the document's tree. Out: [`ir::Api`], from which code can be printed without further decisions, and warnings; or
-//! all complaints. Nothing here knows Rust syntax beyond names, and nothing knows any one API.
+//! In: the document's tree. Out: [`ir::Api`], in which every special case of the document is decided, and warnings; or all
+//! complaints. Nothing here knows Rust beyond the spelling of names, and nothing knows any one API.
+//!
+//! The document's frame is in `api`, which also says in which order things happen. Two halves follow:
+//!
+//! - Schemas: `schema` classifies; `object`, `enumeration`, `union` (with `tagged`, `external`, `untagged` and
+//!   `alternative`) and `traits` know more of each kind. They make drafts (`draft`).
+//! - Operations: `route` puts together what `parameter`, `body`, `answer`, `failure`, `stream`, `server` and `security` find.
+//!
+//! When all drafts are made, `tags`, `reach` and `circles` look at the whole, `build` makes the model's types with
+//! `presence` and `default`, and `paging` finds its places in them.
 
+mod alternative;
+mod answer;
 mod api;
+mod body;
+mod build;
+mod check;
+mod circles;
+mod default;
+mod draft;
 mod enumeration;
-mod finish;
+mod external;
+mod failure;
+mod keywords;
+mod media_type;
 mod object;
-mod operation;
+mod paging;
 mod parameter;
+mod presence;
+mod reach;
 mod resolve;
+mod route;
 mod schema;
+mod security;
+mod server;
+mod stream;
+mod tagged;
+mod tags;
+mod text;
+mod traits;
 mod union;
+mod untagged;
 
-use crate::diagnostics::{Diagnostics, Span};
-use crate::docs;
+use crate::diagnostics::Diagnostics;
+use crate::document::Document;
 use crate::ir;
-use crate::names::{Name, Scope};
-use crate::parse::{Node, Value};
+use crate::names::Name;
+use crate::parse::Node;
+use draft::{Drafts, Traits, Used};
 use std::collections::{HashMap, HashSet, VecDeque};
 
 /// The model of a document, with warnings about what of it does not reach the generated code.
@@ -29,7 +61,7 @@ pub struct Lowered {
     pub warnings: Diagnostics,
 }
 
-/// Decides everything about the code that a document becomes.
+/// Decides everything about what a document means.
 ///
 /// # Errors
 /// All faults of the document and all of its constructs that are not supported, each with its place.
@@ -46,35 +78,31 @@ pub fn lower(root: &Node) -> Result<Lowered, Diagnostics> {
 /// What is known while a document is being lowered.
 struct Lower<'a> {
     root: &'a Node,
+    document: Document<'a>,
     problems: Diagnostics,
-    /// Nodes by JSON Pointer: the components, and whatever else references have led to.
-    resolved: HashMap<String, Option<&'a Node>>,
-    types: Vec<Slot<'a>>,
+    drafts: Drafts<'a>,
     /// The type of a schema that has a name of its own.
     named: HashMap<NodeId, ir::TypeId>,
-    /// The Rust name of such a type, known before the type is.
+    /// The wished name of such a type, known before the type is.
     names: HashMap<NodeId, Name>,
+    /// Named schemas outside of the components that are still to be defined.
+    pending: VecDeque<Pending<'a>>,
     /// Inline schemas that are being lowered, with the type that each would be: one may contain itself.
     lowering: HashMap<NodeId, ir::TypeId>,
     /// Those of them that do.
     demanded: HashSet<ir::TypeId>,
-    /// Named schemas outside of the components that are still to be defined.
-    pending: VecDeque<Pending<'a>>,
-    /// What is known of schemas as properties of others.
-    traits: HashMap<NodeId, Traits>,
     /// What an inline schema became, so that it becomes it only once where an `allOf` reaches it again.
     inlined: HashMap<NodeId, Used>,
-    type_names: Scope,
+    /// What is known of schemas as properties of others.
+    traits: HashMap<NodeId, Traits>,
     /// What the next inline type belongs to, so that it is printed behind it.
     owner: usize,
     /// Properties that a stream flag removes from their schema.
     flags: HashMap<NodeId, String>,
-    /// Tags that unions give to structs.
+    /// Tags that unions give to their members.
     tags: Vec<(ir::TypeId, ir::Tag)>,
     /// Schemas that are the data of an event stream, with their type.
     events: Vec<(ir::TypeId, &'a Node)>,
-    /// Types that requests send.
-    sent: Vec<ir::Type>,
     /// Objects whose properties are being collected, to notice an `allOf` that contains itself.
     collecting: HashSet<NodeId>,
     /// Nodes whose keys have been checked.
@@ -87,278 +115,32 @@ type NodeId = *const Node;
 /// A named schema that waits to be defined.
 struct Pending<'a> {
     id: ir::TypeId,
-    target: &'a Node,
+    node: &'a Node,
     name: Name,
-    owner: usize,
-}
-
-/// A type while it is being made.
-struct Slot<'a> {
-    owner: usize,
-    /// Where to complain about it.
-    span: Span,
-    def: Option<ir::TypeDef>,
-    /// Of a struct: what `finish` needs beyond the fields.
-    properties: Vec<Property<'a>>,
-}
-
-/// What a place that uses a schema inherits from it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Traits {
-    nullable: bool,
-    lenient: bool,
-}
-
-/// What of a property shapes the field, before it is known whether the struct is sent.
-#[derive(Debug, Clone, Copy)]
-struct Property<'a> {
-    required: bool,
-    traits: Traits,
-    read_only: bool,
-    write_only: bool,
-    default: Option<&'a Node>,
-}
-
-/// A schema where it is used.
-#[derive(Debug, Clone)]
-struct Used {
-    ty: ir::Type,
-    traits: Traits,
-}
-
-/// In bytes. Generated code matches on them byte by byte, and compilers are quadratic in that.
-const LONGEST_ON_THE_WIRE: usize = 1000;
-
-/// Names that generated modules import, which types of the document therefore cannot have.
-const RESERVED_TYPES: &[&str] = &[
-    "Api",
-    "ApiError",
-    "Arc",
-    "AuthScheme",
-    "BTreeMap",
-    "Base64",
-    "Body",
-    "Box",
-    "Call",
-    "Client",
-    "Clone",
-    "Copy",
-    "D",
-    "Date",
-    "Debug",
-    "Default",
-    "Deserialize",
-    "Deserializer",
-    "Download",
-    "Drop",
-    "Eq",
-    "Err",
-    "Error",
-    "ErrorBody",
-    "ErrorShape",
-    "EventStream",
-    "Fn",
-    "FnMut",
-    "FnOnce",
-    "Formatter",
-    "From",
-    "Future",
-    "Hash",
-    "Into",
-    "Items",
-    "Iterator",
-    "Lenient",
-    "LenientValue",
-    "Map",
-    "Method",
-    "None",
-    "Nullable",
-    "Ok",
-    "Option",
-    "Ord",
-    "PartialEq",
-    "PartialOrd",
-    "PathStyle",
-    "QueryStyle",
-    "Response",
-    "Result",
-    "S",
-    "Self",
-    "Send",
-    "Serialize",
-    "Serializer",
-    "Server",
-    "Service",
-    "Sized",
-    "Some",
-    "StreamEvent",
-    "String",
-    "Sync",
-    "Timestamp",
-    "ToOwned",
-    "ToString",
-    "TryFrom",
-    "TryInto",
-    "UnixMillis",
-    "Unpin",
-    "Uuid",
-    "Value",
-    "Vec",
-];
-
-/// What names of headers and cookies and media types consist of.
-fn is_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+    /// What the document calls it, where it is a component.
+    component: Option<String>,
 }
 
 impl<'a> Lower<'a> {
     fn new(root: &'a Node) -> Self {
         Self {
             root,
+            document: Document::new(root),
             problems: Diagnostics::default(),
-            resolved: resolve::components(root),
-            types: Vec::new(),
+            drafts: Drafts::default(),
             named: HashMap::new(),
             names: HashMap::new(),
+            pending: VecDeque::new(),
             lowering: HashMap::new(),
             demanded: HashSet::new(),
-            pending: VecDeque::new(),
-            traits: HashMap::new(),
             inlined: HashMap::new(),
-            type_names: Scope::with_reserved(RESERVED_TYPES),
+            traits: HashMap::new(),
             owner: 0,
             flags: HashMap::new(),
             tags: Vec::new(),
             events: Vec::new(),
-            sent: Vec::new(),
             collecting: HashSet::new(),
             checked: HashSet::new(),
-        }
-    }
-
-    /// Takes a type name; one that Rust or the generated code uses itself, or that an argument could have, gets `Model`
-    /// behind it.
-    fn claim_type(&mut self, wanted: Name) -> Name {
-        if RESERVED_TYPES.contains(&wanted.as_str()) || wanted.suits_values() {
-            return self.type_names.claim(wanted.with("Model"));
-        }
-        self.type_names.claim(wanted)
-    }
-
-    /// Makes room for a type, so that its place in the output comes before those inside it.
-    fn reserve(&mut self, span: Span) -> ir::TypeId {
-        let slot = Slot { owner: self.owner, span, def: None, properties: Vec::new() };
-        self.types.push(slot);
-        ir::TypeId(self.types.len() - 1)
-    }
-
-    /// The name that `x-rust-name` asks for.
-    fn name_override(&mut self, node: &Node) -> Option<String> {
-        let name = node.get("x-rust-name")?;
-        let text = name.as_str().unwrap_or_default();
-        let starts = text.chars().next().is_some_and(|first| first.is_ascii_alphabetic());
-        if starts && text.chars().all(|character| character.is_ascii_alphanumeric() || character == '_') {
-            return Some(text.to_owned());
-        }
-        self.problems.error(
-            name.span,
-            "`x-rust-name` must be a Rust name",
-            "not letters, digits and underscores behind a letter",
-            "write the name without `r#`, such as `x-rust-name: kind`",
-        );
-        None
-    }
-
-    /// Complains about a name or value of the wire that is longer than any compiler should have to tell from others.
-    fn check_length(&mut self, text: &str, span: Span) {
-        if text.len() > LONGEST_ON_THE_WIRE {
-            self.problems.error(
-                span,
-                format!("names and values are limited to {LONGEST_ON_THE_WIRE} bytes"),
-                format!("this has {}", text.len()),
-                "shorten it; text of any kind is `type: string` without `enum`",
-            );
-        }
-    }
-
-    /// Complains about a name that cannot stand in the head of a request.
-    fn check_token(&mut self, text: &str, span: Span, what: &str) {
-        if text.is_empty() || !text.bytes().all(is_token) {
-            self.problems.error(
-                span,
-                format!("`{}` cannot be the name of {what}", docs::plain(text)),
-                "not letters, digits and hyphens",
-                "write the name as it is sent",
-            );
-        }
-    }
-
-    /// Text under a key; complains where it is something else.
-    fn text(&mut self, node: &'a Node, key: &str) -> Option<&'a str> {
-        let value = node.get(key)?;
-        if value.as_str().is_none() {
-            self.expected(value, &format!("`{key}`"), "text");
-        }
-        value.as_str()
-    }
-
-    /// A flag under a key, false where it is absent.
-    fn flag(&mut self, node: &'a Node, key: &str) -> bool {
-        let Some(value) = node.get(key) else { return false };
-        if value.as_bool().is_none() {
-            self.expected(value, &format!("`{key}`"), "`true` or `false`");
-        }
-        value.as_bool().unwrap_or_default()
-    }
-
-    /// Entries of a mapping under a key; complains where it is something else.
-    fn mapping(&mut self, node: &'a Node, key: &str) -> &'a [(crate::parse::Key, Node)] {
-        let Some(value) = node.get(key) else { return &[] };
-        if !matches!(value.value, Value::Object(_)) {
-            self.expected(value, &format!("`{key}`"), "a mapping");
-        }
-        value.entries()
-    }
-
-    /// Items of a list under a key; complains where it is something else.
-    fn list(&mut self, node: &'a Node, key: &str) -> &'a [Node] {
-        let Some(value) = node.get(key) else { return &[] };
-        if !matches!(value.value, Value::Array(_)) {
-            self.expected(value, &format!("`{key}`"), "a list");
-        }
-        value.items()
-    }
-
-    fn expected(&mut self, node: &Node, what: &str, kind: &str) {
-        self.problems.error(
-            node.span,
-            format!("{what} must be {kind}"),
-            format!("this is {}", node.kind()),
-            format!("write {kind} here"),
-        );
-    }
-
-    fn unsupported(&mut self, span: Span, what: &str, help: &str) {
-        self.problems.error(span, format!("{what} is not supported yet"), "used here", help);
-    }
-
-    /// Warns about keys that OpenAPI does not define at this place, each place once.
-    fn check_keys(&mut self, node: &Node, what: &str, known: &[&str]) {
-        if !self.checked.insert(node) {
-            return;
-        }
-        if !matches!(node.value, Value::Object(_)) {
-            self.expected(node, what, "a mapping");
-        }
-        for (key, _) in node.entries() {
-            if !known.contains(&key.text.as_str()) && !key.text.starts_with("x-") {
-                self.problems.warning(
-                    key.span,
-                    format!("`{}` has no meaning in {what}", docs::plain(&key.text)),
-                    "ignored",
-                    "remove it, or check its spelling and indentation",
-                );
-            }
         }
     }
 }

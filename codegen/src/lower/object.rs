@@ -1,11 +1,12 @@
 //! Objects: structs for known properties, maps for the rest, `allOf` merged.
 
-use super::schema::{Shape, is_trivial};
-use super::{Lower, Property};
-use crate::docs::{self, Docs};
-use crate::ir::{Field, Presence, Rest, Struct, Type, TypeKind};
-use crate::names::{Casing, Name, Scope};
-use crate::parse::{Key, Node, Value};
+use super::Lower;
+use super::draft::{Kind, Property, Record};
+use super::schema::{Shape, is_trivial, item};
+use crate::docs;
+use crate::ir::Type;
+use crate::names::Name;
+use crate::parse::{Key, Node};
 use std::collections::{HashMap, HashSet};
 
 /// What an object schema and the parts of its `allOf` declare together.
@@ -40,7 +41,7 @@ impl<'a> Lower<'a> {
                 Some(additional) if additional.as_bool() == Some(false) => {}
                 Some(additional) if additional.as_bool().is_none() => {
                     let used = self.used(additional, &name.with("Value"));
-                    return Shape::Plain(Type::Map(Box::new(self.item(used))));
+                    return Shape::Plain(Type::Map(Box::new(item(used))));
                 }
                 _ => return Shape::Plain(Type::Map(Box::new(Type::Any))),
             }
@@ -128,8 +129,6 @@ impl<'a> Lower<'a> {
     }
 
     fn structure(&mut self, node: &'a Node, collected: &Collected<'a>, name: &Name) -> Shape<'a> {
-        let mut scope = Scope::default();
-        let mut fields = Vec::new();
         let mut properties = Vec::new();
         let node_id: *const Node = node;
         let flag = self.flags.get(&node_id).cloned();
@@ -139,115 +138,53 @@ impl<'a> Lower<'a> {
                 continue;
             }
             let required = required.contains(key.text.as_str());
-            let (field, property) =
-                self.field(key, schema, required, owner.as_ref().unwrap_or(name), &mut scope);
-            fields.push(field);
-            properties.push(property);
+            properties.push(self.property(key, schema, required, owner.as_ref().unwrap_or(name)));
         }
         self.check_required(collected);
-        self.check_aliases(collected, &fields);
-        let rest = self.rest(collected, name, &mut scope);
-        let casing = Casing::of_fields(fields.iter().map(|field: &Field| (&field.name, field.wire.as_str())));
-        Shape::Define(
-            TypeKind::Struct(Struct { fields, casing, rest, tag: None, sent: false, received: false }),
-            properties,
-        )
+        self.check_aliases(collected, &properties);
+        let rest = self.rest(collected, name);
+        Shape::Define(Kind::Struct(Record { properties, rest }))
     }
 
-    fn field(
-        &mut self,
-        key: &'a Key,
-        schema: &'a Node,
-        required: bool,
-        parent: &Name,
-        scope: &mut Scope,
-    ) -> (Field, Property<'a>) {
+    fn property(&mut self, key: &'a Key, schema: &'a Node, required: bool, parent: &Name) -> Property<'a> {
         self.check_length(&key.text, key.span);
         let wanted = self.name_override(schema).unwrap_or_else(|| key.text.clone());
         let used = self.used(schema, &parent.with(Name::pascal(&wanted).as_str()));
-        let property = Property {
+        Property {
+            name: Name::snake(&wanted),
+            wire: key.text.clone(),
+            aliases: self.aliases(schema),
+            ty: used.ty,
+            text: self.value_text(schema),
+            deprecated: self.flag(schema, "deprecated"),
             required,
             traits: used.traits,
             read_only: self.flag(schema, "readOnly"),
             write_only: self.flag(schema, "writeOnly"),
             default: schema.get("default"),
-        };
-        let field = Field {
-            name: scope.claim(Name::snake(&wanted)),
-            wire: key.text.clone(),
-            aliases: self.aliases(schema),
-            ty: used.ty,
-            // Decided in `finish`, when it is known whether the struct is sent.
-            presence: Presence::Required,
-            default: None,
-            docs: self.value_docs(schema),
-            deprecated: self.flag(schema, "deprecated"),
-        };
-        (field, property)
-    }
-
-    /// Documentation of a value: its description, its known numbers, its default.
-    pub(super) fn value_docs(&mut self, schema: &'a Node) -> Docs {
-        let mut docs = self.docs(schema);
-        let numbers: Vec<String> = schema
-            .get("enum")
-            .map(|values| values.items())
-            .unwrap_or_default()
-            .iter()
-            .filter(|value| matches!(value.value, Value::Number(_)))
-            .map(|value| docs::code(&json(value)))
-            .collect();
-        if !numbers.is_empty() {
-            paragraph(&mut docs, format!("Known values: {}.", numbers.join(", ")));
-        }
-        let silent = |default: &&Node| default.value == Value::Null || is_empty(default);
-        if let Some(default) = schema.get("default").filter(|default| !silent(default)) {
-            paragraph(&mut docs, format!("Default: {}.", docs::code(&json(default))));
-        }
-        self.decisions(schema, &mut docs);
-        docs
-    }
-
-    /// Says which decisions were taken where the sources of a document disagree.
-    pub(super) fn decisions(&mut self, node: &'a Node, docs: &mut Docs) {
-        let mut ids = Vec::new();
-        for id in self.list(node, "x-decisions") {
-            match id.as_str() {
-                Some(text) => ids.push(docs::code(text)),
-                None => self.expected(id, "an item of `x-decisions`", "text"),
-            }
-        }
-        if !ids.is_empty() {
-            let noun = if ids.len() == 1 { "decision" } else { "decisions" };
-            if !docs.is_empty() {
-                docs.push(String::new());
-            }
-            docs::wrap(&format!("Sources disagree: {noun} {}.", ids.join(", ")), docs);
+            span: schema.span,
         }
     }
 
+    /// Further spellings of a property.
     pub(super) fn aliases(&mut self, schema: &'a Node) -> Vec<String> {
         let mut aliases = Vec::new();
-        for alias in self.list(schema, "x-aliases") {
-            match alias.as_str() {
-                Some(text) => {
-                    self.check_length(text, alias.span);
-                    aliases.push(text.to_owned());
-                }
-                None => self.expected(alias, "an item of `x-aliases`", "text"),
-            }
+        for alias in self.texts(schema, "x-aliases") {
+            let text = alias.as_str().unwrap_or_default();
+            self.check_length(text, alias.span);
+            aliases.push(text.to_owned());
         }
         aliases
     }
 
     /// Complains about other spellings that mean two properties.
-    fn check_aliases(&mut self, collected: &Collected<'a>, fields: &[Field]) {
+    fn check_aliases(&mut self, collected: &Collected<'a>, properties: &[Property<'a>]) {
         let mut meant: HashMap<&str, &str> =
-            fields.iter().map(|field| (&*field.wire, &*field.wire)).collect();
-        for field in fields {
-            for alias in &field.aliases {
-                let at = collected.places.get(field.wire.as_str());
-                if let (Some(other), Some(at)) = (meant.insert(alias, &field.wire), at) {
+            properties.iter().map(|property| (&*property.wire, &*property.wire)).collect();
+        for property in properties {
+            for alias in &property.aliases {
+                let at = collected.places.get(property.wire.as_str());
+                if let (Some(other), Some(at)) = (meant.insert(alias, &property.wire), at) {
                     let (key, schema) = collected.properties[*at];
                     self.problems.error(
                         schema.get("x-aliases").map_or(key.span, |given| given.span),
@@ -273,56 +210,16 @@ impl<'a> Lower<'a> {
         }
     }
 
-    fn rest(&mut self, collected: &Collected<'a>, name: &Name, scope: &mut Scope) -> Option<Rest> {
+    /// The type of properties beyond those that are declared.
+    fn rest(&mut self, collected: &Collected<'a>, name: &Name) -> Option<Type> {
         let additional = collected.additional?;
-        let ty = match additional.as_bool() {
-            Some(false) => return None,
-            Some(true) => Type::Any,
+        match additional.as_bool() {
+            Some(false) => None,
+            Some(true) => Some(Type::Any),
             None => {
                 let used = self.used(additional, &name.with("Value"));
-                self.item(used)
+                Some(item(used))
             }
-        };
-        Some(Rest { name: scope.claim(Name::snake("additional_properties")), ty })
-    }
-}
-
-/// Whether a node is a list or mapping with nothing in it.
-pub(super) fn is_empty(node: &Node) -> bool {
-    match &node.value {
-        Value::Array(items) => items.is_empty(),
-        Value::Object(entries) => entries.is_empty(),
-        _ => false,
-    }
-}
-
-/// Adds a paragraph.
-pub(super) fn paragraph(docs: &mut Docs, text: String) {
-    if !docs.is_empty() {
-        docs.push(String::new());
-    }
-    docs.push(text);
-}
-
-/// A node as compact JSON, for documentation.
-pub(super) fn json(node: &Node) -> String {
-    match &node.value {
-        Value::Null => "null".to_owned(),
-        Value::Bool(flag) => flag.to_string(),
-        Value::Number(text) => text.clone(),
-        Value::String(text) => text.clone(),
-        Value::Array(items) => format!("[{}]", items.iter().map(nested).collect::<Vec<_>>().join(", ")),
-        Value::Object(entries) => {
-            let entries: Vec<String> =
-                entries.iter().map(|(key, value)| format!("\"{}\": {}", key.text, nested(value))).collect();
-            format!("{{{}}}", entries.join(", "))
         }
-    }
-}
-
-fn nested(node: &Node) -> String {
-    match &node.value {
-        Value::String(text) => format!("{text:?}"),
-        _ => json(node),
     }
 }

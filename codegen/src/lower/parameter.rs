@@ -1,11 +1,15 @@
 //! Parameters: path, query, header and cookie, with every style.
+//!
+//! First their types, in the order in which they are declared in the model; then, when everything that the types mention is
+//! defined, the parameters themselves.
 
 use super::Lower;
-use super::object::{json, paragraph};
-use crate::diagnostics::Span;
+use super::default::literal;
+use super::text::telling;
 use crate::docs;
-use crate::ir::{Location, ParamField, Params, PathParam, PathStyle, QueryStyle, Type};
-use crate::names::{Name, Scope};
+use crate::document::{Operation, Parameter, variables};
+use crate::ir::{Location, Param, PathParam, PathStyle, QueryStyle, Text, Type};
+use crate::names::Name;
 use crate::parse::Node;
 
 const KEYS: &[&str] = &[
@@ -25,70 +29,121 @@ const KEYS: &[&str] = &[
     "$ref",
 ];
 
-/// The parameters of an operation.
-pub(super) struct Parameters {
-    pub(super) path: Vec<PathParam>,
-    pub(super) rest: Option<Params>,
+/// The parameters of an operation, with their types.
+pub(super) struct Typed<'a> {
+    /// In the order of the template.
+    path: Vec<TypedParameter<'a>>,
+    /// In document order.
+    others: Vec<TypedParameter<'a>>,
 }
 
-/// A parameter before it is known where it goes.
-struct Given<'a> {
-    node: &'a Node,
-    name: &'a str,
-    location: &'a str,
+struct TypedParameter<'a> {
+    parameter: Parameter<'a>,
+    /// What the field or argument should be called.
+    wanted: String,
+    ty: Type,
+    schema: Option<&'a Node>,
 }
 
 impl<'a> Lower<'a> {
-    /// Merges the parameters of the path and the operation and matches them with the template.
-    pub(super) fn parameters(
-        &mut self,
-        item: &'a Node,
-        operation: &'a Node,
-        template: (&str, Span),
-        operation_name: &Name,
-    ) -> Parameters {
-        let mut given: Vec<Given<'a>> = Vec::new();
-        for (own, node) in [(false, item), (true, operation)] {
-            for parameter in self.list(node, "parameters") {
-                let Some(parameter) = self.given(parameter) else { continue };
-                let same = |earlier: &Given<'_>| {
-                    earlier.name == parameter.name && earlier.location == parameter.location
-                };
-                match given.iter().position(same) {
-                    Some(at) if own => given[at] = parameter,
-                    Some(_) => {}
-                    None => given.push(parameter),
-                }
+    /// Merges the parameters of the path and the operation, matches them with the template, and finds their types.
+    pub(super) fn typed_parameters(&mut self, operation: &Operation<'a>, prefix: &Name) -> Typed<'a> {
+        for node in [operation.item, operation.node] {
+            for listed in self.list(node, "parameters") {
+                self.check_parameter(listed);
             }
         }
-        let prefix = Name::pascal(operation_name.as_str());
-        let mut arguments = Scope::with_reserved(&["self", "query", "params", "body", "position", "page"]);
-        let path = self.path_parameters(&given, template, &prefix, &mut arguments);
-        let rest = self.other_parameters(&given, &prefix);
-        Parameters { path, rest }
+        let given = self.document.parameters(operation);
+        let (in_path, others): (Vec<_>, Vec<_>) =
+            given.into_iter().partition(|parameter| parameter.location == "path");
+        self.check_template(operation, &in_path);
+        let in_template =
+            variables(&operation.path.text).filter_map(|wire| in_path.iter().find(|given| given.name == wire));
+        let path = in_template.map(|parameter| self.typed(*parameter, prefix)).collect();
+        let sent = others.into_iter().filter(|given| !(given.location == "header" && is_set_elsewhere(given.name)));
+        let others = sent.map(|parameter| self.typed(parameter, prefix)).collect();
+        Typed { path, others }
     }
 
-    fn given(&mut self, parameter: &'a Node) -> Option<Given<'a>> {
-        let node = self.deref(parameter)?;
+    fn typed(&mut self, parameter: Parameter<'a>, prefix: &Name) -> TypedParameter<'a> {
+        let node = parameter.node;
+        let wanted = self.name_override(node).unwrap_or_else(|| parameter.name.to_owned());
+        let content = self.mapping(node, "content").first().and_then(|(_, media)| media.get("schema"));
+        let Some(schema) = node.get("schema").or(content) else {
+            return TypedParameter { parameter, wanted, ty: Type::String, schema: None };
+        };
+        // What is sent has one spelling; leniency is for reading.
+        let ty = self.used(schema, &prefix.with(Name::pascal(&wanted).as_str())).ty;
+        TypedParameter { parameter, wanted, ty, schema: self.deref(schema) }
+    }
+
+    /// The parameters in the path.
+    pub(super) fn path_params(&mut self, typed: &Typed<'a>) -> Vec<PathParam> {
+        let params = typed.path.iter().map(|TypedParameter { parameter, wanted, ty, .. }| PathParam {
+            name: Name::snake(wanted),
+            wire: parameter.name.to_owned(),
+            ty: ty.clone(),
+            style: self.path_style(parameter.node),
+            text: self.described(parameter.node),
+        });
+        params.collect()
+    }
+
+    /// All other parameters.
+    pub(super) fn params(&mut self, typed: &Typed<'a>) -> Vec<Param> {
+        typed.others.iter().map(|typed| self.param(typed)).collect()
+    }
+
+    fn param(&mut self, typed: &TypedParameter<'a>) -> Param {
+        let TypedParameter { parameter: Parameter { node, name, location }, wanted, ty, schema } = typed;
+        let default = schema.and_then(|schema| schema.get("default"));
+        Param {
+            name: Name::snake(wanted),
+            wire: (*name).to_owned(),
+            ty: ty.clone(),
+            required: self.flag(node, "required"),
+            location: match *location {
+                "query" => Location::Query(self.query_style(node)),
+                "header" => Location::Header,
+                _ => Location::Cookie,
+            },
+            default: default.and_then(|default| literal(&self.drafts, &mut self.problems, default, ty)),
+            text: self.param_text(node, *schema),
+            deprecated: self.flag(node, "deprecated"),
+        }
+    }
+
+    /// What the parameter says, or its schema where it says nothing.
+    fn param_text(&mut self, node: &'a Node, schema: Option<&'a Node>) -> Text {
+        let own = self.described(node);
+        let text = match schema {
+            Some(schema) if own.description.is_empty() => self.described(schema),
+            _ => own,
+        };
+        let default = schema.and_then(|schema| schema.get("default")).and_then(telling);
+        Text { default, decisions: self.decisions(node), ..text }
+    }
+
+    /// Complains about what is wrong with a parameter itself.
+    fn check_parameter(&mut self, listed: &'a Node) {
+        let Some(node) = self.deref(listed) else { return };
         self.check_keys(node, "a parameter", KEYS);
         let (name, location) = (self.text(node, "name"), self.text(node, "in"));
         let (Some(name), Some(location)) = (name, location) else {
-            self.problems.error(
+            return self.problems.error(
                 node.span,
                 "a parameter needs `name` and `in`",
                 "one of them is missing",
                 "say what it is called and where it goes, such as `in: query`",
             );
-            return None;
         };
         if !matches!(location, "path" | "query" | "header" | "cookie") {
-            self.problems.error(
+            return self.problems.error(
                 node.get("in").map_or(node.span, |at| at.span),
                 format!("a parameter cannot be in `{}`", docs::plain(location)),
                 "unknown place",
                 "use path, query, header or cookie",
             );
-            return None;
         }
         if matches!(location, "header" | "cookie") {
             let span = node.get("name").map_or(node.span, |name| name.span);
@@ -104,40 +159,23 @@ impl<'a> Lower<'a> {
                 "remove it; servers decode what is encoded",
             );
         }
-        Some(Given { node, name, location })
     }
 
-    fn path_parameters(
-        &mut self,
-        given: &[Given<'a>],
-        (template, span): (&str, Span),
-        prefix: &Name,
-        arguments: &mut Scope,
-    ) -> Vec<PathParam> {
-        let mut params = Vec::new();
-        for wire in variables(template) {
-            let Some(parameter) = given.iter().find(|given| given.location == "path" && given.name == wire)
-            else {
+    /// Complains about variables without a parameter, and the other way round.
+    fn check_template(&mut self, operation: &Operation<'a>, in_path: &[Parameter<'a>]) {
+        let template = operation.path;
+        for wire in variables(&template.text) {
+            if !in_path.iter().any(|given| given.name == wire) {
                 self.problems.error(
-                    span,
+                    template.span,
                     format!("`{{{}}}` in the path is not declared as a parameter", docs::plain(wire)),
                     "a variable without a parameter",
                     "add a parameter with this name and `in: path`",
                 );
-                continue;
-            };
-            let wanted = self.name_override(parameter.node).unwrap_or_else(|| wire.to_owned());
-            let (ty, _) = self.parameter_type(parameter.node, prefix, &wanted);
-            params.push(PathParam {
-                name: arguments.claim(Name::snake(&wanted)),
-                wire: wire.to_owned(),
-                ty,
-                style: self.path_style(parameter.node),
-                docs: self.docs(parameter.node),
-            });
+            }
         }
-        for parameter in given.iter().filter(|given| given.location == "path") {
-            if !variables(template).any(|wire| wire == parameter.name) {
+        for parameter in in_path {
+            if !variables(&template.text).any(|wire| wire == parameter.name) {
                 self.problems.error(
                     parameter.node.span,
                     format!("the path has no variable `{{{}}}`", docs::plain(parameter.name)),
@@ -146,61 +184,6 @@ impl<'a> Lower<'a> {
                 );
             }
         }
-        params
-    }
-
-    fn other_parameters(&mut self, given: &[Given<'a>], prefix: &Name) -> Option<Params> {
-        let mut scope = Scope::default();
-        let mut fields = Vec::new();
-        for Given { node, name, location } in given {
-            if *location == "path" || (*location == "header" && is_set_elsewhere(name)) {
-                continue;
-            }
-            let wanted = self.name_override(node).unwrap_or_else(|| (*name).to_owned());
-            let (ty, schema) = self.parameter_type(node, prefix, &wanted);
-            let mut docs = self.docs(node);
-            if docs.is_empty() {
-                docs = schema.map(|schema| self.docs(schema)).unwrap_or_default();
-            }
-            let default = schema.and_then(|schema| schema.get("default"));
-            if let Some(default) = default {
-                paragraph(&mut docs, format!("Default: {}.", docs::code(&json(default))));
-            }
-            self.decisions(node, &mut docs);
-            fields.push(ParamField {
-                name: scope.claim(Name::snake(&wanted)),
-                wire: (*name).to_owned(),
-                required: self.flag(node, "required"),
-                location: match *location {
-                    "query" => Location::Query(self.query_style(node)),
-                    "header" => Location::Header,
-                    _ => Location::Cookie,
-                },
-                default: default.and_then(|default| self.literal(default, &ty)),
-                ty,
-                docs,
-                deprecated: self.flag(node, "deprecated"),
-            });
-        }
-        if fields.is_empty() {
-            return None;
-        }
-        let wanted = if self.type_names.is_free(prefix) { prefix.clone() } else { prefix.with("Params") };
-        let only_query = fields.iter().all(|field| matches!(field.location, Location::Query(_)));
-        let argument = Name::snake(if only_query { "query" } else { "params" });
-        Some(Params { name: self.claim_type(wanted), argument, fields })
-    }
-
-    /// A parameter's type, and its schema where it has one.
-    fn parameter_type(&mut self, node: &'a Node, prefix: &Name, wanted: &str) -> (Type, Option<&'a Node>) {
-        let hint = prefix.with(Name::pascal(wanted).as_str());
-        let content = self.mapping(node, "content").first().and_then(|(_, media)| media.get("schema"));
-        let Some(schema) = node.get("schema").or(content) else {
-            return (Type::String, None);
-        };
-        let used = self.used(schema, &hint);
-        // What is sent has one spelling; leniency is for reading.
-        (used.ty, self.deref(schema))
     }
 
     fn path_style(&mut self, node: &'a Node) -> PathStyle {
@@ -252,9 +235,4 @@ impl<'a> Lower<'a> {
 /// Headers that OpenAPI says parameters cannot declare: the body, the answer and the security scheme decide them.
 fn is_set_elsewhere(name: &str) -> bool {
     ["accept", "content-type", "authorization"].iter().any(|header| name.eq_ignore_ascii_case(header))
-}
-
-/// The variables of a path template, in order.
-pub(super) fn variables(template: &str) -> impl Iterator<Item = &str> {
-    template.split('{').skip(1).filter_map(|rest| rest.split_once('}').map(|(name, _)| name))
 }

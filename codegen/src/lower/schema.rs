@@ -1,10 +1,11 @@
 //! Schemas to types: what a schema is where it is used, and what a named schema defines.
 
-use super::resolve::last_segment;
-use super::{Lower, Pending, Property, Traits, Used};
+use super::draft::{Draft, Kind, Traits, Used};
+use super::{Lower, Pending};
 use crate::diagnostics::Span;
-use crate::docs::{self, Docs};
-use crate::ir::{self, Int, Type, TypeId, TypeKind};
+use crate::docs;
+use crate::document::last_segment;
+use crate::ir::{Int, Text, Type, TypeId};
 use crate::names::Name;
 use crate::parse::{Node, Value};
 
@@ -12,109 +13,25 @@ use crate::parse::{Node, Value};
 pub(super) enum Shape<'a> {
     /// A type that needs no definition.
     Plain(Type),
-    /// A type to define; for structs with what the fields need later.
-    Define(TypeKind, Vec<Property<'a>>),
+    /// A type to define.
+    Define(Kind<'a>),
 }
-
-impl Shape<'_> {
-    pub(super) fn define(kind: TypeKind) -> Self {
-        Self::Define(kind, Vec::new())
-    }
-}
-
-/// Keywords of a schema that decide about types.
-const HANDLED: &[&str] = &[
-    "$ref",
-    "type",
-    "format",
-    "nullable",
-    "enum",
-    "const",
-    "properties",
-    "required",
-    "additionalProperties",
-    "items",
-    "allOf",
-    "oneOf",
-    "anyOf",
-    "discriminator",
-    "default",
-    "description",
-    "title",
-    "deprecated",
-    "readOnly",
-    "writeOnly",
-];
-
-/// Keywords that validate or illustrate, and change no type.
-const HARMLESS: &[&str] = &[
-    "maximum",
-    "exclusiveMaximum",
-    "minimum",
-    "exclusiveMinimum",
-    "multipleOf",
-    "maxLength",
-    "minLength",
-    "pattern",
-    "maxItems",
-    "minItems",
-    "uniqueItems",
-    "maxProperties",
-    "minProperties",
-    "example",
-    "examples",
-    "externalDocs",
-    "xml",
-    "$comment",
-    "$id",
-    "$schema",
-    "$anchor",
-    "$defs",
-    "definitions",
-    "contentMediaType",
-    "contentEncoding",
-    "contentSchema",
-];
-
-/// Keywords that do change what is valid, and that the generator does not understand.
-const UNSUPPORTED: &[&str] = &[
-    "not",
-    "if",
-    "then",
-    "else",
-    "prefixItems",
-    "contains",
-    "minContains",
-    "maxContains",
-    "patternProperties",
-    "propertyNames",
-    "dependentSchemas",
-    "dependentRequired",
-    "unevaluatedItems",
-    "unevaluatedProperties",
-    "$dynamicRef",
-    "$dynamicAnchor",
-    "$recursiveRef",
-];
 
 impl<'a> Lower<'a> {
-    /// All component schemas: first the names, in document order, then what they are.
+    /// All component schemas: first their names, in document order, then what they are.
     pub(super) fn components(&mut self) {
         let Some(components) = self.root.get("components") else { return };
         let schemas = self.mapping(components, "schemas");
-        let mut ids = Vec::new();
+        let mut waiting = Vec::new();
         for (index, (key, node)) in schemas.iter().enumerate() {
             self.owner = index;
             let wanted = self.name_override(node).unwrap_or_else(|| key.text.clone());
-            let name = self.claim_type(Name::pascal(&wanted));
-            let id = self.reserve(key.span);
-            self.named.insert(node, id);
-            self.names.insert(node, name.clone());
-            ids.push((id, name));
+            let id = self.drafts.reserve(self.owner, key.span);
+            waiting.push(self.name(node, id, &wanted, Some(&key.text)));
         }
-        for (index, ((_, node), (id, name))) in schemas.iter().zip(ids).enumerate() {
-            self.owner = index;
-            self.define(id, node, name);
+        for pending in waiting {
+            self.owner = pending.id.owner;
+            self.define(pending);
         }
         self.owner = schemas.len();
         self.define_pending();
@@ -125,7 +42,7 @@ impl<'a> Lower<'a> {
         let Some(reference) = node.get("$ref") else { return self.inline(node, hint) };
         let Some(target) = self.target(reference) else { return any() };
         let id = self.named_type(target, reference);
-        let mut traits = self.traits(target, 0);
+        let mut traits = self.traits(target);
         traits.nullable |= node.get("nullable").and_then(Node::as_bool).unwrap_or_default();
         Used { ty: Type::Named(id), traits }
     }
@@ -137,7 +54,7 @@ impl<'a> Lower<'a> {
         }
         if let Some(id) = self.lowering.get(&pointer).copied() {
             self.demanded.insert(id);
-            return Used { ty: Type::Named(id), traits: self.traits(node, 0) };
+            return Used { ty: Type::Named(id), traits: self.traits(node) };
         }
         let used = self.inline_once(node, hint);
         self.inlined.insert(pointer, used.clone());
@@ -145,28 +62,40 @@ impl<'a> Lower<'a> {
     }
 
     fn inline_once(&mut self, node: &'a Node, hint: &Name) -> Used {
-        let id = self.reserve(node.span);
+        let id = self.drafts.reserve(self.owner, node.span);
         self.lowering.insert(node, id);
         let (shape, traits) = self.shape(node, hint);
         self.lowering.remove(&std::ptr::from_ref(node));
         let ty = match shape {
-            // It contains itself without a type of its own in between; `finish` refuses that.
-            Shape::Plain(ty) if self.demanded.contains(&id) => {
-                let name = self.claim_type(hint.clone());
-                self.fill(id, node, name, TypeKind::Alias(ty), Vec::new());
-                Type::Named(id)
+            Shape::Plain(ty) if !self.demanded.contains(&id) => ty,
+            Shape::Define(kind) => {
+                let wanted = self.name_override(node).map(|name| Name::pascal(&name));
+                self.fill_inline(id, node, wanted.unwrap_or_else(|| hint.clone()), kind)
             }
-            Shape::Plain(ty) => ty,
-            Shape::Define(kind, properties) => {
-                let wanted =
-                    self.name_override(node).map_or_else(|| hint.clone(), |name| Name::pascal(&name));
-                let name = self.claim_type(wanted);
-                self.fill(id, node, name, kind, properties);
-                Type::Named(id)
-            }
+            // It contains itself without a type of its own in between; `circles` refuses that.
+            Shape::Plain(ty) => self.fill_inline(id, node, hint.clone(), Kind::Alias(ty)),
         };
         let lenient = traits.lenient || matches!(ty, Type::UnixMillis);
         Used { ty, traits: Traits { lenient, ..traits } }
+    }
+
+    /// Defines a type for a schema without a name. What else the schema says belongs to the place that uses it.
+    pub(super) fn fill_inline(&mut self, id: TypeId, node: &'a Node, name: Name, kind: Kind<'a>) -> Type {
+        let text = self.described(node);
+        self.fill(id, node, (name, None), text, kind);
+        Type::Named(id)
+    }
+
+    fn fill(
+        &mut self,
+        id: TypeId,
+        node: &'a Node,
+        (name, component): (Name, Option<String>),
+        text: Text,
+        kind: Kind<'a>,
+    ) {
+        let deprecated = self.flag(node, "deprecated");
+        self.drafts.fill(id, Draft { name, component, text, deprecated, kind });
     }
 
     /// The type that a reference's target defines. Targets outside of the component schemas get their name from the
@@ -179,12 +108,18 @@ impl<'a> Lower<'a> {
         let wanted = self
             .name_override(target)
             .unwrap_or_else(|| last_segment(reference.as_str().unwrap_or_default()));
-        let name = self.claim_type(Name::pascal(&wanted));
-        let id = self.reserve(target.span);
-        self.named.insert(pointer, id);
-        self.names.insert(pointer, name.clone());
-        self.pending.push_back(Pending { id, target, name, owner: self.owner });
+        let id = self.drafts.reserve(self.owner, target.span);
+        let pending = self.name(target, id, &wanted, None);
+        self.pending.push_back(pending);
         id
+    }
+
+    /// Notes that a schema has a name, and so a type of its own wherever it is used.
+    fn name(&mut self, node: &'a Node, id: TypeId, wanted: &str, component: Option<&str>) -> Pending<'a> {
+        let name = Name::pascal(wanted);
+        self.named.insert(node, id);
+        self.names.insert(node, name.clone());
+        Pending { id, node, name, component: component.map(str::to_owned) }
     }
 
     /// Defines what references outside of the components have named, until nothing new comes up. A queue rather than
@@ -192,89 +127,25 @@ impl<'a> Lower<'a> {
     pub(super) fn define_pending(&mut self) {
         let owner = self.owner;
         while let Some(pending) = self.pending.pop_front() {
-            self.owner = pending.owner;
-            self.define(pending.id, pending.target, pending.name);
+            self.owner = pending.id.owner;
+            self.define(pending);
         }
         self.owner = owner;
     }
 
     /// Fills a type that has its name already.
-    fn define(&mut self, id: TypeId, node: &'a Node, name: Name) {
-        if node.get("$ref").is_some() {
-            let used = self.used(node, &name);
-            return self.fill(id, node, name, TypeKind::Alias(used.ty), Vec::new());
-        }
-        let (shape, _) = self.shape(node, &name);
-        let (kind, properties) = match shape {
-            Shape::Plain(Type::String) => (TypeKind::Id, Vec::new()),
-            Shape::Plain(ty) => (TypeKind::Alias(ty), Vec::new()),
-            Shape::Define(kind, properties) => (kind, properties),
-        };
-        self.fill(id, node, name, kind, properties);
-    }
-
-    fn fill(
-        &mut self,
-        id: TypeId,
-        node: &'a Node,
-        name: Name,
-        kind: TypeKind,
-        properties: Vec<Property<'a>>,
-    ) {
-        let docs = self.docs(node);
-        let deprecated = self.flag(node, "deprecated");
-        let slot = &mut self.types[id.0];
-        slot.def = Some(ir::TypeDef { name, docs, deprecated, kind, event: None });
-        slot.properties = properties;
-    }
-
-    /// Title and description, made safe; the description alone where the title says the same.
-    pub(super) fn docs(&mut self, node: &'a Node) -> Docs {
-        let description = self.text(node, "description").unwrap_or_default();
-        let docs = docs::sanitise(description);
-        if docs.is_empty() { docs::sanitise(self.text(node, "title").unwrap_or_default()) } else { docs }
-    }
-
-    /// Whether fields of a schema's type may be null, or anything at all. Looks through references and compositions of
-    /// one, without lowering anything.
-    pub(super) fn traits(&mut self, node: &'a Node, depth: usize) -> Traits {
-        let pointer: *const Node = node;
-        if let Some(known) = self.traits.get(&pointer) {
-            return *known;
-        }
-        if depth > 32 {
-            return Traits::default();
-        }
-        // A schema that leads back here adds nothing to itself.
-        self.traits.insert(pointer, Traits::default());
-        let traits = self.find_traits(node, depth);
-        self.traits.insert(pointer, traits);
-        traits
-    }
-
-    fn find_traits(&mut self, node: &'a Node, depth: usize) -> Traits {
-        if let Some(reference) = node.get("$ref") {
-            let target = self.target(reference);
-            return target.map(|target| self.traits(target, depth + 1)).unwrap_or_default();
-        }
-        let format = node.get("format").and_then(Node::as_str);
-        let mut traits = Traits {
-            nullable: node.get("nullable").and_then(Node::as_bool).unwrap_or_default() || has_null(node),
-            lenient: matches!(format, Some("lenient" | "unix-millis")),
-        };
-        for keyword in ["oneOf", "anyOf"] {
-            traits.nullable |= node.get(keyword).is_some_and(|list| list.items().iter().any(is_null));
-        }
-        for keyword in ["allOf", "oneOf", "anyOf"] {
-            let parts: Vec<&Node> =
-                node.get(keyword).map(|list| constraining(list.items())).unwrap_or_default();
-            if let [part] = parts[..] {
-                let inner = self.traits(part, depth + 1);
-                traits.nullable |= inner.nullable;
-                traits.lenient |= inner.lenient;
+    fn define(&mut self, Pending { id, node, name, component }: Pending<'a>) {
+        let kind = if node.get("$ref").is_some() {
+            Kind::Alias(self.used(node, &name).ty)
+        } else {
+            match self.shape(node, &name).0 {
+                Shape::Plain(Type::String) => Kind::Id,
+                Shape::Plain(ty) => Kind::Alias(ty),
+                Shape::Define(kind) => kind,
             }
-        }
-        traits
+        };
+        let text = self.value_text(node);
+        self.fill(id, node, (name, component), text, kind);
     }
 
     /// Classifies a schema that is not a reference.
@@ -287,7 +158,7 @@ impl<'a> Lower<'a> {
             return (Shape::Plain(Type::Any), Traits::default());
         }
         self.check_schema_keys(node);
-        let traits = self.traits(node, 0);
+        let traits = self.traits(node);
         (self.classify(node, name), traits)
     }
 
@@ -338,7 +209,7 @@ impl<'a> Lower<'a> {
     }
 
     /// A composition of one part is that part.
-    fn same_as(&mut self, part: &'a Node, name: &Name) -> Shape<'a> {
+    pub(super) fn same_as(&mut self, part: &'a Node, name: &Name) -> Shape<'a> {
         if part.get("$ref").is_some() {
             return Shape::Plain(self.used(part, name).ty);
         }
@@ -354,23 +225,22 @@ impl<'a> Lower<'a> {
             [] if node.get("items").is_some() => self.array(node, name),
             [] => Shape::Plain(Type::Any),
             [(one, span)] => self.single_type(node, one, span, name),
-            _ => {
-                let mut variants = Vec::new();
-                for (one, span) in types {
-                    let part = name.with(Name::pascal(one).as_str());
-                    let shape = self.single_type(node, one, span, &part);
-                    let ty = match shape {
-                        Shape::Plain(ty) => ty,
-                        Shape::Define(kind, properties) => {
-                            let id = self.reserve(node.span);
-                            let claimed = self.claim_type(part);
-                            self.fill(id, node, claimed, kind, properties);
-                            Type::Named(id)
-                        }
-                    };
-                    variants.push((one.to_owned(), ty));
-                }
-                self.untagged(variants)
+            _ => self.several_types(node, &types, name),
+        }
+    }
+
+    /// What a schema that names several types is under one of them.
+    pub(super) fn type_of_several(
+        &mut self,
+        node: &'a Node,
+        (one, span): (&str, Span),
+        name: Name,
+    ) -> Type {
+        match self.single_type(node, one, span, &name) {
+            Shape::Plain(ty) => ty,
+            Shape::Define(kind) => {
+                let id = self.drafts.reserve(self.owner, node.span);
+                self.fill_inline(id, node, name, kind)
             }
         }
     }
@@ -402,18 +272,7 @@ impl<'a> Lower<'a> {
             return Shape::Plain(Type::Array(Box::new(Type::Any)));
         };
         let used = self.used(items, &name.with("Item"));
-        Shape::Plain(Type::Array(Box::new(self.item(used))))
-    }
-
-    /// A schema as the item of a list or map.
-    pub(super) fn item(&mut self, used: Used) -> Type {
-        match used.traits {
-            Traits { lenient: true, .. } => Type::Lenient(Box::new(used.ty)),
-            Traits { nullable: true, .. } if !matches!(used.ty, Type::Any | Type::Unit) => {
-                Type::Option(Box::new(used.ty))
-            }
-            _ => used.ty,
-        }
+        Shape::Plain(Type::Array(Box::new(item(used))))
     }
 
     /// The types that a schema names, without `null`; OpenAPI 3.1 allows several.
@@ -436,32 +295,16 @@ impl<'a> Lower<'a> {
         }
         names
     }
+}
 
-    fn check_schema_keys(&mut self, node: &'a Node) {
-        if !self.checked.insert(node) {
-            return;
+/// A schema as the item of a list or map.
+pub(super) fn item(used: Used) -> Type {
+    match used.traits {
+        Traits { lenient: true, .. } => Type::Lenient(Box::new(used.ty)),
+        Traits { nullable: true, .. } if !matches!(used.ty, Type::Any | Type::Unit) => {
+            Type::Option(Box::new(used.ty))
         }
-        for (key, value) in node.entries() {
-            let text = key.text.as_str();
-            let known = HANDLED.contains(&text) || HARMLESS.contains(&text) || text.starts_with("x-");
-            // `not: {}` and the like can never hold; an empty `patternProperties` says nothing.
-            if UNSUPPORTED.contains(&text) {
-                if !value.entries().is_empty() || text == "not" {
-                    self.unsupported(
-                        key.span,
-                        &format!("`{text}`"),
-                        "describe the value without it; a looser schema accepts more than the server sends",
-                    );
-                }
-            } else if !known {
-                self.problems.warning(
-                    key.span,
-                    format!("`{}` has no meaning in a schema", docs::plain(text)),
-                    "ignored",
-                    "remove it, or check its spelling and indentation",
-                );
-            }
-        }
+        _ => used.ty,
     }
 }
 
@@ -471,12 +314,12 @@ pub(super) fn any() -> Used {
 }
 
 /// Parts of an `allOf` that say something about the type.
-fn constraining(parts: &[Node]) -> Vec<&Node> {
+pub(super) fn constraining(parts: &[Node]) -> Vec<&Node> {
     parts.iter().filter(|part| !is_trivial(part)).collect()
 }
 
 /// Members of a `oneOf` or `anyOf`; none where one of them allows everything and so the list says nothing.
-fn alternatives(parts: &[Node]) -> Vec<&Node> {
+pub(super) fn alternatives(parts: &[Node]) -> Vec<&Node> {
     if parts.iter().all(is_trivial) { Vec::new() } else { parts.iter().collect() }
 }
 
@@ -511,28 +354,6 @@ fn only_requires(node: &Node) -> bool {
             .all(|(key, _)| matches!(key.text.as_str(), "required" | "not" | "description" | "title"))
 }
 
-/// Whether a schema allows null alone.
-pub(super) fn is_null(node: &Node) -> bool {
-    let null_type = node.get("type").is_some_and(|given| match &given.value {
-        Value::String(text) => text == "null",
-        _ => false,
-    });
-    let null_values = node.get("enum").is_some_and(|values| {
-        !values.items().is_empty() && values.items().iter().all(|v| v.value == Value::Null)
-    });
-    let null_const = node.get("const").is_some_and(|value| value.value == Value::Null);
-    null_type || null_values || null_const
-}
-
-/// Whether a schema lists null among its types or values.
-fn has_null(node: &Node) -> bool {
-    let typed = node.get("type").is_some_and(|given| {
-        given.items().iter().any(|item| item.as_str() == Some("null") || item.value == Value::Null)
-    });
-    typed
-        || node.get("enum").is_some_and(|values| values.items().iter().any(|item| item.value == Value::Null))
-}
-
 fn integer(format: &str) -> Int {
     match format {
         "int8" => Int::I8,
@@ -546,7 +367,7 @@ fn integer(format: &str) -> Int {
     }
 }
 
-fn string(format: &str) -> Type {
+pub(super) fn string(format: &str) -> Type {
     match format {
         "uuid" => Type::Uuid,
         "date-time" => Type::Timestamp,

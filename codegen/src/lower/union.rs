@@ -2,16 +2,22 @@
 //! members a reader tells apart by a tag where there is one, by trying otherwise.
 
 use super::Lower;
-use super::enumeration::unknown;
+use super::draft::Kind;
 use super::object::Collected;
-use super::resolve::last_segment;
-use super::schema::{Shape, is_null};
-use crate::diagnostics::Span;
-use crate::docs;
-use crate::ir::{Tag, Tagging, Type, TypeId, TypeKind, Union, Variant};
-use crate::names::{Name, Scope};
-use crate::parse::{Key, Node, Value};
-use std::collections::{HashMap, HashSet};
+use super::schema::Shape;
+use super::traits::is_null;
+use crate::ir::{Tagging, Type, Union, Variant};
+use crate::names::Name;
+use crate::parse::{Node, Value};
+
+/// A member of a list of alternatives.
+#[derive(Clone, Copy)]
+pub(super) struct Member<'a> {
+    /// As the list has it, perhaps a reference.
+    pub(super) part: &'a Node,
+    /// What it leads to.
+    pub(super) target: &'a Node,
+}
 
 impl<'a> Lower<'a> {
     /// A schema that is one of several.
@@ -25,13 +31,7 @@ impl<'a> Lower<'a> {
         }
         match members[..] {
             [] => return Shape::Plain(Type::Unit),
-            [Member { part, .. }] => {
-                return if part.get("$ref").is_some() {
-                    Shape::Plain(self.used(part, name).ty)
-                } else {
-                    self.shape(part, name).0
-                };
-            }
+            [Member { part, .. }] => return self.same_as(part, name),
             _ => {}
         }
         if let Some(shape) = self.text_union(node, &members) {
@@ -46,8 +46,7 @@ impl<'a> Lower<'a> {
         if let Some(variants) = self.external(&members, name) {
             return union(Tagging::External, variants);
         }
-        let variants = self.by_trying(&members, name);
-        self.untagged(variants)
+        self.untagged(&members, name)
     }
 
     /// Members that are all text become one enum with the values of all; text without values alone is plain text.
@@ -69,114 +68,8 @@ impl<'a> Lower<'a> {
         Some(if values.is_empty() { Shape::Plain(Type::String) } else { self.open_enum(node, &values) })
     }
 
-    /// A union whose document names the property that tells members apart.
-    fn discriminated(&mut self, discriminator: &'a Node, members: &[Member<'a>], name: &Name) -> Shape<'a> {
-        let Some(property) = self.text(discriminator, "propertyName") else {
-            self.problems.error(
-                discriminator.span,
-                "a discriminator needs a `propertyName`",
-                "no property is named here",
-                "name the property that tells the alternatives apart",
-            );
-            return Shape::Plain(Type::Any);
-        };
-        let mapping = self.mapping(discriminator, "mapping");
-        mapping.iter().for_each(|(key, _)| self.check_length(&key.text, key.span));
-        self.check_mapping(mapping, members);
-        let mut tags = Vec::new();
-        for member in members {
-            let Some(reference) = member.part.get("$ref").and_then(Node::as_str) else {
-                match self.constant(member.target, property) {
-                    Some(tag) => tags.push(vec![tag.to_owned()]),
-                    None => {
-                        self.problems.error(
-                            member.part.span,
-                            "an alternative without a name cannot be told from the others",
-                            format!("`{}` has no fixed value here", docs::plain(property)),
-                            "move the alternative to `components/schemas`, or give the property one `enum` value",
-                        );
-                        return Shape::Plain(Type::Any);
-                    }
-                }
-                continue;
-            };
-            let schema = last_segment(reference);
-            let mut values: Vec<String> = mapping
-                .iter()
-                .filter(|(_, target)| {
-                    target.as_str().is_some_and(|target| target == reference || target == schema)
-                })
-                .map(|(key, _)| key.text.clone())
-                .collect();
-            if values.is_empty() {
-                values.push(self.constant(member.target, property).map_or(schema, str::to_owned));
-            }
-            tags.push(values);
-        }
-        self.tagged(property, members, tags, name)
-    }
-
-    /// Complains about values of a mapping that lead to none of the alternatives.
-    fn check_mapping(&mut self, mapping: &'a [(Key, Node)], members: &[Member<'a>]) {
-        for (_, target) in mapping {
-            let known = members.iter().filter_map(|member| member.part.get("$ref").and_then(Node::as_str));
-            let fits = |text: &str| known.clone().any(|known| known == text || last_segment(known) == text);
-            if !target.as_str().is_some_and(fits) {
-                self.problems.error(
-                    target.span,
-                    "this is not among the alternatives",
-                    "leads to no member of the list",
-                    "add a `$ref` to it to the list, or remove this entry",
-                );
-            }
-        }
-    }
-
-    /// A property that every member has with one value of its own.
-    fn implicit_tag(&mut self, members: &[Member<'a>]) -> Option<(&'a str, Vec<String>)> {
-        let constants: Vec<Vec<(&'a str, &'a str)>> =
-            members.iter().map(|member| self.constants(member.target)).collect();
-        let (first, rest) = constants.split_first()?;
-        let rest: Vec<HashMap<&str, &str>> = rest.iter().map(|list| list.iter().copied().collect()).collect();
-        first.iter().find_map(|(property, value)| {
-            let mut values = vec![(*value).to_owned()];
-            for constants in &rest {
-                let value = constants.get(property)?;
-                if values.iter().any(|earlier| earlier == value) {
-                    return None;
-                }
-                values.push((*value).to_owned());
-            }
-            Some((*property, values))
-        })
-    }
-
-    /// Required text properties of an object that can have one value only, with that value.
-    fn constants(&mut self, node: &'a Node) -> Vec<(&'a str, &'a str)> {
-        let collected = self.properties(node);
-        let required: HashSet<&str> = collected.required.iter().map(|(name, _)| *name).collect();
-        let mut constants = Vec::new();
-        for (key, schema) in collected.properties {
-            let value = match self.deref(schema).filter(|_| required.contains(key.text.as_str())) {
-                Some(schema) => match schema.get("enum").map(Node::items) {
-                    Some([value]) => value.as_str(),
-                    Some(_) => None,
-                    None => schema.get("const").and_then(Node::as_str),
-                },
-                None => None,
-            };
-            constants.extend(value.map(|value| (key.text.as_str(), value)));
-        }
-        constants
-    }
-
-    /// The only value that a required text property of an object can have.
-    fn constant(&mut self, node: &'a Node, property: &str) -> Option<&'a str> {
-        self.constants(node).into_iter().find(|(name, _)| *name == property).map(|(_, value)| value)
-    }
-
     /// An object's properties, without complaints: a schema that is no object has none.
-    fn properties(&mut self, node: &'a Node) -> Collected<'a> {
+    pub(super) fn properties(&mut self, node: &'a Node) -> Collected<'a> {
         let mut collected = Collected::default();
         let object = node.get("properties").is_some() || node.get("allOf").is_some();
         let composed = node.get("oneOf").is_some() || node.get("anyOf").is_some();
@@ -193,191 +86,9 @@ impl<'a> Lower<'a> {
         let parts = node.get("allOf").map(Node::items).unwrap_or_default();
         object && plain && parts.iter().all(|part| self.all_objects(part, depth + 1))
     }
-
-    fn tagged(
-        &mut self,
-        property: &str,
-        members: &[Member<'a>],
-        tags: Vec<Vec<String>>,
-        name: &Name,
-    ) -> Shape<'a> {
-        let mut scope = Scope::with_reserved(&["Self"]);
-        let mut variants = Vec::new();
-        let mut seen: HashMap<String, Span> = HashMap::new();
-        for (member, tags) in members.iter().zip(tags) {
-            for tag in &tags {
-                if let Some(first) = seen.insert(tag.clone(), member.part.span) {
-                    self.problems.error(
-                        member.part.span,
-                        format!("two alternatives have the tag `{}`", docs::plain(tag)),
-                        "cannot be told from the other",
-                        "give each alternative a value of its own",
-                    );
-                    self.problems.see_also(first, "the other one");
-                }
-            }
-            let wanted =
-                self.name_override(member.part).or_else(|| tags.first().cloned()).unwrap_or_default();
-            let variant = scope.claim(Name::pascal(&wanted));
-            let used = self.used(member.part, &name.with(variant.as_str()));
-            if let (Type::Named(id), [tag]) = (&used.ty, &tags[..]) {
-                self.tags.push((*id, Tag { property: property.to_owned(), value: tag.clone() }));
-            }
-            variants.push(Variant {
-                name: variant,
-                docs: vec![tag_docs(property, &tags)],
-                ty: Some(used.ty),
-                tags,
-            });
-        }
-        let unknown = unknown(&scope);
-        Shape::define(TypeKind::Union(Union {
-            tagging: Tagging::Internal { property: property.to_owned() },
-            variants,
-            unknown,
-        }))
-    }
-
-    /// The shape that Rust's serde gives an enum: text for a member without data, else an object of one property.
-    fn external(&mut self, members: &[Member<'a>], name: &Name) -> Option<Vec<Variant>> {
-        let mut keys: Vec<(&'a str, Option<&'a Node>)> = Vec::new();
-        let mut objects = 0;
-        for member in members {
-            let values = member.target.get("enum").map(Node::items).unwrap_or_default();
-            if !values.is_empty() {
-                for value in values {
-                    let text = value.as_str()?;
-                    self.check_length(text, value.span);
-                    keys.push((text, None));
-                }
-                continue;
-            }
-            let closed = member.target.get("additionalProperties").and_then(Node::as_bool) == Some(false);
-            let collected = self.properties(member.target);
-            let [(key, schema)] = collected.properties[..] else { return None };
-            if !closed || !collected.required.iter().any(|(name, _)| *name == key.text) {
-                return None;
-            }
-            self.check_length(&key.text, key.span);
-            objects += 1;
-            keys.push((&key.text, Some(schema)));
-        }
-        let distinct =
-            keys.iter().enumerate().all(|(at, (key, _))| !keys[..at].iter().any(|(other, _)| other == key));
-        if objects == 0 || !distinct {
-            return None;
-        }
-        let mut scope = Scope::with_reserved(&["Self"]);
-        let variants = keys
-            .into_iter()
-            .map(|(key, schema)| {
-                let variant = scope.claim(Name::pascal(key));
-                let ty = schema.map(|schema| {
-                    let used = self.used(schema, &name.with(variant.as_str()));
-                    self.item(used)
-                });
-                Variant { name: variant, docs: vec![docs::code(key)], ty, tags: vec![key.to_owned()] }
-            })
-            .collect();
-        Some(variants)
-    }
-
-    /// Members without a tag, with names from titles, references or kinds.
-    fn by_trying(&mut self, members: &[Member<'a>], name: &Name) -> Vec<(String, Type)> {
-        let mut variants = Vec::new();
-        for member in members {
-            let given = self
-                .name_override(member.part)
-                .or_else(|| member.part.get("$ref").and_then(Node::as_str).map(last_segment))
-                .or_else(|| member.part.get("title").and_then(Node::as_str).map(str::to_owned));
-            let hint = match &given {
-                Some(given) => name.with(Name::pascal(given).as_str()),
-                None => name.with(&format!("Variant{}", variants.len() + 1)),
-            };
-            let used = self.used(member.part, &hint);
-            let ty = self.item(used);
-            let name = given.unwrap_or_else(|| kind_name(&ty).to_owned());
-            variants.push((name, ty));
-        }
-        variants
-    }
-
-    /// A union that is read by trying: what accepts least goes first, so that nothing is swallowed by a laxer member.
-    pub(super) fn untagged(&mut self, variants: Vec<(String, Type)>) -> Shape<'a> {
-        let mut distinct: Vec<(String, Type)> = Vec::new();
-        for (name, ty) in variants {
-            if !distinct.iter().any(|(_, earlier)| *earlier == ty) {
-                distinct.push((name, ty));
-            }
-        }
-        if let [(_, ty)] = &distinct[..] {
-            return Shape::Plain(ty.clone());
-        }
-        distinct.sort_by_key(|(_, ty)| laxity(ty));
-        let mut scope = Scope::with_reserved(&["Self"]);
-        let variants = distinct
-            .into_iter()
-            .map(|(name, ty)| {
-                let name = scope.claim(Name::pascal(&name));
-                Variant { docs: Vec::new(), name, ty: Some(ty), tags: Vec::new() }
-            })
-            .collect();
-        let unknown = unknown(&scope);
-        Shape::define(TypeKind::Union(Union { tagging: Tagging::Untagged, variants, unknown }))
-    }
-
-    /// How many properties a type demands, to try demanding objects before lax ones.
-    pub(super) fn demands(&self, id: TypeId) -> usize {
-        self.types[id.0].properties.iter().filter(|property| property.required).count()
-    }
 }
 
-struct Member<'a> {
-    /// As the list has it, perhaps a reference.
-    part: &'a Node,
-    /// What it leads to.
-    target: &'a Node,
-}
-
-fn union<'a>(tagging: Tagging, variants: Vec<Variant>) -> Shape<'a> {
-    let mut scope = Scope::default();
-    for variant in &variants {
-        scope.claim(variant.name.clone());
-    }
-    Shape::define(TypeKind::Union(Union { tagging, variants, unknown: unknown(&scope) }))
-}
-
-fn tag_docs(property: &str, tags: &[String]) -> String {
-    let tags: Vec<String> = tags.iter().map(|tag| docs::code(tag)).collect();
-    format!("{} is {}.", docs::code(property), tags.join(" or "))
-}
-
-fn kind_name(ty: &Type) -> &'static str {
-    match ty {
-        Type::Unit => "Null",
-        Type::Bool => "Boolean",
-        Type::Int(_) => "Integer",
-        Type::F32 | Type::F64 => "Number",
-        Type::Array(_) => "Array",
-        Type::Map(_) => "Object",
-        Type::Any => "Any",
-        Type::Option(inner) | Type::Boxed(inner) | Type::Lenient(inner) => kind_name(inner),
-        Type::Named(_) => "Variant",
-        _ => "String",
-    }
-}
-
-/// Orders types by how much they accept.
-pub(super) fn laxity(ty: &Type) -> u8 {
-    match ty {
-        Type::Unit | Type::Bool | Type::Int(_) => 0,
-        Type::F32 | Type::F64 => 1,
-        Type::Uuid | Type::Timestamp | Type::Date => 2,
-        Type::Named(_) | Type::Array(_) => 3,
-        Type::Base64 | Type::String | Type::UnixMillis => 4,
-        Type::Map(_) => 5,
-        Type::Boxed(inner) => laxity(inner),
-        Type::Option(_) | Type::Lenient(_) => 6,
-        Type::Any => 7,
-    }
+/// A union as a type to define.
+pub(super) fn union<'a>(tagging: Tagging, variants: Vec<Variant>) -> Shape<'a> {
+    Shape::Define(Kind::Union(Union { tagging, variants }))
 }

@@ -1,0 +1,66 @@
+//! Request bodies: which of several forms is sent, and what it holds.
+
+use super::Lower;
+use super::media_type::{Way, body_rank, essence, is_json};
+use crate::ir::{Body, BodyKind, Type};
+use crate::names::Name;
+use crate::parse::{Key, Node};
+
+impl<'a> Lower<'a> {
+    /// The body of an operation. `prefix` begins the names of types that are defined for it.
+    pub(super) fn body(&mut self, operation: &'a Node, prefix: &Name) -> Option<Body> {
+        let body = self.deref(operation.get("requestBody")?)?;
+        let content = self.mapping(body, "content");
+        let best = content.iter().min_by_key(|(media, _)| body_rank(&media.text))?;
+        self.mention_other_forms(content, best, Way::Send);
+        let (key, media) = best;
+        self.check_media_type(key);
+        let kind = self.body_kind(key, media, &prefix.with("Body"))?;
+        let media_type = match (&kind, essence(&key.text).contains('*')) {
+            (BodyKind::Json(_), true) => "application/json".to_owned(),
+            (_, true) => "application/octet-stream".to_owned(),
+            (_, false) => key.text.clone(),
+        };
+        Some(Body { kind, media_type, required: self.flag(body, "required") })
+    }
+
+    fn body_kind(&mut self, key: &'a Key, media: &'a Node, hint: &Name) -> Option<BodyKind> {
+        let schema = media.get("schema");
+        let essence = essence(&key.text);
+        let kind = match essence.as_str() {
+            _ if is_json(&essence) => BodyKind::Json(self.body_type(schema, hint)),
+            "application/x-www-form-urlencoded" => {
+                self.check_encoding(media);
+                BodyKind::Form(self.body_type(schema, hint))
+            }
+            _ if essence.starts_with("multipart/") => {
+                self.unsupported(
+                    key.span,
+                    "a multipart body",
+                    "offer another media type, or leave the operation out",
+                );
+                return None;
+            }
+            "*/*" if schema.is_some_and(|schema| self.is_json_schema(schema)) => {
+                BodyKind::Json(self.body_type(schema, hint))
+            }
+            _ if essence.starts_with("text/") && !essence.contains("xml") => BodyKind::Text,
+            _ => BodyKind::Bytes,
+        };
+        Some(kind)
+    }
+
+    fn check_encoding(&mut self, media: &'a Node) {
+        if let Some(encoding) = media.get("encoding").filter(|encoding| !encoding.entries().is_empty()) {
+            self.unsupported(
+                encoding.span,
+                "`encoding` of a form",
+                "remove it if the default, repeated keys for lists, is what the server reads",
+            );
+        }
+    }
+
+    fn body_type(&mut self, schema: Option<&'a Node>, hint: &Name) -> Type {
+        schema.map_or(Type::Any, |schema| self.used(schema, hint).ty)
+    }
+}

@@ -1,0 +1,140 @@
+//! Values of a kind that a place demands, and complaints where the document has another.
+
+use super::Lower;
+use crate::diagnostics::Span;
+use crate::docs;
+use crate::parse::{Key, Node, Value};
+
+/// In bytes. Generated code matches on them byte by byte, and compilers are quadratic in that.
+const LONGEST_ON_THE_WIRE: usize = 1000;
+
+/// What names of headers and cookies and media types consist of.
+pub(super) fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
+impl<'a> Lower<'a> {
+    /// The name that `x-rust-name` asks for.
+    pub(super) fn name_override(&mut self, node: &Node) -> Option<String> {
+        let name = node.get("x-rust-name")?;
+        let text = name.as_str().unwrap_or_default();
+        let starts = text.chars().next().is_some_and(|first| first.is_ascii_alphabetic());
+        if starts && text.chars().all(|character| character.is_ascii_alphanumeric() || character == '_') {
+            return Some(text.to_owned());
+        }
+        self.problems.error(
+            name.span,
+            "`x-rust-name` must be a Rust name",
+            "not letters, digits and underscores behind a letter",
+            "write the name without `r#`, such as `x-rust-name: kind`",
+        );
+        None
+    }
+
+    /// Complains about a name or value of the wire that is longer than any compiler should have to tell from others.
+    pub(super) fn check_length(&mut self, text: &str, span: Span) {
+        if text.len() > LONGEST_ON_THE_WIRE {
+            self.problems.error(
+                span,
+                format!("names and values are limited to {LONGEST_ON_THE_WIRE} bytes"),
+                format!("this has {}", text.len()),
+                "shorten it; text of any kind is `type: string` without `enum`",
+            );
+        }
+    }
+
+    /// Complains about a name that cannot stand in the head of a request.
+    pub(super) fn check_token(&mut self, text: &str, span: Span, what: &str) {
+        if text.is_empty() || !text.bytes().all(is_token) {
+            self.problems.error(
+                span,
+                format!("`{}` cannot be the name of {what}", docs::plain(text)),
+                "not letters, digits and hyphens",
+                "write the name as it is sent",
+            );
+        }
+    }
+
+    /// Text under a key; complains where it is something else.
+    pub(super) fn text(&mut self, node: &'a Node, key: &str) -> Option<&'a str> {
+        let value = node.get(key)?;
+        if value.as_str().is_none() {
+            self.expected(value, &format!("`{key}`"), "text");
+        }
+        value.as_str()
+    }
+
+    /// A flag under a key, false where it is absent.
+    pub(super) fn flag(&mut self, node: &'a Node, key: &str) -> bool {
+        let Some(value) = node.get(key) else { return false };
+        if value.as_bool().is_none() {
+            self.expected(value, &format!("`{key}`"), "`true` or `false`");
+        }
+        value.as_bool().unwrap_or_default()
+    }
+
+    /// Entries of a mapping under a key; complains where it is something else.
+    pub(super) fn mapping(&mut self, node: &'a Node, key: &str) -> &'a [(Key, Node)] {
+        let Some(value) = node.get(key) else { return &[] };
+        if !matches!(value.value, Value::Object(_)) {
+            self.expected(value, &format!("`{key}`"), "a mapping");
+        }
+        value.entries()
+    }
+
+    /// Items of a list under a key; complains where it is something else.
+    pub(super) fn list(&mut self, node: &'a Node, key: &str) -> &'a [Node] {
+        let Some(value) = node.get(key) else { return &[] };
+        if !matches!(value.value, Value::Array(_)) {
+            self.expected(value, &format!("`{key}`"), "a list");
+        }
+        value.items()
+    }
+
+    /// Texts of a list under a key; complains about each item that is something else.
+    pub(super) fn texts(&mut self, node: &'a Node, key: &str) -> Vec<&'a Node> {
+        let mut texts = Vec::new();
+        for item in self.list(node, key) {
+            match item.as_str() {
+                Some(_) => texts.push(item),
+                None => self.expected(item, &format!("an item of `{key}`"), "text"),
+            }
+        }
+        texts
+    }
+
+    /// Complains about a value of another kind.
+    pub(super) fn expected(&mut self, node: &Node, what: &str, kind: &str) {
+        self.problems.error(
+            node.span,
+            format!("{what} must be {kind}"),
+            format!("this is {}", node.kind()),
+            format!("write {kind} here"),
+        );
+    }
+
+    /// Complains about a construct that no code is generated for.
+    pub(super) fn unsupported(&mut self, span: Span, what: &str, help: &str) {
+        self.problems.error(span, format!("{what} is not supported yet"), "used here", help);
+    }
+
+    /// Warns about keys that OpenAPI does not define at this place, each place once.
+    pub(super) fn check_keys(&mut self, node: &Node, what: &str, known: &[&str]) {
+        if !self.checked.insert(node) {
+            return;
+        }
+        if !matches!(node.value, Value::Object(_)) {
+            self.expected(node, what, "a mapping");
+        }
+        for (key, _) in node.entries() {
+            if !known.contains(&key.text.as_str()) && !key.text.starts_with("x-") {
+                self.problems.warning(
+                    key.span,
+                    format!("`{}` has no meaning in {what}", docs::plain(&key.text)),
+                    "ignored",
+                    "remove it, or check its spelling and indentation",
+                );
+            }
+        }
+    }
+}

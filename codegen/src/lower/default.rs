@@ -1,0 +1,87 @@
+//! Defaults as values that a program can write down.
+
+use super::draft::{Drafts, Kind};
+use crate::diagnostics::Diagnostics;
+use crate::docs;
+use crate::document::words;
+use crate::ir::{Enum, Int, Literal, Type, TypeId};
+use crate::parse::{Node, Value};
+
+/// A default as a value of a type; nothing for lists, objects and null, which only the documentation shows. Warns where the
+/// type does not have the value.
+pub(super) fn literal(
+    drafts: &Drafts<'_>,
+    problems: &mut Diagnostics,
+    default: &Node,
+    ty: &Type,
+) -> Option<Literal> {
+    let literal = match (&default.value, ty) {
+        (Value::Null | Value::Array(_) | Value::Object(_), _) => return None,
+        (Value::Bool(flag), Type::Bool) => Some(Literal::Bool(*flag)),
+        (Value::Number(text), Type::Int(width)) => integer(text, *width).map(Literal::Int),
+        (Value::Number(text), Type::F32) => {
+            text.parse().ok().filter(|number| (*number as f32).is_finite()).map(Literal::Float)
+        }
+        (Value::Number(text), Type::F64) => {
+            text.parse().ok().filter(|number: &f64| number.is_finite()).map(Literal::Float)
+        }
+        (Value::String(text), Type::String) => Some(Literal::Text(text.clone())),
+        (_, Type::Named(id)) => return named_literal(drafts, problems, default, *id),
+        // Text of another type, such as a date, has no literal; the documentation shows it.
+        (Value::String(_), Type::Bool | Type::Int(_) | Type::F32 | Type::F64) => None,
+        (Value::Bool(_) | Value::Number(_), Type::String) => None,
+        _ => return None,
+    };
+    if literal.is_none() {
+        problems.warning(
+            default.span,
+            "the default is not of the schema's type",
+            format!("this is {}", default.kind()),
+            "write a default that the schema allows",
+        );
+    }
+    literal
+}
+
+fn named_literal(
+    drafts: &Drafts<'_>,
+    problems: &mut Diagnostics,
+    default: &Node,
+    id: TypeId,
+) -> Option<Literal> {
+    let id = drafts.underlying(id);
+    match drafts.kind(id)? {
+        Kind::Enum(Enum { values, .. }) => {
+            let wire = words(default);
+            let place = values.iter().position(|value| value.wire == wire);
+            if place.is_none() {
+                problems.warning(
+                    default.span,
+                    format!("`{}` is not among the values of the enum", docs::plain(&wire)),
+                    "unknown default",
+                    "use one of the enum's values",
+                );
+            }
+            place.map(|place| Literal::Value(id, place))
+        }
+        // Behind more aliases than there can be is a circle; that is reported elsewhere.
+        Kind::Alias(ty) if !matches!(ty, Type::Named(_)) => literal(drafts, problems, default, ty),
+        _ => None,
+    }
+}
+
+/// An integer within the range of its type.
+fn integer(text: &str, width: Int) -> Option<i128> {
+    let number: i128 = text.parse().ok()?;
+    let range = match width {
+        Int::I8 => i128::from(i8::MIN)..=i128::from(i8::MAX),
+        Int::I16 => i128::from(i16::MIN)..=i128::from(i16::MAX),
+        Int::I32 => i128::from(i32::MIN)..=i128::from(i32::MAX),
+        Int::I64 => i128::from(i64::MIN)..=i128::from(i64::MAX),
+        Int::U8 => 0..=i128::from(u8::MAX),
+        Int::U16 => 0..=i128::from(u16::MAX),
+        Int::U32 => 0..=i128::from(u32::MAX),
+        Int::U64 => 0..=i128::from(u64::MAX),
+    };
+    range.contains(&number).then_some(number)
+}

@@ -1,0 +1,110 @@
+//! Keywords of schemas: those that decide about types, those that change none, and those that no type can show.
+
+use super::Lower;
+use crate::docs;
+use crate::parse::Node;
+
+/// Keywords of a schema that decide about types.
+const HANDLED: &[&str] = &[
+    "$ref",
+    "type",
+    "format",
+    "nullable",
+    "enum",
+    "const",
+    "properties",
+    "required",
+    "additionalProperties",
+    "items",
+    "allOf",
+    "oneOf",
+    "anyOf",
+    "discriminator",
+    "default",
+    "description",
+    "title",
+    "deprecated",
+    "readOnly",
+    "writeOnly",
+];
+
+/// Keywords that validate or illustrate, and change no type.
+const HARMLESS: &[&str] = &[
+    "maximum",
+    "exclusiveMaximum",
+    "minimum",
+    "exclusiveMinimum",
+    "multipleOf",
+    "maxLength",
+    "minLength",
+    "pattern",
+    "maxItems",
+    "minItems",
+    "uniqueItems",
+    "maxProperties",
+    "minProperties",
+    "example",
+    "examples",
+    "externalDocs",
+    "xml",
+    "$comment",
+    "$id",
+    "$schema",
+    "$anchor",
+    "$defs",
+    "definitions",
+    "contentMediaType",
+    "contentEncoding",
+    "contentSchema",
+];
+
+/// Keywords that do change what is valid, and that the generator does not understand.
+const UNSUPPORTED: &[&str] = &[
+    "not",
+    "if",
+    "then",
+    "else",
+    "prefixItems",
+    "contains",
+    "minContains",
+    "maxContains",
+    "patternProperties",
+    "propertyNames",
+    "dependentSchemas",
+    "dependentRequired",
+    "unevaluatedItems",
+    "unevaluatedProperties",
+    "$dynamicRef",
+    "$dynamicAnchor",
+    "$recursiveRef",
+];
+
+impl<'a> Lower<'a> {
+    /// Complains about keywords that the generator cannot follow, and mentions those that OpenAPI does not know.
+    pub(super) fn check_schema_keys(&mut self, node: &'a Node) {
+        if !self.checked.insert(node) {
+            return;
+        }
+        for (key, value) in node.entries() {
+            let text = key.text.as_str();
+            let known = HANDLED.contains(&text) || HARMLESS.contains(&text) || text.starts_with("x-");
+            // `not: {}` and the like can never hold; an empty `patternProperties` says nothing.
+            if UNSUPPORTED.contains(&text) {
+                if !value.entries().is_empty() || text == "not" {
+                    self.unsupported(
+                        key.span,
+                        &format!("`{text}`"),
+                        "describe the value without it; a looser schema accepts more than the server sends",
+                    );
+                }
+            } else if !known {
+                self.problems.warning(
+                    key.span,
+                    format!("`{}` has no meaning in a schema", docs::plain(text)),
+                    "ignored",
+                    "remove it, or check its spelling and indentation",
+                );
+            }
+        }
+    }
+}

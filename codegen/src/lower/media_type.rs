@@ -1,0 +1,119 @@
+//! Media types: which are JSON, which of several is used, which are none.
+
+use super::Lower;
+use super::check::is_token;
+use crate::docs;
+use crate::document::words;
+use crate::parse::{Key, Node};
+
+/// Which way a body goes, for messages: `send` or `read`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    Send,
+    Read,
+}
+
+impl<'a> Lower<'a> {
+    /// Says which media types are not used, where they carry something else than the chosen one.
+    pub(super) fn mention_other_forms(&mut self, content: &'a [(Key, Node)], best: &(Key, Node), way: Way) {
+        let verb = match way {
+            Way::Send => "send",
+            Way::Read => "read",
+        };
+        for (key, media) in content {
+            let streams = way == Way::Read && is_events(&key.text);
+            if key.text != best.0.text && !streams && !same_schema(media.get("schema"), best.1.get("schema"))
+            {
+                self.problems.warning(
+                    key.span,
+                    format!("the generated client does not {verb} `{}`", docs::plain(&key.text)),
+                    "another form of the same body",
+                    format!("it {verb}s `{}`; remove that one to choose another", docs::plain(&best.0.text)),
+                );
+            }
+        }
+    }
+
+    /// Complains about a media type that cannot stand in a header.
+    pub(super) fn check_media_type(&mut self, key: &Key) {
+        let token = |text: &str| !text.is_empty() && text.bytes().all(is_token);
+        let is_one =
+            essence(&key.text).split_once('/').is_some_and(|(kind, form)| token(kind) && token(form));
+        if !is_one || !key.text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+            self.problems.error(
+                key.span,
+                format!("`{}` is not a media type", docs::plain(&key.text)),
+                "not two names with a slash between them",
+                "write it as it is sent, such as `application/json`",
+            );
+        }
+    }
+
+    /// Whether the schema of `*/*` describes JSON rather than bytes.
+    pub(super) fn is_json_schema(&mut self, schema: &'a Node) -> bool {
+        self.deref(schema).is_some_and(|schema| {
+            !schema.entries().is_empty() && schema.get("type").and_then(Node::as_str) != Some("string")
+        })
+    }
+}
+
+/// The schema of a body's JSON, where it has one.
+pub(super) fn json_schema(body: &Node) -> Option<&Node> {
+    let content = body.get("content")?.entries();
+    content.iter().find(|(key, _)| is_json(&essence(&key.text)))?.1.get("schema")
+}
+
+/// A media type without parameters, in lower case.
+pub(super) fn essence(media_type: &str) -> String {
+    media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+/// Whether a media type, without parameters, is JSON.
+pub(super) fn is_json(essence: &str) -> bool {
+    essence == "application/json" || essence == "text/json" || essence.ends_with("+json")
+}
+
+/// Whether a media type is an event stream.
+pub(super) fn is_events(media_type: &str) -> bool {
+    essence(media_type) == "text/event-stream"
+}
+
+/// Which of several forms of a body is sent: lowest first.
+pub(super) fn body_rank(media_type: &str) -> u8 {
+    let essence = essence(media_type);
+    match essence.as_str() {
+        "application/json" => 0,
+        _ if is_json(&essence) => 1,
+        "application/x-www-form-urlencoded" => 2,
+        "text/plain" => 4,
+        _ if essence.starts_with("multipart/") => 6,
+        _ if essence.contains("xml") => 5,
+        _ => 3,
+    }
+}
+
+/// Which of several forms of an answer is read: lowest first.
+pub(super) fn answer_rank(media_type: &str) -> u8 {
+    let essence = essence(media_type);
+    match essence.as_str() {
+        "application/json" => 0,
+        _ if is_json(&essence) => 1,
+        _ if essence.contains("xml") => 4,
+        _ if essence.starts_with("text/") => 3,
+        _ => 2,
+    }
+}
+
+/// Whether two forms of a body carry the same, as far as references tell.
+fn same_schema(a: Option<&Node>, b: Option<&Node>) -> bool {
+    let reference =
+        |schema: Option<&Node>| schema.and_then(|schema| schema.get("$ref")?.as_str()).map(str::to_owned);
+    match (reference(a), reference(b)) {
+        (Some(a), Some(b)) => a == b,
+        (None, None) => match (a, b) {
+            (Some(a), Some(b)) => words(a) == words(b),
+            (a, b) => a.is_none() && b.is_none(),
+        },
+        _ => false,
+    }
+}

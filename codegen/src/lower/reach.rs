@@ -1,0 +1,88 @@
+//! Which types requests and answers consist of, and which the model needs at all.
+//!
+//! In: drafts, and the types that routes mention. Out: for each type whether it is sent, received, and reached.
+
+use super::draft::{Drafts, Kind, named};
+use super::presence::Way;
+use super::tags::Tags;
+use crate::ir::{AnswerKind, BodyKind, Call, Route, Type, TypeId};
+use std::collections::HashSet;
+
+/// What is reached from where.
+pub(super) struct Reach {
+    sent: HashSet<TypeId>,
+    received: HashSet<TypeId>,
+    all: HashSet<TypeId>,
+}
+
+impl Reach {
+    /// Follows what routes mention, and what the document gives a name to.
+    pub(super) fn of<'r, R: Iterator<Item = &'r Route>>(
+        drafts: &Drafts<'_>,
+        tags: &Tags,
+        routes: impl Fn() -> R,
+        named: impl IntoIterator<Item = TypeId>,
+    ) -> Self {
+        let sent = closure(drafts, tags, routes().flat_map(sent_by));
+        let received = closure(drafts, tags, routes().flat_map(received_by));
+        let mentioned = routes().flat_map(|route| parameters_of(route).filter_map(self::named));
+        let mentioned = mentioned.chain(named).chain(sent.iter().copied()).chain(received.iter().copied());
+        let all = closure(drafts, tags, mentioned);
+        Self { sent, received, all }
+    }
+
+    pub(super) fn way(&self, id: TypeId) -> Way {
+        Way { sent: self.sent.contains(&id), received: self.received.contains(&id) }
+    }
+
+    /// Whether anything mentions a type. What tags replace leaves types behind that nothing does.
+    pub(super) fn has(&self, id: TypeId) -> bool {
+        self.all.contains(&id)
+    }
+}
+
+fn closure(drafts: &Drafts<'_>, tags: &Tags, start: impl IntoIterator<Item = TypeId>) -> HashSet<TypeId> {
+    let mut queue: Vec<TypeId> = start.into_iter().collect();
+    let mut reached = HashSet::new();
+    while let Some(id) = queue.pop() {
+        let Some(kind) = drafts.kind(id) else { continue };
+        if reached.insert(id) {
+            queue.extend(mentions(kind, tags.property_of(id)).into_iter().filter_map(named));
+        }
+    }
+    reached
+}
+
+/// What a type mentions once the property that became its tag is gone.
+fn mentions<'d>(kind: &'d Kind<'_>, tag: Option<&str>) -> Vec<&'d Type> {
+    match kind {
+        Kind::Struct(record) => {
+            let kept = record.properties.iter().filter(|property| Some(property.wire.as_str()) != tag);
+            kept.map(|property| &property.ty).chain(&record.rest).collect()
+        }
+        kind => kind.mentions(),
+    }
+}
+
+fn parameters_of(route: &Route) -> impl Iterator<Item = &Type> {
+    let path = route.path_params.iter().map(|parameter| &parameter.ty);
+    path.chain(route.params.iter().map(|parameter| &parameter.ty))
+}
+
+fn sent_by(route: &Route) -> Option<TypeId> {
+    match &route.body.as_ref()?.kind {
+        BodyKind::Json(ty) | BodyKind::Form(ty) => named(ty),
+        BodyKind::Text | BodyKind::Bytes => None,
+    }
+}
+
+fn received_by(route: &Route) -> impl Iterator<Item = TypeId> {
+    let answers = route.calls.iter().filter_map(|call| match call {
+        Call::Whole(answer) | Call::Streamed(answer) => match &answer.kind {
+            AnswerKind::Json(ty) | AnswerKind::Events(ty) => Some(ty),
+            AnswerKind::Empty | AnswerKind::Text | AnswerKind::Download => None,
+        },
+        Call::AllPages(_) => None,
+    });
+    answers.chain(route.failures.iter().map(|(_, ty)| ty)).filter_map(named)
+}

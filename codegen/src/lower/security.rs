@@ -1,0 +1,90 @@
+//! Security: ways to authenticate, and which of them a call needs.
+
+use super::Lower;
+use crate::docs;
+use crate::ir::{AuthKind, AuthScheme, Security};
+use crate::parse::{Node, Value};
+
+impl<'a> Lower<'a> {
+    /// Every way to authenticate that the runtime knows.
+    pub(super) fn auth_schemes(&mut self) -> Vec<AuthScheme> {
+        let Some(components) = self.root.get("components") else { return Vec::new() };
+        let mut schemes = Vec::new();
+        for (key, scheme) in self.mapping(components, "securitySchemes") {
+            let Some(scheme) = self.deref(scheme) else { continue };
+            if let Some(kind) = self.auth_kind(scheme) {
+                schemes.push(AuthScheme { name: key.text.clone(), kind });
+            }
+        }
+        schemes
+    }
+
+    fn auth_kind(&mut self, scheme: &'a Node) -> Option<AuthKind> {
+        let text = |key: &str| scheme.get(key).and_then(Node::as_str);
+        let name = text("name").unwrap_or_default().to_owned();
+        if text("type") == Some("apiKey") {
+            let span = scheme.get("name").map_or(scheme.span, |name| name.span);
+            match text("in") {
+                Some(place @ ("header" | "cookie")) => self.check_token(&name, span, &format!("a {place}")),
+                _ if name.is_empty() => self.expected(scheme, "an API key", "a mapping with `name`"),
+                _ => {}
+            }
+        }
+        let http = text("scheme").map(str::to_ascii_lowercase);
+        match (text("type"), text("in"), http.as_deref()) {
+            (Some("apiKey"), Some("header"), _) => {
+                let prefix = self.text(scheme, "x-prefix").unwrap_or_default().to_owned();
+                if let Some(given) =
+                    scheme.get("x-prefix").filter(|_| !prefix.bytes().all(|b| matches!(b, b' '..=b'~')))
+                {
+                    self.expected(given, "`x-prefix`", "text of visible ASCII characters");
+                }
+                Some(AuthKind::Header { header: name, prefix })
+            }
+            (Some("apiKey"), Some("query"), _) => Some(AuthKind::Query(name)),
+            (Some("apiKey"), Some("cookie"), _) => Some(AuthKind::Cookie(name)),
+            (Some("http"), _, Some("basic")) => Some(AuthKind::Basic),
+            (Some("http"), _, Some("bearer")) | (Some("oauth2" | "openIdConnect"), ..) => {
+                Some(AuthKind::Bearer)
+            }
+            _ => {
+                self.problems.warning(
+                    scheme.span,
+                    "this way to authenticate is not supported",
+                    "ignored",
+                    "apiKey, http basic, http bearer, oauth2 and openIdConnect are; for others pass your own HTTP client",
+                );
+                None
+            }
+        }
+    }
+
+    /// The security requirement of the document or an operation; nothing where it has none of its own.
+    pub(super) fn security(&mut self, node: &'a Node, schemes: &[AuthScheme]) -> Option<Security> {
+        node.get("security")?;
+        let mut alternatives = Security::new();
+        for requirement in self.list(node, "security") {
+            let mut set = Vec::new();
+            if !matches!(requirement.value, Value::Object(_)) {
+                self.expected(requirement, "a security requirement", "a mapping");
+                continue;
+            }
+            for (key, _) in requirement.entries() {
+                if schemes.iter().any(|scheme| scheme.name == key.text) {
+                    set.push(key.text.clone());
+                } else {
+                    self.problems.warning(
+                        key.span,
+                        format!("no usable security scheme is called `{}`", docs::plain(&key.text)),
+                        "this alternative is ignored",
+                        "declare it under `components/securitySchemes`",
+                    );
+                }
+            }
+            if set.len() == requirement.entries().len() {
+                alternatives.push(set);
+            }
+        }
+        Some(alternatives)
+    }
+}

@@ -1,0 +1,68 @@
+//! Servers: the document's own, and those that single routes have instead.
+
+use super::Lower;
+use crate::document::{Operation, own_servers, prefix, server_url};
+use crate::ir::Server;
+use crate::names::Name;
+use crate::parse::{Node, Value};
+
+impl<'a> Lower<'a> {
+    /// The servers of the whole document.
+    pub(super) fn general_servers(&mut self) -> Vec<Server> {
+        let root = self.root;
+        self.servers(root, true)
+    }
+
+    /// Places of a route's own servers. Those that nothing has used before are added.
+    pub(super) fn own_servers(&mut self, operation: &Operation<'a>, known: &mut Vec<Server>) -> Vec<usize> {
+        if own_servers(operation).is_none() {
+            return Vec::new();
+        }
+        let own = operation.node.get("servers").map_or(operation.item, |_| operation.node);
+        let mut places = Vec::new();
+        for server in self.servers(own, false) {
+            let place = known.iter().position(|known| known.url == server.url).unwrap_or(known.len());
+            if place == known.len() {
+                known.push(server);
+            }
+            if !places.contains(&place) {
+                places.push(place);
+            }
+        }
+        places
+    }
+
+    fn servers(&mut self, node: &'a Node, is_general: bool) -> Vec<Server> {
+        let mut servers = Vec::new();
+        for (index, server) in self.list(node, "servers").iter().enumerate() {
+            if self.text(server, "url").is_none() {
+                self.expected(server, "a server", "a mapping with `url`");
+            }
+            self.check_variables(server);
+            let Some(url) = server_url(server) else { continue };
+            let wanted = match (self.name_override(server), index) {
+                (Some(name), _) => name,
+                (None, 0) => "default".to_owned(),
+                (None, _) => format!("server {}", index + 1),
+            };
+            servers.push(Server {
+                name: Name::shouty(&wanted),
+                prefix: prefix(&url),
+                url,
+                is_general,
+                text: self.described(server),
+            });
+        }
+        servers
+    }
+
+    /// Complains about variables that cannot be put into the URL.
+    fn check_variables(&mut self, server: &'a Node) {
+        for (_, variable) in self.mapping(server, "variables") {
+            let default = variable.get("default").map(|default| &default.value);
+            if !matches!(default, Some(Value::String(_) | Value::Number(_))) {
+                self.expected(variable, "a server variable", "a mapping with a `default`");
+            }
+        }
+    }
+}
