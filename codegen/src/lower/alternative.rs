@@ -82,8 +82,10 @@ impl<'a> Lower<'a> {
             // What consists of one part is that part.
             ([part], _) if node.get("properties").is_none() => self.wishes_of(part, rivals, depth + 1),
             (_, [_, ..]) => {
-                let names: BTreeSet<Name> =
-                    alternatives.iter().filter_map(|part| self.wishes_of(part, None, depth + 1).into_iter().next()).collect();
+                let names: BTreeSet<Name> = alternatives
+                    .iter()
+                    .filter_map(|part| self.wishes_of(part, None, depth + 1).into_iter().next())
+                    .collect();
                 vec![joined(names, "Or", "Union")]
             }
             _ => self.wishes_of_plain(node, rivals, depth),
@@ -124,7 +126,8 @@ impl<'a> Lower<'a> {
             "object" => self.object_names(node, rivals, depth),
             "array" => {
                 let items = node.get("items").map(|items| self.wishes_of(items, None, depth + 1));
-                let of = |name: Name| if name.as_str() == "Any" { name_of("Array") } else { name.with("Array") };
+                let of =
+                    |name: Name| if name.as_str() == "Any" { name_of("Array") } else { name.with("Array") };
                 items.unwrap_or_else(|| names(&["Any"])).into_iter().map(of).collect()
             }
             "boolean" => names(&["Boolean"]),
@@ -151,10 +154,13 @@ impl<'a> Lower<'a> {
         let constant = self.telling_constant(node).map(Name::pascal);
         let Some(rivals) = rivals else {
             let longer = [own.required.clone(), own.all.clone()].map(|properties| property_name(&properties));
-            return std::iter::once(constant.unwrap_or_else(|| name_of("Object"))).chain(longer.into_iter().flatten()).collect();
+            return std::iter::once(constant.unwrap_or_else(|| name_of("Object")))
+                .chain(longer.into_iter().flatten())
+                .collect();
         };
         let alone = |properties: &BTreeSet<&'a str>, among: &HashMap<&'a str, usize>| {
-            let alone = properties.iter().copied().filter(|name| among.get(name).is_none_or(|count| *count < 2));
+            let alone =
+                properties.iter().copied().filter(|name| among.get(name).is_none_or(|count| *count < 2));
             property_name(&alone.collect())
         };
         let properties = alone(&own.required, &rivals.required)
@@ -176,8 +182,11 @@ impl<'a> Lower<'a> {
         let rank = |name: &str| TAGS.iter().position(|tag| *tag == name).unwrap_or(TAGS.len());
         let constants = self.all_constants(node).into_iter();
         // A property that may be left out can be new, and must not rename what it is added to.
-        let telling = constants.filter(|constant| constant.required || rank(constant.property) < OFTEN_OPTIONAL);
-        telling.min_by_key(|constant| (rank(constant.property), constant.property)).map(|constant| constant.value)
+        let telling =
+            constants.filter(|constant| constant.required || rank(constant.property) < OFTEN_OPTIONAL);
+        telling
+            .min_by_key(|constant| (rank(constant.property), constant.property))
+            .map(|constant| constant.value)
     }
 
     fn own_properties(&mut self, node: &'a Node) -> Properties<'a> {
@@ -225,8 +234,7 @@ fn plainest(wishes: Vec<Wishes>) -> Vec<Name> {
             let rest = |at: &usize| &wishes[*at][levels[*at] + 1..];
             members.iter().any(|at| rest(at) != rest(&members[0]))
         });
-        let next: Vec<usize> =
-            shared.flatten().filter(|at| levels[*at] + 1 < wishes[*at].len()).collect();
+        let next: Vec<usize> = shared.flatten().filter(|at| levels[*at] + 1 < wishes[*at].len()).collect();
         if next.is_empty() {
             break;
         }

@@ -69,7 +69,11 @@ impl<'a> Lower<'a> {
     }
 
     /// The route with a call for all its pages, where the document says how they are linked.
-    fn paged(&mut self, Unpaged { route, pagination }: Unpaged<'a>, types: &BTreeMap<TypeId, TypeDef>) -> Route {
+    fn paged(
+        &mut self,
+        Unpaged { route, pagination }: Unpaged<'a>,
+        types: &BTreeMap<TypeId, TypeDef>,
+    ) -> Route {
         let paging = pagination.and_then(|rule| self.paging(rule, &route, types));
         let calls = route.calls.iter().cloned().chain(paging.map(Call::AllPages)).collect();
         Route { calls, ..route }

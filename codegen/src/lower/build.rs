@@ -9,9 +9,7 @@ use super::reach::Reach;
 use super::tags::Tags;
 use super::untagged::strictest_first;
 use crate::diagnostics::Diagnostics;
-use crate::ir::{
-    Event, Field, Presence, Struct, Tagging, Type, TypeDef, TypeId, TypeKind, Union, Variant,
-};
+use crate::ir::{Event, Field, Presence, Struct, Tagging, Type, TypeDef, TypeId, TypeKind, Union, Variant};
 use crate::parse::Node;
 use std::collections::{BTreeMap, HashMap};
 
@@ -64,7 +62,8 @@ impl Build<'_, '_> {
     fn structure(&mut self, id: TypeId, record: &Record<'_>) -> Struct {
         let way = self.reach.way(id);
         let tag = self.tags.get(id);
-        let kept = record.properties.iter().filter(|property| Some(&property.wire) != tag.map(|tag| &tag.property));
+        let kept =
+            record.properties.iter().filter(|property| Some(&property.wire) != tag.map(|tag| &tag.property));
         Struct {
             fields: kept.map(|property| self.field(id, way, property)).collect(),
             rest: record.rest.as_ref().map(|ty| self.travelling(id, ty)),
@@ -110,9 +109,10 @@ impl Build<'_, '_> {
     fn event(&mut self, id: TypeId, kind: &TypeKind) -> Option<Event> {
         let Some(end) = self.events.get(&id)?.get("x-stream-end") else { return Some(Event::Endless) };
         let place = match kind {
-            TypeKind::Struct(object) => object.fields.iter().position(|field| {
-                Some(field.wire.as_str()) == end.as_str() && field.ty == Type::Bool
-            }),
+            TypeKind::Struct(object) => object
+                .fields
+                .iter()
+                .position(|field| Some(field.wire.as_str()) == end.as_str() && field.ty == Type::Bool),
             _ => None,
         };
         if place.is_none() {

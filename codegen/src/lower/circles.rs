@@ -135,9 +135,8 @@ mod tests {
 
     #[test]
     fn circles_are_found_and_numbered() {
-        let edges = |list: &[&[usize]]| -> Vec<Vec<usize>> {
-            list.iter().map(|targets| targets.to_vec()).collect()
-        };
+        let edges =
+            |list: &[&[usize]]| -> Vec<Vec<usize>> { list.iter().map(|targets| targets.to_vec()).collect() };
         let found = circles(&edges(&[&[1], &[2, 3], &[0], &[3], &[], &[6], &[5, 4]]));
         assert_eq!(found[0], found[1]);
         assert_eq!(found[1], found[2]);

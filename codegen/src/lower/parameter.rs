@@ -57,10 +57,11 @@ impl<'a> Lower<'a> {
         let (in_path, others): (Vec<_>, Vec<_>) =
             given.into_iter().partition(|parameter| parameter.location == "path");
         self.check_template(operation, &in_path);
-        let in_template =
-            variables(&operation.path.text).filter_map(|wire| in_path.iter().find(|given| given.name == wire));
+        let in_template = variables(&operation.path.text)
+            .filter_map(|wire| in_path.iter().find(|given| given.name == wire));
         let path = in_template.map(|parameter| self.typed(*parameter, prefix)).collect();
-        let sent = others.into_iter().filter(|given| !(given.location == "header" && is_set_elsewhere(given.name)));
+        let sent =
+            others.into_iter().filter(|given| !(given.location == "header" && is_set_elsewhere(given.name)));
         let others = sent.map(|parameter| self.typed(parameter, prefix)).collect();
         Typed { path, others }
     }

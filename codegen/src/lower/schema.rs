@@ -230,12 +230,7 @@ impl<'a> Lower<'a> {
     }
 
     /// What a schema that names several types is under one of them.
-    pub(super) fn type_of_several(
-        &mut self,
-        node: &'a Node,
-        (one, span): (&str, Span),
-        name: Name,
-    ) -> Type {
+    pub(super) fn type_of_several(&mut self, node: &'a Node, (one, span): (&str, Span), name: Name) -> Type {
         match self.single_type(node, one, span, &name) {
             Shape::Plain(ty) => ty,
             Shape::Define(kind) => {

@@ -21,7 +21,12 @@ pub(super) struct Constant<'a> {
 
 impl<'a> Lower<'a> {
     /// A union whose document names the property that tells members apart.
-    pub(super) fn discriminated(&mut self, discriminator: &'a Node, members: &[Member<'a>], name: &Name) -> Shape<'a> {
+    pub(super) fn discriminated(
+        &mut self,
+        discriminator: &'a Node,
+        members: &[Member<'a>],
+        name: &Name,
+    ) -> Shape<'a> {
         let Some(property) = self.text(discriminator, "propertyName") else {
             self.problems.error(
                 discriminator.span,
