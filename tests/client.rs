@@ -4,6 +4,7 @@ use crate::server::{Received, Server, answer, json};
 use axum::body::{Body, Bytes};
 use futures_util::stream;
 use maiagent::models::*;
+use maiagent::params::*;
 use maiagent::{Api, Client, Error, ErrorBody, servers};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -187,7 +188,7 @@ async fn items_follow_the_query_of_the_next_link_and_never_its_host() {
     })
     .await;
     let client = client(&server);
-    let mut items = client.list_messages_items(&ListMessages::new("c1").page_size(2));
+    let mut items = client.all_messages(&ListMessages::new("c1").page_size(2));
     let mut ids = Vec::new();
     while let Some(message) = items.try_next().await.unwrap() {
         ids.push(message.id.to_string());
@@ -208,7 +209,7 @@ async fn items_by_page_number() {
     })
     .await;
     let client = client(&server);
-    let mut items = client.list_records_items(&"b1".into(), &ListRecords::default());
+    let mut items = client.all_records(&"b1".into(), &ListRecords::default());
     let mut ids = Vec::new();
     while let Some(record) = items.try_next().await.unwrap() {
         ids.push(record.id.to_string());
@@ -221,7 +222,7 @@ async fn a_repeated_cursor_is_an_error() {
     let next = json!({ "next": "?cursor=same", "results": [message("m1")] });
     let server = Server::start(move |_, _| json(200, &next)).await;
     let client = client(&server);
-    let mut items = client.list_messages_items(&ListMessages::new("c1"));
+    let mut items = client.all_messages(&ListMessages::new("c1"));
     let error = loop {
         match items.try_next().await {
             Ok(Some(_)) => {}
@@ -229,7 +230,7 @@ async fn a_repeated_cursor_is_an_error() {
             Err(error) => break error,
         }
     };
-    assert!(matches!(error, Error::Page(_)), "{error:?}");
+    assert!(matches!(error, Error::Page { .. }), "{error:?}");
     assert_eq!(server.received().len(), 2);
 }
 
@@ -273,7 +274,7 @@ async fn a_stream_without_its_last_event_is_an_error() {
     let mut reply = client(&server).stream_completion(&"b1".into(), &question).await.unwrap();
     assert!(reply.try_next().await.unwrap().is_some());
     let error = reply.try_next().await.unwrap_err();
-    assert!(matches!(error, Error::Stream(_)), "{error:?}");
+    assert!(matches!(error, Error::Stream { .. }), "{error:?}");
 }
 
 #[tokio::test]
@@ -320,15 +321,15 @@ async fn errors_have_the_body_of_their_status() {
     .await;
     let client = client(&server);
     let fail = async |id: &str| client.get_conversation(&id.into()).await.unwrap_err();
-    let Some(ErrorBody::FieldErrors(fields)) = ErrorBody::of(&fail("400").await) else { panic!() };
+    let Some(ErrorBody::FieldErrors(fields)) = ErrorBody::from_error(&fail("400").await) else { panic!() };
     assert_eq!(fields["conversation"], FieldError::Messages(vec!["Must be a valid UUID.".to_owned()]));
     for (id, status, detail) in [("401", 401, "Invalid API key format."), ("418", 418, "short and stout")] {
         let error = fail(id).await;
-        assert_eq!(ErrorBody::of(&error), Some(ErrorBody::ErrorDetail(ErrorDetail::new(detail))));
+        assert_eq!(ErrorBody::from_error(&error), Some(ErrorBody::ErrorDetail(ErrorDetail::new(detail))));
         assert_eq!(error.status().unwrap().as_u16(), status);
     }
     let error = fail("500").await;
-    assert_eq!(ErrorBody::of(&error), None);
+    assert_eq!(ErrorBody::from_error(&error), None);
     assert!(error.api().unwrap().body_text().contains("Broken"));
     for error in [fail("400").await, error] {
         let shown = format!("{error} {error:?}");

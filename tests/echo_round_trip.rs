@@ -3,6 +3,7 @@
 //! The document is `tests/echo/echo.yaml`; it has what MaiAgent's does not use.
 
 use echo::models::*;
+use echo::params::*;
 use echo::{Api, Body, Client, Download, Error, EventStream, Response, Result};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};

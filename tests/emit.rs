@@ -15,7 +15,10 @@ fn each_construct_becomes_readable_code() {
         };
         let mut shown = output.warnings.render(source, Colour::Plain);
         shown.push_str(&models(&output.tree["models.rs"]));
-        if !output.api.operations.is_empty() {
+        if let Some(params) = output.tree.get("params.rs") {
+            shown.push_str(&format!("\n// params.rs\n\n{}", models(params)));
+        }
+        if !output.api.routes.is_empty() {
             shown.push_str(&section(&output.tree["api.rs"], "pub trait Api"));
             let client = &output.tree["client.rs"];
             if !output.api.servers.is_empty() {

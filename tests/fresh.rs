@@ -1,7 +1,8 @@
 //! The checked-in crate is what the generator makes of the checked-in document now.
 
 use crate::own_spec;
-use codegen::{CrateDocs, Options, Source};
+use codegen::ir::Call;
+use codegen::{CrateDocs, Decision, Options, Source};
 use std::path::Path;
 
 #[test]
@@ -10,6 +11,7 @@ fn the_generated_crate_is_up_to_date() {
     let options = Options {
         header: "by `cargo xtask codegen` from `spec/maiagent.yaml`. Do not edit.".to_owned(),
         docs: CrateDocs::Readme,
+        decisions: decisions(root),
     };
     let text = own_spec();
     let output = codegen::generate(Source { name: "spec/maiagent.yaml", text: &text }, &options).unwrap();
@@ -27,7 +29,7 @@ fn the_echo_crate_is_up_to_date() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("echo");
     let text = std::fs::read_to_string(folder.join("echo.yaml")).unwrap();
     let header = "by `cargo xtask codegen` from `echo.yaml`. Do not edit.".to_owned();
-    let options = Options { header, docs: CrateDocs::Document };
+    let options = Options { header, ..Options::default() };
     let output = codegen::generate(Source { name: "echo.yaml", text: &text }, &options).unwrap();
     let command = "cargo xtask codegen --spec tests/echo/echo.yaml --out tests/echo/src";
     for (path, expected) in &output.tree {
@@ -56,5 +58,47 @@ fn every_documented_route_is_covered() {
     assert_eq!((operations.len(), documented.len(), further.len()), (10, 16, 3));
     let text = own_spec();
     let api = codegen::generate(Source { name: "", text: &text }, &Options::default()).unwrap().api;
-    assert_eq!(api.operations.len(), 11);
+    let calls = |wanted: fn(&Call) -> bool| {
+        api.routes.iter().flat_map(|route| &route.calls).filter(|call| wanted(call)).count()
+    };
+    let counted = [
+        calls(|call| matches!(call, Call::Whole(_))),
+        calls(|call| matches!(call, Call::Streamed(_))),
+        calls(|call| matches!(call, Call::AllPages(_))),
+    ];
+    assert_eq!((api.routes.len(), counted), (10, [10, 1, 3]));
+}
+
+/// The ledger, read a second time and by another reader than that of the task.
+fn decisions(root: &Path) -> Vec<Decision> {
+    let text = std::fs::read_to_string(root.join("spec/reconciliation.yaml")).unwrap();
+    let ledger: serde_yaml::Value = serde_yaml::from_str(&text).unwrap();
+    let word = |value: &serde_yaml::Value| match value {
+        serde_yaml::Value::Null => String::new(),
+        value => value.as_str().map_or_else(|| serde_json::to_string(value).unwrap(), str::to_owned),
+    };
+    let list = |value: &serde_yaml::Value| -> Vec<String> {
+        value.as_sequence().into_iter().flatten().map(word).collect()
+    };
+    let said = |value: &serde_yaml::Value| {
+        if value.is_sequence() { list(value).join(" or ") } else { word(value) }
+    };
+    let sources = ledger["sources"].as_mapping().unwrap();
+    let evidence = |tag: String| match sources.iter().find(|(_, known)| known.as_str() == Some(&tag)) {
+        Some((page, _)) => format!("the page {}", page.as_str().unwrap()),
+        None => ledger["evidence"][&tag].as_str().unwrap().to_owned(),
+    };
+    let decision = |decision: &serde_yaml::Value| Decision {
+        id: word(&decision["id"]),
+        kind: word(&decision["kind"]),
+        places: list(&decision["at"]),
+        says: sources
+            .keys()
+            .filter_map(|page| Some((word(page), said(decision.get("says")?.get(page)?))))
+            .collect(),
+        decided: decision.get("spec").map(word).unwrap_or_default(),
+        evidence: list(&decision["evidence"]).into_iter().map(evidence).collect(),
+        reason: word(&decision["reason"]),
+    };
+    ledger["decisions"].as_sequence().unwrap().iter().map(decision).collect()
 }

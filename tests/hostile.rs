@@ -4,12 +4,12 @@
 //! there otherwise, `⟦name|ref⟧` is the same text in a reference. A payload is refused with a place, or the output has the
 //! tokens that a harmless text gives: the same tree of kinds, with names, literals and documentation left out of account.
 
+use crate::compiled::Compiled;
 use crate::specs;
-use codegen::{Colour, CrateDocs, Diagnostics, Options, Output, Source};
+use codegen::{Colour, Diagnostics, Options, Output, Source};
 use proc_macro2::{TokenStream, TokenTree};
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 use std::time::Instant;
 
 /// Texts without malice. What is accepted has the tokens of one of them, or of the document as it is.
@@ -239,7 +239,7 @@ fn fault(problems: &Diagnostics, document: &str) -> Option<String> {
 /// The tree of the output's tokens by kind. Left out: what documents, and how serde derives names, which depends on them.
 fn structure(output: &Output) -> String {
     let mut kinds = String::new();
-    for (path, tokens) in codegen::emit::emit(&output.api, CrateDocs::Document) {
+    for (path, tokens) in codegen::tokens(&output.surface) {
         kinds.push_str(&path);
         describe(tokens, &mut kinds);
     }
@@ -265,12 +265,27 @@ fn describe(tokens: TokenStream, kinds: &mut String) {
             TokenTree::Ident(_) => kinds.push('i'),
             TokenTree::Literal(_) => kinds.push('l'),
             TokenTree::Group(group) => {
-                kinds.push_str(&format!("{:?}<", group.delimiter()));
-                describe(group.stream(), kinds);
-                kinds.push('>');
+                kinds.push_str(&format!("{:?}<{}>", group.delimiter(), parts(group.stream()).concat()));
             }
         }
     }
+}
+
+/// What commas separate, in an order of its own: names decide about the order of arguments.
+fn parts(tokens: TokenStream) -> Vec<String> {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    let is_comma = |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ',');
+    let mut parts: Vec<String> = tokens
+        .split(is_comma)
+        .map(|part| {
+            let mut kinds = String::new();
+            describe(part.iter().cloned().collect(), &mut kinds);
+            kinds
+        })
+        .filter(|part| !part.is_empty())
+        .collect();
+    parts.sort();
+    parts
 }
 
 /// The words of an attribute, without renamings.
@@ -297,11 +312,8 @@ const ROUNDS: usize = 8;
 /// no tag and no link that a payload brings along. One crate for all, because each would take a second.
 #[test]
 fn what_is_accepted_compiles_and_is_documented_as_text() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let folder = root.join("target/hostile");
-    for stale in [folder.join("src"), root.join("target/doc/hostile")] {
-        let _ = fs::remove_dir_all(stale);
-    }
+    let pages_of = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("target/doc/hostile");
+    let _ = fs::remove_dir_all(&pages_of);
     let mut modules = Vec::new();
     let mut texts = 0;
     for name in ["frame", "operations", "schemas"] {
@@ -313,34 +325,13 @@ fn what_is_accepted_compiles_and_is_documented_as_text() {
         }
     }
     modules.push(("documented".to_owned(), generate(&every_payload_as_documentation()).unwrap()));
-    let declared: String = modules.iter().map(|(name, _)| format!("pub mod {name};\n")).collect();
-    let scripts = "#![allow(confusable_idents, mixed_script_confusables, uncommon_codepoints)]\n";
-    for (name, output) in &modules {
-        let module = folder.join("src").join(name);
-        fs::create_dir_all(&module).unwrap();
-        for (path, text) in &output.tree {
-            let path = if path == "lib.rs" { "mod.rs" } else { path };
-            let text = text.replace("crate::", &format!("crate::{name}::")).replace(scripts, "");
-            fs::write(module.join(path), text).unwrap();
-        }
-    }
-    fs::write(folder.join("src/lib.rs"), format!("#![deny(warnings)]\n{scripts}{declared}")).unwrap();
-    fs::write(folder.join("Cargo.toml"), manifest(root)).unwrap();
-    fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
-
-    let cargo = |arguments: &[&str]| {
-        let mut command = Command::new(env!("CARGO"));
-        command.args(arguments).current_dir(&folder).env("CARGO_TARGET_DIR", root.join("target"));
-        let output = command.env_remove("RUSTFLAGS").env_remove("RUSTDOCFLAGS").output().unwrap();
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(output.status.success(), "cargo {}:\n{said}", arguments.join(" "));
-        String::from_utf8_lossy(&output.stdout).into_owned()
-    };
+    let compiled =
+        Compiled::new("hostile", modules.iter().map(|(name, output)| (name.as_str(), &output.tree)));
     let start = Instant::now();
-    cargo(&["doc", "--quiet", "--no-deps"]);
-    let tested = cargo(&["test", "--quiet", "--doc"]);
+    compiled.cargo(&["doc", "--quiet", "--no-deps"]);
+    let tested = compiled.cargo(&["test", "--quiet", "--doc"]);
     assert!(tested.contains("running 0 tests"), "{tested}");
-    let pages = pages(&root.join("target/doc/hostile"));
+    let pages = pages(&pages_of);
     let found: Vec<String> = pages.iter().flat_map(|(page, html)| active(page, html)).collect();
     println!(
         "{} modules with {texts} texts: compiled, {} pages, {} with something active, {:.0} s",
@@ -386,17 +377,6 @@ fn every_payload_as_documentation() -> String {
         ));
     }
     document + "} } } }\n"
-}
-
-fn manifest(root: &Path) -> String {
-    let runtime = root.join("runtime").display().to_string().replace('\\', "/");
-    format!(
-        "[workspace]\n\n[package]\nname = \"hostile\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
-         [features]\ndefault = [\"client\", \"server\"]\nclient = [\"runtime/client\"]\nserver = [\"runtime/server\"]\n\n\
-         [dependencies]\n\
-         runtime = {{ package = \"maiagent-runtime\", path = \"{runtime}\" }}\n\
-         serde = {{ version = \"1\", features = [\"derive\"] }}\n"
-    )
 }
 
 /// All pages below a folder.

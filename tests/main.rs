@@ -5,6 +5,8 @@
 mod cancellation;
 /// The generated client against a real server: what it sends, and what it makes of the answers.
 mod client;
+/// A compiler for generated code.
+mod compiled;
 /// Every example payload of the documentation pages.
 mod documented;
 /// Every way in which a value can travel, from a generated client through a generated router and back.
@@ -17,6 +19,8 @@ mod evolution;
 mod fresh;
 /// What a hostile text in a document can do to the output: nothing.
 mod hostile;
+/// Names that generated code uses itself, in documents.
+mod identifiers;
 /// The mock server, by raw HTTP and by the generated client.
 mod mock;
 /// Values of every model, through client, router and back.
@@ -25,6 +29,8 @@ mod models_round_trip;
 mod operations;
 /// Whether an independent reader finds in a document what the generator finds.
 mod oracle;
+/// Pages of every shape.
+mod page_shapes;
 /// Walks over all pages, along whatever a server sends.
 mod paging;
 /// What callers pass, on its way into a request.

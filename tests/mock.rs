@@ -1,6 +1,7 @@
 //! The mock server by raw HTTP, the way the vendor's pages show it with curl, and by the generated client.
 
 use maiagent::models::*;
+use maiagent::params::*;
 use maiagent::{Api, Client, Error};
 use maiagent_mock::{Mock, Trouble};
 use serde_json::{Value, json};
@@ -194,7 +195,7 @@ async fn the_client_finds_again_what_it_stored() {
     stored.reverse();
     for page_size in [1, 2, 3, 8, 50] {
         let query = ListMessages::new(&conversation.id).page_size(page_size);
-        let mut items = client.list_messages_items(&query);
+        let mut items = client.all_messages(&query);
         let mut ids = Vec::new();
         while let Some(message) = items.try_next().await.unwrap() {
             let read = client.get_message(&message.id, &GetMessage::new(&conversation.id)).await.unwrap();
@@ -213,7 +214,7 @@ async fn the_client_finds_again_what_it_stored() {
         assert_eq!(event.conversation_id.as_ref(), Some(&whole.conversation_id));
         text.push_str(&event.content.unwrap_or_default());
     }
-    let mut records = client.list_records_items(&chatbot, &ListRecords::default().page_size(1));
+    let mut records = client.all_records(&chatbot, &ListRecords::default().page_size(1));
     let mut answers = Vec::new();
     while let Some(record) = records.try_next().await.unwrap() {
         answers.push(record.output_message);
@@ -224,7 +225,7 @@ async fn the_client_finds_again_what_it_stored() {
     assert_eq!(answers, expected);
 
     let query = ListConversations::new(mock.inbox_id()).page_size(1);
-    let mut conversations = client.list_conversations_items(&query);
+    let mut conversations = client.all_conversations(&query);
     let mut found = 0;
     while conversations.try_next().await.unwrap().is_some() {
         found += 1;
@@ -258,7 +259,7 @@ async fn scripted_trouble_shows_what_the_client_makes_of_it() {
             Err(error) => break error,
         }
     };
-    assert!(matches!(error, Error::Stream(_) | Error::Transport(_)), "{error:?}");
+    assert!(matches!(error, Error::Stream { .. } | Error::Transport(_)), "{error:?}");
 
     mock.trouble(Trouble::unknown().times(1));
     let page = client.list_conversations(&ListConversations::new(mock.inbox_id())).await.unwrap();

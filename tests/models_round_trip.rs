@@ -4,6 +4,7 @@
 
 use crate::own_spec;
 use maiagent::models::*;
+use maiagent::params::*;
 use maiagent::{Api, Client, Download, Error, EventStream, Response, Result};
 use proptest::collection::vec;
 use proptest::prelude::*;

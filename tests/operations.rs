@@ -2,6 +2,7 @@
 
 use futures_util::future::BoxFuture;
 use maiagent::models::*;
+use maiagent::params::*;
 use maiagent::{Api, Client, Items, Result};
 use serde_json::{Value, json};
 
@@ -48,11 +49,9 @@ pub const CALLS: [(&str, Call); 14] = [
             file.bytes().await.map(drop)
         })
     }),
-    ("list_messages_items", |client| Box::pin(walk(client.list_messages_items(&messages())))),
-    ("list_conversations_items", |client| Box::pin(walk(client.list_conversations_items(&conversations())))),
-    ("list_records_items", |client| {
-        Box::pin(walk(client.list_records_items(&TEXT.into(), &ListRecords::default())))
-    }),
+    ("all_messages", |client| Box::pin(walk(client.all_messages(&messages())))),
+    ("all_conversations", |client| Box::pin(walk(client.all_conversations(&conversations())))),
+    ("all_records", |client| Box::pin(walk(client.all_records(&TEXT.into(), &ListRecords::default())))),
 ];
 
 async fn walk<T: Send>(mut items: Items<'_, T>) -> Result<()> {
@@ -93,9 +92,9 @@ pub fn good_answer(call: &str, is_first: bool) -> (&'static str, String) {
         }
         "export_records" => return ("application/octet-stream", "PK".to_owned()),
         "create_completion" => json!({ "conversationId": "c1", "content": "a" }),
-        "list_messages" | "list_messages_items" => page(message),
-        "list_conversations" | "list_conversations_items" => page(conversation),
-        "list_records" | "list_records_items" => page(record),
+        "list_messages" | "all_messages" => page(message),
+        "list_conversations" | "all_conversations" => page(conversation),
+        "list_records" | "all_records" => page(record),
         "create_conversation" | "get_conversation" => conversation,
         _ => message,
     };

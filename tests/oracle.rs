@@ -27,14 +27,9 @@ fn both_readers_find_the_same() {
 type Route = (String, String, usize);
 
 fn routes(api: &ir::Api) -> BTreeSet<Route> {
-    let count = |operation: &ir::Operation| {
-        operation.path_params.len() + operation.params.as_ref().map_or(0, |params| params.fields.len())
-    };
-    let method = |operation: &ir::Operation| format!("{:?}", operation.method).to_lowercase();
-    api.operations
-        .iter()
-        .map(|operation| (method(operation), operation.path.clone(), count(operation)))
-        .collect()
+    let count = |route: &ir::Route| route.path_params.len() + route.params.len();
+    let method = |route: &ir::Route| format!("{:?}", route.method).to_lowercase();
+    api.routes.iter().map(|route| (method(route), route.path.clone(), count(route))).collect()
 }
 
 fn routes_of(document: &OpenAPI) -> BTreeSet<Route> {

@@ -3,6 +3,7 @@
 
 use crate::raw::{self, Raw};
 use maiagent::models::*;
+use maiagent::params::*;
 use maiagent::runtime::{PageError, http_client_builder, reqwest};
 use maiagent::{Api, Client, Error, Items, Result};
 use maiagent_mock::Mock;
@@ -33,9 +34,11 @@ use End::*;
 fn end(result: Result<()>) -> End {
     match result {
         Ok(()) => Clean,
-        Err(Error::Page(PageError::RepeatedCursor)) => Repeated,
-        Err(Error::Page(PageError::InvalidLink { parameter: "cursor" | "page" })) => InvalidLink,
-        Err(Error::Page(PageError::TooManyEmptyPages { count: 100 })) => TooManyEmptyPages,
+        Err(Error::Page { error: PageError::RepeatedCursor, .. }) => Repeated,
+        Err(Error::Page { error: PageError::InvalidLink { parameter: "cursor" | "page" }, .. }) => {
+            InvalidLink
+        }
+        Err(Error::Page { error: PageError::TooManyEmptyPages { count: 100 }, .. }) => TooManyEmptyPages,
         Err(Error::Decode(error)) if error.path() == "$.next" => Undecodable,
         Err(Error::Input(error)) if error.parameter() == "url" => Unsendable,
         Err(error) => panic!("{error:?}"),
@@ -186,15 +189,13 @@ async fn walk(
     let found = match list {
         List::Messages => {
             let query = ListMessages::new("c1").cursor(START.0).page_size(5);
-            read(client.list_messages_items(&query)).await
+            read(client.all_messages(&query)).await
         }
         List::Conversations => {
             let query = ListConversations::new("i1").cursor(START.0).keyword("k");
-            read(client.list_conversations_items(&query)).await
+            read(client.all_conversations(&query)).await
         }
-        List::Records => {
-            read(client.list_records_items(&"b1".into(), &ListRecords::default().page(START.1))).await
-        }
+        List::Records => read(client.all_records(&"b1".into(), &ListRecords::default().page(START.1))).await,
     };
     for request in server.take() {
         let target = request.split(' ').nth(1).unwrap();
@@ -252,20 +253,20 @@ fn the_items_of_a_walk_are_the_items_stored() {
 
             let mut query = ListMessages::new(&conversation);
             query.page_size = size;
-            let found = client.list_messages_items(&query).into_vec().await.unwrap();
+            let found = client.all_messages(&query).into_vec().await.unwrap();
             let found: Vec<_> = found.into_iter().filter_map(|message| message.content).collect();
             texts.reverse();
             assert_eq!(found, texts);
 
             let mut query = ListConversations::new(mock.inbox_id());
             query.page_size = size;
-            let found = client.list_conversations_items(&query).into_vec().await.unwrap();
+            let found = client.all_conversations(&query).into_vec().await.unwrap();
             let found: Vec<_> = found.into_iter().map(|conversation| conversation.id).collect();
             assert_eq!(found, conversations);
 
             let mut query = ListRecords::default();
             query.page_size = size;
-            let found = client.list_records_items(&mock.chatbot_id(), &query).into_vec().await.unwrap();
+            let found = client.all_records(&mock.chatbot_id(), &query).into_vec().await.unwrap();
             let found: Vec<_> = found.into_iter().map(|record| record.input_message).collect();
             assert_eq!(found, records);
             items.set(items.get() + texts.len() + conversations.len() + records.len());

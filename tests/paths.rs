@@ -3,7 +3,8 @@
 //! A value is refused before anything is sent, or arrives in its place. The server looks at the bytes.
 
 use crate::raw::{self, Raw};
-use maiagent::models::{CompletionRequest, GetMessage, MessageInput};
+use maiagent::models::{CompletionRequest, MessageInput};
+use maiagent::params::GetMessage;
 use maiagent::runtime::{
     self, AuthScheme, Error, Method, PathStyle, QueryStyle, RequestBuilder, RetryPolicy, Service,
     http_client_builder, reqwest,

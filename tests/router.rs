@@ -3,6 +3,7 @@
 use axum::body::Body;
 use axum::http::{Request, Response};
 use maiagent::models::*;
+use maiagent::params::*;
 use maiagent::{Api, Download, Error, EventStream, Response as Answer, Result};
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -11,7 +12,7 @@ use tower::ServiceExt;
 struct Fake;
 
 fn message() -> Message {
-    Message::new("m1", "c1")
+    Message::new("c1", "m1")
 }
 
 fn conversation() -> Conversation {
@@ -24,7 +25,7 @@ fn conversation() -> Conversation {
 
 impl Api for Fake {
     async fn create_completion(&self, _: &ChatbotId, body: &CompletionRequest) -> Result<Answer<Completion>> {
-        Ok(Completion::new("c1", body.message.content.clone()).into())
+        Ok(Completion::new(body.message.content.clone(), "c1").into())
     }
     async fn stream_completion(
         &self,
@@ -137,10 +138,10 @@ async fn what_is_not_a_route_is_refused() {
         ("GET", "/api/v2/messages/?conversation=c1", 404, ""),
         ("GET", "/api/messages?conversation=c1", 404, ""),
         ("GET", "/api/messages//", 404, ""),
-        ("PUT", "/api/messages/", 405, "POST, GET"),
-        ("DELETE", "/api/v1/conversations/c1/", 405, "GET"),
+        ("PUT", "/api/messages/", 405, "GET, HEAD, POST"),
+        ("DELETE", "/api/v1/conversations/c1/", 405, "GET, HEAD"),
         // Under `/api` this is the message called "outgoing".
-        ("POST", "/api/messages/outgoing/", 405, "GET"),
+        ("POST", "/api/messages/outgoing/", 405, "GET, HEAD"),
         ("GET", "/api/v1/messages/outgoing/", 405, "POST"),
     ] {
         let response = send(request(method, path, None)).await;

@@ -1,9 +1,10 @@
 //! Every public type can move to another thread, and be shared where that makes sense; every future can be spawned.
 
 use maiagent::models::*;
-use maiagent::runtime::server::{Call, ErrorShape, Reply, Routes};
-use maiagent::runtime::wire::{Base64, Canonical, Lenient, Nullable, Spellings, UnixMillis, Value};
+use maiagent::params::*;
+use maiagent::runtime::server::{Call, ErrorShape, LeftOut, Reply, Routes};
 use maiagent::runtime::*;
+use maiagent::wire::{Base64, Canonical, Lenient, Nullable, Spellings, UnixMillis, Value};
 use maiagent::{Client, ErrorBody, Maiagent};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -37,10 +38,10 @@ fn public_types_can_cross_threads() {
         WebChatId,
     );
     let calls = check!(shared:
-        ApiError, AuthScheme, Base64, Body, CallError, Canonical<Value>, Client, ClientBuilder, ConfigError, DecodeError, Error,
-        ErrorShape, InputError, IoError, Lenient<Value>, Nullable<Value>, Operation, PageError, PathStyle, Progress,
+        ApiError, AuthScheme, Base64, Body, CallError, CallInfo, CallOptions, Canonical<Value>, Client, ClientBuilder, ConfigError, DecodeError, Error,
+        ErrorEvent, ErrorShape, InputError, IoError, ItemPage<Value>, LeftOut, Lenient<Value>, NotImplemented<Value>, NamedEvent<Value>, Nullable<Value>, Operation, OtherEvents, PageError, PathStyle, Progress,
         QueryStyle, RedirectError, RequestBuilder, Response<Value>, Result<Value>, RetryPolicy, Routes<Client>, Server,
-        Spellings, StreamError, TimeoutPhase, TooLarge, UnixMillis,
+        SignOfLife, Spellings, StreamError, TimeoutPhase, TooLarge, UnixMillis,
     );
     use maiagent::runtime::sse::{Decoder, Event, Remainder};
     let events = check!(shared: Decoder, Event, Remainder);

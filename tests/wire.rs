@@ -426,7 +426,7 @@ fn errors_are_read_in_every_shape_the_framework_makes() {
 
 #[test]
 fn a_request_says_what_the_newest_page_documents() {
-    let attachment = AttachmentInput::new("a1", "photo.jpg", "https://files.example/photo.jpg")
+    let attachment = AttachmentInput::new("https://files.example/photo.jpg", "photo.jpg", "a1")
         .r#type(AttachmentType::Image);
     let message = MessageInput::new("question").attachments(vec![attachment]);
     let request = CompletionRequest::new(message).conversation("c1");

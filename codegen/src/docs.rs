@@ -9,8 +9,11 @@ pub type Docs = Vec<String>;
 /// How long a line of prose may get, in characters.
 const WIDTH: usize = 100;
 
+/// What stands in place of a code span: a link, perhaps, where its text is the name of something. `None` leaves it.
+pub type Spans<'a> = &'a dyn Fn(&str) -> Option<String>;
+
 /// Makes a description safe. Empty where nothing visible is left.
-pub fn sanitise(text: &str) -> Docs {
+pub fn sanitise(text: &str, spans: Spans<'_>) -> Docs {
     let mut lines = Docs::new();
     let mut fence: Option<Fence> = None;
     for line in text.replace("\r\n", "\n").split(['\n', '\r']) {
@@ -22,7 +25,7 @@ pub fn sanitise(text: &str) -> Docs {
             Some(open) => open.content.push(line),
             None => match Fence::opening(&line) {
                 Some(open) => fence = Some(open),
-                None => wrap(&inline(line.trim()), &mut lines),
+                None => wrap(&inline(line.trim(), spans), &mut lines),
             },
         }
     }
@@ -38,7 +41,7 @@ pub fn sanitise(text: &str) -> Docs {
 /// The same on one line, for places that have no room for paragraphs.
 pub fn sanitise_line(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
-    inline(&visible(&words.join(" ")))
+    inline(&visible(&words.join(" ")), &|_| None)
 }
 
 /// Text on one line for messages, without what would disturb a terminal.
@@ -163,12 +166,12 @@ fn visible(line: &str) -> String {
 
 /// One line of prose with everything escaped that Markdown or HTML would act upon, but for emphasis, code spans on that
 /// line and spelt-out links.
-fn inline(line: &str) -> String {
+fn inline(line: &str, spans: Spans<'_>) -> String {
     let mut safe = String::with_capacity(line.len() + 8);
     let mut rest = line;
     while let Some(first) = rest.chars().next() {
         let taken = match first {
-            '`' => code_span(rest, &mut safe),
+            '`' => code_span(rest, &mut safe, spans),
             '[' => link(rest, &mut safe),
             'h' => bare_url(rest, &mut safe),
             _ => None,
@@ -188,14 +191,17 @@ fn inline(line: &str) -> String {
 }
 
 /// Copies a code span that begins here and ends on this line; a run of backticks without a partner is escaped.
-fn code_span(rest: &str, safe: &mut String) -> Option<usize> {
+fn code_span(rest: &str, safe: &mut String, spans: Spans<'_>) -> Option<usize> {
     let ticks = rest.bytes().take_while(|byte| *byte == b'`').count();
     let mut from = ticks;
     while let Some(start) = rest[from..].find('`').map(|at| from + at) {
         let run = rest[start..].bytes().take_while(|byte| *byte == b'`').count();
         from = start + run;
         if run == ticks {
-            safe.push_str(&rest[..from]);
+            match spans(&rest[ticks..start]) {
+                Some(instead) => safe.push_str(&instead),
+                None => safe.push_str(&rest[..from]),
+            }
             return Some(from);
         }
     }
@@ -283,18 +289,18 @@ mod tests {
             ("&lt;b&gt; \\<b>", &["\\&lt;b\\&gt; \\\\\\<b\\>"]),
         ];
         for (text, lines) in cases {
-            assert_eq!(sanitise(text), *lines, "{text:?}");
+            assert_eq!(sanitise(text, &|_| None), *lines, "{text:?}");
         }
     }
 
     #[test]
     fn long_lines_are_wrapped_between_words_only() {
         let line = format!("{} `a code span` {} - dash 1. number", "word ".repeat(18).trim(), "b".repeat(20));
-        let wrapped = sanitise(&line);
+        let wrapped = sanitise(&line, &|_| None);
         assert_eq!(wrapped.len(), 2, "{wrapped:?}");
         assert_eq!(wrapped.join(" "), line);
         assert!(wrapped.iter().all(|line| !line.starts_with(['-', '1'])), "{wrapped:?}");
-        assert_eq!(sanitise(&"x".repeat(300)).len(), 1);
+        assert_eq!(sanitise(&"x".repeat(300), &|_| None).len(), 1);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! From an OpenAPI document to Rust.
 //!
 //! ```text
-//! text --parse--> tree --lower--> ir::Api --emit--> files of tokens --render--> Tree
+//! text --parse--> tree --lower--> ir::Api --plan--> rust::Crate --emit--> tokens --render--> Tree
 //! ```
 //!
 //! The crate is pure: it reads no file, clock or environment. `xtask` reads and writes.
@@ -24,17 +24,22 @@
 //! ```
 
 pub mod diagnostics;
-pub mod docs;
-pub mod emit;
+pub mod document;
+
 pub mod ir;
-pub mod lower;
 pub mod names;
 pub mod parse;
-pub mod render;
+pub mod rust;
+
+mod docs;
+mod emit;
+mod lower;
+
+mod plan;
+mod render;
 
 pub use diagnostics::{Colour, Diagnostics, Source};
-pub use emit::CrateDocs;
-pub use render::Tree;
+pub use render::{MARK, Tree, tokens};
 
 /// What a caller decides about the output.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +48,36 @@ pub struct Options {
     pub header: String,
     /// Where the generated crate's own documentation comes from.
     pub docs: CrateDocs,
+    /// What the document's `x-decisions` name, for a page of the crate's documentation.
+    pub decisions: Vec<Decision>,
+}
+
+/// Where the generated crate's own documentation comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CrateDocs {
+    /// Title and description of the document.
+    Document,
+    /// `README.md` beside the crate's manifest, so that its examples are compiled.
+    Readme,
+}
+
+/// What was decided where the sources of a document disagree.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Decision {
+    /// What `x-decisions` calls it.
+    pub id: String,
+    /// What kind of difference it settles.
+    pub kind: String,
+    /// What it is about.
+    pub places: Vec<String>,
+    /// What each source says.
+    pub says: Vec<(String, String)>,
+    /// What the document says.
+    pub decided: String,
+    /// What it rests on.
+    pub evidence: Vec<String>,
+    /// Why.
+    pub reason: String,
 }
 
 /// What a document becomes.
@@ -50,10 +85,25 @@ pub struct Options {
 pub struct Output {
     /// The files.
     pub tree: Tree,
-    /// The model they were printed from.
+    /// The model of the document.
     pub api: ir::Api,
+    /// The surface that was printed.
+    pub surface: rust::Crate,
     /// What of the document did not reach them.
     pub warnings: Diagnostics,
+}
+
+/// A step from a document to files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Text to a tree in which everything has its place.
+    Parse,
+    /// Tree to the model of an API.
+    Lower,
+    /// Model to the surface of a crate.
+    Plan,
+    /// Surface to tokens and to text.
+    Print,
 }
 
 /// Runs all stages.
@@ -61,15 +111,35 @@ pub struct Output {
 /// # Errors
 /// All faults of the document, with their places; see [`Diagnostics::render`].
 pub fn generate(source: Source<'_>, options: &Options) -> Result<Output, Diagnostics> {
+    generate_observed(source, options, |_| {})
+}
+
+/// Like [`generate`], with a function that is told each stage when it is done, to measure how long they take.
+///
+/// # Errors
+/// All faults of the document, with their places; see [`Diagnostics::render`].
+pub fn generate_observed(
+    source: Source<'_>,
+    options: &Options,
+    mut done: impl FnMut(Stage),
+) -> Result<Output, Diagnostics> {
     let root = parse::parse(source.text)?;
+    done(Stage::Parse);
     let lower::Lowered { api, warnings } = lower::lower(&root)?;
-    let files = emit::emit(&api, options.docs);
-    let tree = render::render(files, &options.header);
-    Ok(Output { tree, api, warnings })
+    done(Stage::Lower);
+    let surface = plan::plan(&api, options.docs, &options.decisions);
+    done(Stage::Plan);
+    let tree = render::render(&surface, &options.header);
+    done(Stage::Print);
+    Ok(Output { tree, api, surface, warnings })
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { header: "by `cargo xtask codegen`. Do not edit.".to_owned(), docs: CrateDocs::Document }
+        Self {
+            header: "by `cargo xtask codegen`. Do not edit.".to_owned(),
+            docs: CrateDocs::Document,
+            decisions: Vec::new(),
+        }
     }
 }

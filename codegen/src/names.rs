@@ -28,6 +28,11 @@ impl Name {
         Self::legal(spell(text).to_shouty_snake_case())
     }
 
+    /// An identifier that is written in the generator.
+    pub(crate) fn known(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
     /// The identifier without `r#`, as serde sees it.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -1,132 +1,138 @@
-//! Tokens to text: formatted, with a header and an empty line between items.
+//! Tokens to text: item by item, with an empty line between what does not belong together.
 
-use crate::emit::RelPath;
-use proc_macro2::{TokenStream, TokenTree};
+use crate::emit::{self, Piece, Table};
+use crate::rust::{Crate, Module};
+use proc_macro2::TokenStream;
 use std::collections::BTreeMap;
 
-/// Files of the output by their path relative to its folder.
-pub type Tree = BTreeMap<RelPath, String>;
+/// Files of the output by their path relative to its folder, with `/` between segments.
+pub type Tree = BTreeMap<String, String>;
 
-/// Formats every file.
+/// What every generated file begins with, so that nothing else is ever replaced or removed.
+pub const MARK: &str = "// @generated ";
+
+/// Prints every module.
 ///
 /// `header` is the first line, without comment marks; it tells a reader where the file comes from.
 ///
 /// # Panics
 /// If the tokens are not Rust, which is a fault of an emitter: the message has the tokens.
-pub fn render(files: Vec<(RelPath, TokenStream)>, header: &str) -> Tree {
-    files
-        .into_iter()
-        .map(|(path, tokens)| {
-            let text = file(&path, tokens, header);
-            (path, text)
-        })
-        .collect()
+pub(crate) fn render(surface: &Crate, header: &str) -> Tree {
+    let header: String = header.chars().filter(|character| !character.is_control()).collect();
+    let files = surface.modules.iter().map(|module| (module.file.clone(), file(module, &header)));
+    files.collect()
 }
 
-/// What every generated file begins with, so that nothing else is ever replaced or removed.
-pub const MARK: &str = "// @generated ";
+/// The tokens of every file, before they are formatted: what a test compares that is not about format.
+pub fn tokens(surface: &Crate) -> Vec<(String, TokenStream)> {
+    let piece = |piece| match piece {
+        Piece::Code(tokens) => tokens,
+        Piece::Table(Table { of, rows, .. }) => quote::quote!(table!(#of { #(#rows),* });),
+    };
+    let file = |module: &Module| {
+        let head = emit::inner_attributes(module).into_iter();
+        let uses = module.uses.iter().map(emit::use_declaration);
+        let items = module.items.iter().flat_map(emit::item).map(piece);
+        (module.file.clone(), head.chain(uses).chain(items).collect())
+    };
+    surface.modules.iter().map(file).collect()
+}
 
-fn file(path: &str, tokens: TokenStream, header: &str) -> String {
-    let parsed = match syn::parse2::<syn::File>(tokens.clone()) {
+fn file(module: &Module, header: &str) -> String {
+    let mut text = format!("{MARK}{header}\n");
+    for attribute in emit::inner_attributes(module) {
+        text.push_str(printed(parsed(&module.file, attribute)).trim_end());
+        text.push('\n');
+    }
+    let mut before = Group::Head;
+    let mut add = |group: Group, part: &str| {
+        // Imports stand together, and so do modules.
+        if !(group == before && group != Group::Item) {
+            text.push('\n');
+        }
+        before = group;
+        text.push_str(part);
+    };
+    let of_root = module.is_root.then_some(&module.items).into_iter().flatten();
+    for item in of_root {
+        for_each_piece(module, item, |part| add(Group::Module, part));
+    }
+    for used in &module.uses {
+        let group = if used.is_public { Group::Export } else { Group::Import };
+        add(group, &printed(parsed(&module.file, emit::use_declaration(used))));
+    }
+    let of_others = (!module.is_root).then_some(&module.items).into_iter().flatten();
+    for item in of_others {
+        for_each_piece(module, item, |part| add(Group::Item, part));
+    }
+    text
+}
+
+/// What stands together without empty lines.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Group {
+    Head,
+    Module,
+    Import,
+    Export,
+    Item,
+}
+
+fn for_each_piece(module: &Module, item: &crate::rust::Item, mut add: impl FnMut(&str)) {
+    for piece in emit::item(item) {
+        match piece {
+            Piece::Code(tokens) => add(&printed(parsed(&module.file, tokens))),
+            Piece::Table(table) => add(&rows(&table)),
+        }
+    }
+}
+
+/// One row a line: a formatter would break the tokens of a macro anywhere.
+fn rows(Table { path, of, rows }: &Table) -> String {
+    let rows: String = rows.iter().map(|row| format!("    {row},\n")).collect();
+    format!("{path}!({of} {{\n{rows}}});\n")
+}
+
+fn parsed(path: &str, tokens: TokenStream) -> syn::File {
+    match syn::parse2::<syn::File>(tokens.clone()) {
         Ok(parsed) => parsed,
         Err(error) => panic!("{path}: the emitters made something that is not Rust: {error}\n{tokens}"),
-    };
-    let header: String = header.chars().filter(|character| !character.is_control()).collect();
-    let text = spread(&prettyplease::unparse(&parsed), &parsed);
-    format!("{MARK}{header}\n{}", separate(&text))
+    }
 }
 
-/// Puts each entry of a macro such as `aliases!(Name { a => b, c => d });` on its own line where one line is too short;
-/// prettyplease breaks its tokens anywhere.
-fn spread(text: &str, parsed: &syn::File) -> String {
-    let mut macros = parsed.items.iter().filter_map(|item| match item {
-        syn::Item::Macro(item) => Some(entries(item.mac.tokens.clone())),
-        _ => None,
-    });
-    let mut spread = String::with_capacity(text.len());
-    let mut lines = text.lines();
-    while let Some(line) = lines.next() {
-        let call = line.split_once("!(").filter(|(path, _)| path.starts_with("runtime::"));
-        match call.and_then(|call| Some((call, macros.next()?))) {
-            Some(((path, ""), (head, entries))) if !entries.is_empty() => {
-                let _ = lines.find(|line| *line == ");");
-                spread.push_str(&format!("{path}!({head} {{\n    {},\n}});\n", entries.join(",\n    ")));
-            }
-            _ => {
-                spread.push_str(line);
-                spread.push('\n');
+fn printed(mut file: syn::File) -> String {
+    file.items.iter_mut().for_each(separate);
+    prettyplease::unparse(&file)
+}
+
+/// Puts an empty line between the functions of a trait or impl, and between the items of a module.
+fn separate(item: &mut syn::Item) {
+    match item {
+        syn::Item::Impl(block) => {
+            let is_function = |item: &syn::ImplItem| matches!(item, syn::ImplItem::Fn(_));
+            block.items = spread(&mut block.items, is_function, syn::ImplItem::Verbatim);
+        }
+        syn::Item::Trait(block) => {
+            let is_function = |item: &syn::TraitItem| matches!(item, syn::TraitItem::Fn(_));
+            block.items = spread(&mut block.items, is_function, syn::TraitItem::Verbatim);
+        }
+        syn::Item::Mod(module) => {
+            if let Some((_, items)) = &mut module.content {
+                *items = spread(items, |_| true, syn::Item::Verbatim);
             }
         }
+        _ => {}
+    }
+}
+
+/// The formatter prints a verbatim item without tokens as an empty line.
+fn spread<T>(items: &mut Vec<T>, is_apart: impl Fn(&T) -> bool, verbatim: fn(TokenStream) -> T) -> Vec<T> {
+    let mut spread = Vec::with_capacity(items.len() * 2);
+    for item in items.drain(..) {
+        if !spread.is_empty() && is_apart(&item) {
+            spread.push(verbatim(TokenStream::new()));
+        }
+        spread.push(item);
     }
     spread
-}
-
-/// What stands in front of the braces of a macro's tokens, and what stands in them between commas.
-fn entries(tokens: TokenStream) -> (String, Vec<String>) {
-    let (mut head, mut entries) = (TokenStream::new(), Vec::new());
-    for token in tokens {
-        let TokenTree::Group(group) = token else {
-            head.extend([token]);
-            continue;
-        };
-        let mut entry = TokenStream::new();
-        for token in group.stream() {
-            if matches!(&token, TokenTree::Punct(comma) if comma.as_char() == ',') {
-                entries.push(std::mem::take(&mut entry).to_string());
-            } else {
-                entry.extend([token]);
-            }
-        }
-        entries.push(entry.to_string());
-    }
-    (head.to_string(), entries)
-}
-
-/// Puts an empty line between items, and between the functions of a trait or impl.
-fn separate(text: &str) -> String {
-    let mut separated = String::with_capacity(text.len() + text.len() / 16);
-    let mut before = "";
-    let mut in_block = false;
-    for line in text.lines() {
-        let top = !line.starts_with([' ', '}', ')']);
-        let inner =
-            in_block && line.starts_with("    ") && !line.starts_with("     ") && !line.starts_with("    }");
-        let gap = if top {
-            ends_item(before, "") && !is_list(before, line)
-        } else {
-            inner && ends_item(before, "    ")
-        };
-        if gap && !before.is_empty() {
-            separated.push('\n');
-        }
-        if top && line.ends_with('{') {
-            in_block = ["impl", "pub trait", "pub mod"].iter().any(|word| line.starts_with(word));
-        }
-        separated.push_str(line);
-        separated.push('\n');
-        before = line;
-    }
-    separated
-}
-
-/// Whether a line can be the last of an item at this indentation.
-fn ends_item(line: &str, indent: &str) -> bool {
-    let Some(rest) = line.strip_prefix(indent) else { return false };
-    let closes = rest.starts_with('}') || (rest.ends_with(';') && !rest.starts_with([' ', '/']));
-    closes || (indent.is_empty() && line.starts_with("//!")) || (line.starts_with("#![") && indent.is_empty())
-}
-
-/// Lines that belong together: imports, module declarations, inner documentation.
-fn is_list(before: &str, line: &str) -> bool {
-    let kind = |line: &str| match line {
-        _ if line.starts_with("//!") => 1,
-        _ if line.starts_with("#![") => 6,
-        _ if line.starts_with("use ") => 2,
-        _ if line.starts_with("mod ") || (line.starts_with("pub mod ") && line.ends_with(';')) => 3,
-        _ if line.starts_with("pub use ") => 4,
-        _ if line.starts_with("pub type ") => 5,
-        _ => 0,
-    };
-    let conditional = line.starts_with("#[cfg") || line.starts_with("#[rustfmt");
-    kind(line) == kind(before) && kind(line) != 0 || (conditional && matches!(kind(before), 3 | 4))
 }

@@ -8,7 +8,8 @@ use std::error::Error;
 use std::io::{self, Write};
 
 use maiagent::Api;
-use maiagent::models::{ListConversations, ListMessages, Message, MessageType};
+use maiagent::models::{Message, MessageType};
+use maiagent::params::{ListConversations, ListMessages};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -16,10 +17,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let inbox = service.inbox.as_ref().ok_or("set MAIAGENT_INBOX_ID, too")?;
     let mut out = io::stdout();
 
-    let mut conversations = service.client.list_conversations_items(&ListConversations::new(inbox));
+    let mut conversations = service.client.all_conversations(&ListConversations::new(inbox));
     while let Some(conversation) = conversations.try_next().await? {
         writeln!(out, "{} ({})", conversation.title, conversation.id)?;
-        let mut messages = service.client.list_messages_items(&ListMessages::new(conversation.id));
+        let mut messages = service.client.all_messages(&ListMessages::new(conversation.id));
         while let Some(message) = messages.try_next().await? {
             writeln!(out, "  {}", describe(&message))?;
         }

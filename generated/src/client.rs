@@ -3,6 +3,7 @@
 
 use crate::api::Api;
 use crate::models::*;
+use crate::params;
 use runtime::{
     AuthScheme, Download, EventStream, Method, Response, Result, Server, Service,
 };
@@ -13,17 +14,12 @@ pub struct Maiagent;
 
 impl Service for Maiagent {
     const NAME: &'static str = "maiagent";
-
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
-
     const ENV_PREFIX: &'static str = "MAIAGENT";
-
     const SERVERS: &'static [Server] = &[servers::UNVERSIONED, servers::V1];
-
     const AUTH: &'static [AuthScheme] = &[
         AuthScheme::header("ApiKeyAuth", "Authorization", "Api-Key "),
     ];
-
     const SECURITY: &'static [&'static [&'static str]] = &[&["ApiKeyAuth"]];
 }
 
@@ -75,7 +71,7 @@ impl Api for Client {
 
     async fn list_messages(
         &self,
-        query: &ListMessages,
+        query: &params::ListMessages,
     ) -> Result<Response<MessagePage>> {
         self.request(Method::GET, "/messages/")
             .query("conversation", &query.conversation)
@@ -99,7 +95,7 @@ impl Api for Client {
     async fn get_message(
         &self,
         id: &MessageId,
-        query: &GetMessage,
+        query: &params::GetMessage,
     ) -> Result<Response<Message>> {
         self.request(Method::GET, "/messages/{id}/")
             .path("id", id)
@@ -117,7 +113,7 @@ impl Api for Client {
 
     async fn list_conversations(
         &self,
-        query: &ListConversations,
+        query: &params::ListConversations,
     ) -> Result<Response<ConversationPage>> {
         self.request(Method::GET, "/conversations/")
             .query("cursor", &query.cursor)
@@ -141,7 +137,7 @@ impl Api for Client {
     async fn list_records(
         &self,
         chatbot_id: &ChatbotId,
-        query: &ListRecords,
+        query: &params::ListRecords,
     ) -> Result<Response<RecordPage>> {
         self.request(Method::GET, "/chatbots/{chatbotId}/records/")
             .path("chatbotId", chatbot_id)

@@ -5,20 +5,20 @@ use crate::models::*;
 use runtime::Error;
 
 /// What the server says about a failed call.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorBody {
     /// Carried by `400`.
     FieldErrors(FieldErrors),
-    /// Carried by `401`, `403`, `404`, any other status.
+    /// Carried by `401`, `403`, `404` and any other failure.
     ErrorDetail(ErrorDetail),
 }
 
 impl ErrorBody {
     /// The body of an error, where its status is one that the API describes and the body is what it describes.
     ///
-    /// [`ApiError`](runtime::ApiError) has status, headers and body in any case.
-    pub fn of(error: &Error) -> Option<Self> {
+    /// [`ApiError`](crate::ApiError) has status, headers and body in any case.
+    pub fn from_error(error: &Error) -> Option<Self> {
         let answer = error.api()?;
         match answer.status().as_u16() {
             400 => answer.json().ok().map(Self::FieldErrors),

@@ -8,9 +8,13 @@ mod api;
 #[rustfmt::skip]
 mod client;
 #[rustfmt::skip]
+pub mod decisions;
+#[rustfmt::skip]
 mod errors;
 #[rustfmt::skip]
 pub mod models;
+#[rustfmt::skip]
+pub mod params;
 #[cfg(feature = "server")]
 #[rustfmt::skip]
 pub mod server;
@@ -20,4 +24,4 @@ pub use api::Api;
 pub use client::{Client, Maiagent, servers};
 pub use errors::ErrorBody;
 pub use runtime;
-pub use runtime::{Download, Error, EventStream, Items, Response, Result};
+pub use runtime::*;

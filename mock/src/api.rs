@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use futures_util::Stream;
 use futures_util::stream::unfold;
 use maiagent::models::*;
-use maiagent::runtime::wire::Lenient;
+use maiagent::params::*;
+use maiagent::wire::Nullable;
 use maiagent::{Api, Download, Error, EventStream, Response, Result};
 use serde::Serialize;
 
@@ -27,7 +28,7 @@ impl Api for State {
     ) -> Result<Response<Completion>> {
         let turn = self.begin(chatbot_id, body)?;
         self.finish(&turn);
-        let mut completion = Completion::new(turn.conversation, turn.answer);
+        let mut completion = Completion::new(turn.answer, turn.conversation);
         completion.done = Some(true);
         completion.citations = vec![citation()];
         completion.citation_nodes = vec![citation_node()];
@@ -196,10 +197,8 @@ fn attachment_problems(
     attachments: &[AttachmentInput],
 ) -> Option<Vec<BTreeMap<&'static str, [&'static str; 1]>>> {
     let is_wrong = |attachment: &AttachmentInput| match &attachment.r#type {
-        Lenient::Absent => false,
-        Lenient::Known(AttachmentType::Unknown(other)) => !FURTHER_TYPES.contains(&other.as_str()),
-        Lenient::Known(_) => false,
-        Lenient::Other(_) => true,
+        Some(AttachmentType::Unknown(other)) => !FURTHER_TYPES.contains(&other.as_str()),
+        _ => false,
     };
     let last = attachments.iter().rposition(is_wrong)?;
     let problem = |attachment: &AttachmentInput| match is_wrong(attachment) {
@@ -210,12 +209,8 @@ fn attachment_problems(
 }
 
 /// Whether a feedback is absent, null, or one of the documented choices.
-fn is_judgement(feedback: &Lenient<Feedback>) -> bool {
-    match feedback {
-        Lenient::Absent => true,
-        Lenient::Known(known) => !matches!(known, Feedback::Unknown(_)),
-        Lenient::Other(other) => other.is_null(),
-    }
+fn is_judgement(feedback: &Nullable<Feedback>) -> bool {
+    !matches!(feedback, Nullable::Value(Feedback::Unknown(_)))
 }
 
 /// An answer in the middle of being given.

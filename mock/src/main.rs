@@ -10,7 +10,7 @@ use maiagent_mock::{Mock, Seen, Trouble};
 
 /// The MaiAgent conversation and message API on your own machine, without an account.
 ///
-/// Nothing is kept when it stops. Ctrl-C stops it.
+/// Nothing is kept when it stops. Ctrl-C stops it when the answers that are being given have ended; twice, at once.
 #[derive(Parser)]
 #[command(version, after_long_help = TROUBLES)]
 struct Options {
@@ -70,9 +70,31 @@ async fn run(options: Options) -> io::Result<()> {
         .await
         .map_err(|error| io::Error::new(error.kind(), format!("cannot listen on {place}: {error}")))?;
     introduce(&mock)?;
-    tokio::signal::ctrl_c().await?;
-    mock.stop().await;
+    told_to_stop().await?;
+    tokio::select! {
+        _ = mock.shut_down(GRACE) => {}
+        // Whoever asks twice does not want to wait.
+        _ = told_to_stop() => {}
+    }
     Ok(())
+}
+
+/// How long answers that are being given may go on when it is told to stop.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// Ctrl-C, or what service managers and containers send.
+async fn told_to_stop() -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = signal(SignalKind::terminate())?;
+        tokio::select! {
+            result = tokio::signal::ctrl_c() => result,
+            _ = terminate.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await
 }
 
 async fn start(options: Options) -> io::Result<Mock> {

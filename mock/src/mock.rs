@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use maiagent::models::{ChatbotId, InboxId, WebChatId};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::seen::{Journal, Report, Seen};
@@ -27,6 +28,8 @@ pub struct Mock {
     state: State,
     shared: Shared,
     task: JoinHandle<()>,
+    /// Set when it should come to an end.
+    stop: watch::Sender<bool>,
 }
 
 impl Mock {
@@ -49,6 +52,7 @@ impl Mock {
             seed: false,
             troubles: Vec::new(),
             report: None,
+            body_timeout: BODY_TIMEOUT,
         }
     }
 
@@ -107,7 +111,26 @@ impl Mock {
         self.shared.script.clear();
     }
 
-    /// Stops, and returns when the port is free again.
+    /// Stops when the answers that are being given have ended, but after `grace` at the latest. It takes no more
+    /// connections from now on, and closes those on which nobody waits for an answer. Returns whether all answers came to
+    /// their end.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use std::time::Duration;
+    ///
+    /// let mock = maiagent_mock::Mock::start().await?;
+    /// assert!(mock.shut_down(Duration::from_secs(5)).await);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn shut_down(mut self, grace: Duration) -> bool {
+        self.stop.send_replace(true);
+        tokio::time::timeout(grace, &mut self.task).await.is_ok()
+    }
+
+    /// Stops at once, and returns when the port is free again.
     pub async fn stop(mut self) {
         self.task.abort();
         _ = (&mut self.task).await;
@@ -140,7 +163,11 @@ pub struct MockBuilder {
     seed: bool,
     troubles: Vec<Trouble>,
     report: Option<Report>,
+    body_timeout: Duration,
 }
+
+/// A client that takes longer to send a body holds a connection that others may wait for.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 impl MockBuilder {
     /// The address to listen on, 127.0.0.1 unless set. On any other, others may be able to reach it.
@@ -185,6 +212,12 @@ impl MockBuilder {
         self
     }
 
+    /// How long the body of a request may take to arrive, 30 seconds unless set; then the answer is 408.
+    pub fn body_timeout(mut self, limit: Duration) -> Self {
+        self.body_timeout = limit;
+        self
+    }
+
     /// Starts. The server answers from now on.
     ///
     /// # Errors
@@ -201,9 +234,11 @@ impl MockBuilder {
             key: self.key.into(),
             script: Arc::new(Script::new(self.troubles)),
             journal: Arc::new(Journal::new(self.report)),
+            body_timeout: self.body_timeout,
         };
-        let task = tokio::spawn(serve(listener, app(state.clone(), &shared)));
-        Ok(Mock { address, state, shared, task })
+        let (stop, stopped) = watch::channel(false);
+        let task = tokio::spawn(serve(listener, app(state.clone(), &shared), stopped));
+        Ok(Mock { address, state, shared, task, stop })
     }
 }
 

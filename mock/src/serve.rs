@@ -3,6 +3,7 @@
 //! Comes in: a listener and what to answer from. Goes out: HTTP/1.1. Must not: have an operation of its own, or
 //! leave a connection open when it is dropped.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::seen::Journal;
@@ -21,11 +23,15 @@ use crate::state::State;
 use crate::trouble::Script;
 use crate::{auth, origin, seen, trouble};
 
-/// More connections wait until others close.
+/// More connections wait until others close. None can stay for long without doing anything: heads, bodies and idling have
+/// limits.
 const MAX_CONNECTIONS: usize = 8192;
 
 /// How long a connection may be idle, or take to send the head of a request.
 const IDLE: Duration = Duration::from_secs(60);
+
+/// Where the vendor's framework lists problems of a request as a whole.
+const WHOLE: &str = "non_field_errors";
 
 /// How long to wait when the system has no more connections to give.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -36,6 +42,7 @@ pub(crate) struct Shared {
     pub(crate) key: Arc<str>,
     pub(crate) script: Arc<Script>,
     pub(crate) journal: Arc<Journal>,
+    pub(crate) body_timeout: Duration,
 }
 
 /// The document that the routes are generated from, for tools that want to read it from the server.
@@ -44,7 +51,10 @@ const DOCUMENT: &str = include_str!("../../spec/maiagent.yaml");
 /// The generated routes and the layers around them; the last one is the outermost. The document is there without a key.
 pub(crate) fn app(state: State, shared: &Shared) -> Router {
     let document = || async { ([(CONTENT_TYPE, "application/yaml")], DOCUMENT) };
-    maiagent::server::router(state)
+    maiagent::server::routes(state)
+        .general_problems(WHOLE)
+        .body_timeout(shared.body_timeout)
+        .into_router()
         .layer(from_fn_with_state(shared.key.clone(), auth::layer))
         .route("/openapi.yaml", get(document))
         .layer(axum::middleware::from_fn(origin::layer))
@@ -52,21 +62,34 @@ pub(crate) fn app(state: State, shared: &Shared) -> Router {
         .layer(from_fn_with_state(shared.journal.clone(), seen::layer))
 }
 
-/// Answers until it is dropped; then all connections are closed at once.
-pub(crate) async fn serve(listener: TcpListener, app: Router) {
+/// Answers until it is dropped; then all connections are closed at once. When `stop` says so, it takes no more connections,
+/// closes those that are idle, and returns when the last answer has ended.
+pub(crate) async fn serve(listener: TcpListener, app: Router, stop: watch::Receiver<bool>) {
     let mut connections = JoinSet::new();
+    let mut told = pin!(told(stop.clone()));
     loop {
         tokio::select! {
             accepted = listener.accept(), if connections.len() < MAX_CONNECTIONS => match accepted {
-                Ok((stream, _)) => _ = connections.spawn(converse(stream, app.clone())),
+                Ok((stream, _)) => _ = connections.spawn(converse(stream, app.clone(), stop.clone())),
                 Err(_) => tokio::time::sleep(PAUSE).await,
             },
             Some(_) = connections.join_next() => {}
+            () = &mut told => break,
         }
+    }
+    drop(listener);
+    while connections.join_next().await.is_some() {}
+}
+
+/// Waits until it is told to stop.
+async fn told(mut stop: watch::Receiver<bool>) {
+    if stop.wait_for(|stop| *stop).await.is_err() {
+        // Nobody is left who could say so.
+        std::future::pending().await
     }
 }
 
-async fn converse(stream: TcpStream, app: Router) {
+async fn converse(stream: TcpStream, app: Router, stop: watch::Receiver<bool>) {
     // Events are small; none must wait for the next.
     _ = stream.set_nodelay(true);
     let service = TowerToHyperService::new(app);
@@ -74,6 +97,12 @@ async fn converse(stream: TcpStream, app: Router) {
         .timer(TokioTimer::new())
         .header_read_timeout(IDLE)
         .serve_connection(TokioIo::new(stream), service);
+    let mut connection = pin!(connection);
     // It fails when a client goes away, or when a script wants it to.
+    tokio::select! {
+        _ = connection.as_mut() => return,
+        () = told(stop) => {}
+    }
+    connection.as_mut().graceful_shutdown();
     _ = connection.await;
 }

@@ -4,7 +4,7 @@
 //! show. Must not: point anywhere: the file's address is relative and leads to nothing.
 
 use maiagent::models::*;
-use maiagent::runtime::wire::UnixMillis;
+use maiagent::wire::UnixMillis;
 
 use crate::state::id;
 
@@ -18,7 +18,7 @@ const ADDED: UnixMillis = UnixMillis::from_millis(1_761_901_260_000);
 
 pub(crate) fn citation() -> Citation {
     let file = format!("media/chatbots/chatbot-file/{FILE_NAME}");
-    let mut citation = Citation::new(id("file", 0), FILE_NAME, file);
+    let mut citation = Citation::new(file, FILE_NAME, id("file", 0));
     citation.file_type = Some("pdf".to_owned());
     citation.size = Some(284_113);
     citation.status = FileStatus::Done.into();

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use maiagent::models::*;
-use maiagent::runtime::wire::{Lenient, UnixMillis, Value};
+use maiagent::wire::{Lenient, UnixMillis, Value};
 
 use crate::page::{Cursor, Cut, cut};
 use crate::reply::{excerpt, pieces, reply};
@@ -378,7 +378,7 @@ impl Tables {
         let last = self.messages_of(thread).next_back();
         let title = if thread.title.is_empty() { &thread.contact.name } else { &thread.title };
         let mut conversation =
-            Conversation::new(&thread.id, thread.contact.clone(), inbox(), title.as_str(), 0, true);
+            Conversation::new(true, thread.contact.clone(), &thread.id, inbox(), title.as_str(), 0);
         conversation.last_message = last.map(short);
         conversation.last_message_created_at =
             last.map_or(thread.created_at.into(), |message| message.created_at.clone());
@@ -459,22 +459,21 @@ fn message(
     thread: &Thread,
     created_at: UnixMillis,
 ) -> Message {
-    let mut message = Message::new(id("message", key), &new.conversation);
+    let mut message = Message::new(&new.conversation, id("message", key));
     (message.sender, message.r#type) = match direction {
         Direction::Incoming => (Some(thread.sender.clone()), Some(MessageType::Incoming)),
         Direction::Outgoing => (Some(assistant()), Some(MessageType::Outgoing)),
     };
     message.content = Some(new.content.clone().unwrap_or_default());
-    message.feedback.clone_from(&new.feedback);
+    message.feedback = new.feedback.as_option().cloned().map_or(Lenient::Absent, Lenient::Known);
     message.created_at = created_at.into();
     message.attachments = new.attachments.iter().map(|file| attachment(file, &new.conversation)).collect();
     message
 }
 
 fn attachment(input: &AttachmentInput, conversation: &ConversationId) -> Attachment {
-    let mut attachment = Attachment::new(&input.id, &*input.filename, &*input.file);
-    // One of the vendor's samples sends `{}`, which its server takes for the default.
-    let kind = input.r#type.get().cloned().unwrap_or(AttachmentType::Other);
+    let mut attachment = Attachment::new(&*input.file, &*input.filename, &input.id);
+    let kind = input.r#type.clone().unwrap_or(AttachmentType::Other);
     attachment.r#type = kind.into();
     attachment.conversation = Some(conversation.clone());
     attachment
@@ -495,7 +494,7 @@ fn entry(key: u64, turn: &Turn, created_at: UnixMillis, pace: Duration) -> Entry
         Some(before) => format!("{} (after: {})", excerpt(&turn.question), excerpt(before)),
         None => excerpt(&turn.question),
     };
-    let mut record = ChatbotRecord::new(id("record", key), &*turn.question, condensed, &*turn.answer);
+    let mut record = ChatbotRecord::new(condensed, id("record", key), &*turn.question, &*turn.answer);
     record.context = Some(PASSAGE.to_owned());
     // Made up, but plausible and always the same. Without a model answer to compare with, two are missing.
     (record.faithfulness_score, record.display_faithfulness_score) = score(97);

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use calamine::{Data, Reader, Xlsx};
 use maiagent::models::*;
-use maiagent::runtime::wire::{Lenient, Nullable};
+use maiagent::params::*;
+use maiagent::wire::Nullable;
 use maiagent::{Api, ErrorBody};
 use maiagent_mock::State;
 
@@ -24,7 +25,7 @@ async fn complete(state: &State, request: &CompletionRequest) -> Completion {
 }
 
 async fn messages(state: &State, conversation: &ConversationId) -> Vec<Message> {
-    state.list_messages_items(&ListMessages::new(conversation)).into_vec().await.unwrap()
+    state.all_messages(&ListMessages::new(conversation)).into_vec().await.unwrap()
 }
 
 fn contents(messages: &[Message]) -> Vec<&str> {
@@ -35,7 +36,7 @@ fn contents(messages: &[Message]) -> Vec<&str> {
 fn assert_not_found<T>(result: maiagent::Result<T>, expected: &str) {
     let error = result.err().unwrap();
     assert_eq!(error.status().unwrap(), 404);
-    let Some(ErrorBody::ErrorDetail(body)) = ErrorBody::of(&error) else { panic!("{error:?}") };
+    let Some(ErrorBody::ErrorDetail(body)) = ErrorBody::from_error(&error) else { panic!("{error:?}") };
     assert_eq!(body.detail, expected);
 }
 
@@ -139,12 +140,12 @@ async fn messages_are_stored_as_sent() {
     assert_eq!(conversation.last_message, None);
     assert_eq!(conversation.last_message_created_at, conversation.created_at);
 
-    let kinds =
-        [Lenient::Absent, AttachmentType::Image.into(), AttachmentType::Unknown("file".to_owned()).into()];
-    let files = kinds.map(|kind| AttachmentInput::new("f", "a.png", "media/a.png").r#type(kind));
+    let file = || AttachmentInput::new("media/a.png", "a.png", "f");
+    let unknown = AttachmentType::Unknown("file".to_owned());
+    let files = [file(), file().r#type(AttachmentType::Image), file().r#type(unknown)];
     let new = NewMessage::new(&conversation.id)
         .content("Hello")
-        .feedback(Lenient::from(Feedback::Like))
+        .feedback(Feedback::Like)
         .attachments(files.to_vec());
     let receipt = state.create_message(&new).await.unwrap().into_body();
     let outgoing = state.create_outgoing_message(&NewMessage::new(&conversation.id)).await.unwrap();
@@ -175,7 +176,7 @@ async fn problems_are_listed_by_field() {
     fn assert_problem<T>(result: maiagent::Result<T>, expected: &str) {
         let error = result.err().unwrap();
         assert_eq!(error.status().unwrap(), 400);
-        assert!(matches!(ErrorBody::of(&error), Some(ErrorBody::FieldErrors(_))), "{error:?}");
+        assert!(matches!(ErrorBody::from_error(&error), Some(ErrorBody::FieldErrors(_))), "{error:?}");
         assert_eq!(error.api().unwrap().body_text(), expected);
     }
     let state = state();
@@ -244,7 +245,7 @@ async fn sizes_of_pages() {
         let mut listing = ListMessages::new(&conversation);
         listing.page_size = wanted;
         assert_eq!(state.list_messages(&listing).await.unwrap().results.len(), first);
-        assert_eq!(state.list_messages_items(&listing).into_vec().await.unwrap().len(), 120);
+        assert_eq!(state.all_messages(&listing).into_vec().await.unwrap().len(), 120);
         assert_eq!(120_usize.div_ceil(first), pages);
     }
 }
@@ -269,7 +270,7 @@ async fn conversations_by_inbox_and_keyword() {
         (none, vec![]),
     ] {
         for size in [1, 2, 100] {
-            let found = state.list_conversations_items(&listing.clone().page_size(size)).into_vec().await;
+            let found = state.all_conversations(&listing.clone().page_size(size)).into_vec().await;
             let titles: Vec<_> = found.unwrap().into_iter().map(|found| found.title).collect();
             assert_eq!(titles, expected, "{listing:?}");
         }
@@ -315,7 +316,7 @@ async fn records_by_page_number() {
         assert_eq!(parameter(page.next.as_ref(), "page").as_deref(), next);
         assert_eq!(parameter(page.previous.as_ref(), "page").as_deref(), previous);
     }
-    let all = state.list_records_items(&chatbot, &ListRecords::default().page_size(2)).into_vec().await;
+    let all = state.all_records(&chatbot, &ListRecords::default().page_size(2)).into_vec().await;
     assert_eq!(all.unwrap().len(), 5);
 }
 
@@ -379,7 +380,7 @@ async fn ids_are_the_same_in_every_run_and_never_twice() {
     let listing = ListConversations::new(first.inbox_id());
     let mut ids = Vec::new();
     for state in [&first, &second] {
-        for conversation in state.list_conversations_items(&listing).into_vec().await.unwrap() {
+        for conversation in state.all_conversations(&listing).into_vec().await.unwrap() {
             ids.push(conversation.id.to_string());
             ids.extend(messages(state, &conversation.id).await.into_iter().map(|message| message.id.into()));
         }

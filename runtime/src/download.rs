@@ -13,7 +13,7 @@ use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
 use http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
 
-use crate::error::{Result, StreamError, TooLarge};
+use crate::error::{CallInfo, Error, Result, StreamError, TooLarge};
 use crate::stream::Ready;
 
 /// What [`Download::bytes`] keeps in memory unless told otherwise: 256 MiB.
@@ -56,6 +56,8 @@ pub struct Download {
     limit: Option<u64>,
     received: u64,
     on_progress: Option<Box<dyn FnMut(Progress) + Send>>,
+    /// What errors say about where it comes from.
+    call: Option<Box<CallInfo>>,
 }
 
 impl Download {
@@ -76,6 +78,7 @@ impl Download {
             limit: None,
             received: 0,
             on_progress: None,
+            call: None,
         }
     }
 
@@ -91,6 +94,13 @@ impl Download {
             media_type: header(CONTENT_TYPE).map(str::to_owned),
             ..Self::from_stream(chunks)
         }
+    }
+
+    /// Says which call it comes from.
+    #[cfg(feature = "client")]
+    pub(crate) fn of_call(mut self, call: CallInfo) -> Self {
+        self.call = Some(Box::new(call));
+        self
     }
 
     /// Sets the file name; it is made [safe](Self::file_name).
@@ -160,18 +170,27 @@ impl Download {
     fn accept(&mut self, chunk: Option<Result<Bytes>>) -> Option<Result<Bytes>> {
         let Some(chunk) = chunk else {
             let is_short = self.length.is_some_and(|length| self.received < length);
-            return is_short.then(|| Err(StreamError::Truncated.into()));
+            return is_short.then(|| Err(self.failed(StreamError::Truncated)));
         };
         Some(chunk.and_then(|chunk| {
             self.received += chunk.len() as u64;
             if let Some(limit) = self.limit.filter(|limit| self.received > *limit) {
-                return Err(TooLarge { limit }.into());
+                return Err(self.failed(TooLarge::new(limit)));
             }
             if let Some(report) = &mut self.on_progress {
                 report(Progress { received: self.received, total: self.length });
             }
             Ok(chunk)
         }))
+    }
+}
+
+impl Download {
+    fn failed(&self, error: impl Into<Error>) -> Error {
+        match &self.call {
+            Some(call) => error.into().in_call(call),
+            None => error.into(),
+        }
     }
 }
 
@@ -383,24 +402,40 @@ fn safe_file_name(name: &str) -> Option<String> {
     const MAX_BYTES: usize = 200;
     // Some servers send a whole path, of either kind of system.
     let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let name: String = name.chars().filter(|c| !c.is_control() && !changes_direction(*c)).collect();
+    let name: String = name.chars().filter(|c| !c.is_control() && !is_invisible(*c)).collect();
     let name = name.replace(['<', '>', ':', '"', '|', '?', '*'], "_");
     let name = name.trim_start_matches(['.', ' ']).trim_end_matches(['.', ' ']);
-    let name = if is_device(name) { format!("_{name}") } else { shorten(name, MAX_BYTES) };
+    let name = if is_device(name) { format!("_{name}") } else { name.to_owned() };
+    // What it was cut at may be another space or dot.
+    let name = shorten(&name, MAX_BYTES).trim_end_matches(['.', ' ']).to_owned();
     (!name.is_empty()).then_some(name)
 }
 
-/// Invisible characters that make a name look like another one.
-fn changes_direction(character: char) -> bool {
-    matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+/// Characters without a width, which make a name look like another one: marks of direction, joiners, separators.
+fn is_invisible(character: char) -> bool {
+    matches!(
+        character,
+        '\u{ad}'
+            | '\u{61c}'
+            | '\u{180e}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{feff}'
+    )
 }
 
 /// Names that Windows gives to devices, whatever the extension.
 fn is_device(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or_default().trim_end().to_ascii_uppercase();
-    let is_digit = |text: &str| text.len() == 1 && text.starts_with(|c: char| c.is_ascii_digit());
-    matches!(stem.as_str(), "CON" | "PRN" | "AUX" | "NUL")
+    // Superscripts count as the digits that they look like.
+    let is_digit = |text: &str| matches!(text, "\u{b9}" | "\u{b2}" | "\u{b3}") || is_ascii_digit(text);
+    matches!(stem.as_str(), "CON" | "PRN" | "AUX" | "NUL" | "CONIN$" | "CONOUT$")
         || stem.strip_prefix("COM").or_else(|| stem.strip_prefix("LPT")).is_some_and(is_digit)
+}
+
+fn is_ascii_digit(text: &str) -> bool {
+    text.len() == 1 && text.starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// Cuts the part before the extension, between characters.
@@ -468,6 +503,34 @@ mod tests {
         assert!(name.len() <= 200 && name.ends_with(".xlsx"), "{name}");
     }
 
+    #[test]
+    fn names_that_a_file_system_would_change_or_refuse() {
+        for (name, expected) in [
+            ("COM\u{b9}", "_COM\u{b9}"),
+            ("lpt\u{b3}.txt", "_lpt\u{b3}.txt"),
+            ("CONIN$", "_CONIN$"),
+            ("conout$.log", "_conout$.log"),
+            ("con .txt", "_con .txt"),
+            ("a\u{200b}b\u{feff}.txt", "ab.txt"),
+            ("C\u{200b}ON", "_CON"),
+            ("\u{2066}\u{ad}a", "a"),
+            ("CONSOLE", "CONSOLE"),
+        ] {
+            assert_eq!(safe_file_name(name).as_deref(), Some(expected), "{name:?}");
+        }
+        for name in [
+            format!("con.{}", "x".repeat(400)),
+            format!("{} tail", "x".repeat(199)),
+            format!("{}. . .tail", "x".repeat(196)),
+            format!("{} {}", "x".repeat(199), "y".repeat(400)),
+        ] {
+            let safe = safe_file_name(&name).unwrap();
+            assert!(safe.len() <= 200 && !safe.ends_with([' ', '.']), "{safe:?}");
+            assert_eq!(safe_file_name(&safe).as_deref(), Some(safe.as_str()), "nothing more to change");
+        }
+        assert_eq!(safe_file_name("\u{200b}"), None);
+    }
+
     fn parts(parts: Vec<Result<Bytes>>) -> Download {
         Download::from_stream(Ready(parts.into_iter()))
     }
@@ -485,14 +548,14 @@ mod tests {
         assert_eq!(*seen.lock().unwrap(), [3, 5]);
 
         let error = parts(two()).with_limit(4).bytes().await.unwrap_err();
-        assert!(matches!(error, Error::TooLarge(TooLarge { limit: 4 })), "{error:?}");
+        assert!(matches!(error, Error::TooLarge(ref error) if error.limit() == 4), "{error:?}");
 
         let headers = HeaderMap::from_iter([(CONTENT_LENGTH, HeaderValue::from_static("6"))]);
         let mut download = Download::from_answer(&headers, Ready(two().into_iter()));
         assert_eq!(download.length(), Some(6));
         assert!(download.chunk().await.unwrap().is_some() && download.chunk().await.unwrap().is_some());
         let error = download.chunk().await.unwrap_err();
-        assert!(matches!(error, Error::Stream(StreamError::Truncated)), "{error:?}");
+        assert!(matches!(error, Error::Stream { error: StreamError::Truncated, .. }), "{error:?}");
         assert!(download.chunk().await.unwrap().is_none(), "fused");
     }
 

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header::CONTENT_TYPE};
@@ -17,6 +17,7 @@ use serde::de::DeserializeOwned;
 
 use crate::json;
 use crate::response::HeaderNames;
+use crate::retry::{Failure, retry_after};
 
 /// The result of a call.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -52,14 +53,14 @@ pub enum Error {
     #[error(transparent)]
     Tls(Box<CallError>),
     /// A time limit was reached.
-    #[error("{}timed out {phase} after {limit:?}", prefix(.operation.as_deref()))]
+    #[error("{}timed out {phase} after {limit:?}{}", prefix(.call), suffix(.call))]
     Timeout {
-        /// The call, where known.
-        operation: Option<Box<Operation>>,
         /// Which limit.
         phase: TimeoutPhase,
         /// Its length.
         limit: Duration,
+        /// The call, where known.
+        call: Option<Box<CallInfo>>,
     },
     /// The connection broke while sending the request or reading the answer.
     #[error(transparent)]
@@ -68,11 +69,21 @@ pub enum Error {
     #[error(transparent)]
     Decode(Box<DecodeError>),
     /// An event stream or a download did not come to a good end.
-    #[error(transparent)]
-    Stream(StreamError),
+    #[error("{}{error}{}", prefix(.call), suffix(.call))]
+    Stream {
+        /// What is wrong.
+        error: StreamError,
+        /// The call, where known.
+        call: Option<Box<CallInfo>>,
+    },
     /// The pages of a list do not lead to an end.
-    #[error(transparent)]
-    Page(PageError),
+    #[error("{}{error}", prefix(.call))]
+    Page {
+        /// What is wrong.
+        error: PageError,
+        /// The call, where known.
+        call: Option<Box<CallInfo>>,
+    },
     /// More bytes than allowed.
     #[error(transparent)]
     TooLarge(TooLarge),
@@ -88,8 +99,14 @@ pub enum Error {
     /// A client cannot be built, or is not set up for this operation. Nothing was sent.
     #[error(transparent)]
     Config(Box<ConfigError>),
+    /// The implementation of an API trait leaves this operation out. A server answers 501.
+    #[error("`{name}` is not implemented here")]
+    NotImplemented {
+        /// The name of the trait's method.
+        name: &'static str,
+    },
     /// A file could not be written.
-    #[error("could not write {}: {}", .0.path.display(), .0.source)]
+    #[error(transparent)]
     Io(Box<IoError>),
     /// What a fake or a decorator of an API trait wants to say.
     #[error(transparent)]
@@ -117,6 +134,12 @@ impl Error {
         Self::Other(error.into())
     }
 
+    /// What a method of an API trait returns that an implementation does not have, for routers and decorators;
+    /// the methods' default bodies return it.
+    pub fn not_implemented(name: &'static str) -> Self {
+        Self::NotImplemented { name }
+    }
+
     /// The status that the server answered with, if it answered at all.
     pub fn status(&self) -> Option<StatusCode> {
         match self {
@@ -134,17 +157,52 @@ impl Error {
         }
     }
 
-    /// The call that failed, where the error is about one call and knows which.
+    /// What the server reported in a stream, if that is what this is.
+    pub fn error_event(&self) -> Option<&ErrorEvent> {
+        match self {
+            Self::Stream { error: StreamError::ErrorEvent(error), .. } => Some(error),
+            _ => None,
+        }
+    }
+
+    /// The call that failed, with what is known about it. Nothing in fakes, and where no call was made.
+    pub fn call(&self) -> Option<&CallInfo> {
+        match self {
+            Self::Api(error) => error.call.as_ref(),
+            Self::Redirect(error) => Some(&error.call),
+            Self::Connect(error) | Self::Tls(error) | Self::Transport(error) => Some(&error.call),
+            Self::Decode(error) => error.call.as_ref(),
+            Self::Timeout { call, .. } | Self::Stream { call, .. } | Self::Page { call, .. } => {
+                call.as_deref()
+            }
+            Self::TooLarge(error) => error.call.as_deref(),
+            Self::Input(_) | Self::MissingCredential { .. } | Self::Config(_) => None,
+            Self::NotImplemented { .. } | Self::Io(_) | Self::Other(_) => None,
+        }
+    }
+
+    /// The operation that failed, where the error is about one and knows which.
     pub fn operation(&self) -> Option<&Operation> {
         match self {
-            Self::Api(error) => error.operation(),
-            Self::Redirect(error) => Some(error.operation()),
-            Self::Connect(error) | Self::Tls(error) | Self::Transport(error) => Some(error.operation()),
-            Self::Timeout { operation, .. } => operation.as_deref(),
-            Self::Decode(error) | Self::Stream(StreamError::InvalidEvent(error)) => error.operation(),
-            Self::Stream(_) | Self::Page(_) | Self::TooLarge(_) | Self::Input(_) => None,
-            Self::MissingCredential { .. } | Self::Config(_) | Self::Io(_) | Self::Other(_) => None,
+            Self::Input(error) => error.operation.as_ref(),
+            error => error.call().map(CallInfo::operation),
         }
+    }
+
+    /// How often the request was sent, or tried to be: 0 where nothing was.
+    pub fn attempts(&self) -> u32 {
+        self.call().map_or(0, CallInfo::attempts)
+    }
+
+    /// What the server calls the request, in the header that
+    /// [`Service::REQUEST_ID`](crate::Service::REQUEST_ID) names: what its support will ask for.
+    pub fn request_id(&self) -> Option<&str> {
+        self.call().and_then(CallInfo::request_id)
+    }
+
+    /// How long the server asks to wait before the next attempt. A date in the past means no time at all.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.api().and_then(ApiError::retry_after)
     }
 
     /// Whether a time limit was reached.
@@ -164,20 +222,31 @@ impl Error {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Connect(_) | Self::Timeout { .. } | Self::Transport(_) => true,
-            Self::Stream(error) => matches!(error, StreamError::Truncated),
+            Self::Stream { error, .. } => matches!(error, StreamError::Truncated),
             Self::Api(error) => error.is_transient(),
             _ => false,
         }
     }
 
+    /// Whether repeating the call is promising and does no harm: the failure [may go away](Self::is_transient), and
+    /// the server has not acted, or acting twice comes to the same by the operation's method. What a client's
+    /// [`RetryPolicy`](crate::RetryPolicy) does by default follows the same rules.
+    pub fn is_retryable(&self) -> bool {
+        let is_idempotent = self.operation().is_some_and(|operation| operation.method().is_idempotent());
+        match Failure::of(self, SystemTime::now()) {
+            Failure::Final => self.is_transient() && is_idempotent && !matches!(self, Self::Api(_)),
+            failure => failure.is_retryable(is_idempotent),
+        }
+    }
+
     #[cfg(feature = "client")]
     pub(crate) fn input(parameter: &'static str, problem: &'static str) -> Self {
-        Self::Input(Box::new(InputError { parameter, problem }))
+        Self::Input(Box::new(InputError { parameter, problem, operation: None }))
     }
 
     #[cfg(feature = "client")]
     pub(crate) fn timeout(phase: TimeoutPhase, limit: Duration) -> Self {
-        Self::Timeout { operation: None, phase, limit }
+        Self::Timeout { phase, limit, call: None }
     }
 
     #[cfg(feature = "client")]
@@ -186,19 +255,59 @@ impl Error {
     }
 
     /// Says in which call it happened, where that is not known yet.
-    #[cfg(feature = "client")]
-    pub(crate) fn in_operation(mut self, operation: &Operation) -> Self {
-        let slot = match &mut self {
-            Self::Api(error) => &mut error.operation,
-            Self::Decode(error) | Self::Stream(StreamError::InvalidEvent(error)) => &mut error.operation,
-            Self::Timeout { operation: slot, .. } => {
-                slot.get_or_insert_with(|| Box::new(operation.clone()));
-                return self;
+    pub(crate) fn in_call(mut self, call: &CallInfo) -> Self {
+        match &mut self {
+            Self::Api(error) => drop(error.call.get_or_insert_with(|| call.clone())),
+            Self::Decode(error) => drop(error.call.get_or_insert_with(|| call.clone())),
+            Self::TooLarge(TooLarge { call: slot, .. })
+            | Self::Timeout { call: slot, .. }
+            | Self::Stream { call: slot, .. }
+            | Self::Page { call: slot, .. } => {
+                slot.get_or_insert_with(|| Box::new(call.clone()));
             }
-            _ => return self,
-        };
-        slot.get_or_insert_with(|| operation.clone());
+            Self::Input(error) => {
+                error.operation.get_or_insert_with(|| call.operation.clone());
+            }
+            _ => {}
+        }
         self
+    }
+}
+
+/// What is known about a call: in errors, and in reports to a hook.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallInfo {
+    operation: Operation,
+    attempts: u32,
+    request_id: Option<HeaderValue>,
+}
+
+impl CallInfo {
+    /// A call of this operation that was not sent, for fakes and decorators.
+    pub fn new(operation: Operation) -> Self {
+        Self { operation, attempts: 0, request_id: None }
+    }
+
+    #[cfg(feature = "client")]
+    pub(crate) fn sent(operation: Operation, attempts: u32, request_id: Option<HeaderValue>) -> Self {
+        Self { operation, attempts, request_id }
+    }
+
+    /// The operation.
+    pub fn operation(&self) -> &Operation {
+        &self.operation
+    }
+
+    /// How often the request was sent, or tried to be.
+    pub fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
+    /// What the server calls the last of these requests, in the header that
+    /// [`Service::REQUEST_ID`](crate::Service::REQUEST_ID) names. Visible ASCII, at most 200 characters.
+    pub fn request_id(&self) -> Option<&str> {
+        let text = self.request_id.as_ref()?.to_str().ok()?;
+        text.get(..text.len().min(200)).filter(|text| !text.is_empty())
     }
 }
 
@@ -226,9 +335,24 @@ impl Operation {
     }
 }
 
-/// What a message about an operation begins with.
-fn prefix(operation: Option<&Operation>) -> String {
-    operation.map(|operation| format!("{operation}: ")).unwrap_or_default()
+/// What a message about a call begins with.
+fn prefix(call: &Option<impl std::borrow::Borrow<CallInfo>>) -> String {
+    call.as_ref().map(|call| format!("{}: ", call.borrow().operation)).unwrap_or_default()
+}
+
+/// What a message about a call ends with.
+fn suffix(call: &Option<impl std::borrow::Borrow<CallInfo>>) -> String {
+    call.as_ref().map(|call| tail(call.borrow())).unwrap_or_default()
+}
+
+/// How often a call was tried, if that is worth a word, and what the server calls it.
+fn tail(call: &CallInfo) -> String {
+    let attempts = match call.attempts {
+        0 | 1 => String::new(),
+        attempts => format!(", attempt {attempts}"),
+    };
+    let id = call.request_id().map(|id| format!(", request id {id}")).unwrap_or_default();
+    format!("{attempts}{id}")
 }
 
 impl fmt::Display for Operation {
@@ -244,13 +368,13 @@ pub struct ApiError {
     headers: HeaderMap,
     body: Bytes,
     truncated: bool,
-    operation: Option<Operation>,
+    call: Option<CallInfo>,
 }
 
 impl ApiError {
     /// Puts an error answer together.
     pub fn new(status: StatusCode, headers: HeaderMap, body: Bytes) -> Self {
-        Self { status, headers, body, truncated: false, operation: None }
+        Self { status, headers, body, truncated: false, call: None }
     }
 
     /// The HTTP status.
@@ -287,9 +411,15 @@ impl ApiError {
         json::decode(&self.body).map_err(Error::Decode)
     }
 
-    /// The call that was answered; nothing in a fake.
+    /// The operation that was answered; nothing in a fake.
     pub fn operation(&self) -> Option<&Operation> {
-        self.operation.as_ref()
+        self.call.as_ref().map(CallInfo::operation)
+    }
+
+    /// How long the server asks to wait, in seconds or until a date. A date in the past means no time at all; what
+    /// cannot be read is ignored.
+    pub fn retry_after(&self) -> Option<Duration> {
+        retry_after(&self.headers, SystemTime::now())
     }
 
     /// Whether the status is one that goes away: 408, 425, 429 and 5xx, without 501 and 505.
@@ -313,14 +443,14 @@ impl From<ApiError> for Error {
 
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}", prefix(self.operation.as_ref()), self.status.as_u16())?;
+        write!(f, "{}{}", prefix(&self.call), self.status.as_u16())?;
         if let Some(reason) = self.status.canonical_reason() {
             write!(f, " {reason}")?;
         }
-        match hint(self.status) {
-            Some(hint) => write!(f, " ({hint})"),
-            None => Ok(()),
+        if let Some(hint) = hint(self.status) {
+            write!(f, " ({hint})")?;
         }
+        f.write_str(&suffix(&self.call))
     }
 }
 
@@ -328,7 +458,7 @@ impl fmt::Display for ApiError {
 impl fmt::Debug for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ApiError")
-            .field("operation", &self.operation)
+            .field("call", &self.call)
             .field("status", &self.status.as_u16())
             .field("headers", &HeaderNames(&self.headers))
             .field("body_len", &self.body.len())
@@ -350,15 +480,15 @@ fn hint(status: StatusCode) -> Option<&'static str> {
 /// A redirect that was not followed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RedirectError {
-    pub(crate) operation: Operation,
+    pub(crate) call: CallInfo,
     pub(crate) status: StatusCode,
     pub(crate) host: Option<String>,
 }
 
 impl RedirectError {
-    /// The call that was answered.
+    /// The operation that was answered.
     pub fn operation(&self) -> &Operation {
-        &self.operation
+        &self.call.operation
     }
 
     /// The HTTP status.
@@ -378,7 +508,7 @@ impl fmt::Display for RedirectError {
         write!(
             f,
             "{}: {} redirects to {host}, not followed; check the base URL",
-            self.operation,
+            self.call.operation,
             self.status.as_u16()
         )
     }
@@ -389,21 +519,21 @@ impl StdError for RedirectError {}
 /// A failure below HTTP. Its source is the transport's own error, without the URL.
 #[derive(Debug)]
 pub struct CallError {
-    pub(crate) operation: Operation,
+    pub(crate) call: CallInfo,
     pub(crate) what: &'static str,
     pub(crate) source: Source,
 }
 
 impl CallError {
-    /// The call that failed.
+    /// The operation that failed.
     pub fn operation(&self) -> &Operation {
-        &self.operation
+        &self.call.operation
     }
 }
 
 impl fmt::Display for CallError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.operation, self.what)
+        write!(f, "{}: {}{}", self.call.operation, self.what, tail(&self.call))
     }
 }
 
@@ -421,6 +551,8 @@ pub enum TimeoutPhase {
     Connect,
     /// No byte arrived for too long.
     Read,
+    /// No event arrived for too long.
+    Event,
     /// The call as a whole, with its retries.
     Total,
 }
@@ -430,6 +562,7 @@ impl fmt::Display for TimeoutPhase {
         f.write_str(match self {
             Self::Connect => "connecting",
             Self::Read => "waiting for data",
+            Self::Event => "waiting for an event",
             Self::Total => "in total",
         })
     }
@@ -438,12 +571,13 @@ impl fmt::Display for TimeoutPhase {
 /// A successful answer, or one event, that is not what the specification says.
 #[derive(Clone)]
 pub struct DecodeError {
-    operation: Option<Operation>,
+    call: Option<CallInfo>,
     media_type: Option<String>,
     path: String,
     reason: String,
     position: Option<(usize, usize)>,
     excerpt: Bytes,
+    other_object: bool,
 }
 
 impl DecodeError {
@@ -452,7 +586,17 @@ impl DecodeError {
 
     pub(crate) fn new(path: String, reason: String, position: Option<(usize, usize)>, body: &[u8]) -> Self {
         let excerpt = Bytes::copy_from_slice(excerpt(body, position));
-        Self { operation: None, media_type: None, path, reason, position, excerpt }
+        Self { call: None, media_type: None, path, reason, position, excerpt, other_object: false }
+    }
+
+    /// An object that has nothing of what was expected.
+    pub(crate) fn other_object(reason: &str, body: &[u8]) -> Self {
+        Self { other_object: true, ..Self::new("$".to_owned(), reason.to_owned(), None, body) }
+    }
+
+    /// Whether an object came that has nothing of what was expected, such as an error document.
+    pub(crate) fn is_other_object(&self) -> bool {
+        self.other_object
     }
 
     /// A body that is wrong as a whole.
@@ -469,9 +613,9 @@ impl DecodeError {
         self
     }
 
-    /// The call that was answered, where known.
+    /// The operation that was answered, where known.
     pub fn operation(&self) -> Option<&Operation> {
-        self.operation.as_ref()
+        self.call.as_ref().map(CallInfo::operation)
     }
 
     /// The media type that the server declared, without parameters.
@@ -511,15 +655,15 @@ fn excerpt(body: &[u8], position: Option<(usize, usize)>) -> &[u8] {
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let operation = prefix(self.operation.as_ref());
+        let operation = prefix(&self.call);
         write!(f, "{operation}cannot decode the answer at {}: {}", self.path, self.reason)?;
         if let Some((line, column)) = self.position {
             write!(f, " at line {line} column {column}")?;
         }
-        match &self.media_type {
-            Some(media_type) => write!(f, " (media type {media_type})"),
-            None => Ok(()),
+        if let Some(media_type) = &self.media_type {
+            write!(f, " (media type {media_type})")?;
         }
+        f.write_str(&suffix(&self.call))
     }
 }
 
@@ -527,7 +671,7 @@ impl fmt::Display for DecodeError {
 impl fmt::Debug for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DecodeError")
-            .field("operation", &self.operation)
+            .field("call", &self.call)
             .field("media_type", &self.media_type)
             .field("path", &self.path)
             .field("reason", &self.reason)
@@ -560,11 +704,78 @@ pub enum StreamError {
     /// The data of one event is not what the specification says.
     #[error("invalid event: {0}")]
     InvalidEvent(Box<DecodeError>),
+    /// The server reported an error where an event was expected.
+    #[error(transparent)]
+    ErrorEvent(Box<ErrorEvent>),
+}
+
+/// An error that the server reports in a stream whose status was 200: an event named `error`, or an object that has no
+/// property of an event.
+///
+/// `Display` and `Debug` leave out what the server says: it may be about data.
+///
+/// ```
+/// use runtime::{Error, ErrorEvent};
+///
+/// // What a fake or a server puts into a stream.
+/// let error = Error::from(ErrorEvent::new(r#"{"detail": "quota exceeded"}"#));
+///
+/// // What a caller does with it.
+/// if let Some(event) = error.error_event() {
+///     let words: serde_json::Value = event.json()?;
+///     assert_eq!(words["detail"], "quota exceeded");
+/// }
+/// # Ok::<(), Error>(())
+/// ```
+#[derive(Clone)]
+pub struct ErrorEvent {
+    data: String,
+}
+
+impl ErrorEvent {
+    /// An error for fakes and servers; a router sends it as an event named `error`.
+    pub fn new(data: impl Into<String>) -> Self {
+        Self { data: data.into() }
+    }
+
+    /// What the server says. Do not show it to people who must not see it.
+    pub fn data(&self) -> &str {
+        &self.data
+    }
+
+    /// What the server says, decoded from JSON.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Decode`] when it is not JSON or does not fit `T`.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
+        json::decode(self.data.as_bytes()).map_err(Error::Decode)
+    }
+}
+
+impl fmt::Display for ErrorEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the server reported an error in the stream")
+    }
+}
+
+impl fmt::Debug for ErrorEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ErrorEvent").field("data_len", &self.data.len()).finish()
+    }
+}
+
+impl StdError for ErrorEvent {}
+
+impl From<ErrorEvent> for Error {
+    fn from(error: ErrorEvent) -> Self {
+        StreamError::ErrorEvent(Box::new(error)).into()
+    }
 }
 
 impl From<StreamError> for Error {
     fn from(error: StreamError) -> Self {
-        Self::Stream(error)
+        Self::Stream { error, call: None }
     }
 }
 
@@ -594,18 +805,23 @@ pub enum PageError {
 
 impl From<PageError> for Error {
     fn from(error: PageError) -> Self {
-        Self::Page(error)
+        Self::Page { error, call: None }
     }
 }
 
 /// An answer or a download has more bytes than allowed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the answer is larger than {limit} bytes")]
+#[error("{}the answer is larger than {limit} bytes{}", prefix(.call), suffix(.call))]
 pub struct TooLarge {
-    pub(crate) limit: u64,
+    limit: u64,
+    call: Option<Box<CallInfo>>,
 }
 
 impl TooLarge {
+    pub(crate) fn new(limit: u64) -> Self {
+        Self { limit, call: None }
+    }
+
     /// The cap in bytes.
     pub fn limit(&self) -> u64 {
         self.limit
@@ -620,10 +836,11 @@ impl From<TooLarge> for Error {
 
 /// A value that cannot be sent. It names the parameter and the problem, never the value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("cannot send `{parameter}`: {problem}")]
+#[error("{}cannot send `{parameter}`: {problem}", .operation.as_ref().map(|it| format!("{it}: ")).unwrap_or_default())]
 pub struct InputError {
     parameter: &'static str,
     problem: &'static str,
+    operation: Option<Operation>,
 }
 
 impl InputError {
@@ -654,6 +871,18 @@ impl IoError {
     /// What the operating system says.
     pub fn kind(&self) -> std::io::ErrorKind {
         self.source.kind()
+    }
+}
+
+impl fmt::Display for IoError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "could not write {}", self.path.display())
+    }
+}
+
+impl StdError for IoError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        Some(&self.source)
     }
 }
 
@@ -688,6 +917,23 @@ pub enum ConfigError {
         /// What is wrong with it.
         problem: &'static str,
     },
+    /// The credential would go to another host over plain `http`, where everybody on the way can read it. `https`, or
+    /// [`ClientBuilder::allow_plain_http_to`](crate::ClientBuilder::allow_plain_http_to) with the host's name.
+    #[error(
+        "the credential would be sent over plain http to {host}, where others can read it; use https, or allow this host by name"
+    )]
+    PlainHttp {
+        /// The host.
+        host: String,
+    },
+    /// A header cannot be sent with every call.
+    #[error("the header `{name}` cannot be sent: {problem}")]
+    Header {
+        /// Its name, if it can be one.
+        name: String,
+        /// What is wrong.
+        problem: &'static str,
+    },
     /// The user agent cannot be sent in a header.
     #[error("the user agent has characters that a header cannot carry")]
     UserAgent,
@@ -711,7 +957,7 @@ mod tests {
     fn the_error_type_is_small_and_can_cross_threads() {
         fn crosses<T: Send + Sync + 'static>() {}
         crosses::<Error>();
-        assert!(size_of::<Error>() <= 32, "{}", size_of::<Error>());
+        assert!(size_of::<Error>() <= 40, "{}", size_of::<Error>());
     }
 
     #[test]

@@ -3,16 +3,89 @@
 //! Comes in: bytes of a body or of one event. Goes out: a value, or a [`DecodeError`] with the JSON path.
 //! Must not: let text of the document into an error message; serde's own messages do.
 
+use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
-use serde::de::{self, DeserializeOwned, DeserializeSeed};
+use serde::de::{self, DeserializeOwned, DeserializeSeed, IgnoredAny};
 use serde_json::Value;
 use serde_path_to_error::{Path, Segment, Track};
 
 use crate::error::DecodeError;
+use crate::evidence::Evidence;
 
-/// Decodes a whole document; anything but white space behind it is an error.
+/// Decodes a whole document; anything but white space behind it is an error. A byte order mark is skipped.
 pub(crate) fn decode<T: DeserializeOwned>(document: &[u8]) -> Result<T, Box<DecodeError>> {
+    let document = without_mark(document);
+    // Most documents fit. Keeping track of the path costs time, so only the others are read a second time for it.
+    match serde_json::from_slice(document) {
+        Ok(value) => Ok(value),
+        Err(_) => decode_with_path(document),
+    }
+}
+
+/// Decodes what should be a `T`, but may be an error document. Serde takes any object for a struct without required
+/// fields, so success is no evidence; a property that the type knows is.
+///
+/// An object without one is an error that [says so](DecodeError::is_other_object). `properties`: names of which one
+/// must be there, where the type itself cannot tell: it keeps whatever properties come.
+pub(crate) fn decode_evident<T: DeserializeOwned>(
+    document: &[u8],
+    properties: &[&str],
+) -> Result<T, Box<DecodeError>> {
+    let document = without_mark(document);
+    let evidence = Evidence::default();
+    let mut deserializer = serde_json::Deserializer::from_slice(document);
+    let value = T::deserialize(evidence.watch(&mut deserializer))
+        .and_then(|value| deserializer.end().map(|()| value));
+    let is_other = match value {
+        Ok(_) if evidence.is_struct() => evidence.is_missing(),
+        Ok(_) => !properties.is_empty() && has_none_of(document, properties),
+        Err(_) if evidence.is_struct() => evidence.is_missing() && has_none_of(document, &[]),
+        Err(_) if !properties.is_empty() => has_none_of(document, properties),
+        // Nobody knows which properties the type has. These are what errors have.
+        Err(_) => has_one_of(document, ERROR_PROPERTIES),
+    };
+    match value {
+        Ok(value) if !is_other => Ok(value),
+        Ok(_) => Err(Box::new(DecodeError::other_object("it has no property of an event", document))),
+        Err(_) => decode_with_path(document).map_err(|error| match is_other {
+            true => Box::new(DecodeError::other_object(error.reason(), document)),
+            false => error,
+        }),
+    }
+}
+
+/// Properties by which an object that fits nothing is taken for an error document.
+const ERROR_PROPERTIES: &[&str] = &["error", "errors", "detail"];
+
+/// Whether a document is an object with properties, but none of these.
+fn has_none_of(document: &[u8], names: &[&str]) -> bool {
+    let object = properties_of(document);
+    !object.is_empty() && !names.iter().any(|name| object.contains_key(*name))
+}
+
+fn has_one_of(document: &[u8], names: &[&str]) -> bool {
+    let object = properties_of(document);
+    names.iter().any(|name| object.contains_key(*name))
+}
+
+/// Whether a document is `{}`.
+pub(crate) fn is_empty_object(document: &[u8]) -> bool {
+    let object = serde_json::from_slice::<BTreeMap<String, IgnoredAny>>(without_mark(document));
+    object.is_ok_and(|object| object.is_empty())
+}
+
+/// None where it is no object.
+fn properties_of(document: &[u8]) -> BTreeMap<String, IgnoredAny> {
+    serde_json::from_slice(document).unwrap_or_default()
+}
+
+/// The document without a byte order mark, which some servers write and no JSON has.
+pub(crate) fn without_mark(document: &[u8]) -> &[u8] {
+    document.strip_prefix(b"\xef\xbb\xbf").unwrap_or(document)
+}
+
+fn decode_with_path<T: DeserializeOwned>(document: &[u8]) -> Result<T, Box<DecodeError>> {
     let mut deserializer = serde_json::Deserializer::from_slice(document);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = json_path(error.path());
@@ -20,6 +93,59 @@ pub(crate) fn decode<T: DeserializeOwned>(document: &[u8]) -> Result<T, Box<Deco
     })?;
     deserializer.end().map_err(|error| located("$".to_owned(), &error, document))?;
     Ok(value)
+}
+
+/// Writes an object with one more property, `flag`, in place of one that the object has under this name.
+///
+/// All other properties stay as they are written, number for number.
+#[cfg(feature = "client")]
+pub(crate) fn with_flag(
+    body: &(impl serde::Serialize + ?Sized),
+    flag: &str,
+    value: bool,
+) -> Result<Vec<u8>, &'static str> {
+    let bytes = serde_json::to_vec(body).map_err(|_| "it cannot be written as JSON")?;
+    let Members(members) = serde_json::from_slice(&bytes).map_err(|_| "it is not an object")?;
+    let mut object = Vec::with_capacity(bytes.len() + flag.len() + 16);
+    object.push(b'{');
+    for (name, text) in members.iter().filter(|(name, _)| name != flag) {
+        serde_json::to_writer(&mut object, name).map_err(|_| "it cannot be written as JSON")?;
+        object.push(b':');
+        object.extend_from_slice(text.get().as_bytes());
+        object.push(b',');
+    }
+    serde_json::to_writer(&mut object, flag).map_err(|_| "it cannot be written as JSON")?;
+    object.extend_from_slice(if value { b":true}" } else { b":false}" });
+    Ok(object)
+}
+
+/// The properties of an object, each with its value as text.
+#[cfg(feature = "client")]
+struct Members<'t>(Vec<(String, &'t serde_json::value::RawValue)>);
+
+#[cfg(feature = "client")]
+impl<'de> serde::Deserialize<'de> for Members<'de> {
+    fn deserialize<D: de::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+
+        impl<'de> de::Visitor<'de> for Visitor {
+            type Value = Members<'de>;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
+                let mut members = Vec::new();
+                while let Some((name, text)) = map.next_entry()? {
+                    members.push((name, text));
+                }
+                Ok(Members(members))
+            }
+        }
+
+        deserializer.deserialize_map(Visitor)
+    }
 }
 
 /// What the message of an error inside a value starts with, before its path.

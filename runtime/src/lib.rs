@@ -6,8 +6,18 @@
 //!
 //! | module | comes in | goes out |
 //! |---|---|---|
-//! | `client` | credentials, a server, limits | a cheap-to-clone `Client` |
-//! | `request` | values of one call | one request, its retries, a decoded answer |
+//! | `service` | what a specification says of a service | the same, as constants |
+//! | `builder` | what the user sets | a `Client`, or what is wrong with a setting |
+//! | `client` | a call's method and path | a `RequestBuilder` |
+//! | `settings` | options of single calls | what a call needs of its client |
+//! | `auth` | secrets and their schemes | headers, parameters, cookies |
+//! | `url` | a base, a template, values | a URL below that base |
+//! | `proxy` | the environment | who is asked in place of the server |
+//! | `request` | values of one call | one request, or what is wrong with a value |
+//! | `call` | one request | its attempts, a decoded answer |
+//! | `upload` | a body | the same in pieces, and when the last one left |
+//! | `connecting` | the connector's work | since when a call's connection stands |
+//! | `transport` | one attempt | the head of an answer, and its bytes |
 //! | `param` | any `Serialize` value and a style | percent-encoded text for path, query, header or cookie |
 //! | `retry` | a failed attempt | whether and when to try again |
 //! | `sse` | bytes | server-sent events |
@@ -15,8 +25,10 @@
 //! | `page` | a function that fetches one page | all items of all pages |
 //! | `server` | an HTTP request | values for an operation, and its answer as HTTP |
 //! | `download` | bytes | a file, or nothing at all |
+//! | `evidence` | JSON that a type reads | whether anything in it was of that type |
 //! | `wire` | JSON that differs from its documentation | values, and what was really sent |
 //! | `spelling` | an object under other names | the object under the documented ones |
+//! | `not_implemented` | a method's name | what the method does that nobody wrote |
 //! | `error` | every failure | one [`Error`] type, free of secrets |
 //!
 //! # Features
@@ -25,7 +37,7 @@
 //!
 //! - `client`: the HTTP client, on reqwest and tokio. Calls must run inside a tokio runtime with time and I/O
 //!   enabled.
-//! - `server`: what generated routers are made of, on axum.
+//! - `server`: what generated routers are made of, on axum. They must run inside a tokio runtime with time enabled.
 //! - `uuid`: `wire::Uuid`.
 //! - `tracing`: debug events about attempts and retries. They carry method, path template, status and
 //!   durations only.
@@ -35,46 +47,74 @@
 mod body;
 mod download;
 mod error;
+mod evidence;
 mod json;
+mod not_implemented;
 mod page;
 mod response;
+mod retry;
 mod spelling;
 mod stream;
+mod text_enum;
 
 pub mod sse;
 pub mod wire;
 
 #[cfg(feature = "client")]
+mod auth;
+#[cfg(feature = "client")]
+mod builder;
+#[cfg(feature = "client")]
+mod call;
+#[cfg(feature = "client")]
 mod client;
+#[cfg(feature = "client")]
+mod connecting;
 #[cfg(feature = "client")]
 mod param;
 #[cfg(feature = "client")]
-mod request;
+mod proxy;
 #[cfg(feature = "client")]
-mod retry;
+mod request;
 #[cfg(feature = "server")]
 pub mod server;
+#[cfg(feature = "client")]
+mod service;
+#[cfg(feature = "client")]
+mod settings;
 #[cfg(any(feature = "client", feature = "server"))]
 mod style;
 #[cfg(feature = "client")]
 mod transport;
+#[cfg(feature = "client")]
+mod upload;
+#[cfg(feature = "client")]
+mod url;
 
 pub use body::Body;
 pub use download::{Download, Progress};
 pub use error::{
-    ApiError, CallError, ConfigError, DecodeError, Error, InputError, IoError, Operation, PageError,
-    RedirectError, Result, StreamError, TimeoutPhase, TooLarge,
+    ApiError, CallError, CallInfo, ConfigError, DecodeError, Error, ErrorEvent, InputError, IoError,
+    Operation, PageError, RedirectError, Result, StreamError, TimeoutPhase, TooLarge,
 };
-pub use page::Items;
+pub use not_implemented::NotImplemented;
+pub use page::{ItemPage, Items};
 pub use response::Response;
-pub use stream::{EventStream, StreamEvent};
+#[cfg(feature = "client")]
+pub use stream::SignOfLife;
+pub use stream::{EventStream, NamedEvent, OtherEvents, StreamEvent};
 
 #[cfg(feature = "client")]
-pub use client::{AuthScheme, Client, ClientBuilder, Server, Service, http_client_builder};
+pub use builder::{ClientBuilder, http_client_builder};
+#[cfg(feature = "client")]
+pub use client::Client;
 #[cfg(feature = "client")]
 pub use request::RequestBuilder;
-#[cfg(feature = "client")]
 pub use retry::RetryPolicy;
+#[cfg(feature = "client")]
+pub use service::{AuthScheme, Server, Service};
+#[cfg(feature = "client")]
+pub use settings::CallOptions;
 #[cfg(any(feature = "client", feature = "server"))]
 pub use style::{PathStyle, QueryStyle};
 

@@ -24,8 +24,20 @@ use crate::stream::Ready;
 /// So many pages in a row may be empty.
 const MAX_EMPTY_PAGES: usize = 100;
 
-/// One page: its items, and the link or token of the next one.
+/// What fetching a page returns: its items, and the link or token of the next one.
 type Page<T> = (Vec<T>, Option<String>);
+
+/// One page of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ItemPage<T> {
+    /// Its items, or those that were not taken one by one.
+    pub items: Vec<T>,
+    /// The cursor that it was asked for with; nothing for the first page.
+    pub cursor: Option<String>,
+    /// The cursor of the page behind it, as the server names it; nothing for the last page.
+    pub next: Option<String>,
+}
 
 /// All items of a paged list. Pages are fetched when they are needed; nothing is fetched before the first
 /// item is asked for.
@@ -48,14 +60,56 @@ type Page<T> = (Vec<T>, Option<String>);
 /// # Ok(())
 /// # }
 /// ```
+///
+/// # Pages, and where to go on
+///
+/// [`next_page`](Self::next_page) returns whole pages. [`cursor`](Self::cursor) is that of the page on which the last item
+/// was, and [`next_cursor`](Self::next_cursor) that of the page behind it, which after an error is the one that could not
+/// be fetched. Either can be kept, and a later walk can start there: a generated method takes it as the cursor of its
+/// query. It costs one copy of the cursor for each page.
+///
+/// ```
+/// # async fn example() -> runtime::Result<()> {
+/// use runtime::Items;
+///
+/// let walk = |start: Option<u32>| {
+///     Items::by_link_from("page", start, |page: Option<u32>| async move {
+///         match page {
+///             None => Ok((vec!["a", "b"], Some("?page=2".to_owned()))),
+///             Some(_) => Ok((vec!["c"], None)),
+///         }
+///     })
+/// };
+/// let mut items = walk(None);
+/// let page = items.next_page().await?;
+/// assert_eq!(page.map(|page| page.items), Some(vec!["a", "b"]));
+/// let kept = items.next_cursor().and_then(|cursor| cursor.parse().ok()); // in a file, say
+/// assert_eq!(walk(kept).into_vec().await?, ["c"]);
+/// # Ok(())
+/// # }
+/// ```
 pub struct Items<'a, T> {
-    items: Option<Pin<Box<dyn Stream<Item = Result<T>> + Send + 'a>>>,
+    pages: Option<Pages<'a, T>>,
+    /// What is left of the page.
+    items: std::vec::IntoIter<T>,
+    cursor: Option<String>,
+    next: Option<String>,
 }
+
+type Pages<'a, T> = Pin<Box<dyn Stream<Item = Result<ItemPage<T>>> + Send + 'a>>;
+
+impl<T> Unpin for Items<'_, T> {}
 
 impl<'a, T: Send + 'a> Items<'a, T> {
     /// Ready items, for fakes and decorators.
+    ///
+    /// Each is a page of its own.
     pub fn new(items: impl Stream<Item = Result<T>> + Send + 'a) -> Self {
-        Self { items: Some(Box::pin(items)) }
+        Self::from_pages(Single(Box::pin(items)))
+    }
+
+    fn from_pages(pages: impl Stream<Item = Result<ItemPage<T>>> + Send + 'a) -> Self {
+        Self { pages: Some(Box::pin(pages)), items: Vec::new().into_iter(), cursor: None, next: None }
     }
 
     /// Walks pages that carry a link to the next page, absolute or relative. Of the link, only the query
@@ -81,7 +135,7 @@ impl<'a, T: Send + 'a> Items<'a, T> {
         F: FnMut(Option<P>) -> Fut + Send + 'a,
         Fut: Future<Output = Result<Page<T>>> + Send + 'a,
     {
-        Self::new(Walk::new(start, fetch, PageError::InvalidLink { parameter }, move |link: &str| {
+        Self::from_pages(Walk::new(start, fetch, PageError::InvalidLink { parameter }, move |link: &str| {
             cursor_of(link, parameter)
         }))
     }
@@ -103,7 +157,9 @@ impl<'a, T: Send + 'a> Items<'a, T> {
         F: FnMut(Option<P>) -> Fut + Send + 'a,
         Fut: Future<Output = Result<Page<T>>> + Send + 'a,
     {
-        Self::new(Walk::new(start, fetch, PageError::InvalidToken, |token: &str| Some(token.to_owned())))
+        Self::from_pages(Walk::new(start, fetch, PageError::InvalidToken, |token: &str| {
+            Some(token.to_owned())
+        }))
     }
 
     /// The next item, or nothing after the last one. Cancelling it loses no item.
@@ -113,6 +169,31 @@ impl<'a, T: Send + 'a> Items<'a, T> {
     /// What fetching a page returns, or a [`PageError`]; it is returned once.
     pub async fn try_next(&mut self) -> Result<Option<T>> {
         poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await.transpose()
+    }
+
+    /// The next page, or nothing after the last one: first what is left of the page on which the last item was. Pages may
+    /// be empty. Cancelling it loses no item.
+    ///
+    /// # Errors
+    ///
+    /// Like [`try_next`](Self::try_next).
+    pub async fn next_page(&mut self) -> Result<Option<ItemPage<T>>> {
+        if self.items.len() == 0 && !poll_fn(|context| self.poll_page(context)).await? {
+            return Ok(None);
+        }
+        let items = std::mem::take(&mut self.items).collect();
+        Ok(Some(ItemPage { items, cursor: self.cursor.clone(), next: self.next.clone() }))
+    }
+
+    /// The cursor of the page that was fetched last; nothing for the first one.
+    pub fn cursor(&self) -> Option<&str> {
+        self.cursor.as_deref()
+    }
+
+    /// The cursor of the page that is fetched next, or could not be fetched; nothing before the first page and after the
+    /// last one.
+    pub fn next_cursor(&self) -> Option<&str> {
+        self.next.as_deref()
     }
 
     /// All items that are left. Only for lists that fit in memory.
@@ -129,30 +210,67 @@ impl<'a, T: Send + 'a> Items<'a, T> {
     }
 }
 
+impl<T> Items<'_, T> {
+    /// Fetches a page. Ready with false after the last one.
+    fn poll_page(&mut self, context: &mut Context<'_>) -> Poll<Result<bool>> {
+        let Some(pages) = &mut self.pages else { return Poll::Ready(Ok(false)) };
+        Poll::Ready(match ready!(pages.as_mut().poll_next(context)) {
+            Some(Ok(page)) => {
+                (self.items, self.cursor, self.next) = (page.items.into_iter(), page.cursor, page.next);
+                Ok(true)
+            }
+            Some(Err(error)) => {
+                self.pages = None;
+                Err(error)
+            }
+            None => {
+                self.pages = None;
+                Ok(false)
+            }
+        })
+    }
+}
+
 impl<T: Send> Stream for Items<'_, T> {
     type Item = Result<T>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<T>>> {
-        let Some(items) = &mut self.items else { return Poll::Ready(None) };
-        let item = ready!(items.as_mut().poll_next(context));
-        if !matches!(item, Some(Ok(_))) {
-            self.items = None;
+        loop {
+            if let Some(item) = self.items.next() {
+                return Poll::Ready(Some(Ok(item)));
+            }
+            match ready!(self.poll_page(context)) {
+                Ok(true) => {}
+                Ok(false) => return Poll::Ready(None),
+                Err(error) => return Poll::Ready(Some(Err(error))),
+            }
         }
-        Poll::Ready(item)
+    }
+}
+
+/// Ready items, each a page.
+struct Single<'a, T>(Pin<Box<dyn Stream<Item = Result<T>> + Send + 'a>>);
+
+impl<T> Stream for Single<'_, T> {
+    type Item = Result<ItemPage<T>>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let page = |item| ItemPage { items: vec![item], cursor: None, next: None };
+        self.0.as_mut().poll_next(context).map_ok(page)
     }
 }
 
 /// For fakes: `Items::from_iter([first, second])`.
 impl<'a, T: Send + 'a> FromIterator<T> for Items<'a, T> {
     fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
-        let items: Vec<_> = items.into_iter().map(Ok).collect();
-        Self::new(Ready(items.into_iter()))
+        let page = ItemPage { items: items.into_iter().collect(), cursor: None, next: None };
+        Self::from_pages(Ready(vec![Ok(page)].into_iter()))
     }
 }
 
 impl<T> fmt::Debug for Items<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Items").field("ended", &self.items.is_none()).finish()
+        f.debug_struct("Items").field("ended", &self.pages.is_none()).finish_non_exhaustive()
     }
 }
 
@@ -183,29 +301,30 @@ enum State<P, Fut> {
     Next(Option<String>),
 }
 
-struct Walk<T, P, F, Fut, C> {
+struct Walk<P, F, Fut, C> {
     fetch: F,
     cursor_of: C,
     /// The error for a link without a usable cursor.
     invalid: PageError,
     state: State<P, Fut>,
-    items: std::vec::IntoIter<T>,
+    /// What the page that is being fetched was asked for with.
+    asked: Option<String>,
     empty_pages: usize,
     /// Hashes of the cursors so far: a walk over millions of pages stays small.
     seen: HashSet<u64>,
     hasher: RandomState,
 }
 
-impl<T, P, F, Fut, C> Unpin for Walk<T, P, F, Fut, C> {}
+impl<P, F, Fut, C> Unpin for Walk<P, F, Fut, C> {}
 
-impl<T, P: FromStr + Serialize, F, Fut, C: Fn(&str) -> Option<String>> Walk<T, P, F, Fut, C> {
+impl<P: FromStr + Serialize, F, Fut, C: Fn(&str) -> Option<String>> Walk<P, F, Fut, C> {
     fn new(start: Option<P>, fetch: F, invalid: PageError, cursor_of: C) -> Self {
         let mut walk = Self {
             fetch,
             cursor_of,
             invalid,
             state: State::Fetch(None),
-            items: Vec::new().into_iter(),
+            asked: None,
             empty_pages: 0,
             seen: HashSet::new(),
             hasher: RandomState::new(),
@@ -236,28 +355,31 @@ impl<T, P: FromStr + Serialize, F, Fut, C: Fn(&str) -> Option<String>> Walk<T, P
     }
 }
 
-impl<T, P, F, Fut, C> Stream for Walk<T, P, F, Fut, C>
+impl<T, P, F, Fut, C> Stream for Walk<P, F, Fut, C>
 where
     P: FromStr + Serialize,
     F: FnMut(Option<P>) -> Fut,
     Fut: Future<Output = Result<Page<T>>>,
     C: Fn(&str) -> Option<String>,
 {
-    type Item = Result<T>;
+    type Item = Result<ItemPage<T>>;
 
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<T>>> {
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
         loop {
-            if let Some(item) = this.items.next() {
-                return Poll::Ready(Some(Ok(item)));
-            }
             this.state = match &mut this.state {
-                State::Fetch(cursor) => State::Waiting(Box::pin((this.fetch)(cursor.take()))),
+                State::Fetch(cursor) => {
+                    this.asked = cursor.as_ref().map(text_of);
+                    State::Waiting(Box::pin((this.fetch)(cursor.take())))
+                }
                 State::Waiting(page) => match ready!(page.as_mut().poll(context)) {
                     Ok((items, next)) => {
                         this.empty_pages = if items.is_empty() { this.empty_pages + 1 } else { 0 };
-                        this.items = items.into_iter();
-                        State::Next(next)
+                        let next_page = next.as_deref().filter(|next| !next.trim().is_empty());
+                        let cursor = next_page.and_then(|next| (this.cursor_of)(next));
+                        let page = ItemPage { items, cursor: this.asked.take(), next: cursor };
+                        this.state = State::Next(next);
+                        return Poll::Ready(Some(Ok(page)));
                     }
                     Err(error) => return Poll::Ready(Some(Err(error))),
                 },
@@ -274,10 +396,73 @@ where
     }
 }
 
+/// A cursor as it is sent.
+fn text_of(cursor: &impl Serialize) -> String {
+    match serde_json::to_value(cursor) {
+        Ok(serde_json::Value::String(text)) => text,
+        Ok(value) => value.to_string(),
+        Err(_) => String::new(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::Error;
+
+    /// Three pages of two numbers each; the second fails as often as `failures` says.
+    fn three(start: Option<u32>, failures: &std::cell::Cell<u32>) -> Items<'static, u32> {
+        let mut failures = failures.replace(0);
+        Items::by_link_from("page", start, move |page: Option<u32>| {
+            let page = page.unwrap_or(1);
+            let fails = page == 2 && std::mem::replace(&mut failures, 0) > 0;
+            async move {
+                if fails {
+                    return Err(Error::with_status(500, &()));
+                }
+                Ok((vec![10 * page, 10 * page + 1], (page < 3).then(|| format!("?page={}", page + 1))))
+            }
+        })
+    }
+
+    #[tokio::test]
+    async fn pages_have_their_cursors() {
+        let none = std::cell::Cell::new(0);
+        let mut items = three(None, &none);
+        assert_eq!((items.cursor(), items.next_cursor()), (None, None));
+        assert_eq!(items.try_next().await.unwrap(), Some(10));
+        let rest = items.next_page().await.unwrap().unwrap();
+        assert_eq!((rest.items, rest.cursor, rest.next.as_deref()), (vec![11], None, Some("2")));
+        let page = items.next_page().await.unwrap().unwrap();
+        assert_eq!(
+            (page.items, page.cursor.as_deref(), page.next.as_deref()),
+            (vec![20, 21], Some("2"), Some("3"))
+        );
+        assert_eq!(items.try_next().await.unwrap(), Some(30));
+        assert_eq!((items.cursor(), items.next_cursor()), (Some("3"), None));
+        assert_eq!(items.into_vec().await.unwrap(), [31]);
+
+        let mut ready = Items::from_iter([1, 2]);
+        assert_eq!(ready.next_page().await.unwrap().unwrap().items, [1, 2]);
+        assert!(ready.next_page().await.unwrap().is_none());
+    }
+
+    #[tokio::test]
+    async fn a_walk_goes_on_where_another_failed() {
+        let once = std::cell::Cell::new(1);
+        let mut items = three(None, &once);
+        let mut found = Vec::new();
+        let error = loop {
+            match items.try_next().await {
+                Ok(item) => found.extend(item),
+                Err(error) => break error,
+            }
+        };
+        assert_eq!((error.status().unwrap().as_u16(), &found[..]), (500, &[10, 11][..]));
+        let start = items.next_cursor().map(|cursor| cursor.parse().unwrap());
+        found.extend(three(start, &once).into_vec().await.unwrap());
+        assert_eq!(found, [10, 11, 20, 21, 30, 31]);
+    }
 
     const HOST: &str = "https://other.example/list";
 
@@ -341,7 +526,10 @@ mod tests {
                 Some(_) => assert!(found == [1, 2] && end.is_none(), "{next}: {found:?} {end:?}"),
                 None => assert!(
                     found == [1]
-                        && matches!(end, Some(Error::Page(PageError::InvalidLink { parameter: "cursor" }))),
+                        && matches!(
+                            end,
+                            Some(Error::Page { error: PageError::InvalidLink { parameter: "cursor" }, .. })
+                        ),
                     "{next}: {found:?} {end:?}"
                 ),
             }
@@ -368,7 +556,7 @@ mod tests {
                 }
                 assert!(found <= length + 2, "{found} items for a circle of {length}");
             };
-            assert!(matches!(error, Error::Page(PageError::RepeatedCursor)), "{error:?}");
+            assert!(matches!(error, Error::Page { error: PageError::RepeatedCursor, .. }), "{error:?}");
         }
     }
 
@@ -381,13 +569,13 @@ mod tests {
                 async { Ok((vec![1], Some(next.to_owned()))) }
             });
             let error = items.into_vec().await.unwrap_err();
-            assert!(matches!(error, Error::Page(PageError::RepeatedCursor)), "{error:?}");
+            assert!(matches!(error, Error::Page { error: PageError::RepeatedCursor, .. }), "{error:?}");
             assert_eq!(asked, [Some(5), Some(6)][..pages], "{next}");
         }
         let items = Items::by_token_from(Some("a".to_owned()), |token: Option<String>| async move {
             Ok((vec![token], Some("a".to_owned())))
         });
-        assert!(matches!(items.into_vec().await, Err(Error::Page(PageError::RepeatedCursor))));
+        assert!(matches!(items.into_vec().await, Err(Error::Page { error: PageError::RepeatedCursor, .. })));
     }
 
     #[tokio::test]
@@ -406,7 +594,10 @@ mod tests {
         };
         assert_eq!(empty_pages(99).into_vec().await.unwrap(), [99]);
         let error = empty_pages(100).into_vec().await.unwrap_err();
-        assert!(matches!(error, Error::Page(PageError::TooManyEmptyPages { count: 100 })), "{error:?}");
+        assert!(
+            matches!(error, Error::Page { error: PageError::TooManyEmptyPages { count: 100 }, .. }),
+            "{error:?}"
+        );
     }
 
     #[tokio::test]
@@ -414,9 +605,15 @@ mod tests {
         let by_link =
             Items::by_link("page", |_: Option<u32>| async { Ok((vec![1], Some("?page=x".to_owned()))) });
         let error = by_link.into_vec().await.unwrap_err();
-        assert!(matches!(error, Error::Page(PageError::InvalidLink { parameter: "page" })), "{error:?}");
+        assert!(
+            matches!(error, Error::Page { error: PageError::InvalidLink { parameter: "page" }, .. }),
+            "{error:?}"
+        );
         let by_token = Items::by_token(|_: Option<u32>| async { Ok((vec![1], Some("x".to_owned()))) });
-        assert!(matches!(by_token.into_vec().await.unwrap_err(), Error::Page(PageError::InvalidToken)));
+        assert!(matches!(
+            by_token.into_vec().await.unwrap_err(),
+            Error::Page { error: PageError::InvalidToken, .. }
+        ));
     }
 
     #[tokio::test]

@@ -59,12 +59,15 @@ pub(crate) fn query(
     value: &(impl Serialize + ?Sized),
 ) -> Result<Vec<String>, Problem> {
     if style == QueryStyle::Json {
-        let json = serde_json::to_value(value).map_err(|_| "it cannot be written as JSON")?;
-        return Ok(if json.is_null() { vec![] } else { vec![pair(name, &json.to_string())] });
+        let json = serde_json::to_string(value).map_err(|_| "it cannot be written as JSON")?;
+        return Ok(if json == "null" { vec![] } else { vec![pair(name, &json)] });
     }
-    let shape = shape(value)?;
+    query_pairs(style, name, &shape(value)?)
+}
+
+fn query_pairs(style: QueryStyle, name: &str, shape: &Shape) -> Result<Vec<String>, Problem> {
     let joined = |delimiter| vec![format!("{}={}", encode(name), shape.joined(delimiter, false))];
-    match (&shape, style) {
+    match (shape, style) {
         (Shape::Absent, _) => Ok(vec![]),
         (Shape::List(items), _) if items.is_empty() => Ok(vec![]),
         (Shape::Map(entries), _) if entries.is_empty() => Ok(vec![]),
@@ -87,14 +90,12 @@ pub(crate) fn query(
 
 /// The fields of an object as the pairs of a form body.
 pub(crate) fn form(body: &(impl Serialize + ?Sized)) -> Result<Vec<String>, Problem> {
-    let serde_json::Value::Object(fields) =
-        serde_json::to_value(body).map_err(|_| "it cannot be written as a form")?
-    else {
-        return Err("it is not an object");
-    };
+    // Not through a `Value`, which has one type of numbers and changes others.
+    let fields = body.serialize(ToShape { fields: true }).map_err(|NotAParameter(problem)| problem)?;
+    let Shape::Fields(fields) = fields else { return Err("it is not an object") };
     let mut pairs = Vec::new();
-    for (name, value) in &fields {
-        pairs.extend(query(QueryStyle::FormExploded, name, value)?);
+    for (name, shape) in &fields {
+        pairs.extend(query_pairs(QueryStyle::FormExploded, name, shape)?);
     }
     Ok(pairs)
 }
@@ -106,6 +107,7 @@ pub(crate) fn header(value: &(impl Serialize + ?Sized)) -> Result<Option<String>
         Shape::Absent => return Ok(None),
         Shape::Text(text) => text,
         Shape::List(items) => items.join(","),
+        Shape::Fields(_) => return Err(NESTED),
         Shape::Map(entries) => {
             entries.into_iter().flat_map(|(key, value)| [key, value]).collect::<Vec<_>>().join(",")
         }
@@ -136,6 +138,7 @@ fn check_path_texts(shape: &Shape) -> Result<(), Problem> {
         Shape::Text(text) => vec![text],
         Shape::List(items) => items.iter().collect(),
         Shape::Map(entries) => entries.iter().flat_map(|(key, value)| [key, value]).collect(),
+        Shape::Fields(_) => return Err(NESTED),
     };
     let is_empty_text = matches!(shape, Shape::Text(text) if text.is_empty());
     if is_empty_text || (texts.is_empty() && *shape != Shape::Absent) {
@@ -170,6 +173,8 @@ enum Shape {
     Text(String),
     List(Vec<String>),
     Map(Vec<(String, String)>),
+    /// The fields of a form: one level more.
+    Fields(Vec<(String, Shape)>),
 }
 
 impl Shape {
@@ -179,6 +184,8 @@ impl Shape {
             Self::Text(text) => vec![encode(text)],
             Self::List(items) => items.iter().map(|item| encode(item)).collect(),
             Self::Map(entries) if exploded => entries.iter().map(|(key, value)| pair(key, value)).collect(),
+            // Only a form has them, and takes them apart.
+            Self::Fields(_) => vec![],
             Self::Map(entries) => {
                 entries.iter().flat_map(|(key, value)| [encode(key), encode(value)]).collect()
             }
@@ -190,7 +197,7 @@ impl Shape {
         match self {
             Self::Absent => Ok(None),
             Self::Text(text) => Ok(Some(text)),
-            Self::List(_) | Self::Map(_) => Err(NotAParameter(NESTED)),
+            Self::List(_) | Self::Map(_) | Self::Fields(_) => Err(NotAParameter(NESTED)),
         }
     }
 }
@@ -198,7 +205,7 @@ impl Shape {
 const NESTED: Problem = "it is nested deeper than one level";
 
 fn shape(value: &(impl Serialize + ?Sized)) -> Result<Shape, Problem> {
-    value.serialize(ToShape).map_err(|NotAParameter(problem)| problem)
+    value.serialize(ToShape::default()).map_err(|NotAParameter(problem)| problem)
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -212,7 +219,11 @@ impl ser::Error for NotAParameter {
     }
 }
 
-struct ToShape;
+#[derive(Default)]
+struct ToShape {
+    /// Whether an object is one of fields.
+    fields: bool,
+}
 
 macro_rules! texts {
     ($($method:ident: $type:ty),* $(,)?) => {
@@ -325,11 +336,11 @@ impl ser::Serializer for ToShape {
     }
 
     fn serialize_map(self, _: Option<usize>) -> Result<MapBuilder, NotAParameter> {
-        Ok(MapBuilder::default())
+        Ok(MapBuilder { is_form: self.fields, ..MapBuilder::default() })
     }
 
     fn serialize_struct(self, _: &'static str, _: usize) -> Result<MapBuilder, NotAParameter> {
-        Ok(MapBuilder::default())
+        Ok(MapBuilder { is_form: self.fields, ..MapBuilder::default() })
     }
 
     fn serialize_struct_variant(
@@ -348,7 +359,7 @@ struct ListBuilder(Vec<String>);
 
 impl ListBuilder {
     fn push<T: Serialize + ?Sized>(&mut self, item: &T) -> Result<(), NotAParameter> {
-        self.0.extend(item.serialize(ToShape)?.into_text()?);
+        self.0.extend(item.serialize(ToShape::default())?.into_text()?);
         Ok(())
     }
 }
@@ -396,13 +407,24 @@ impl SerializeTupleStruct for ListBuilder {
 #[derive(Default)]
 struct MapBuilder {
     entries: Vec<(String, String)>,
+    fields: Vec<(String, Shape)>,
+    is_form: bool,
     key: Option<String>,
 }
 
 impl MapBuilder {
     fn push<T: Serialize + ?Sized>(&mut self, key: String, value: &T) -> Result<(), NotAParameter> {
-        self.entries.extend(value.serialize(ToShape)?.into_text()?.map(|value| (key, value)));
+        let shape = value.serialize(ToShape::default())?;
+        if self.is_form {
+            self.fields.push((key, shape));
+        } else {
+            self.entries.extend(shape.into_text()?.map(|value| (key, value)));
+        }
         Ok(())
+    }
+
+    fn finish(self) -> Shape {
+        if self.is_form { Shape::Fields(self.fields) } else { Shape::Map(self.entries) }
     }
 }
 
@@ -411,7 +433,7 @@ impl SerializeMap for MapBuilder {
     type Error = NotAParameter;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), NotAParameter> {
-        self.key = key.serialize(ToShape)?.into_text()?;
+        self.key = key.serialize(ToShape::default())?.into_text()?;
         Ok(())
     }
 
@@ -421,7 +443,7 @@ impl SerializeMap for MapBuilder {
     }
 
     fn end(self) -> Result<Shape, NotAParameter> {
-        Ok(Shape::Map(self.entries))
+        Ok(self.finish())
     }
 }
 
@@ -438,7 +460,7 @@ impl SerializeStruct for MapBuilder {
     }
 
     fn end(self) -> Result<Shape, NotAParameter> {
-        Ok(Shape::Map(self.entries))
+        Ok(self.finish())
     }
 }
 

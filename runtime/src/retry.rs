@@ -4,23 +4,27 @@
 //! Must not: sleep, send, or look at a clock, except to read a `Retry-After` date. So all of it can be tested
 //! in tables.
 
+#[cfg(feature = "client")]
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};
 
+use http::StatusCode;
 use http::header::{HeaderMap, RETRY_AFTER};
-use http::{Method, StatusCode};
 
 use crate::error::{Error, TimeoutPhase};
 
 /// When calls are repeated.
 ///
 /// By default a call is repeated up to two times, after 0 to 0.5 and 0 to 1 seconds (exponential, with full
-/// jitter), or after what the server says in `Retry-After`, but at most 60 seconds.
+/// jitter), or after what the server says in `Retry-After` and up to a quarter more: the server says the same to all
+/// of its clients, and they must not come back at the same moment. Where the server asks for more than 60 seconds, the
+/// call fails at once, and [`Error::retry_after`](crate::Error::retry_after) says when to try again.
 ///
 /// - `GET`, `HEAD`, `OPTIONS`, `PUT`, `DELETE`, `TRACE`: when no connection came about, when it broke, when
 ///   no data came for too long, and for the statuses 408, 425, 429, 500, 502, 503 and 504.
 /// - `POST`, `PATCH` and others: only when the server cannot have acted: no connection came about, or status
-///   429 or 503 with a `Retry-After` header.
+///   429 or 503 with a `Retry-After` header. With an [idempotency key](crate::CallOptions::idempotency_key) they are
+///   repeated like reads.
 /// - Streams and downloads: never after their first byte.
 /// - Never when the call's [total timeout](crate::ClientBuilder::timeout) would run out while waiting.
 ///
@@ -79,7 +83,8 @@ impl RetryPolicy {
         self
     }
 
-    /// The longest waiting time that the server can ask for with `Retry-After`; more is cut to this.
+    /// The longest waiting time that the server can ask for with `Retry-After`. If it asks for more, the call fails at
+    /// once.
     pub fn max_retry_after(mut self, longest: Duration) -> Self {
         self.max_retry_after = longest;
         self
@@ -94,38 +99,31 @@ impl RetryPolicy {
     /// How long to wait before the next attempt; nothing if there is none.
     ///
     /// `retries`: how often this call was repeated already. `jitter`: a random number from 0 to 1.
+    #[cfg(feature = "client")]
     pub(crate) fn delay(
         &self,
-        method: &Method,
+        is_repeatable: bool,
         failure: &Failure,
         retries: u32,
         jitter: f64,
     ) -> Option<Duration> {
-        if retries >= self.max_retries || !self.is_retryable(method, failure) {
+        if retries >= self.max_retries || !failure.is_retryable(is_repeatable || self.all_methods) {
             return None;
         }
         let backoff =
             self.base.saturating_mul(1_u32.checked_shl(retries).unwrap_or(u32::MAX)).min(self.max_backoff);
         let jittered = Duration::try_from_secs_f64(backoff.as_secs_f64() * jitter);
         // Only durations near the end of the type's range cannot be multiplied.
-        let backoff = jittered.unwrap_or(backoff);
-        Some(match failure.retry_after() {
-            Some(wanted) => wanted.min(self.max_retry_after).max(backoff),
-            None => backoff,
-        })
-    }
-
-    fn is_retryable(&self, method: &Method, failure: &Failure) -> bool {
-        let is_safe_to_repeat = self.all_methods || method.is_idempotent();
-        match failure {
-            Failure::NotSent => true,
-            Failure::Broken => is_safe_to_repeat,
-            Failure::Status { status, retry_after } => match status.as_u16() {
-                429 | 503 => is_safe_to_repeat || retry_after.is_some(),
-                408 | 425 | 500 | 502 | 504 => is_safe_to_repeat,
-                _ => false,
-            },
-            Failure::Final => false,
+        let jittered = jittered.unwrap_or(backoff);
+        match failure.retry_after() {
+            // An attempt before that time would be for nothing.
+            Some(wanted) if wanted > self.max_retry_after => None,
+            // The server says the same to everybody, so they would all be back at the same moment.
+            Some(wanted) => {
+                let spread = backoff.max(wanted / 4).as_secs_f64() * jitter;
+                Some(wanted.saturating_add(Duration::try_from_secs_f64(spread).unwrap_or(backoff)))
+            }
+            None => Some(jittered),
         }
     }
 }
@@ -144,6 +142,20 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
+    /// `is_repeatable`: whether acting twice does no harm.
+    pub(crate) fn is_retryable(&self, is_repeatable: bool) -> bool {
+        match self {
+            Self::NotSent => true,
+            Self::Broken => is_repeatable,
+            Self::Status { status, retry_after } => match status.as_u16() {
+                429 | 503 => is_repeatable || retry_after.is_some(),
+                408 | 425 | 500 | 502 | 504 => is_repeatable,
+                _ => false,
+            },
+            Self::Final => false,
+        }
+    }
+
     pub(crate) fn of(error: &Error, now: SystemTime) -> Self {
         match error {
             Error::Connect(_) | Error::Timeout { phase: TimeoutPhase::Connect, .. } => Self::NotSent,
@@ -155,6 +167,7 @@ impl Failure {
         }
     }
 
+    #[cfg(feature = "client")]
     fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Status { retry_after, .. } => *retry_after,
@@ -165,7 +178,7 @@ impl Failure {
 
 /// What `Retry-After` says, in seconds or as a date. A date in the past means now; anything else that cannot
 /// be read is ignored.
-fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+pub(crate) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Some(Duration::from_secs(text.parse().unwrap_or(u64::MAX)));
@@ -175,9 +188,11 @@ fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
 }
 
 /// What all calls of a client may spend on repetitions together.
+#[cfg(feature = "client")]
 #[derive(Debug)]
 pub(crate) struct Budget(AtomicU32);
 
+#[cfg(feature = "client")]
 impl Budget {
     const FULL: u32 = 500;
     const PRICE: u32 = 5;
@@ -201,10 +216,10 @@ impl Budget {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "client"))]
 mod tests {
     use super::*;
-    use http::HeaderValue;
+    use http::{HeaderValue, Method};
 
     const SECOND: Duration = Duration::from_secs(1);
 
@@ -231,7 +246,8 @@ mod tests {
             for method in ["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE", "POST", "PATCH", "CUSTOM"] {
                 let method: Method = method.parse().unwrap();
                 let expected = if method.is_idempotent() { read } else { write };
-                let decide = |policy: RetryPolicy| policy.delay(&method, failure, 0, 0.5).is_some();
+                let decide =
+                    |policy: RetryPolicy| policy.delay(method.is_idempotent(), failure, 0, 0.5).is_some();
                 assert_eq!(decide(RetryPolicy::default()), *expected, "{method} {failure:?}");
                 assert_eq!(
                     decide(RetryPolicy::default().also_unsafe_methods()),
@@ -248,17 +264,20 @@ mod tests {
     #[test]
     fn waiting_times() {
         let policy = RetryPolicy::default().max_retries(99).base(SECOND).max_backoff(10 * SECOND);
-        let delay = |failure: &Failure, retries, jitter| {
-            policy.delay(&Method::GET, failure, retries, jitter).unwrap()
-        };
+        let delay =
+            |failure: &Failure, retries, jitter| policy.delay(true, failure, retries, jitter).unwrap();
         for (retries, longest) in [(0, 1), (1, 2), (2, 4), (3, 8), (4, 10), (31, 10), (32, 10), (98, 10)] {
             assert_eq!(delay(&Failure::Broken, retries, 1.0), longest * SECOND, "{retries}");
             assert_eq!(delay(&Failure::Broken, retries, 0.0), Duration::ZERO);
         }
-        assert_eq!(delay(&status(503, Some(30)), 0, 0.5), 30 * SECOND);
-        assert_eq!(delay(&status(503, Some(u64::MAX)), 0, 0.5), 60 * SECOND);
+        assert_eq!(delay(&status(503, Some(30)), 0, 0.0), 30 * SECOND, "never before the time");
+        assert_eq!(delay(&status(503, Some(60)), 0, 1.0), 75 * SECOND, "nor all at once");
+        assert_eq!(delay(&status(503, Some(1)), 0, 0.5), SECOND * 3 / 2);
         assert_eq!(delay(&status(503, Some(0)), 0, 0.5), SECOND / 2, "never a busy loop");
-        assert_eq!(policy.delay(&Method::GET, &Failure::Broken, 99, 0.5), None);
+        for wanted in [61, 86_400, u64::MAX] {
+            assert_eq!(policy.delay(true, &status(503, Some(wanted)), 0, 0.5), None, "for nothing");
+        }
+        assert_eq!(policy.delay(true, &Failure::Broken, 99, 0.5), None);
     }
 
     #[test]
@@ -269,7 +288,7 @@ mod tests {
             .max_retry_after(Duration::MAX);
         for failure in [Failure::Broken, status(503, Some(u64::MAX))] {
             for jitter in [0.0, 0.5, 1.0] {
-                assert!(policy.delay(&Method::GET, &failure, 1, jitter).is_some());
+                assert!(policy.delay(true, &failure, 1, jitter).is_some());
             }
         }
     }
@@ -337,8 +356,8 @@ mod tests {
             let retry_after = retry_after(&headers, SystemTime::now());
             read += u64::from(retry_after.is_some());
             let failure = Failure::Status { status: StatusCode::SERVICE_UNAVAILABLE, retry_after };
-            let wait = policy.delay(&Method::GET, &failure, 0, 0.5).unwrap();
-            assert!(wait <= policy.max_retry_after, "{wait:?}");
+            let wait = policy.delay(true, &failure, 0, 0.5).unwrap_or_default();
+            assert!(wait <= policy.max_retry_after * 5 / 4, "{wait:?}");
         }
         println!("{executions} executions, {read} of them read");
     }

@@ -4,11 +4,20 @@
 //! byte is there. Must not: read, wait, keep more than one event in memory, or look at a byte more than a
 //! fixed number of times.
 
+use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::Duration;
 
 use memchr::memchr2;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// The type of an event that has none.
+pub(crate) const MESSAGE: &str = "message";
+
+/// Larger buffers are given back after their event, in bytes: one large event must not cost its memory as long as its
+/// stream lasts.
+const KEPT_BUFFER: usize = 64 << 10;
 
 /// One event of a stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,8 +26,8 @@ pub struct Event {
     pub event: String,
     /// Its data: the `data` lines joined with line feeds. Invalid UTF-8 is replaced by U+FFFD.
     pub data: String,
-    /// The last identifier that the server sent, with this event or an earlier one.
-    pub id: String,
+    /// The last identifier that the server sent, with this event or an earlier one. All events that have it share it.
+    pub id: Arc<str>,
 }
 
 /// What a stream left unfinished when it ended.
@@ -26,8 +35,8 @@ pub struct Event {
 pub enum Remainder {
     /// Nothing: it ended between two events.
     Nothing,
-    /// Whole lines of data, only the empty line behind them is missing.
-    Lines(String),
+    /// Whole lines of an event, only the empty line behind them is missing.
+    Lines(Event),
     /// A line that may go on.
     PartOfLine,
 }
@@ -57,7 +66,9 @@ pub struct Decoder {
     data: Vec<u8>,
     has_data: bool,
     event: String,
-    id: String,
+    /// The event is whole: what comes next begins another one.
+    is_whole: bool,
+    id: Arc<str>,
     retry: Option<Duration>,
 }
 
@@ -82,7 +93,8 @@ impl Decoder {
             data: Vec::new(),
             has_data: false,
             event: String::new(),
-            id: String::new(),
+            is_whole: false,
+            id: "".into(),
             retry: None,
         }
     }
@@ -103,6 +115,13 @@ impl Decoder {
     ///
     /// [`TooLarge`] as soon as the event exceeds the cap; the decoder must not be used after that.
     pub fn next(&mut self, chunk: &mut &[u8]) -> Result<Option<Event>, TooLarge> {
+        Ok(self.advance(chunk)?.then(|| self.take_event()))
+    }
+
+    /// Like [`next`](Self::next), but leaves the event in here, where it can be read until the next call: nothing is
+    /// allocated for it.
+    pub(crate) fn advance(&mut self, chunk: &mut &[u8]) -> Result<bool, TooLarge> {
+        self.begin();
         loop {
             if self.after_cr && !chunk.is_empty() {
                 self.after_cr = false;
@@ -112,35 +131,52 @@ impl Decoder {
                 self.check_size(chunk.len())?;
                 self.line.extend_from_slice(chunk);
                 *chunk = &[];
-                return Ok(None);
+                return Ok(false);
             };
             self.check_size(end)?;
             let (line, rest) = (&chunk[..end], &chunk[end + 1..]);
             self.after_cr = chunk[end] == b'\r';
             *chunk = rest;
-            let event = if self.line.is_empty() {
-                self.read_line(line)
+            if self.line.is_empty() {
+                self.read_line(line);
             } else {
                 let mut whole = std::mem::take(&mut self.line);
                 whole.extend_from_slice(line);
-                self.read_joined_line(whole)
-            };
-            if event.is_some() {
-                return Ok(event);
+                self.read_joined_line(whole);
+            }
+            if self.is_whole {
+                return Ok(true);
             }
         }
     }
 
     /// What is left when the stream has ended. The standard discards it.
-    pub fn finish(self) -> Remainder {
+    pub fn finish(mut self) -> Remainder {
+        self.begin();
         let line = if self.at_start { strip_mark(&self.line) } else { &self.line };
         if !line.is_empty() && !line.starts_with(b":") {
             if self.bare_json && line.starts_with(b"{") && !self.has_data {
-                return Remainder::Lines(text(line));
+                self.data = line.to_vec();
+                return Remainder::Lines(self.take_event());
             }
             return Remainder::PartOfLine;
         }
-        if self.has_data { Remainder::Lines(text(&self.data)) } else { Remainder::Nothing }
+        if self.has_data { Remainder::Lines(self.take_event()) } else { Remainder::Nothing }
+    }
+
+    /// The type of the event that was read last.
+    pub(crate) fn event_name(&self) -> &str {
+        if self.event.is_empty() { MESSAGE } else { &self.event }
+    }
+
+    /// Its data.
+    pub(crate) fn event_data(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.data)
+    }
+
+    /// Its identifier, or that of an event before.
+    pub(crate) fn event_id(&self) -> &Arc<str> {
+        &self.id
     }
 
     /// How long the server wants clients to wait before they connect again, if it said so.
@@ -155,33 +191,51 @@ impl Decoder {
         Ok(())
     }
 
+    /// Makes room for the next event, if there is a whole one.
+    fn begin(&mut self) {
+        if std::mem::take(&mut self.is_whole) {
+            self.has_data = false;
+            self.event.clear();
+            self.data.clear();
+            if self.data.capacity() > KEPT_BUFFER {
+                self.data = Vec::new();
+            }
+        }
+    }
+
     /// Reads a line that came in pieces. Such lines can be long, so data is moved and not copied.
-    fn read_joined_line(&mut self, mut line: Vec<u8>) -> Option<Event> {
+    fn read_joined_line(&mut self, mut line: Vec<u8>) {
         if self.has_data || !line.starts_with(b"data:") {
-            return self.read_line(&line);
+            self.read_line(&line);
+            if line.capacity() <= KEPT_BUFFER {
+                line.clear();
+                self.line = line;
+            }
+            return;
         }
         let start = if line.starts_with(b"data: ") { 6 } else { 5 };
         line.drain(..start);
         (self.data, self.has_data, self.at_start) = (line, true, false);
-        None
     }
 
-    fn read_line(&mut self, line: &[u8]) -> Option<Event> {
+    fn read_line(&mut self, line: &[u8]) {
         let line = if std::mem::take(&mut self.at_start) { strip_mark(line) } else { line };
         if line.is_empty() {
-            return self.dispatch();
+            // An event without data is none, whatever its name.
+            self.is_whole = self.has_data;
+            self.event.truncate(if self.has_data { self.event.len() } else { 0 });
+            return;
         }
         if self.bare_json && line.starts_with(b"{") && !self.has_data {
             self.data.extend_from_slice(line);
-            self.has_data = true;
-            return self.dispatch();
+            (self.has_data, self.is_whole) = (true, true);
+            return;
         }
         let (field, value) = match memchr::memchr(b':', line) {
             Some(colon) => (&line[..colon], &line[colon + 1..]),
             None => (line, &[][..]),
         };
         self.set_field(field, value.strip_prefix(b" ").unwrap_or(value));
-        None
     }
 
     fn set_field(&mut self, field: &[u8], value: &[u8]) {
@@ -193,8 +247,11 @@ impl Decoder {
                 self.data.extend_from_slice(value);
                 self.has_data = true;
             }
-            b"event" => self.event = text(value),
-            b"id" if !value.contains(&0) => self.id = text(value),
+            b"event" => {
+                self.event.clear();
+                self.event.push_str(&String::from_utf8_lossy(value));
+            }
+            b"id" if !value.contains(&0) && *self.id.as_bytes() != *value => self.id = text(value).into(),
             b"retry" if !value.is_empty() && value.iter().all(u8::is_ascii_digit) => {
                 let milliseconds = text(value).parse().unwrap_or(u64::MAX);
                 self.retry = Some(Duration::from_millis(milliseconds));
@@ -204,17 +261,13 @@ impl Decoder {
         }
     }
 
-    fn dispatch(&mut self) -> Option<Event> {
-        let event = std::mem::take(&mut self.event);
-        if !std::mem::take(&mut self.has_data) {
-            return None;
-        }
+    fn take_event(&mut self) -> Event {
         let data = std::mem::take(&mut self.data);
-        Some(Event {
-            event: if event.is_empty() { "message".to_owned() } else { event },
+        Event {
+            event: self.event_name().to_owned(),
             data: String::from_utf8(data).unwrap_or_else(|error| text(error.as_bytes())),
             id: self.id.clone(),
-        })
+        }
     }
 }
 
@@ -249,7 +302,7 @@ mod tests {
 
     impl PartialEq<Expected> for Event {
         fn eq(&self, other: &Expected) -> bool {
-            self.event == other.event && self.data == other.data && self.id == other.id
+            self.event == other.event && self.data == other.data && *self.id == *other.id
         }
     }
 
@@ -377,15 +430,18 @@ mod tests {
     fn remainders() {
         let remainder =
             |input: &[u8]| decode_pieces(Decoder::new(100).accept_bare_json(), &[input]).1.finish();
+        let lines = |data: &str| {
+            Remainder::Lines(Event { event: "message".to_owned(), data: data.to_owned(), id: "".into() })
+        };
         let table: [(&[u8], Remainder); 8] = [
             (b"", Remainder::Nothing),
             (b"data: a\n\n", Remainder::Nothing),
             (b"data: a\n\n: ping", Remainder::Nothing),
             (b"\xef\xbb\xbf", Remainder::Nothing),
-            (b"data: a\ndata: b\n", Remainder::Lines("a\nb".to_owned())),
+            (b"data: a\ndata: b\n", lines("a\nb")),
             (b"data: a", Remainder::PartOfLine),
             (b"data: a\nda", Remainder::PartOfLine),
-            (b"{\"a\":1}", Remainder::Lines("{\"a\":1}".to_owned())),
+            (b"{\"a\":1}", lines("{\"a\":1}")),
         ];
         for (input, expected) in table {
             assert_eq!(remainder(input), expected, "{input:?}");

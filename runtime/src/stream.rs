@@ -4,21 +4,28 @@
 //! one error. Must not: report an end that is not one. A stream that breaks off is an error, and nothing
 //! counts after the last event.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use bytes::{Buf, Bytes};
 use futures_core::Stream;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::error::{DecodeError, Error, Result, StreamError, TooLarge};
+use crate::error::{CallInfo, DecodeError, Error, ErrorEvent, Result, StreamError, TooLarge};
 use crate::json;
-use crate::sse::{Decoder, Remainder};
+use crate::sse::{Decoder, Event, MESSAGE, Remainder};
 
 /// The data that ends a stream without being an event.
 const DONE: &str = "[DONE]";
+
+/// The name of events that report an error.
+const ERROR: &str = "error";
 
 /// A value that arrives as the data of server-sent events.
 ///
@@ -41,6 +48,16 @@ pub trait StreamEvent: DeserializeOwned + Send + 'static {
     /// Whether the last event can be told from the others. If so, a stream that ends without it is an error.
     const HAS_END: bool = false;
 
+    /// Names of events that carry this type, besides `message`, which is what an event without a name is called.
+    const NAMES: &'static [&'static str] = &[];
+
+    /// What becomes of events with other names, unless the caller [says](EventStream::with_other_events) something else.
+    const OTHERS: OtherEvents = OtherEvents::Skip;
+
+    /// Properties of which an event has at least one, such as the tag of a union. Only for types that take any object: of
+    /// others, it is known which properties they have.
+    const PROPERTIES: &'static [&'static str] = &[];
+
     /// Whether nothing comes after this event.
     fn is_last(&self) -> bool {
         false
@@ -48,29 +65,109 @@ pub trait StreamEvent: DeserializeOwned + Send + 'static {
 
     /// Decodes the data of one event: JSON, unless a type says otherwise.
     ///
+    /// An object that has no property of this type is an error, also if none is required: it is what servers send when
+    /// something went wrong, and becomes an [`ErrorEvent`].
+    ///
     /// # Errors
     ///
     /// A [`DecodeError`] when the data does not fit.
     fn from_data(data: &str) -> Result<Self, Box<DecodeError>> {
-        json::decode(data.as_bytes())
+        json::decode_evident(data.as_bytes(), Self::PROPERTIES)
+    }
+
+    /// Writes what [`from_data`](Self::from_data) reads, for servers.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written as JSON.
+    fn write_data(&self, data: &mut Vec<u8>) -> Result<()>
+    where
+        Self: Serialize,
+    {
+        serde_json::to_writer(data, self).map_err(Error::other)
     }
 }
 
 impl StreamEvent for serde_json::Value {}
 
-/// The data as it is, not decoded.
+/// The data as it is, not decoded. Line ends of any kind arrive as line feeds.
 impl StreamEvent for String {
     fn from_data(data: &str) -> Result<Self, Box<DecodeError>> {
         Ok(data.to_owned())
     }
+
+    fn write_data(&self, data: &mut Vec<u8>) -> Result<()> {
+        data.extend_from_slice(self.as_bytes());
+        Ok(())
+    }
 }
 
-type Events<E> = Pin<Box<dyn Stream<Item = Result<E>> + Send>>;
+/// What becomes of events whose name is none of those that carry the stream's type, such as `event: ping`.
+///
+/// Events named `error` are an [`ErrorEvent`] in any case.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OtherEvents {
+    /// They are passed over.
+    #[default]
+    Skip,
+    /// They are decoded like any other; [`EventStream::event_name`] tells them apart.
+    Decode,
+    /// They are an error.
+    Refuse,
+}
+
+/// What shows that a server is still there, for [`EventStream::with_max_silence`].
+#[cfg(feature = "client")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SignOfLife {
+    /// Only events that are delivered. Comments and events that are skipped do not count.
+    Event,
+    /// Whatever arrives, comments included.
+    Bytes,
+}
+
+/// An event with what the server says beside its data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NamedEvent<E> {
+    /// The event's name, `message` unless the server says otherwise.
+    pub name: Cow<'static, str>,
+    /// The last identifier that the server sent, with this event or an earlier one; empty if it sent none.
+    pub id: Arc<str>,
+    /// What the event carries.
+    pub event: E,
+}
+
+impl<E> NamedEvent<E> {
+    /// An event without a name of its own and without an identifier, for servers and fakes.
+    pub fn new(event: E) -> Self {
+        Self { name: Cow::Borrowed(MESSAGE), id: Arc::default(), event }
+    }
+
+    /// Sets the name. A server sends no line breaks in it.
+    #[must_use]
+    pub fn with_name(mut self, name: impl Into<Cow<'static, str>>) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    /// Sets the identifier. A server sends no line breaks in it.
+    #[must_use]
+    pub fn with_id(mut self, id: impl Into<Arc<str>>) -> Self {
+        self.id = id.into();
+        self
+    }
+}
+
+type Events<E> = Pin<Box<dyn Stream<Item = Result<NamedEvent<E>>> + Send>>;
 
 /// Events as the server sends them. Dropping it closes the connection.
 ///
 /// It is a [`Stream`], and [`try_next`](Self::try_next) needs no other crate. After the last event or the
-/// first error it has ended: the connection is dropped and every further call returns nothing.
+/// first error it has ended, and every further call returns nothing. The connection of a stream that came to its last
+/// event can be used again if the server ends its answer there; otherwise it is closed.
 ///
 /// ```
 /// # async fn example() -> runtime::Result<()> {
@@ -85,8 +182,44 @@ type Events<E> = Pin<Box<dyn Stream<Item = Result<E>> + Send>>;
 /// # Ok(())
 /// # }
 /// ```
+///
+/// # Errors in the stream
+///
+/// An event named `error`, or an object that has no property of the event's type, is an [`ErrorEvent`] with the server's
+/// words. Events without data are passed over, and so are events with [other names](OtherEvents).
+///
+/// # Names and identifiers
+///
+/// [`event_name`](Self::event_name) and [`last_event_id`](Self::last_event_id) belong to the event that was returned
+/// last; [`into_named`](Self::into_named) puts them beside each event. They cost nothing where nobody asks.
+///
+/// ```
+/// # async fn example() -> runtime::Result<()> {
+/// use runtime::{EventStream, NamedEvent};
+///
+/// let event = NamedEvent::new("Hello".to_owned()).with_name("greeting").with_id("7");
+/// let mut events = EventStream::from_named(futures_util::stream::iter([Ok(event)]));
+/// assert_eq!(events.try_next().await?.as_deref(), Some("Hello"));
+/// assert_eq!((events.event_name(), events.last_event_id()), ("greeting", "7"));
+/// # Ok(())
+/// # }
+/// ```
 pub struct EventStream<E> {
-    events: Option<Events<E>>,
+    source: Option<Source<E>>,
+    others: OtherEvents,
+    name: Cow<'static, str>,
+    id: Arc<str>,
+    reconnection_time: Option<Duration>,
+    /// The call that is being answered; nothing in a fake.
+    call: Option<CallInfo>,
+    #[cfg(feature = "client")]
+    silence: Option<Silence>,
+}
+
+enum Source<E> {
+    Bytes(Box<Decoded>),
+    Body(Whole),
+    Events(Events<E>),
 }
 
 impl<E: StreamEvent> EventStream<E> {
@@ -96,7 +229,12 @@ impl<E: StreamEvent> EventStream<E> {
     /// The end of `events` is taken for a good end even without a last event; to imitate a connection that
     /// breaks off, let it end with [`StreamError::Truncated`].
     pub fn new(events: impl Stream<Item = Result<E>> + Send + 'static) -> Self {
-        Self { events: Some(Box::pin(events)) }
+        Self::from_named(Unnamed(Box::pin(events)))
+    }
+
+    /// Like [`new`](Self::new), with names and identifiers, which a server sends along.
+    pub fn from_named(events: impl Stream<Item = Result<NamedEvent<E>>> + Send + 'static) -> Self {
+        Self::from_source(Source::Events(Box::pin(events)))
     }
 
     /// A stream decoded from the bytes of a `text/event-stream`.
@@ -111,28 +249,86 @@ impl<E: StreamEvent> EventStream<E> {
         bytes: impl Stream<Item = Result<Bytes>> + Send + 'static,
         max_event_size: usize,
     ) -> Self {
-        let decoder = Some(Decoder::new(max_event_size).accept_bare_json());
-        Self::new(Decoded {
-            bytes: Box::pin(bytes),
-            chunk: Bytes::new(),
-            decoder,
-            event: std::marker::PhantomData,
-        })
+        let decoder = Decoder::new(max_event_size).accept_bare_json();
+        let decoded = Decoded { bytes: Box::pin(bytes), chunk: Bytes::new(), decoder, chunks: 0 };
+        Self::from_source(Source::Bytes(Box::new(decoded)))
     }
 
     /// A stream of the one event that a server sends as a plain JSON body although a stream was asked for.
+    ///
+    /// If the type [has an end](StreamEvent::HAS_END), an object without any property is no answer.
     ///
     /// `max_size`: bytes of the body, above which [`Error::TooLarge`] is returned.
     pub fn from_json_body(
         bytes: impl Stream<Item = Result<Bytes>> + Send + 'static,
         max_size: usize,
     ) -> Self {
-        Self::new(Whole {
-            bytes: Box::pin(bytes),
-            body: Some(Vec::new()),
-            max_size,
-            event: std::marker::PhantomData,
-        })
+        Self::from_source(Source::Body(Whole { bytes: Box::pin(bytes), body: Vec::new(), max_size }))
+    }
+
+    fn from_source(source: Source<E>) -> Self {
+        Self {
+            source: Some(source),
+            others: E::OTHERS,
+            name: Cow::Borrowed(MESSAGE),
+            id: Arc::default(),
+            reconnection_time: None,
+            call: None,
+            #[cfg(feature = "client")]
+            silence: None,
+        }
+    }
+
+    /// Says what becomes of events whose name is not one of those that carry `E`.
+    ///
+    /// ```
+    /// # async fn example(events: runtime::EventStream<String>) -> runtime::Result<()> {
+    /// use runtime::OtherEvents;
+    ///
+    /// let mut events = events.with_other_events(OtherEvents::Decode);
+    /// while let Some(data) = events.try_next().await? {
+    ///     println!("{}: {data}", events.event_name());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_other_events(mut self, others: OtherEvents) -> Self {
+        self.others = others;
+        self
+    }
+
+    /// Fails with [`Error::Timeout`] when an event takes longer than `limit`: a server that keeps a connection alive
+    /// with comments, but does nothing, is noticed. `sign`: what counts as silence.
+    ///
+    /// Only the time that is spent waiting counts, so a slow caller is not punished. The client's own read timeout goes
+    /// on to apply to the bytes. It costs one timer for each stream, and nothing while events are there to read.
+    ///
+    /// ```
+    /// # async fn example(events: runtime::EventStream<String>) -> runtime::Result<()> {
+    /// use std::time::Duration;
+    /// use runtime::SignOfLife;
+    ///
+    /// let mut events = events.with_max_silence(Duration::from_secs(20), SignOfLife::Event);
+    /// while let Some(data) = events.try_next().await? {
+    ///     println!("{data}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "client")]
+    #[must_use]
+    pub fn with_max_silence(mut self, limit: Duration, sign: SignOfLife) -> Self {
+        self.silence =
+            Some(Silence { limit, sign, timer: None, is_running: false, is_late: false, chunks: 0 });
+        self
+    }
+
+    /// Says in which call its errors happen.
+    #[cfg(feature = "client")]
+    pub(crate) fn of_call(mut self, call: CallInfo) -> Self {
+        self.call = Some(call);
+        self
     }
 
     /// The next event, or nothing after the end. Cancelling it loses no event.
@@ -143,19 +339,145 @@ impl<E: StreamEvent> EventStream<E> {
     pub async fn try_next(&mut self) -> Result<Option<E>> {
         poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await.transpose()
     }
+
+    /// All events that are left, if the stream comes to a good end. Only for streams that fit in memory.
+    ///
+    /// # Errors
+    ///
+    /// The first error of [`try_next`](Self::try_next).
+    pub async fn into_vec(mut self) -> Result<Vec<E>> {
+        let mut events = Vec::new();
+        while let Some(event) = self.try_next().await? {
+            events.push(event);
+        }
+        Ok(events)
+    }
+
+    /// The name of the event that was returned last, `message` unless the server said otherwise.
+    pub fn event_name(&self) -> &str {
+        &self.name
+    }
+
+    /// The identifier that the server sent last, with the event that was returned last or an earlier one; empty if it
+    /// sent none. A server that supports it takes up there again when it gets it in a `Last-Event-ID` header.
+    pub fn last_event_id(&self) -> &str {
+        &self.id
+    }
+
+    /// How long the server wants clients to wait before they ask again, if it said so.
+    pub fn reconnection_time(&self) -> Option<Duration> {
+        self.reconnection_time
+    }
+
+    /// The same events with their names and identifiers. One name is allocated for each event that has one.
+    pub fn into_named(self) -> impl Stream<Item = Result<NamedEvent<E>>> + Send + 'static {
+        Named(self)
+    }
+
+    fn poll_event(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<E>>> {
+        loop {
+            let read = match &mut self.source {
+                None => return Poll::Ready(None),
+                Some(Source::Body(body)) => {
+                    let event = ready!(body.poll(context));
+                    self.source = None;
+                    return Poll::Ready(event);
+                }
+                Some(Source::Events(events)) => {
+                    let event = ready!(events.as_mut().poll_next(context));
+                    return Poll::Ready(event.map(|event| {
+                        let event = event?;
+                        (self.name, self.id) = (event.name, event.id);
+                        Ok(event.event)
+                    }));
+                }
+                Some(Source::Bytes(decoded)) => {
+                    let step = ready!(decoded.poll(context));
+                    self.reconnection_time = decoded.decoder.retry();
+                    match step {
+                        Ok(Step::Event) => {
+                            let (name, id) = (decoded.decoder.event_name(), decoded.decoder.event_id());
+                            let read = read::<E>(name, &decoded.decoder.event_data(), self.others);
+                            if let Read::Event(_) = &read {
+                                note(&mut self.name, &mut self.id, name, id);
+                            }
+                            read
+                        }
+                        Ok(Step::End) => {
+                            let decoder = std::mem::replace(&mut decoded.decoder, Decoder::new(0));
+                            let remainder = decoder.finish();
+                            if let Remainder::Lines(event) = &remainder {
+                                note(&mut self.name, &mut self.id, &event.event, &event.id);
+                            }
+                            return Poll::Ready(at_end(remainder, self.others));
+                        }
+                        Err(error) => return Poll::Ready(Some(Err(error))),
+                    }
+                }
+            };
+            match read {
+                Read::Nothing => {}
+                Read::Event(event) => return Poll::Ready(Some(Ok(event))),
+                Read::Error(error) => return Poll::Ready(Some(Err(error))),
+                Read::Done => {
+                    self.let_go();
+                    return Poll::Ready(None);
+                }
+            }
+        }
+    }
+
+    /// Ends where the server meant it to end. A connection can be used again only when its answer was read to the end,
+    /// which may be a moment away.
+    fn let_go(&mut self) {
+        let source = self.source.take();
+        #[cfg(feature = "client")]
+        if let (Some(Source::Bytes(decoded)), Some(_)) = (source, &self.call) {
+            rest::read(decoded.bytes);
+        }
+        #[cfg(not(feature = "client"))]
+        drop(source);
+    }
 }
 
 impl<E: StreamEvent> Stream for EventStream<E> {
     type Item = Result<E>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<E>>> {
-        let Some(events) = &mut self.events else { return Poll::Ready(None) };
-        let item = ready!(events.as_mut().poll_next(context));
-        let goes_on = matches!(&item, Some(Ok(event)) if !event.is_last());
-        if !goes_on {
-            self.events = None;
+        let this = &mut *self;
+        let event = this.poll_event(context);
+        #[cfg(feature = "client")]
+        let event = match (event, &mut this.silence) {
+            (Poll::Pending, Some(silence)) => {
+                let chunks = this.source.as_ref().map_or(0, Source::chunks);
+                silence.poll(chunks, context).map(|error| Some(Err(error)))
+            }
+            (event, Some(silence)) => {
+                silence.is_running = false;
+                event
+            }
+            (event, None) => event,
+        };
+        match ready!(event) {
+            Some(Ok(event)) => {
+                if event.is_last() {
+                    this.let_go();
+                }
+                Poll::Ready(Some(Ok(event)))
+            }
+            Some(Err(error)) => {
+                this.source = None;
+                let error = match &this.call {
+                    Some(call) => error.in_call(call),
+                    None => error,
+                };
+                Poll::Ready(Some(Err(error)))
+            }
+            None => {
+                this.source = None;
+                Poll::Ready(None)
+            }
         }
-        Poll::Ready(item)
     }
 }
 
@@ -175,7 +497,34 @@ impl<E: StreamEvent> FromIterator<Result<E>> for EventStream<E> {
 
 impl<E> fmt::Debug for EventStream<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("EventStream").field("ended", &self.events.is_none()).finish()
+        f.debug_struct("EventStream")
+            .field("operation", &self.call)
+            .field("ended", &self.source.is_none())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Ready events without names.
+struct Unnamed<E>(Pin<Box<dyn Stream<Item = Result<E>> + Send>>);
+
+impl<E> Stream for Unnamed<E> {
+    type Item = Result<NamedEvent<E>>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.0.as_mut().poll_next(context).map_ok(NamedEvent::new)
+    }
+}
+
+/// What [`EventStream::into_named`] returns.
+struct Named<E>(EventStream<E>);
+
+impl<E: StreamEvent> Stream for Named<E> {
+    type Item = Result<NamedEvent<E>>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let event = ready!(Pin::new(&mut self.0).poll_next(context));
+        let named = |event| NamedEvent { name: self.0.name.clone(), id: self.0.id.clone(), event };
+        Poll::Ready(event.map(|event| event.map(named)))
     }
 }
 
@@ -194,92 +543,230 @@ impl<T> Stream for Ready<T> {
 
 type Chunks = Pin<Box<dyn Stream<Item = Result<Bytes>> + Send>>;
 
-struct Decoded<E> {
-    bytes: Chunks,
-    chunk: Bytes,
-    /// Gone when the bytes have ended.
-    decoder: Option<Decoder>,
-    event: std::marker::PhantomData<fn() -> E>,
+/// What a stream of bytes comes to.
+enum Step {
+    /// The decoder has an event.
+    Event,
+    End,
 }
 
-impl<E: StreamEvent> Stream for Decoded<E> {
-    type Item = Result<E>;
+struct Decoded {
+    bytes: Chunks,
+    chunk: Bytes,
+    decoder: Decoder,
+    /// How many chunks have arrived.
+    chunks: u64,
+}
 
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<E>>> {
-        let this = &mut *self;
-        while let Some(decoder) = &mut this.decoder {
-            let mut unread = &this.chunk[..];
-            let event = decoder.next(&mut unread);
-            let read = this.chunk.len() - unread.len();
-            this.chunk.advance(read);
+impl Decoded {
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<Step>> {
+        loop {
+            let mut unread = &self.chunk[..];
+            let event = self.decoder.advance(&mut unread);
+            let read = self.chunk.len() - unread.len();
+            self.chunk.advance(read);
             match event {
-                Ok(Some(event)) if event.data.trim() == DONE => this.decoder = None,
-                Ok(Some(event)) => return Poll::Ready(Some(parse(&event.data))),
-                Ok(None) => match ready!(this.bytes.as_mut().poll_next(context)) {
-                    Some(Ok(chunk)) => this.chunk = chunk,
-                    Some(Err(error)) => return Poll::Ready(Some(Err(error))),
-                    None => {
-                        return Poll::Ready(this.decoder.take().and_then(|decoder| at_end(decoder.finish())));
-                    }
-                },
+                Ok(true) => return Poll::Ready(Ok(Step::Event)),
+                Ok(false) => {}
                 Err(error) => {
-                    return Poll::Ready(Some(Err(StreamError::EventTooLarge { limit: error.limit }.into())));
+                    return Poll::Ready(Err(StreamError::EventTooLarge { limit: error.limit }.into()));
                 }
             }
+            match ready!(self.bytes.as_mut().poll_next(context)) {
+                Some(Ok(chunk)) => (self.chunk, self.chunks) = (chunk, self.chunks.wrapping_add(1)),
+                Some(Err(error)) => return Poll::Ready(Err(error)),
+                None => return Poll::Ready(Ok(Step::End)),
+            }
         }
-        Poll::Ready(None)
+    }
+}
+
+/// What one event means.
+enum Read<E> {
+    /// It is passed over.
+    Nothing,
+    Event(E),
+    Error(Error),
+    /// The stream ends here.
+    Done,
+}
+
+fn read<E: StreamEvent>(name: &str, data: &str, others: OtherEvents) -> Read<E> {
+    let is_ours = name == MESSAGE || E::NAMES.contains(&name);
+    if is_ours && data == DONE {
+        return Read::Done;
+    }
+    if !is_ours {
+        match others {
+            _ if name == ERROR => return Read::Error(ErrorEvent::new(data).into()),
+            OtherEvents::Skip => return Read::Nothing,
+            OtherEvents::Decode => {}
+            OtherEvents::Refuse => {
+                let reason = "an event of another name was not expected";
+                let error = DecodeError::new("$".to_owned(), reason.to_owned(), None, data.as_bytes());
+                return Read::Error(StreamError::InvalidEvent(Box::new(error)).into());
+            }
+        }
+    }
+    match E::from_data(data) {
+        Ok(event) => Read::Event(event),
+        // A sign of life without a meaning.
+        Err(_) if data.trim().is_empty() => Read::Nothing,
+        Err(error) if error.is_other_object() => Read::Error(ErrorEvent::new(data).into()),
+        Err(error) => Read::Error(StreamError::InvalidEvent(error).into()),
+    }
+}
+
+/// Keeps the name and the identifier of an event. Nothing is copied where they stay the same.
+fn note(known_name: &mut Cow<'static, str>, known_id: &mut Arc<str>, name: &str, id: &Arc<str>) {
+    if *known_name != *name {
+        *known_name = if name == MESSAGE { Cow::Borrowed(MESSAGE) } else { Cow::Owned(name.to_owned()) };
+    }
+    if !Arc::ptr_eq(known_id, id) {
+        *known_id = id.clone();
     }
 }
 
 /// What the end of the bytes means. See [`EventStream::from_bytes`].
-fn at_end<E: StreamEvent>(remainder: Remainder) -> Option<Result<E>> {
-    match remainder {
-        Remainder::Nothing if !E::HAS_END => return None,
-        Remainder::Lines(data) if data.trim() == DONE => return None,
-        Remainder::Lines(data) => {
-            if let Ok(event) = E::from_data(&data)
-                && (event.is_last() || (!E::HAS_END && data.starts_with('{')))
-            {
-                return Some(Ok(event));
+fn at_end<E: StreamEvent>(remainder: Remainder, others: OtherEvents) -> Option<Result<E>> {
+    let ends_well = || (!E::HAS_END).then_some(None);
+    let end = match remainder {
+        Remainder::Nothing => ends_well(),
+        Remainder::PartOfLine => None,
+        Remainder::Lines(Event { event: name, data, .. }) => match read::<E>(&name, &data, others) {
+            Read::Done => Some(None),
+            Read::Nothing => ends_well(),
+            Read::Event(event) if event.is_last() || (!E::HAS_END && data.starts_with('{')) => {
+                Some(Some(Ok(event)))
             }
-        }
-        _ => {}
-    }
-    Some(Err(StreamError::Truncated.into()))
+            // What the server says about the failure says more than that it stopped.
+            Read::Error(error) if error.error_event().is_some() => Some(Some(Err(error))),
+            Read::Event(_) | Read::Error(_) => None,
+        },
+    };
+    end.unwrap_or_else(|| Some(Err(StreamError::Truncated.into())))
 }
 
-fn parse<E: StreamEvent>(data: &str) -> Result<E> {
-    E::from_data(data).map_err(|error| StreamError::InvalidEvent(error).into())
-}
-
-struct Whole<E> {
+struct Whole {
     bytes: Chunks,
-    /// What has arrived; gone when the event was delivered.
-    body: Option<Vec<u8>>,
+    /// What has arrived.
+    body: Vec<u8>,
     max_size: usize,
-    event: std::marker::PhantomData<fn() -> E>,
 }
 
-impl<E: StreamEvent> Stream for Whole<E> {
-    type Item = Result<E>;
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<E>>> {
-        let this = &mut *self;
-        while let Some(body) = &mut this.body {
-            match ready!(this.bytes.as_mut().poll_next(context)) {
-                Some(Ok(chunk)) if body.len() + chunk.len() > this.max_size => {
-                    return Poll::Ready(Some(Err(TooLarge { limit: this.max_size as u64 }.into())));
+impl Whole {
+    /// The one event, or what is wrong with it.
+    fn poll<E: StreamEvent>(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<E>>> {
+        loop {
+            match ready!(self.bytes.as_mut().poll_next(context)) {
+                Some(Ok(chunk)) if self.body.len() + chunk.len() > self.max_size => {
+                    return Poll::Ready(Some(Err(TooLarge::new(self.max_size as u64).into())));
                 }
-                Some(Ok(chunk)) => body.extend_from_slice(&chunk),
+                Some(Ok(chunk)) => self.body.extend_from_slice(&chunk),
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
-                None => {
-                    let event = E::from_data(&String::from_utf8_lossy(body)).map_err(Error::Decode);
-                    this.body = None;
-                    return Poll::Ready(Some(event));
-                }
+                None => return Poll::Ready(Some(answer(&std::mem::take(&mut self.body)))),
             }
         }
-        Poll::Ready(None)
+    }
+}
+
+/// A whole answer as the one event of a stream.
+fn answer<E: StreamEvent>(body: &[u8]) -> Result<E> {
+    let text = String::from_utf8_lossy(body);
+    let event = E::from_data(&text).map_err(|error| match error.is_other_object() {
+        true => ErrorEvent::new(text.as_ref()).into(),
+        false => Error::Decode(error),
+    })?;
+    if E::HAS_END && !event.is_last() && json::is_empty_object(body) {
+        return Err(StreamError::Truncated.into());
+    }
+    Ok(event)
+}
+
+#[cfg(feature = "client")]
+use client::*;
+
+/// What needs a clock, and tasks.
+#[cfg(feature = "client")]
+mod client {
+    use super::*;
+    use crate::error::TimeoutPhase;
+    use tokio::time::{Instant, Sleep, sleep};
+
+    /// How long nothing may come.
+    pub(super) struct Silence {
+        pub(super) limit: Duration,
+        pub(super) sign: SignOfLife,
+        pub(super) timer: Option<Pin<Box<Sleep>>>,
+        /// Somebody is waiting.
+        pub(super) is_running: bool,
+        /// It has run out once already.
+        pub(super) is_late: bool,
+        /// How many chunks had arrived when it was looked at last.
+        pub(super) chunks: u64,
+    }
+
+    impl Silence {
+        /// Called while there is nothing to deliver.
+        pub(super) fn poll(&mut self, chunks: u64, context: &mut Context<'_>) -> Poll<Error> {
+            let heard = self.sign == SignOfLife::Bytes && chunks != self.chunks;
+            self.chunks = chunks;
+            let limit = self.limit;
+            let timer = self.timer.get_or_insert_with(|| Box::pin(sleep(limit)));
+            if heard || !self.is_running {
+                // A limit beyond the clock's range is none.
+                let Some(moment) = Instant::now().checked_add(limit) else { return Poll::Pending };
+                timer.as_mut().reset(moment);
+                (self.is_running, self.is_late) = (true, false);
+            }
+            ready!(timer.as_mut().poll(context));
+            // If the consumer blocked the thread, an event may be there that the connection, which is another task, had
+            // no turn to read.
+            if !std::mem::replace(&mut self.is_late, true) {
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            Poll::Ready(Error::timeout(TimeoutPhase::Event, limit))
+        }
+    }
+
+    impl<E> Source<E> {
+        pub(super) fn chunks(&self) -> u64 {
+            match self {
+                Self::Bytes(decoded) => decoded.chunks,
+                Self::Body(_) | Self::Events(_) => 0,
+            }
+        }
+    }
+
+    /// The rest of an answer behind its last event.
+    pub(super) mod rest {
+        use super::*;
+
+        /// How long the end of an answer may take after its last event.
+        const PATIENCE: Duration = Duration::from_millis(100);
+
+        /// How many chunks may come there.
+        const CHUNKS: usize = 16;
+
+        /// Reads it without anybody waiting for it. If it does not end soon, the connection is closed.
+        pub(in super::super) fn read(mut bytes: Chunks) {
+            let mut here = Context::from_waker(std::task::Waker::noop());
+            let mut end = move |context: &mut Context<'_>| {
+                for _ in 0..CHUNKS {
+                    match ready!(bytes.as_mut().poll_next(context)) {
+                        Some(Ok(_)) => {}
+                        Some(Err(_)) | None => break,
+                    }
+                }
+                Poll::Ready(())
+            };
+            if end(&mut here).is_pending()
+                && let Ok(runtime) = tokio::runtime::Handle::try_current()
+            {
+                runtime.spawn(tokio::time::timeout(PATIENCE, poll_fn(end)));
+            }
+        }
     }
 }
 
@@ -347,7 +834,7 @@ mod tests {
             let (found, end) = read(EventStream::from_bytes(bytes(parts), 1000)).await;
             assert_eq!((found.as_str(), end.is_ok()), (text, clean), "{parts:?}");
             if let Err(error) = end {
-                assert!(matches!(error, Error::Stream(StreamError::Truncated)), "{error:?}");
+                assert!(matches!(error, Error::Stream { error: StreamError::Truncated, .. }), "{error:?}");
             }
         }
     }
@@ -378,11 +865,16 @@ mod tests {
     #[tokio::test]
     async fn invalid_and_oversized_events_are_errors() {
         let (_, end) = read(EventStream::from_bytes(bytes(&["data: {\"content\":1}\n\n"]), 1000)).await;
-        let Err(Error::Stream(StreamError::InvalidEvent(error))) = end else { panic!("{end:?}") };
+        let Err(Error::Stream { error: StreamError::InvalidEvent(error), .. }) = end else {
+            panic!("{end:?}")
+        };
         assert_eq!(error.path(), "$.content");
 
         let (_, end) = read(EventStream::from_bytes(bytes(&["data: {\"content\":\"long\"}\n\n"]), 10)).await;
-        assert!(matches!(end, Err(Error::Stream(StreamError::EventTooLarge { limit: 10 }))), "{end:?}");
+        assert!(
+            matches!(end, Err(Error::Stream { error: StreamError::EventTooLarge { limit: 10 }, .. })),
+            "{end:?}"
+        );
     }
 
     #[tokio::test]

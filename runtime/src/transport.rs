@@ -5,6 +5,7 @@
 //! key.
 
 use std::error::Error as StdError;
+use std::future::poll_fn;
 use std::io;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
@@ -12,113 +13,220 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
-use http::header::LOCATION;
+use http::header::{HeaderName, LOCATION};
 use http::{HeaderMap, StatusCode};
 use http_body::Body as _;
 use reqwest::Url;
 use tokio::task::yield_now;
 use tokio::time::{Instant, Sleep, sleep, timeout};
 
+use crate::connecting;
 use crate::error::{
-    ApiError, CallError, ConfigError, Error, Operation, RedirectError, Result, TimeoutPhase, TooLarge,
+    ApiError, CallError, CallInfo, ConfigError, Error, Operation, RedirectError, Result, TimeoutPhase,
+    TooLarge,
 };
+use crate::upload::{self, Sent};
 
 /// What bounds one attempt. Without a value there is no bound.
 #[derive(Debug, Clone)]
 pub(crate) struct Limits {
     pub(crate) connect_timeout: Duration,
     pub(crate) read_timeout: Option<Duration>,
+    pub(crate) error_body_timeout: Duration,
     pub(crate) max_body_size: u64,
     pub(crate) max_error_body_size: u64,
 }
 
 /// The head of an answer, and the bytes to come.
 pub(crate) struct Answer {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
+    pub(crate) head: Head,
     pub(crate) body: BodyStream,
 }
 
-/// Sends a request. Any status but 2xx is an error.
-pub(crate) async fn send(
-    http: &reqwest::Client,
-    request: reqwest::Request,
-    limits: &Limits,
-    operation: &Operation,
-) -> Result<Answer> {
-    let asked = request.url().clone();
-    let answer = within(limits.read_timeout, http.execute(request)).await?;
-    let answer = answer.map_err(|error| call_error(error, operation, limits))?;
-    let answered = answer.url().clone();
-    let (head, body) = http::Response::from(answer).into_parts();
-    let redirect = |place: Option<&Url>| {
-        let host = place.and_then(host_of);
-        Error::Redirect(Box::new(RedirectError { operation: operation.clone(), status: head.status, host }))
-    };
-    if asked != answered {
-        // Only a client that was passed in follows redirects.
-        return Err(redirect(Some(&answered)));
-    }
-    if head.status.is_redirection() && head.status != StatusCode::NOT_MODIFIED {
-        let location = head.headers.get(LOCATION).and_then(|value| value.to_str().ok());
-        return Err(redirect(location.and_then(|location| asked.join(location).ok()).as_ref()));
-    }
-    let body = BodyStream {
-        body,
-        waiting: None,
-        is_late: false,
-        limits: limits.clone(),
-        operation: operation.clone(),
-    };
-    if !head.status.is_success() {
-        let (body, is_whole) = body.read_start(limits.max_error_body_size).await;
-        let error = ApiError::new(head.status, head.headers, body);
-        let error = if is_whole { error } else { error.mark_truncated() };
-        return Err(Error::from(error).in_operation(operation));
-    }
-    Ok(Answer { status: head.status, headers: head.headers, body })
+/// The head of an answer, and which call it answers.
+pub(crate) struct Head {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) call: CallInfo,
 }
+
+/// The moment after which a call is given up, and the limit that led to it.
+pub(crate) type Deadline = Option<(Instant, Duration)>;
+
+/// What an attempt needs to know besides its request.
+pub(crate) struct Attempt<'a> {
+    pub(crate) http: &'a reqwest::Client,
+    pub(crate) limits: &'a Limits,
+    pub(crate) operation: &'a Operation,
+    /// From 1.
+    pub(crate) number: u32,
+    pub(crate) deadline: Deadline,
+    pub(crate) request_id: &'a HeaderName,
+}
+
+impl Attempt<'_> {
+    /// Sends a request. Any status but 2xx is an error.
+    pub(crate) async fn send(&self, mut request: reqwest::Request, body: Option<Bytes>) -> Result<Answer> {
+        let sent = body.and_then(|body| upload::put(&mut request, body));
+        let asked = request.url().clone();
+        let work = self.quiet(sent, self.http.execute(request));
+        let answer = before(self.deadline, work).await.map_err(|error| error.in_call(&self.call(None)))?;
+        let answer = answer.map_err(|error| call_error(error, self.call(None), self.limits))?;
+        let is_elsewhere = *answer.url() != asked;
+        let answered = is_elsewhere.then(|| answer.url().clone());
+        let (head, body) = http::Response::from(answer).into_parts();
+        let call = self.call(Some(&head.headers));
+        let redirect = |place: Option<&Url>| {
+            let host = place.and_then(host_of);
+            Error::Redirect(Box::new(RedirectError { call: call.clone(), status: head.status, host }))
+        };
+        if is_elsewhere {
+            // Only a client that was passed in follows redirects.
+            return Err(redirect(answered.as_ref()));
+        }
+        if head.status.is_redirection() && head.status != StatusCode::NOT_MODIFIED {
+            let location = head.headers.get(LOCATION).and_then(|value| value.to_str().ok());
+            return Err(redirect(location.and_then(|location| asked.join(location).ok()).as_ref()));
+        }
+        let body = BodyStream {
+            body,
+            waiting: None,
+            is_waiting: false,
+            is_late: false,
+            read_timeout: self.limits.read_timeout,
+            call: call.clone(),
+        };
+        if !head.status.is_success() {
+            let (body, is_whole) = self.read_error(body).await;
+            let error = ApiError::new(head.status, head.headers, body);
+            let error = if is_whole { error } else { error.mark_truncated() };
+            return Err(Error::from(error).in_call(&call));
+        }
+        Ok(Answer { head: Head { status: head.status, headers: head.headers, call }, body })
+    }
+
+    fn call(&self, headers: Option<&HeaderMap>) -> CallInfo {
+        let id = headers.and_then(|headers| headers.get(self.request_id)).cloned();
+        CallInfo::sent(self.operation.clone(), self.number, id)
+    }
+
+    /// What can be read of an error's body in short time, and whether that is all: a body that breaks off or stalls
+    /// must not hide the status.
+    async fn read_error(&self, mut body: BodyStream) -> (Bytes, bool) {
+        let limit = self.limits.error_body_timeout;
+        let end = Instant::now().checked_add(limit).map(|moment| (moment, limit));
+        let end = [end, self.deadline].into_iter().flatten().min();
+        let mut bytes = Collected::default();
+        let read = bytes.read(&mut body, self.limits.max_error_body_size);
+        let is_whole = before(end, read).await.is_ok();
+        (bytes.into_bytes(), is_whole)
+    }
+
+    /// Does `work` unless the server is silent for too long. Connecting has a limit of its own, and an upload that
+    /// moves is a sign of life.
+    async fn quiet<T>(&self, sent: Option<Sent>, work: impl Future<Output = T>) -> Result<T> {
+        let Some(limit) = self.limits.read_timeout else { return Ok(work.await) };
+        connecting::watch(async {
+            let mut work = pin!(work);
+            let start = Instant::now();
+            let mut wait = limit;
+            loop {
+                if let Ok(done) = timeout(wait, &mut work).await {
+                    return Ok(done);
+                }
+                let sent = sent.as_ref().and_then(Sent::last);
+                let life = match connecting::last() {
+                    connecting::Last::Now => Some(Instant::now()),
+                    connecting::Last::At(moment) => Some(moment),
+                    connecting::Last::Never => None,
+                };
+                let life = [Some(start), sent, life].into_iter().flatten().max().unwrap_or(start);
+                wait = limit.saturating_sub(life.elapsed());
+                if wait.is_zero() {
+                    break;
+                }
+                // While it connects, the moment when that ends is not known.
+                if matches!(connecting::last(), connecting::Last::Now) {
+                    wait = wait.min(CHECK);
+                }
+            }
+            // As in `BodyStream`: the connection gets a turn before it is given up.
+            yield_now().await;
+            timeout(Duration::ZERO, work).await.map_err(|_| Error::timeout(TimeoutPhase::Read, limit))
+        })
+        .await
+    }
+}
+
+/// How often to look whether a connection has come about that takes longer than the server may be silent.
+const CHECK: Duration = Duration::from_millis(20);
 
 /// The bytes of an answer. It fails when nothing arrives for too long; the time between two polls with data
 /// does not count, so a slow consumer is not punished.
 pub(crate) struct BodyStream {
     body: reqwest::Body,
-    /// Runs only while there is nothing to read.
+    /// Kept once it is there; it counts only while there is nothing to read.
     waiting: Option<Pin<Box<Sleep>>>,
+    is_waiting: bool,
     /// It has run out once already.
     is_late: bool,
-    limits: Limits,
-    operation: Operation,
+    read_timeout: Option<Duration>,
+    call: CallInfo,
 }
 
 impl BodyStream {
-    /// Everything, unless it is more than `max` bytes.
-    pub(crate) async fn read_all(self, max: u64) -> Result<Bytes> {
-        let (bytes, end) = self.read(max).await;
-        end.map(|()| bytes)
+    /// Everything, unless it is more than `max` bytes, or too late.
+    pub(crate) async fn read_all(mut self, max: u64, deadline: Deadline) -> Result<Bytes> {
+        let mut bytes = Collected::default();
+        let read = before(deadline, bytes.read(&mut self, max)).await;
+        read.map_err(|error| error.in_call(&self.call))?;
+        Ok(bytes.into_bytes())
     }
+}
 
-    /// What can be read of an error's body, and whether that is all: a broken body must not hide the status.
-    async fn read_start(self, max: u64) -> (Bytes, bool) {
-        let (bytes, end) = self.read(max).await;
-        (bytes, end.is_ok())
-    }
+/// Bytes that have arrived. The first piece, which is all of most answers, is not copied.
+#[derive(Default)]
+struct Collected {
+    first: Bytes,
+    all: Option<BytesMut>,
+}
 
-    async fn read(mut self, max: u64) -> (Bytes, Result<()>) {
-        let mut bytes = BytesMut::new();
-        loop {
-            match std::future::poll_fn(|context| Pin::new(&mut self).poll_next(context)).await {
-                Some(Ok(chunk)) => {
-                    let room = usize::try_from(max).unwrap_or(usize::MAX) - bytes.len();
-                    bytes.extend_from_slice(&chunk[..room.min(chunk.len())]);
-                    if chunk.len() > room {
-                        return (bytes.freeze(), Err(TooLarge { limit: max }.into()));
-                    }
-                }
-                Some(Err(error)) => return (bytes.freeze(), Err(error)),
-                None => return (bytes.freeze(), Ok(())),
+impl Collected {
+    async fn read(&mut self, body: &mut BodyStream, max: u64) -> Result<()> {
+        let max = usize::try_from(max).unwrap_or(usize::MAX);
+        while let Some(chunk) = poll_fn(|context| Pin::new(&mut *body).poll_next(context)).await {
+            let mut chunk = chunk?;
+            let room = max - self.len();
+            let is_too_large = chunk.len() > room;
+            chunk.truncate(room);
+            self.push(chunk);
+            if is_too_large {
+                return Err(TooLarge::new(max as u64).into());
             }
         }
+        Ok(())
+    }
+
+    fn len(&self) -> usize {
+        self.all.as_ref().map_or(self.first.len(), BytesMut::len)
+    }
+
+    fn push(&mut self, chunk: Bytes) {
+        if self.first.is_empty() && self.all.is_none() {
+            self.first = chunk;
+            return;
+        }
+        let first = &self.first;
+        let all = self.all.get_or_insert_with(|| {
+            let mut all = BytesMut::with_capacity(2 * (first.len() + chunk.len()));
+            all.extend_from_slice(first);
+            all
+        });
+        all.extend_from_slice(&chunk);
+    }
+
+    fn into_bytes(self) -> Bytes {
+        self.all.map_or(self.first, BytesMut::freeze)
     }
 }
 
@@ -131,21 +239,27 @@ impl Stream for BodyStream {
             // Data first: what has arrived counts, even if nobody looked at it in time.
             match Pin::new(&mut this.body).poll_frame(context) {
                 Poll::Ready(frame) => {
-                    (this.waiting, this.is_late) = (None, false);
+                    (this.is_waiting, this.is_late) = (false, false);
                     match frame {
                         Some(Ok(frame)) => match frame.into_data() {
                             Ok(data) if !data.is_empty() => return Poll::Ready(Some(Ok(data))),
                             _ => {}
                         },
                         Some(Err(error)) => {
-                            return Poll::Ready(Some(Err(call_error(error, &this.operation, &this.limits))));
+                            let limit = this.read_timeout.unwrap_or_default();
+                            return Poll::Ready(Some(Err(broken(error, this.call.clone(), limit))));
                         }
                         None => return Poll::Ready(None),
                     }
                 }
                 Poll::Pending => {
-                    let Some(limit) = this.limits.read_timeout else { return Poll::Pending };
+                    let Some(limit) = this.read_timeout else { return Poll::Pending };
                     let waiting = this.waiting.get_or_insert_with(|| Box::pin(sleep(limit)));
+                    if !std::mem::replace(&mut this.is_waiting, true) {
+                        // A limit beyond the clock's range is none.
+                        let Some(end) = Instant::now().checked_add(limit) else { return Poll::Pending };
+                        waiting.as_mut().reset(end);
+                    }
                     ready!(waiting.as_mut().poll(context));
                     // If the consumer blocked the thread, data may be there that the connection, which is
                     // another task, had no turn to read.
@@ -154,29 +268,15 @@ impl Stream for BodyStream {
                         return Poll::Pending;
                     }
                     let error = Error::timeout(TimeoutPhase::Read, limit);
-                    return Poll::Ready(Some(Err(error.in_operation(&this.operation))));
+                    return Poll::Ready(Some(Err(error.in_call(&this.call))));
                 }
             }
         }
     }
 }
 
-async fn within<T>(limit: Option<Duration>, work: impl Future<Output = T>) -> Result<T> {
-    let mut work = pin!(work);
-    let Some(limit) = limit else { return Ok(work.await) };
-    if let Ok(done) = timeout(limit, &mut work).await {
-        return Ok(done);
-    }
-    // As in `BodyStream`: the connection gets a turn before it is given up.
-    yield_now().await;
-    timeout(Duration::ZERO, work).await.map_err(|_| Error::timeout(TimeoutPhase::Read, limit))
-}
-
-/// The moment after which a call is given up, and the limit that led to it.
-pub(crate) type Deadline = Option<(Instant, Duration)>;
-
 /// Does `work` unless the deadline comes first.
-pub(crate) async fn before<T>(deadline: Deadline, work: impl Future<Output = Result<T>>) -> Result<T> {
+async fn before<T>(deadline: Deadline, work: impl Future<Output = Result<T>>) -> Result<T> {
     match deadline {
         None => work.await,
         Some((moment, limit)) => tokio::time::timeout_at(moment, work)
@@ -185,23 +285,30 @@ pub(crate) async fn before<T>(deadline: Deadline, work: impl Future<Output = Res
     }
 }
 
-fn call_error(error: reqwest::Error, operation: &Operation, limits: &Limits) -> Error {
+fn call_error(error: reqwest::Error, call: CallInfo, limits: &Limits) -> Error {
     let error = error.without_url();
-    let failed = |what, source| Box::new(CallError { operation: operation.clone(), what, source });
     if error.is_connect() && error.is_timeout() {
-        Error::timeout(TimeoutPhase::Connect, limits.connect_timeout).in_operation(operation)
+        Error::timeout(TimeoutPhase::Connect, limits.connect_timeout).in_call(&call)
     } else if error.is_connect() && is_tls(&error) {
-        Error::Tls(failed("no secure connection to the server", error.into()))
+        let what = "no secure connection to the server";
+        Error::Tls(Box::new(CallError { call, what, source: error.into() }))
     } else if error.is_connect() {
-        Error::Connect(failed("could not connect", error.into()))
-    } else if error.is_timeout() {
-        // A client that was passed in has limits of its own.
-        Error::timeout(TimeoutPhase::Read, limits.read_timeout.unwrap_or_default()).in_operation(operation)
+        Error::Connect(Box::new(CallError { call, what: "could not connect", source: error.into() }))
     } else if error.is_builder() {
         ConfigError::HttpClient(error.into()).into()
     } else {
-        Error::Transport(failed("the connection broke", error.into()))
+        broken(error, call, limits.read_timeout.unwrap_or_default())
     }
+}
+
+/// The error of a connection that came about.
+fn broken(error: reqwest::Error, call: CallInfo, read_timeout: Duration) -> Error {
+    let error = error.without_url();
+    if error.is_timeout() {
+        // A client that was passed in has limits of its own.
+        return Error::timeout(TimeoutPhase::Read, read_timeout).in_call(&call);
+    }
+    Error::Transport(Box::new(CallError { call, what: "the connection broke", source: error.into() }))
 }
 
 /// Whether a connection failed because of what the server said, and not because it broke: the TLS library

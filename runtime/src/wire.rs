@@ -1,8 +1,8 @@
 //! JSON values that differ from their documentation, and the types that specifications name by `format`.
 //!
-//! Comes in: any valid JSON. Goes out: the value if it can be understood, otherwise what was really sent, so
-//! that one odd field never costs the whole answer. Must not: fail on valid JSON where the type is
-//! [`Lenient`], or lose what it did not understand.
+//! Comes in: any JSON that a [`Value`] can hold. Goes out: the value if it can be understood, otherwise what was sent, so
+//! that one odd field never costs the whole answer. Must not: fail on such JSON where the type is [`Lenient`], or lose
+//! what it did not understand.
 
 use std::fmt;
 
@@ -18,11 +18,14 @@ pub use serde_json::{Map, Value};
 pub use uuid::Uuid;
 
 pub use crate::spelling::{Canonical, Spellings};
+pub use crate::text_enum::read_text;
 
 /// A value that the server may send in another form than documented, or not at all.
 ///
-/// Reading never fails. What cannot be understood is kept as it was sent, `null` included, and is written
-/// back unchanged.
+/// Reading does not fail where a [`Value`] can be read. What cannot be understood is kept, `null` included, and is
+/// written back with the same meaning, but not always with the same digits: `1.10` becomes `1.1`, and an integer beyond
+/// 64 bits the nearest float. Numbers beyond the range of a float, such as `1e400`, and halves of surrogate pairs in text
+/// are no JSON to this reader, and an error.
 ///
 /// ```
 /// use runtime::wire::{Lenient, Value};
@@ -32,7 +35,7 @@ pub use crate::spelling::{Canonical, Spellings};
 /// assert_eq!(read(r#""7""#).get(), Some(&7));
 /// assert_eq!(read("[]"), Lenient::Other(Value::Array(vec![])));
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub enum Lenient<T> {
     /// The property was not there.
     #[default]
@@ -258,6 +261,14 @@ pub enum Nullable<T> {
 impl<T> Nullable<T> {
     /// The value, if there is one.
     pub fn as_option(&self) -> Option<&T> {
+        match self {
+            Self::Value(value) => Some(value),
+            Self::Absent | Self::Null => None,
+        }
+    }
+
+    /// Like [`as_option`](Self::as_option), by value.
+    pub fn into_option(self) -> Option<T> {
         match self {
             Self::Value(value) => Some(value),
             Self::Absent | Self::Null => None,
@@ -497,6 +508,25 @@ mod tests {
 
     fn known<T: LenientValue>(value: Value) -> Option<T> {
         serde_json::from_value::<Lenient<T>>(value).unwrap().into_known()
+    }
+
+    /// What the documentation of [`Lenient`] says about numbers and texts at the edges of JSON.
+    #[test]
+    fn what_is_kept_and_what_is_not() {
+        for (sent, kept) in [
+            ("null", "null"),
+            ("18446744073709551615", "18446744073709551615"),
+            ("18446744073709551616", "1.8446744073709552e+19"),
+            ("1.10", "1.1"),
+            ("[1.5,{\"a\":null}]", "[1.5,{\"a\":null}]"),
+        ] {
+            let value: Lenient<bool> = serde_json::from_str(sent).unwrap();
+            assert!(matches!(value, Lenient::Other(_)), "{sent}");
+            assert_eq!(serde_json::to_string(&value).unwrap(), kept, "{sent}");
+        }
+        for refused in ["1e400", r#""\ud800""#] {
+            assert!(serde_json::from_str::<Lenient<bool>>(refused).is_err(), "{refused}");
+        }
     }
 
     #[test]

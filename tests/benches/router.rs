@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response as Reply};
 use axum::routing::{get, post};
 use futures_util::stream;
 use maiagent::models::*;
+use maiagent::params::*;
 use maiagent::{Api, Download, Error, EventStream, Response, Result};
 use serde::Deserialize;
 use std::net::SocketAddr;
@@ -24,7 +25,7 @@ const ROUNDS: usize = 4;
 const EVENTS: usize = 10;
 
 fn message(id: &str) -> Message {
-    let mut message = Message::new(id, "c1");
+    let mut message = Message::new("c1", id);
     message.content = Some("A message of ordinary length, such as people write to an assistant.".to_owned());
     message
 }

@@ -4,6 +4,7 @@
 #![allow(deprecated)]
 
 use maiagent::models::*;
+use maiagent::params::*;
 use maiagent::{Api, Client, Error};
 
 #[tokio::main]

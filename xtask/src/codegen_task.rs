@@ -1,9 +1,9 @@
 //! `cargo xtask codegen`: reads a document, runs the generator, writes or checks its output, and says what it did.
 
-use crate::Outcome;
 use crate::output::{self, Change, Mode};
+use crate::{Outcome, decisions};
 use anstream::{eprint, eprintln, println};
-use codegen::{Colour, CrateDocs, Diagnostics, Source};
+use codegen::{Colour, CrateDocs, Decision, Diagnostics, Options, Source, Stage};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -31,6 +31,7 @@ pub struct Arguments {
 
 /// Where input and output of this repository's own crate are.
 const OWN_SPEC: &str = "spec/maiagent.yaml";
+const OWN_LEDGER: &str = "spec/reconciliation.yaml";
 const OWN_OUT: &str = "generated/src";
 
 /// Runs the task.
@@ -43,8 +44,15 @@ pub fn run(arguments: &Arguments) -> Outcome {
             return Outcome::WrongUsage;
         }
     };
+    let decisions = match job.decisions() {
+        Ok(decisions) => decisions,
+        Err(problem) => {
+            eprintln!("error: {problem}");
+            return Outcome::WrongUsage;
+        }
+    };
     let source = Source { name: &job.spec_name, text: &text };
-    match generate(&job, source) {
+    match generate(&job, source, decisions) {
         Ok(tree) => finish(&job, &tree),
         Err(problems) => {
             report(&problems, source);
@@ -92,6 +100,17 @@ impl Job {
         }
     }
 
+    /// What was decided about this repository's own document.
+    fn decisions(&self) -> Result<Vec<Decision>, String> {
+        if self.spec_name != OWN_SPEC {
+            return Ok(Vec::new());
+        }
+        let text = std::fs::read_to_string(crate::root().join(OWN_LEDGER))
+            .map_err(|error| format!("cannot read {OWN_LEDGER}: {error}"))?;
+        decisions::read(&text)
+            .map_err(|problems| problems.render(Source { name: OWN_LEDGER, text: &text }, Colour::Plain))
+    }
+
     /// The same whatever the working directory: the repository's own path, or the bare file name.
     fn header(&self) -> String {
         let file = Path::new(&self.spec_name).file_name().map(|name| name.to_string_lossy().into_owned());
@@ -100,25 +119,24 @@ impl Job {
     }
 }
 
-fn generate(job: &Job, source: Source<'_>) -> Result<codegen::Tree, Diagnostics> {
-    let mut stages = Stages::default();
-    let root = stages.time("parse", || codegen::parse::parse(source.text))?;
-    let lowered = stages.time("lower", || codegen::lower::lower(&root))?;
-    let files = stages.time("emit", || codegen::emit::emit(&lowered.api, job.docs));
-    let tree = stages.time("render", || codegen::render::render(files, &job.header()));
-    report(&lowered.warnings, source);
+fn generate(job: &Job, source: Source<'_>, decisions: Vec<Decision>) -> Result<codegen::Tree, Diagnostics> {
+    let mut stages = Stages::start();
+    let options = Options { header: job.header(), docs: job.docs, decisions };
+    let output = codegen::generate_observed(source, &options, |stage| stages.done(stage))?;
+    report(&output.warnings, source);
     println!(
-        "read       {} ({} lines: {} methods, {} types)",
+        "read       {} ({} lines: {} routes, {} types)",
         job.spec_name,
         source.text.lines().count(),
-        lowered.api.operations.len(),
-        lowered.api.types.len(),
+        output.api.routes.len(),
+        output.api.types.len(),
     );
-    println!("generated  {} lines {stages}", tree.values().map(|text| text.lines().count()).sum::<usize>());
-    if lowered.api.uses_uuid {
-        println!("needs      feature `uuid` of the runtime");
+    let lines: usize = output.tree.values().map(|text| text.lines().count()).sum();
+    println!("generated  {lines} lines {stages}");
+    if !output.surface.features.is_empty() {
+        println!("needs      of the runtime: {}", output.surface.features.join(", "));
     }
-    Ok(tree)
+    Ok(output.tree)
 }
 
 fn finish(job: &Job, tree: &codegen::Tree) -> Outcome {
@@ -177,23 +195,31 @@ pub fn print_diff(path: &str, before: &str, after: &str) {
 }
 
 /// How long each stage took.
-#[derive(Default)]
-struct Stages(Vec<(&'static str, Duration)>);
+struct Stages {
+    since: Instant,
+    times: Vec<(Stage, Duration)>,
+}
 
 impl Stages {
-    fn time<T>(&mut self, name: &'static str, stage: impl FnOnce() -> T) -> T {
-        let start = Instant::now();
-        let value = stage();
-        self.0.push((name, start.elapsed()));
-        value
+    fn start() -> Self {
+        Self { since: Instant::now(), times: Vec::new() }
+    }
+
+    fn done(&mut self, stage: Stage) {
+        self.times.push((stage, self.since.elapsed()));
+        self.since = Instant::now();
     }
 }
 
 impl std::fmt::Display for Stages {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let total = self.0.iter().map(|(_, time)| *time).sum();
-        let stages: Vec<String> =
-            self.0.iter().map(|(name, time)| format!("{name} {}", milliseconds(*time))).collect();
+        let total = self.times.iter().map(|(_, time)| *time).sum();
+        let name = |stage: &Stage| format!("{stage:?}").to_lowercase();
+        let stages: Vec<String> = self
+            .times
+            .iter()
+            .map(|(stage, time)| format!("{} {}", name(stage), milliseconds(*time)))
+            .collect();
         write!(formatter, "in {} ({})", milliseconds(total), stages.join(", "))
     }
 }

@@ -60,9 +60,9 @@ fn check(arguments: &Arguments) -> Result<bool, String> {
         match codegen::generate(Source { name: &name, text: &text }, &Options::default()) {
             Ok(output) => {
                 let lines: usize = output.tree.values().map(|text| text.lines().count()).sum();
-                let methods = output.api.operations.len();
+                let routes = output.api.routes.len();
                 let time = start.elapsed().as_secs_f64() * 1000.0;
-                println!("generated  {name}: {methods} methods, {lines} lines, {time:.0} ms");
+                println!("generated  {name}: {routes} routes, {lines} lines, {time:.0} ms");
                 generated += 1;
                 if arguments.compile && (must || arguments.must.is_empty()) {
                     trees.push((name, output.tree));

@@ -2,6 +2,7 @@
 
 mod codegen_task;
 mod corpus;
+mod decisions;
 mod fuzz;
 mod output;
 mod page;

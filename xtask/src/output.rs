@@ -3,8 +3,7 @@
 //! Only files that begin with the generator's mark are replaced or removed. Everything is written beside its target first
 //! and moved into place only when all of it has been written, so a run that fails changes nothing.
 
-use codegen::Tree;
-use codegen::render::MARK;
+use codegen::{MARK, Tree};
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};

@@ -1,204 +1,138 @@
-//! `api.rs`: the trait with one method per operation.
+//! The trait of all operations.
 
-use super::{imports, types};
-use crate::docs::{Docs, code};
-use crate::ir::{Api, Body, BodyKind, Link, Method, Operation, Presence, SuccessKind, Type};
+use super::parts::{self, argument, deprecated, docs, path};
+use crate::rust::{
+    Argument, NextText, PageField, PageFieldRead, Passing, Signature, Trait, TraitMethod, Walk, WalkLink,
+};
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// What the file may import from the runtime.
-const RUNTIME: &[&str] = &["Body", "Download", "EventStream", "Items", "Response", "Result", "wire"];
-
-/// Types of single values that may occur in signatures.
-pub(super) const WIRE: &[&str] = &["Base64", "Date", "Lenient", "Timestamp", "UnixMillis", "Value"];
-
-pub(super) fn emit(api: &Api) -> TokenStream {
-    let methods = api.operations.iter().map(|operation| method(api, operation));
-    let pages = api.operations.iter().filter_map(|operation| pages(api, operation));
-    let items = quote! {
-        /// The operations, one method each.
-        ///
-        /// The client is one implementation; a fake for tests, a decorator or a server's handler is another. Methods that
-        /// walk all pages are built on the others and need not be written.
+pub(super) fn operations(operations: &Trait) -> TokenStream {
+    let docs = docs(&operations.docs);
+    let methods = operations.methods.iter().map(method);
+    let walks = operations.walks.iter().map(walk);
+    quote! {
+        #docs
+        #[allow(unused_variables)]
         pub trait Api: Send + Sync {
             #(#methods)*
-            #(#pages)*
+            #(#walks)*
         }
-    };
-    let imports = imports::needed(
-        &items,
-        &[("runtime::wire", WIRE), ("runtime", RUNTIME), ("std::collections", &["BTreeMap"])],
-    );
-    let models = imports::models(api, &items);
-    let paged = api.operations.iter().any(|operation| operation.deprecated && operation.paging.is_some());
-    let deprecated = (paged || super::models::touches_deprecated(api)).then(|| quote!(#![allow(deprecated)]));
-    quote! {
-        //! The operations as a trait.
-        #deprecated
-        #models
-        #imports
-        #items
     }
 }
 
-fn method(api: &Api, operation: &Operation) -> TokenStream {
-    let docs = types::docs(&documentation(operation), "");
-    let deprecated = super::models::deprecated(operation.deprecated);
-    let (name, arguments, answer) =
-        (operation.name.ident(), arguments(api, operation), answer(api, &operation.success.kind));
+fn method(method: &TraitMethod) -> TokenStream {
+    let Signature { name, arguments, result } = &method.signature;
+    let (docs, deprecated) = (docs(&method.docs), deprecated(method.deprecated.as_ref()));
+    let (ident, arguments, result) = (name.ident(), arguments.iter().map(argument), parts::ty(result));
+    let (not_implemented, name) = (path(&method.not_implemented), name.as_str());
     quote! {
         #docs
         #deprecated
-        fn #name(&self, #(#arguments),*) -> impl Future<Output = Result<Response<#answer>>> + Send;
-    }
-}
-
-/// The operation's documentation, its arguments where the document says something about them, and its route.
-fn documentation(operation: &Operation) -> Docs {
-    let mut lines = operation.docs.clone();
-    let path = operation.path_params.iter().map(|param| (&param.name, &param.docs));
-    for (name, docs) in path {
-        if let [first, ..] = &docs[..] {
-            lines.push(String::new());
-            lines.push(format!("`{}`: {first}", name.as_str()));
+        fn #ident(&self, #(#arguments),*) -> impl Future<Output = #result> + Send {
+            #not_implemented::new(#name)
         }
     }
-    if !lines.is_empty() {
-        lines.push(String::new());
-    }
-    lines.push(code(&format!("{} {}", verb(operation.method), operation.path)));
-    lines
 }
 
-/// Arguments as they are declared.
-pub(super) fn arguments(api: &Api, operation: &Operation) -> Vec<TokenStream> {
-    let path = operation.path_params.iter().map(|param| {
-        let (name, ty) = (param.name.ident(), types::argument(api, &param.ty));
-        quote!(#name: #ty)
-    });
-    let params = operation.params.iter().map(|params| {
-        let (argument, name) = (params.argument.ident(), params.name.ident());
-        quote!(#argument: &#name)
-    });
-    let body = operation.body.iter().map(|body| {
-        let ty = body_argument(api, body);
-        quote!(body: #ty)
-    });
-    path.chain(params).chain(body).collect()
-}
-
-fn body_argument(api: &Api, body: &Body) -> TokenStream {
-    let ty = match &body.kind {
-        BodyKind::Json(ty) | BodyKind::Form(ty) | BodyKind::Flagged { ty, .. } => types::argument(api, ty),
-        BodyKind::Text => quote!(String),
-        BodyKind::Bytes => quote!(Body),
+fn walk(walk: &Walk) -> TokenStream {
+    let (docs, deprecated) = (docs(&walk.docs), deprecated(walk.deprecated.as_ref()));
+    let (name, items, item) = (walk.name.ident(), path(&walk.items_type), parts::ty(&walk.item));
+    let arguments = walk.arguments.iter().map(argument);
+    let query = walk.query.ident();
+    let field = walk.position.0.ident();
+    let kept = walk.arguments.iter().filter(|argument| argument.name != walk.query).filter_map(keep);
+    let fetch = fetch(walk);
+    let start = match &walk.link {
+        WalkLink::Parameter(parameter) => quote!(by_link_from(#parameter, #query.#field.take(), #fetch)),
+        WalkLink::Token => quote!(by_token_from(#query.#field.take(), #fetch)),
     };
-    if body.required { ty } else { quote!(Option<#ty>) }
-}
-
-/// What a method's response holds.
-pub(super) fn answer(api: &Api, success: &SuccessKind) -> TokenStream {
-    match success {
-        SuccessKind::Empty => quote!(()),
-        SuccessKind::Json(ty) => types::ty(api, ty),
-        SuccessKind::Text => quote!(String),
-        SuccessKind::Download => quote!(Download),
-        SuccessKind::Events(ty) => {
-            let ty = types::ty(api, ty);
-            quote!(EventStream<#ty>)
+    let api = walk.locals.api.ident();
+    quote! {
+        #docs
+        #deprecated
+        fn #name<'a>(&self, #(#arguments),*) -> #items<'a, #item>
+        where
+            Self: Clone + 'a,
+        {
+            let #api = self.clone();
+            #(#kept)*
+            let mut #query = #query.clone();
+            #items::#start
         }
     }
 }
 
-/// The method that walks all pages, built on the one that gets a page.
-fn pages(api: &Api, operation: &Operation) -> Option<TokenStream> {
-    let paging = operation.paging.as_ref()?;
-    let params = operation.params.as_ref()?;
-    let docs = types::docs(&paging_docs(operation), "");
-    let (name, page, item) = (paging.name.ident(), operation.name.ident(), types::ty(api, &paging.item));
-    let (argument, field) = (params.argument.ident(), paging.parameter.ident());
-    let arguments = arguments(api, operation);
-    // What the walk outlives has to be kept with it.
-    let kept = operation.path_params.iter().filter_map(|param| {
-        let name = param.name.ident();
-        keep(api, &param.ty).map(|keep| quote!(let #name = #name.#keep;))
+/// What asks for a page.
+fn fetch(walk: &Walk) -> TokenStream {
+    let (api, position, page) =
+        (walk.locals.api.ident(), walk.locals.position.ident(), walk.locals.page.ident());
+    let (field, position_type) = (walk.position.0.ident(), parts::ty(&walk.position.1));
+    let (query, page_method) = (walk.query.ident(), walk.page_method.ident());
+    let others = || walk.arguments.iter().filter(|argument| argument.name != walk.query);
+    let again = others().filter(|argument| argument.passing != Passing::Copy).map(|argument| {
+        let name = argument.name.ident();
+        quote!(let #name = #name.clone();)
     });
-    let again = operation.path_params.iter().filter_map(|param| {
-        let name = param.name.ident();
-        keep(api, &param.ty).map(|_| quote!(let #name = #name.clone();))
+    let passed = walk.arguments.iter().map(|argument| {
+        let name = argument.name.ident();
+        if argument.passing == Passing::Copy { quote!(#name) } else { quote!(&#name) }
     });
-    let passed = operation.path_params.iter().map(|param| {
-        let name = param.name.ident();
-        if keep(api, &param.ty).is_some() { quote!(&#name) } else { quote!(#name) }
-    });
-    let position = types::ty(api, &paging.parameter_ty);
-    let items = read(&paging.items, paging.items_presence);
-    let next = paging.next.ident();
-    let fetch = quote! {
-        move |position: Option<#position>| {
+    let items = page_field(&page, &walk.items, quote!(unwrap_or_default()));
+    let next = next(&page, &walk.next, walk.next_text);
+    quote! {
+        move |#position: Option<#position_type>| {
+            let #api = #api.clone();
             #(#again)*
-            let mut #argument = Clone::clone(&#argument);
-            #argument.#field = position;
+            let mut #query = #query.clone();
+            #query.#field = #position;
             async move {
-                let page = self.#page(#(#passed,)* &#argument).await?.into_body();
-                Ok((page.#items, page.#next))
+                let #page = #api.#page_method(#(#passed),*).await?.into_body();
+                Ok((#items, #next))
             }
         }
-    };
-    let parameter = &paging.parameter_wire;
-    let walk = match paging.link {
-        Link::Url => quote!(Items::by_link_from(#parameter, #argument.#field.take(), #fetch)),
-        Link::Token => quote!(Items::by_token_from(#argument.#field.take(), #fetch)),
-    };
-    Some(quote! {
-        #docs
-        fn #name(&self, #(#arguments),*) -> Items<'_, #item>
-        where
-            Self: Sized,
-        {
-            #(#kept)*
-            let mut #argument = Clone::clone(#argument);
-            #walk
-        }
-    })
-}
-
-fn read(items: &crate::names::Name, presence: Presence) -> TokenStream {
-    let items = items.ident();
-    match presence {
-        Presence::Optional | Presence::NullIsNone => quote!(#items.unwrap_or_default()),
-        _ => quote!(#items),
     }
 }
 
 /// How an argument is kept beyond the call; nothing for what is copied.
-fn keep(api: &Api, ty: &Type) -> Option<TokenStream> {
-    match types::underlying(api, ty) {
-        Type::String | Type::Array(_) => Some(quote!(to_owned())),
-        plain if types::is_copy(plain) => None,
-        _ => Some(quote!(clone())),
+fn keep(argument: &Argument) -> Option<TokenStream> {
+    let name = argument.name.ident();
+    match &argument.passing {
+        Passing::Copy | Passing::Owned => None,
+        Passing::Str | Passing::Slice(_) => Some(quote!(let #name = #name.to_owned();)),
+        Passing::Ref => Some(quote!(let #name = #name.clone();)),
     }
 }
 
-fn paging_docs(operation: &Operation) -> Docs {
-    let name = operation.name.as_str();
-    vec![
-        format!("All items of [`{name}`](Self::{name}), page by page as they are needed."),
-        String::new(),
-        code(&format!("{} {}", verb(operation.method), operation.path)),
-    ]
+/// A field of a page; `absent` finishes an expression that may be nothing.
+fn page_field(page: &proc_macro2::Ident, field: &PageField, absent: TokenStream) -> TokenStream {
+    let name = field.name.ident();
+    match field.read {
+        PageFieldRead::Plain => quote!(#page.#name),
+        PageFieldRead::Option => quote!(#page.#name.#absent),
+        PageFieldRead::Nullable => quote!(#page.#name.into_option().#absent),
+        PageFieldRead::Lenient => quote!(#page.#name.into_known().#absent),
+    }
 }
 
-/// The method as it stands in a request.
-pub(super) fn verb(method: Method) -> &'static str {
-    match method {
-        Method::Get => "GET",
-        Method::Put => "PUT",
-        Method::Post => "POST",
-        Method::Delete => "DELETE",
-        Method::Options => "OPTIONS",
-        Method::Head => "HEAD",
-        Method::Patch => "PATCH",
-        Method::Trace => "TRACE",
+/// What leads on, as text that may be absent.
+fn next(page: &proc_macro2::Ident, field: &PageField, text: NextText) -> TokenStream {
+    let name = field.name.ident();
+    let option = match field.read {
+        PageFieldRead::Plain => {
+            return match text {
+                NextText::Same => quote!(Some(#page.#name)),
+                NextText::Into => quote!(Some(#page.#name.into())),
+                NextText::Print => quote!(Some(#page.#name.to_string())),
+            };
+        }
+        PageFieldRead::Option => quote!(#page.#name),
+        PageFieldRead::Nullable => quote!(#page.#name.into_option()),
+        PageFieldRead::Lenient => quote!(#page.#name.into_known()),
+    };
+    match text {
+        NextText::Same => option,
+        NextText::Into => quote!(#option.map(String::from)),
+        NextText::Print => quote!(#option.map(|next| next.to_string())),
     }
 }

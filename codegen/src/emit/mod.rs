@@ -1,46 +1,79 @@
-//! Model to tokens: one file per module of the generated crate.
+//! Surface to tokens, one item at a time.
 //!
-//! In: [`Api`]. Out: tokens per file. Emitters transcribe; whatever had to be decided was decided by `lower`. Text of the
-//! document appears as string literals and doc attributes only, so it can never become code.
+//! In: an [`Item`]. Out: its tokens, or the rows of a table for a macro of the runtime. Emitters transcribe; whatever had to
+//! be decided was decided by `plan`. Text of the document appears as string literals and doc attributes only, so it can never
+//! become code.
 
 mod api;
 mod client;
 mod errors;
-mod imports;
-mod lib_rs;
-mod models;
+mod parts;
 mod record;
+mod root;
 mod server;
-mod types;
 mod union;
 
-use crate::ir::Api;
+use crate::rust::Item;
 use proc_macro2::TokenStream;
 
-/// A file of the output, relative to its folder, with `/` between segments.
-pub type RelPath = String;
+pub(crate) use root::{inner_attributes, use_declaration};
 
-/// Where the generated crate's own documentation comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CrateDocs {
-    /// Title and description of the document.
-    Document,
-    /// `README.md` beside the crate's manifest, so that its examples are compiled.
-    Readme,
+/// A part of a file.
+pub(crate) enum Piece {
+    /// An item.
+    Code(TokenStream),
+    /// A macro of the runtime that is called with a table.
+    Table(Table),
 }
 
-/// Prints the model.
-pub fn emit(api: &Api, docs: CrateDocs) -> Vec<(RelPath, TokenStream)> {
-    let mut files = vec![
-        ("models.rs".to_owned(), models::emit(api)),
-        ("api.rs".to_owned(), api::emit(api)),
-        ("client.rs".to_owned(), client::emit(api)),
-        ("server.rs".to_owned(), server::emit(api)),
-    ];
-    if !api.errors.is_empty() {
-        files.push(("errors.rs".to_owned(), errors::emit(api)));
-    }
-    let lib = lib_rs::emit(api, docs, files.iter().map(|(_, tokens)| tokens));
-    files.push(("lib.rs".to_owned(), lib));
-    files
+/// A macro that is called with a table, a row each line.
+pub(crate) struct Table {
+    /// The macro.
+    pub(crate) path: &'static str,
+    /// What the table is about.
+    pub(crate) of: TokenStream,
+    /// Its rows.
+    pub(crate) rows: Vec<TokenStream>,
+}
+
+/// Transcribes an item.
+pub(crate) fn item(item: &Item) -> Vec<Piece> {
+    let tokens = match item {
+        Item::Module(module) => root::module(module),
+        Item::Record(record) => record::record(record),
+        Item::RecordMethods(methods) => record::methods(methods),
+        Item::Spellings(spellings) => return vec![Piece::Table(record::spellings(spellings))],
+        Item::TextEnum(values) => {
+            return vec![Piece::Code(union::text_enum(values)), Piece::Table(union::text_table(values))];
+        }
+        Item::Union(members) => union::union(members),
+        Item::UnionReader(reader) => union::reader(reader),
+        Item::Identifier(identifier) => {
+            return vec![
+                Piece::Code(record::identifier(identifier)),
+                Piece::Code(record::identifier_methods(identifier)),
+            ];
+        }
+        Item::Alias(alias) => record::alias(alias),
+        Item::LenientValue(lenient) => record::lenient_value(lenient),
+        Item::StreamEvent(event) => record::stream_event(event),
+        Item::Trait(operations) => api::operations(operations),
+        Item::Service(service) => {
+            return vec![Piece::Code(client::service(service)), Piece::Code(client::service_impl(service))];
+        }
+        Item::Client(client) => client::client(client),
+        Item::Servers(servers) => client::servers(servers),
+        Item::ClientImpl(methods) => client::methods(methods),
+        Item::Prefixes(prefixes) => server::prefixes(prefixes),
+        Item::Router(router) => {
+            return vec![Piece::Code(server::router(router)), Piece::Code(server::routes(router))];
+        }
+        Item::LeftOut(left_out) => server::left_out(left_out),
+        Item::Handler(handler) => server::handler(handler),
+        Item::ParamsReader(reader) => server::reader(reader),
+        Item::ErrorBody(body) => {
+            return vec![Piece::Code(errors::body(body)), Piece::Code(errors::reader(body))];
+        }
+    };
+    vec![Piece::Code(tokens)]
 }

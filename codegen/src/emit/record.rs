@@ -1,183 +1,211 @@
-//! Constructor, setters and defaults of a struct with public fields.
+//! Structs with their methods, identifiers, aliases.
 
-use super::types;
-use crate::ir::{Api, Literal, Presence, Type};
-use crate::names::Name;
-use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use super::Table;
+use super::parts::{self, derive, docs, given, head, path, path_text, serde, taken};
+use crate::rust::{
+    Alias, Constructor, ContainerAttribute, Default, DefaultGetter, Field, FieldAttribute, FlagRead,
+    Identifier, Initial, LenientValue, Record, RecordMethods, Setter, SetterValue, Spellings, StreamEvent,
+};
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
 
-/// A struct whose values users build.
-pub(super) struct Record<'a> {
-    pub(super) name: &'a Name,
-    pub(super) members: Vec<Member<'a>>,
-    /// The field that collects further properties.
-    pub(super) rest: Option<&'a Name>,
-    pub(super) setters: Setters,
+pub(super) fn record(record: &Record) -> TokenStream {
+    let ((head, name), derive) = (head(&record.head), derive(&record.derives));
+    let serde = serde(record.serde.iter().map(container));
+    let fields = record.fields.iter().map(field);
+    quote! {
+        #head
+        #derive
+        #serde
+        #[non_exhaustive]
+        pub struct #name {
+            #(#fields,)*
+        }
+    }
 }
 
-/// One of its fields.
-pub(super) struct Member<'a> {
-    pub(super) name: &'a Name,
-    pub(super) wire: &'a str,
-    pub(super) ty: &'a Type,
-    pub(super) presence: Presence,
-    pub(super) default: Option<&'a Literal>,
+fn container(attribute: &ContainerAttribute) -> TokenStream {
+    match attribute {
+        ContainerAttribute::RenameAll(rule) => quote!(rename_all = #rule),
+        ContainerAttribute::Tag(property) => quote!(tag = #property),
+        ContainerAttribute::Rename(name) => quote!(rename = #name),
+        ContainerAttribute::Remote => quote!(remote = "Self"),
+    }
 }
 
-/// Whether what is optional can be set in a chain of calls.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Setters {
-    Chained,
-    None,
+fn field(field: &Field) -> TokenStream {
+    let ((head, name), ty) = (head(&field.head), parts::ty(&field.ty));
+    let serde = serde(field.serde.iter().map(field_attribute));
+    quote!(#head #serde pub #name: #ty)
+}
+
+fn field_attribute(attribute: &FieldAttribute) -> TokenStream {
+    match attribute {
+        FieldAttribute::Rename(name) => quote!(rename = #name),
+        FieldAttribute::Default => quote!(default),
+        FieldAttribute::ReadWith(function) => {
+            let function = path_text(function);
+            quote!(deserialize_with = #function)
+        }
+        FieldAttribute::SkipIf(function) => {
+            let function = path_text(function);
+            quote!(skip_serializing_if = #function)
+        }
+        FieldAttribute::Flatten => quote!(flatten),
+    }
+}
+
+pub(super) fn methods(methods: &RecordMethods) -> TokenStream {
+    let name = methods.of.ident();
+    let constructor = methods.constructor.as_ref().map(constructor);
+    let setters = methods.setters.iter().map(setter);
+    let defaults = methods.defaults.iter().map(default_getter);
+    quote! {
+        impl #name {
+            #constructor
+            #(#setters)*
+            #(#defaults)*
+        }
+    }
 }
 
 /// More arguments than this are allowed to a constructor only because the document requires as many properties.
 const MANY_ARGUMENTS: usize = 7;
 
-impl Record<'_> {
-    /// `Default` among the derives where nothing is required.
-    pub(super) fn derive_default(&self) -> Option<TokenStream> {
-        self.required().next().is_none().then(|| quote!(Default,))
-    }
-
-    /// The methods; nothing where there are none.
-    pub(super) fn methods(&self, api: &Api) -> Option<TokenStream> {
-        let name = self.name.ident();
-        let constructor = self.required().next().is_some().then(|| self.constructor(api));
-        let optional = self.members.iter().filter(|member| member.presence != Presence::Required);
-        let setters: Vec<TokenStream> = match self.setters {
-            Setters::Chained => optional.map(|member| self.setter(api, member)).collect(),
-            Setters::None => Vec::new(),
-        };
-        let defaults: Vec<TokenStream> = self
-            .members
-            .iter()
-            .filter(|member| member.default.is_some() && !self.has(&member.name.with("_or_default")))
-            .filter_map(|member| or_default(api, member))
-            .collect();
-        if constructor.is_none() && setters.is_empty() && defaults.is_empty() {
-            return None;
-        }
-        Some(quote! {
-            impl #name {
-                #constructor
-                #(#setters)*
-                #(#defaults)*
+fn constructor(constructor: &Constructor) -> TokenStream {
+    let arguments = constructor.arguments.iter().map(taken);
+    let fields = constructor.fields.iter().map(|(name, initial)| {
+        let name = name.ident();
+        match initial {
+            Initial::Given => quote!(#name),
+            Initial::Converted => quote!(#name: #name.into()),
+            Initial::None => quote!(#name: None),
+            Initial::Call(function) => {
+                let function = path(function);
+                quote!(#name: #function())
             }
-        })
-    }
-
-    fn has(&self, name: &Name) -> bool {
-        self.members.iter().any(|member| member.name == name)
-    }
-
-    fn required(&self) -> impl Iterator<Item = &Member<'_>> {
-        self.members.iter().filter(|member| member.presence == Presence::Required)
-    }
-
-    fn constructor(&self, api: &Api) -> TokenStream {
-        let arguments = self.required().map(|member| {
-            let (name, ty) = (member.name.ident(), taken(api, member.ty));
-            quote!(#name: #ty)
-        });
-        let values = self.members.iter().map(|member| initial(api, member));
-        let rest = self.rest.map(|name| {
-            let name = name.ident();
-            quote!(#name: BTreeMap::new(),)
-        });
-        let many =
-            (self.required().count() > MANY_ARGUMENTS).then(|| quote!(#[allow(clippy::too_many_arguments)]));
-        quote! {
-            /// Everything that is required, and nothing else.
-            #many
-            pub fn new(#(#arguments),*) -> Self {
-                Self { #(#values,)* #rest }
+            Initial::Constant(constant) => {
+                let constant = path(constant);
+                quote!(#name: #constant)
             }
         }
-    }
-
-    fn setter(&self, api: &Api, member: &Member<'_>) -> TokenStream {
-        let name = member.name.ident();
-        let method = match member.name.as_str() {
-            "new" => format_ident!("with_new"),
-            _ => name.clone(),
-        };
-        let docs = format!(" Sets `{}`.", member.name.as_str());
-        let inner = types::ty(api, member.ty);
-        let plain = taken(api, member.ty);
-        let converted = if types::converts(api, member.ty) { quote!(#name.into()) } else { quote!(#name) };
-        let (argument, value) = match member.presence {
-            Presence::Required | Presence::Empty => (plain, converted),
-            Presence::Optional | Presence::NullIsNone => (plain, quote!(Some(#converted))),
-            Presence::Nullable => (plain, quote!(Nullable::Value(#converted))),
-            Presence::Lenient => (quote!(impl Into<Lenient<#inner>>), quote!(#name.into())),
-        };
-        let null = (member.presence == Presence::Nullable).then(|| self.null_setter(member));
-        quote! {
-            #[doc = #docs]
-            #[must_use]
-            pub fn #method(mut self, #name: #argument) -> Self {
-                self.#name = #value;
-                self
-            }
-            #null
+    });
+    let many =
+        (constructor.arguments.len() > MANY_ARGUMENTS).then(|| quote!(#[allow(clippy::too_many_arguments)]));
+    quote! {
+        /// Everything that is required, and nothing else.
+        #many
+        pub fn new(#(#arguments),*) -> Self {
+            Self { #(#fields),* }
         }
-    }
-
-    fn null_setter(&self, member: &Member<'_>) -> Option<TokenStream> {
-        let wanted = member.name.with("_null");
-        if self.has(&wanted) {
-            return None;
-        }
-        let (name, setter) = (member.name.ident(), wanted.ident());
-        let docs =
-            format!(" Sends `{}` as null, which is not the same as leaving it out.", member.name.as_str());
-        Some(quote! {
-            #[doc = #docs]
-            #[must_use]
-            pub fn #setter(mut self) -> Self {
-                self.#name = Nullable::Null;
-                self
-            }
-        })
     }
 }
 
-/// What a constructor or setter takes.
-fn taken(api: &Api, ty: &Type) -> TokenStream {
-    let plain = types::ty(api, ty);
-    if types::converts(api, ty) { quote!(impl Into<#plain>) } else { plain }
-}
-
-/// A field's value in the constructor.
-fn initial(api: &Api, member: &Member<'_>) -> TokenStream {
-    let name = member.name.ident();
-    match (member.presence, member.ty) {
-        (Presence::Required, ty) if types::converts(api, ty) => quote!(#name: #name.into()),
-        (Presence::Required, _) => quote!(#name),
-        (Presence::Empty, Type::Map(_)) => quote!(#name: BTreeMap::new()),
-        (Presence::Empty, _) => quote!(#name: Vec::new()),
-        (Presence::Optional | Presence::NullIsNone, _) => quote!(#name: None),
-        (Presence::Nullable, _) => quote!(#name: Nullable::Absent),
-        (Presence::Lenient, _) => quote!(#name: Lenient::Absent),
-    }
-}
-
-/// The value, or what the document says holds without one.
-fn or_default(api: &Api, member: &Member<'_>) -> Option<TokenStream> {
-    let default = types::literal(api, member.default?);
-    let (name, method) = (member.name.ident(), member.name.with("_or_default").ident());
-    let ty = types::ty(api, member.ty);
-    let docs = format!(" {}, or its default where it is absent.", crate::docs::code(member.wire));
-    let value = match member.default? {
-        Literal::Text(_) => quote!(self.#name.clone().unwrap_or_else(|| #default)),
-        Literal::Variant(..) => quote!(self.#name.clone().unwrap_or(#default)),
-        Literal::Bool(_) | Literal::Int(_) | Literal::Float(_) => quote!(self.#name.unwrap_or(#default)),
+fn setter(setter: &Setter) -> TokenStream {
+    let (docs, name, field) = (docs(&setter.docs), setter.name.ident(), setter.field.ident());
+    let (argument, value) = match &setter.value {
+        SetterValue::Plain(value) | SetterValue::Into(value) => (Some(taken(value)), given(value)),
+        SetterValue::Some(value) => {
+            let inner = given(value);
+            (Some(taken(value)), quote!(Some(#inner)))
+        }
+        SetterValue::Wrapped(wrapper, value) => {
+            let (wrapper, inner) = (path(wrapper), given(value));
+            (Some(taken(value)), quote!(#wrapper(#inner)))
+        }
+        SetterValue::Constant(constant) => (None, path(constant)),
     };
-    Some(quote! {
-        #[doc = #docs]
-        pub fn #method(&self) -> #ty {
+    let argument = argument.map(|argument| quote!(, #argument));
+    quote! {
+        #docs
+        #[must_use]
+        pub fn #name(mut self #argument) -> Self {
+            self.#field = #value;
+            self
+        }
+    }
+}
+
+fn default_getter(getter: &DefaultGetter) -> TokenStream {
+    let (docs, name, field) = (docs(&getter.docs), getter.name.ident(), getter.field.ident());
+    let ty = parts::ty(&getter.ty);
+    let value = match &getter.default {
+        Default::Text(text) => quote!(self.#field.clone().unwrap_or_else(|| #text.to_owned())),
+        Default::Variant(variant) => {
+            let variant = path(variant);
+            quote!(self.#field.clone().unwrap_or(#variant))
+        }
+        Default::Bool(flag) => quote!(self.#field.unwrap_or(#flag)),
+        Default::Int(number) => {
+            let number = Literal::i128_unsuffixed(*number);
+            quote!(self.#field.unwrap_or(#number))
+        }
+        Default::Float(number) => {
+            let number = Literal::f64_unsuffixed(*number);
+            quote!(self.#field.unwrap_or(#number))
+        }
+    };
+    quote! {
+        #docs
+        pub fn #name(&self) -> #ty {
             #value
         }
-    })
+    }
+}
+
+pub(super) fn spellings(spellings: &Spellings) -> Table {
+    let name = spellings.of.ident();
+    Table {
+        path: "runtime::aliases",
+        of: quote!(#name),
+        rows: spellings.pairs.iter().map(|(spelling, meant)| quote!(#spelling => #meant)).collect(),
+    }
+}
+
+pub(super) fn identifier(identifier: &Identifier) -> TokenStream {
+    let ((head, name), derive) = (head(&identifier.head), derive(&identifier.derives));
+    quote! {
+        #head
+        #derive
+        #[serde(transparent)]
+        pub struct #name(String);
+    }
+}
+
+pub(super) fn identifier_methods(identifier: &Identifier) -> TokenStream {
+    let name = identifier.head.name.ident();
+    quote!(runtime::identifier!(#name);)
+}
+
+pub(super) fn alias(alias: &Alias) -> TokenStream {
+    let ((head, name), ty) = (head(&alias.head), parts::ty(&alias.ty));
+    quote! {
+        #head
+        pub type #name = #ty;
+    }
+}
+
+pub(super) fn lenient_value(lenient: &LenientValue) -> TokenStream {
+    let (of_trait, name) = (path(&lenient.of_trait), lenient.of.ident());
+    quote!(impl #of_trait for #name {})
+}
+
+pub(super) fn stream_event(event: &StreamEvent) -> TokenStream {
+    let (of_trait, name) = (path(&event.of_trait), event.of.ident());
+    let last = event.last.as_ref().map(|last| {
+        let field = last.name.ident();
+        let is_set = match last.read {
+            FlagRead::Plain => quote!(self.#field),
+            FlagRead::Option => quote!(self.#field == Some(true)),
+            FlagRead::Nullable => quote!(self.#field.as_option() == Some(&true)),
+            FlagRead::Lenient => quote!(self.#field.get() == Some(&true)),
+        };
+        quote! {
+            const HAS_END: bool = true;
+            fn is_last(&self) -> bool {
+                #is_set
+            }
+        }
+    });
+    quote!(impl #of_trait for #name { #last })
 }

@@ -1,76 +1,94 @@
-//! Unions: enums with a member per type, and one that keeps what this version does not know.
+//! Enums: text with known values, and one of several types.
 
-use super::models::{head, serde_attribute};
-use super::types;
-use crate::ir::{Api, Tagging, TypeDef, Union, Variant};
+use super::Table;
+use super::parts::{self, derive, docs, head, path};
+use crate::rust::{ArmValue, TagPlace, TextEnum, TextVariant, Union, UnionArm, UnionReader, UnionVariant};
 use proc_macro2::TokenStream;
 use quote::quote;
 
-pub(super) fn emit(api: &Api, def: &TypeDef, members: &Union) -> TokenStream {
-    let Union { tagging, variants, unknown } = members;
-    let (head, name, unknown) = (head(def), def.name.ident(), unknown.ident());
-    let (derive, untagged, keep) = match tagging {
-        Tagging::Untagged => (quote!(Serialize, Deserialize), Some(quote!(#[serde(untagged)])), None),
-        // Members carry their tag themselves.
-        Tagging::Internal { .. } => (quote!(Serialize), Some(quote!(#[serde(untagged)])), None),
-        Tagging::External => (quote!(Serialize), None, Some(quote!(#[serde(untagged)]))),
-    };
-    let read = match tagging {
-        Tagging::Untagged => None,
-        Tagging::Internal { property } => Some(read(def, members, quote!(wire::tag(&value, #property)))),
-        Tagging::External => Some(read(def, members, quote!(wire::only_key(&value)))),
-    };
-    let declared = variants.iter().map(|variant| self::variant(api, variant, tagging));
+pub(super) fn text_enum(values: &TextEnum) -> TokenStream {
+    let ((head, name), unknown) = (head(&values.head), values.unknown.ident());
+    let variants = values.variants.iter().map(|TextVariant { name, docs, .. }| {
+        let (docs, name) = (parts::docs(docs), name.ident());
+        quote!(#docs #name)
+    });
     quote! {
         #head
-        #[derive(Debug, Clone, PartialEq, #derive)]
-        #untagged
+        #[derive(Debug, Clone, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum #name {
-            #(#declared,)*
-            /// Something that this version does not know.
-            #keep
-            #unknown(Value),
+            #(#variants,)*
+            /// A value that this version does not know.
+            #unknown(String),
         }
-        #read
     }
 }
 
-fn variant(api: &Api, variant: &Variant, tagging: &Tagging) -> TokenStream {
-    let Variant { name, docs, ty, tags } = variant;
-    let held = ty.as_ref().map(|ty| types::ty(api, ty));
-    let fallback = match &held {
-        Some(held) => {
-            crate::docs::code(&held.to_string().replace(" < ", "<").replace(" >", ">").replace(" ,", ","))
+/// Each variant with its text: what reading, writing and printing are made of.
+pub(super) fn text_table(values: &TextEnum) -> Table {
+    let (name, unknown) = (values.head.name.ident(), values.unknown.ident());
+    let known = values.variants.iter().map(|TextVariant { name, wire, .. }| {
+        let name = name.ident();
+        quote!(#name => #wire)
+    });
+    Table {
+        path: "runtime::text_enum",
+        of: quote!(#name),
+        rows: known.chain([quote!(_ => #unknown)]).collect(),
+    }
+}
+
+pub(super) fn union(members: &Union) -> TokenStream {
+    let ((head, name), derive) = (head(&members.head), derive(&members.derives));
+    let (unknown, any) = (members.unknown.ident(), parts::ty(&members.any));
+    let untagged = Some(quote!(#[serde(untagged)]));
+    let (all, last) = if members.is_untagged { (untagged, None) } else { (None, untagged) };
+    let variants = members.variants.iter().map(variant);
+    quote! {
+        #head
+        #derive
+        #all
+        #[non_exhaustive]
+        pub enum #name {
+            #(#variants,)*
+            /// Something that this version does not know.
+            #last
+            #unknown(#any),
         }
-        None => crate::docs::code(name.as_str()),
-    };
-    let docs = types::docs(docs, &fallback);
-    let rename = match (tagging, &tags[..]) {
-        (Tagging::External, [tag]) if tag != name.as_str() => serde_attribute([quote!(rename = #tag)]),
-        _ => None,
-    };
-    let name = name.ident();
-    let held = held.map(|held| quote!((#held)));
+    }
+}
+
+fn variant(variant: &UnionVariant) -> TokenStream {
+    let (docs, name) = (docs(&variant.docs), variant.name.ident());
+    let rename = variant.rename.as_ref().map(|name| quote!(#[serde(rename = #name)]));
+    let held = variant.ty.as_ref().map(|ty| {
+        let ty = parts::ty(ty);
+        quote!((#ty))
+    });
     quote!(#docs #rename #name #held)
 }
 
-/// Reads by tag, so that a known tag with a broken payload is an error rather than something unknown.
-fn read(def: &TypeDef, members: &Union, tag: TokenStream) -> TokenStream {
-    let (name, unknown) = (def.name.ident(), members.unknown.ident());
-    let arms = members.variants.iter().map(|variant| {
-        let (member, tags) = (variant.name.ident(), &variant.tags);
-        let value = match (&members.tagging, &variant.ty) {
-            (_, None) => quote!(Ok(Self::#member)),
-            (Tagging::External, Some(_)) => quote!(wire::only_value(value).map(Self::#member)),
-            (_, Some(_)) => quote!(wire::from_value(value).map(Self::#member)),
+pub(super) fn reader(reader: &UnionReader) -> TokenStream {
+    let (name, unknown, any) = (reader.of.ident(), reader.unknown.ident(), parts::ty(&reader.any));
+    let (deserialize, deserializer) = (path(&reader.deserialize), path(&reader.deserializer));
+    let wire = path(&reader.wire);
+    let tag = match &reader.tag {
+        TagPlace::Property(property) => quote!(#wire::tag(&value, #property)),
+        TagPlace::OnlyKey => quote!(#wire::only_key(&value)),
+    };
+    let arms = reader.arms.iter().map(|UnionArm { tags, variant, from }| {
+        let variant = variant.ident();
+        let value = match from {
+            ArmValue::Nothing => quote!(Ok(Self::#variant)),
+            ArmValue::Whole => quote!(#wire::from_value(value).map(Self::#variant)),
+            ArmValue::OnlyValue => quote!(#wire::only_value(value).map(Self::#variant)),
         };
         quote!(Some(#(#tags)|*) => #value)
     });
     quote! {
-        impl<'de> Deserialize<'de> for #name {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let value = Value::deserialize(deserializer)?;
+        impl<'de> #deserialize<'de> for #name {
+            fn deserialize<D: #deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let value = #any::deserialize(deserializer)?;
                 match #tag {
                     #(#arms,)*
                     _ => Ok(Self::#unknown(value)),

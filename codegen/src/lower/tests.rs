@@ -1,27 +1,31 @@
 //! What the model holds, looked at directly: printed code would hide where it comes from.
 
 use super::{Lowered, lower};
+use crate::diagnostics::{Diagnostics, Span};
 use crate::ir::{Api, Call, Event, Field, Link, Literal, Presence, Struct, Type, TypeDef, TypeKind, Union};
 use crate::parse::parse;
 
-fn lowered(text: &str) -> Lowered {
-    match lower(&parse(text).unwrap()) {
-        Ok(lowered) => lowered,
+/// Every document here is a tree.
+fn tried(text: &str) -> Result<Lowered, Diagnostics> {
+    match parse(text) {
+        Ok(root) => lower(&root),
         Err(problems) => panic!("{problems:?}"),
     }
 }
 
 fn api(paths: &str, schemas: &str) -> Api {
-    lowered(&document(paths, schemas)).api
+    match tried(&document(paths, schemas)) {
+        Ok(lowered) => lowered.api,
+        Err(problems) => panic!("{problems:?}"),
+    }
 }
 
 /// Errors of a document, each with the text that it marks.
 fn errors(paths: &str, schemas: &str) -> Vec<(String, String)> {
     let text = document(paths, schemas);
-    let problems = lower(&parse(&text).unwrap()).unwrap_err();
-    let marked = |span: crate::diagnostics::Span| {
-        text.chars().skip(span.start as usize).take((span.end - span.start) as usize).collect()
-    };
+    let Err(problems) = tried(&text) else { return Vec::new() };
+    let marked =
+        |span: Span| text.chars().skip(span.start as usize).take((span.end - span.start) as usize).collect();
     problems.iter().map(|problem| (problem.message.clone(), marked(problem.span))).collect()
 }
 
@@ -47,7 +51,8 @@ fn structure<'a>(api: &'a Api, name: &str) -> &'a Struct {
 }
 
 fn field<'a>(api: &'a Api, object: &str, wire: &str) -> &'a Field {
-    structure(api, object).fields.iter().find(|field| field.wire == wire).unwrap()
+    let fields = &structure(api, object).fields;
+    fields.iter().find(|field| field.wire == wire).unwrap_or_else(|| panic!("no {wire}"))
 }
 
 /// Names of a union's variants, in the order of the alphabet.

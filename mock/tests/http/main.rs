@@ -314,3 +314,49 @@ async fn a_thousand_streams_at_once() {
     }
     assert_eq!(mock.state().open_streams(), 0);
 }
+
+#[tokio::test]
+async fn shutting_down_lets_answers_end_and_nothing_begin() {
+    let mock = Mock::builder().pace(Duration::from_millis(20)).start().await.unwrap();
+    let (address, target, key) = (mock.address(), completions(&mock), mock.key().to_owned());
+    let headers = format!("Authorization: Api-Key {key}\r\n");
+    let streaming = send(&mock, "POST", &target, &headers, &question("Hello?", true)).await;
+    let mut idle = TcpStream::connect(address).await.unwrap();
+    soon(|| mock.requests().len() == 1).await;
+    let ended = tokio::spawn(mock.shut_down(Duration::from_secs(10)));
+
+    let gone = timeout(Duration::from_secs(2), idle.read_to_end(&mut Vec::new())).await;
+    assert!(gone.is_ok(), "an idle connection is closed at once");
+    assert!(TcpStream::connect(address).await.is_err(), "nobody listens any more");
+    let answer = read(streaming).await;
+    assert!(answer.complete && answer.events().last().unwrap()["done"] == true, "{answer:?}");
+    assert!(ended.await.unwrap());
+
+    let mock = Mock::builder().trouble(Trouble::stall()).start().await.unwrap();
+    let mut waiting = send(&mock, "GET", "/api/messages/", "", "").await;
+    soon(|| mock.requests().len() == 1).await;
+    assert!(!mock.shut_down(Duration::from_millis(50)).await, "it does not wait for ever");
+    assert!(timeout(Duration::from_secs(2), waiting.read_to_end(&mut Vec::new())).await.is_ok());
+}
+
+#[tokio::test]
+async fn slow_bodies_do_not_hold_connections() {
+    let mock = Mock::builder().body_timeout(Duration::from_millis(100)).start().await.unwrap();
+    let mut slow = JoinSet::new();
+    for _ in 0..50 {
+        let mut connection = TcpStream::connect(mock.address()).await.unwrap();
+        let head = format!(
+            "POST /api/messages/ HTTP/1.1\r\nHost: a\r\nAuthorization: Api-Key {}\r\nContent-Length: 100\r\n\r\n{{",
+            mock.key()
+        );
+        tokio::io::AsyncWriteExt::write_all(&mut connection, head.as_bytes()).await.unwrap();
+        slow.spawn(async move {
+            let mut answer = String::new();
+            timeout(Duration::from_secs(5), connection.read_to_string(&mut answer)).await.unwrap().unwrap();
+            answer
+        });
+    }
+    for answer in slow.join_all().await {
+        assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+    }
+}

@@ -1,19 +1,25 @@
 //! One request: its values for the operation's method, and the way its result goes out.
 
-use axum::body::Body;
-use bytes::Bytes;
-use http::header::{CONTENT_TYPE, COOKIE, HeaderMap};
+use std::collections::HashSet;
+use std::future::poll_fn;
+use std::pin::pin;
+
+use axum::body::{Body, BodyDataStream};
+use bytes::{Bytes, BytesMut};
+use futures_core::Stream;
+use http::header::{ACCEPT, CONNECTION, CONTENT_TYPE, COOKIE, HeaderMap, HeaderValue};
 use http::{StatusCode, request};
-use percent_encoding::percent_decode_str;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::problems::{ErrorShape, Problems, Step};
+use super::problems::{GENERAL, Problems, Step};
 use super::reply::{self, Reply};
-use super::routes::Values;
+use super::routes::{Settings, Values};
 use super::strict::Strict;
-use super::text::{Texts, grouped};
+use super::text::{Problem, Texts, decode_form, decode_percent, escaped_pairs};
+use crate::evidence::{Evidence, Kind};
+use crate::json::without_mark;
 use crate::style::{PathStyle, QueryStyle};
 use crate::{Download, EventStream, Response, Result, StreamEvent};
 
@@ -24,14 +30,18 @@ use crate::{Download, EventStream, Response, Result, StreamEvent};
 #[derive(Debug)]
 pub struct Call {
     path: Values,
+    /// Names, and values with their escapes.
     query: Vec<(String, String)>,
     headers: HeaderMap,
     body: Option<Body>,
-    max_body_size: usize,
-    shape: ErrorShape,
+    settings: Settings,
     problems: Problems,
     /// What to answer instead of the problems: the request as a whole is wrong.
     refusal: Option<Reply>,
+    /// Names that parameters of the query were asked for by.
+    asked: HashSet<String>,
+    /// A parameter takes whatever name belongs to no other.
+    takes_the_rest: bool,
 }
 
 /// Values that are read from a request together: the parameters of an operation.
@@ -41,23 +51,17 @@ pub trait FromCall: Sized {
 }
 
 impl Call {
-    pub(super) fn new(
-        path: Values,
-        head: request::Parts,
-        body: Body,
-        max_body_size: usize,
-        shape: ErrorShape,
-    ) -> Self {
-        let query = head.uri.query().unwrap_or_default();
+    pub(super) fn new(path: Values, head: request::Parts, body: Body, settings: Settings) -> Self {
         Self {
             path,
-            query: form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
+            query: escaped_pairs(head.uri.query().unwrap_or_default()),
             headers: head.headers,
             body: Some(body),
-            max_body_size,
-            shape,
+            settings,
             problems: Problems::default(),
             refusal: None,
+            asked: HashSet::new(),
+            takes_the_rest: false,
         }
     }
 
@@ -71,13 +75,20 @@ impl Call {
         let text = self.path.iter().find(|(known, _)| *known == name).map(|(_, text)| text.as_str());
         let value = text.and_then(|text| path_texts(style, name, text).read().ok());
         if value.is_none() && self.refusal.is_none() {
-            self.refusal = Some(self.shape.refuse(StatusCode::NOT_FOUND, "Not found."));
+            return self.refuse_as(StatusCode::NOT_FOUND, "Not found.");
         }
         value
     }
 
     /// The parameters of an operation.
     pub fn params<T: FromCall>(&mut self) -> Option<T> {
+        let before = self.problems.clone();
+        let params = T::from_call(self);
+        if !self.takes_the_rest {
+            return params;
+        }
+        // Now it is known which names belong to other parameters.
+        self.problems = before;
         T::from_call(self)
     }
 
@@ -98,20 +109,51 @@ impl Call {
     }
 
     /// A query parameter in another style.
+    ///
+    /// An object in style `form`, exploded, has its properties' names only. It is there when one of the names that its
+    /// type knows is. A map takes all names that no other parameter of the operation has.
     pub fn query_as_opt<T: DeserializeOwned>(&mut self, style: QueryStyle, name: &str) -> Option<Option<T>> {
+        self.asked.insert(name.to_owned());
         match query_texts(style, name, &self.query) {
-            Some(QueryTexts::Texts(texts)) => self.read(name, texts),
-            Some(QueryTexts::Json(text)) => match serde_json::from_str(&text) {
-                Ok(value) => Some(Some(value)),
-                Err(_) => self.wrong(name, "must be JSON that fits"),
-            },
-            // An exploded object has its properties' names only.
-            None if style == QueryStyle::FormExploded => {
-                let pairs = self.query.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-                let texts = Texts::Map(grouped(pairs));
-                Some(if self.query.is_empty() { None } else { texts.read().ok() })
+            Some(Ok(texts)) if style == QueryStyle::Json => {
+                let value = texts.read::<String>().map(|text| serde_json::from_str(&text));
+                match value {
+                    Ok(Ok(value)) => Some(Some(value)),
+                    Ok(Err(_)) => self.wrong(name, "must be JSON that fits"),
+                    Err(problem) => self.wrong(name, &problem.0),
+                }
             }
+            Some(Ok(texts)) => self.read(name, texts),
+            Some(Err(problem)) => self.wrong(name, &problem.0),
+            None if style == QueryStyle::FormExploded => self.read_exploded(name),
             None => Some(None),
+        }
+    }
+
+    fn read_exploded<T: DeserializeOwned>(&mut self, name: &str) -> Option<Option<T>> {
+        let read = |pairs: Vec<&(String, String)>| {
+            let evidence = Evidence::default();
+            let texts = Texts::map(pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+            let value = texts.and_then(|texts| T::deserialize(evidence.watch(texts)));
+            (value, evidence)
+        };
+        let (value, evidence) = read(self.query.iter().collect());
+        let (value, is_there) = match evidence.kind() {
+            Kind::Struct => (value, evidence.has_known()),
+            Kind::Map => {
+                self.takes_the_rest = true;
+                let rest = self.query.iter().filter(|(name, _)| !self.asked.contains(name));
+                let rest: Vec<_> = rest.collect();
+                let is_there = !rest.is_empty();
+                (read(rest).0, is_there)
+            }
+            // One value: its own name is not there.
+            Kind::Other => (value, false),
+        };
+        match value {
+            _ if !is_there => Some(None),
+            Ok(value) => Some(Some(value)),
+            Err(problem) => self.wrong(name, &problem.0),
         }
     }
 
@@ -123,9 +165,18 @@ impl Call {
 
     /// A header.
     pub fn header_opt<T: DeserializeOwned>(&mut self, name: &str) -> Option<Option<T>> {
-        let Some(value) = self.headers.get(name) else { return Some(None) };
-        let text = String::from_utf8_lossy(value.as_bytes()).into_owned();
-        self.read(name, Texts::Delimited { text, delimiter: ',', decode: |piece| piece.trim().to_owned() })
+        // Several lines mean the same as one with commas (RFC 9110, 5.3).
+        let lines: Result<Vec<&str>, _> =
+            self.headers.get_all(name).iter().map(|value| std::str::from_utf8(value.as_bytes())).collect();
+        match lines {
+            Ok(lines) if lines.is_empty() => Some(None),
+            Ok(lines) => {
+                let text = lines.join(", ");
+                let decode = |piece: &str| Some(piece.trim().to_owned());
+                self.read(name, Texts::Delimited { text, delimiter: ',', decode })
+            }
+            Err(_) => self.wrong(name, "must be UTF-8 text"),
+        }
     }
 
     /// A cookie that must be given.
@@ -136,14 +187,15 @@ impl Call {
 
     /// A cookie.
     pub fn cookie_opt<T: DeserializeOwned>(&mut self, name: &str) -> Option<Option<T>> {
-        let cookies = self.headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+        let cookies = self.headers.get_all(COOKIE).iter();
+        // Another cookie that is no text is none of our business.
         let text = cookies
-            .flat_map(|cookies| cookies.split(';'))
-            .filter_map(|cookie| cookie.trim().split_once('='))
+            .flat_map(|cookies| cookies.as_bytes().split(|byte| *byte == b';'))
+            .filter_map(|cookie| std::str::from_utf8(cookie).ok()?.trim().split_once('='))
             .find(|(known, _)| *known == name)
-            .map(|(_, text)| decode(text));
+            .map(|(_, text)| text.to_owned());
         match text {
-            Some(text) => self.read(name, Texts::one(text)),
+            Some(text) => self.read(name, Texts::Delimited { text, delimiter: ',', decode: decode_percent }),
             None => Some(None),
         }
     }
@@ -180,11 +232,12 @@ impl Call {
     /// A form that must be given.
     pub async fn form<T: DeserializeOwned>(&mut self) -> Option<T> {
         let bytes = self.body_of(is_form).await?;
-        let pairs: Vec<(String, String)> = form_urlencoded::parse(&bytes).into_owned().collect();
-        let texts = Texts::Map(grouped(pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()))));
-        match texts.read() {
+        let Ok(text) = std::str::from_utf8(&bytes) else { return self.wrong(GENERAL, "must be UTF-8 text") };
+        let pairs = escaped_pairs(text);
+        let texts = Texts::map(pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+        match texts.and_then(Texts::read) {
             Ok(value) => Some(value),
-            Err(problem) => self.wrong("non_field_errors", &problem.0),
+            Err(problem) => self.wrong(GENERAL, &problem.0),
         }
     }
 
@@ -201,7 +254,7 @@ impl Call {
         let bytes = self.body_of(|_| true).await?;
         match String::from_utf8(bytes.into()) {
             Ok(text) => Some(text),
-            Err(_) => self.wrong("non_field_errors", "must be UTF-8 text"),
+            Err(_) => self.wrong(GENERAL, "must be UTF-8 text"),
         }
     }
 
@@ -223,15 +276,15 @@ impl Call {
 
     /// Whether the caller would rather have events than an answer at once, by its `Accept` header.
     pub fn wants_events(&self) -> bool {
-        let accepted = self.headers.get(http::header::ACCEPT).and_then(|value| value.to_str().ok());
-        accepted.is_some_and(|accepted| accepted.contains("text/event-stream"))
+        let mut accepted = self.headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+        accepted.any(|accepted| accepted.to_ascii_lowercase().contains("text/event-stream"))
     }
 
     /// The answer to a request of which a reader returned nothing.
     pub fn refuse(self) -> Reply {
         match self.refusal {
             Some(refusal) => refusal,
-            None => self.problems.refuse(self.shape),
+            None => self.problems.refuse(self.settings.shape, self.settings.general()),
         }
     }
 
@@ -256,7 +309,8 @@ impl Call {
         status: u16,
         result: Result<Response<EventStream<E>>>,
     ) -> Reply {
-        self.reply(result, |answer, _| reply::events(answer, status))
+        let keep_alive = self.settings.keep_alive;
+        self.reply(result, |answer, _| reply::events(answer, status, keep_alive))
     }
 
     /// Answers with a file. `media_type` is what it is called unless it says itself.
@@ -272,11 +326,11 @@ impl Call {
     fn reply<T>(
         self,
         result: Result<Response<T>>,
-        ok: impl FnOnce(Response<T>, ErrorShape) -> Reply,
+        ok: impl FnOnce(Response<T>, super::ErrorShape) -> Reply,
     ) -> Reply {
         match result {
-            Ok(answer) => ok(answer, self.shape),
-            Err(error) => reply::failure(&error, self.shape),
+            Ok(answer) => ok(answer, self.settings.shape),
+            Err(error) => reply::failure(&error, self.settings.shape),
         }
     }
 
@@ -299,7 +353,7 @@ impl Call {
         None
     }
 
-    /// Reads the body, if it is of the right kind and not too large.
+    /// Reads the body, if it is of the right kind, not too large, and there in time.
     async fn body_of(&mut self, fits: impl Fn(&str) -> bool) -> Option<Bytes> {
         let kind =
             self.headers.get(CONTENT_TYPE).map(|kind| String::from_utf8_lossy(kind.as_bytes()).into_owned());
@@ -307,23 +361,42 @@ impl Call {
             let essence = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
             if !fits(&essence) {
                 let message = "This media type is not supported here.";
-                self.refusal = Some(self.shape.refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
-                return None;
+                return self.refuse_as(StatusCode::UNSUPPORTED_MEDIA_TYPE, message);
             }
         }
         let declared = self.headers.get(http::header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
-        let too_large = declared
-            .and_then(|length| length.parse().ok())
-            .is_some_and(|length: usize| length > self.max_body_size);
-        let body = self.body.take().unwrap_or_default();
-        match axum::body::to_bytes(body, self.max_body_size).await {
-            Ok(bytes) if !too_large => Some(bytes),
-            _ => {
-                let message = format!("The body is larger than {} bytes, or broke off.", self.max_body_size);
-                self.refusal = Some(self.shape.refuse(StatusCode::PAYLOAD_TOO_LARGE, message));
+        let declared = declared.and_then(|length| length.parse::<usize>().ok());
+        let max = self.settings.max_body_size;
+        let body = self.body.take().unwrap_or_default().into_data_stream();
+        let whole = read_whole(body, max);
+        let read = match self.settings.body_timeout {
+            Some(limit) => tokio::time::timeout(limit, whole).await.unwrap_or(Err(Unread::Late)),
+            None => whole.await,
+        };
+        match read {
+            Ok(_) if declared.is_some_and(|length| length > max) => self.refuse_size(),
+            Ok(bytes) => Some(bytes),
+            Err(Unread::TooLarge) => self.refuse_size(),
+            Err(Unread::Broken) => self.refuse_as(StatusCode::BAD_REQUEST, "The body broke off."),
+            Err(Unread::Late) => {
+                self.refuse_as::<()>(StatusCode::REQUEST_TIMEOUT, "The body did not arrive in time.");
+                if let Some(refusal) = &mut self.refusal {
+                    refusal.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+                }
                 None
             }
         }
+    }
+
+    fn refuse_size<T>(&mut self) -> Option<T> {
+        let message = format!("The body is larger than {} bytes.", self.settings.max_body_size);
+        self.refuse_as(StatusCode::PAYLOAD_TOO_LARGE, message)
+    }
+
+    /// Refuses the request as a whole.
+    fn refuse_as<T>(&mut self, status: StatusCode, message: impl Into<String>) -> Option<T> {
+        self.refusal = Some(self.settings.shape.refuse(status, message));
+        None
     }
 
     fn decode_json<T: DeserializeOwned>(&mut self, bytes: &[u8]) -> Option<T> {
@@ -332,13 +405,12 @@ impl Call {
     }
 
     fn parse_json(&mut self, bytes: &[u8]) -> Option<Value> {
-        match serde_json::from_slice(bytes) {
+        match serde_json::from_slice(without_mark(bytes)) {
             Ok(value) => Some(value),
             Err(error) => {
                 let message =
                     format!("The body is not JSON: line {}, column {}.", error.line(), error.column());
-                self.refusal = Some(self.shape.refuse(StatusCode::BAD_REQUEST, message));
-                None
+                self.refuse_as(StatusCode::BAD_REQUEST, message)
             }
         }
     }
@@ -353,6 +425,25 @@ impl Call {
             }
         }
     }
+}
+
+/// Why there is no body.
+enum Unread {
+    TooLarge,
+    Broken,
+    Late,
+}
+
+async fn read_whole(body: BodyDataStream, max: usize) -> Result<Bytes, Unread> {
+    let (mut body, mut bytes) = (pin!(body), BytesMut::new());
+    while let Some(chunk) = poll_fn(|context| body.as_mut().poll_next(context)).await {
+        let chunk = chunk.map_err(|_| Unread::Broken)?;
+        if bytes.len() + chunk.len() > max {
+            return Err(Unread::TooLarge);
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes.freeze())
 }
 
 /// Where a body does not fit, and how, without quoting it.
@@ -389,59 +480,58 @@ fn is_form(essence: &str) -> bool {
     essence == "application/x-www-form-urlencoded"
 }
 
-fn decode(text: &str) -> String {
-    percent_decode_str(text).decode_utf8_lossy().into_owned()
-}
-
 /// What a path segment can mean.
 fn path_texts(style: PathStyle, name: &str, text: &str) -> Texts {
-    let matrix = format!(";{name}=");
-    let (text, delimiter) = match style {
-        PathStyle::Simple | PathStyle::SimpleExploded => (text, ','),
-        PathStyle::Label => (text.strip_prefix('.').unwrap_or(text), ','),
-        PathStyle::LabelExploded => (text.strip_prefix('.').unwrap_or(text), '.'),
-        PathStyle::Matrix => (text.strip_prefix(&matrix).unwrap_or(text), ','),
-        PathStyle::MatrixExploded if text.starts_with(&matrix) => {
-            return Texts::List(text.split(&matrix).skip(1).map(decode).collect());
-        }
-        PathStyle::MatrixExploded => (text.strip_prefix(';').unwrap_or(text), ';'),
+    let is_name = |text: &str| decode_percent(text).as_deref() == Some(name);
+    // `;name=` before a value.
+    let named = |text: &str| {
+        let (found, value) = text.strip_prefix(';')?.split_once('=')?;
+        is_name(found).then(|| value.to_owned())
     };
-    Texts::Delimited { text: text.to_owned(), delimiter, decode }
+    let (text, delimiter) = match style {
+        PathStyle::Simple | PathStyle::SimpleExploded => (text.to_owned(), ','),
+        PathStyle::Label => (text.strip_prefix('.').unwrap_or(text).to_owned(), ','),
+        PathStyle::LabelExploded => (text.strip_prefix('.').unwrap_or(text).to_owned(), '.'),
+        PathStyle::Matrix => (named(text).unwrap_or_else(|| text.to_owned()), ','),
+        PathStyle::MatrixExploded => {
+            let text = text.strip_prefix(';').unwrap_or(text);
+            let values = text.split(';').map(|item| {
+                let (found, value) = item.split_once('=')?;
+                is_name(found).then(|| decode_percent(value))?
+            });
+            if let Some(values) = values.collect() {
+                return Texts::List(values);
+            }
+            (text.to_owned(), ';')
+        }
+    };
+    Texts::Delimited { text, delimiter, decode: decode_percent }
 }
 
 /// What the query has for a parameter.
-enum QueryTexts {
-    Texts(Texts),
-    Json(String),
-}
-
-fn query_texts(style: QueryStyle, name: &str, query: &[(String, String)]) -> Option<QueryTexts> {
-    let values = || query.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str());
-    let delimited = |delimiter| {
-        let joined = values().collect::<Vec<_>>().join(&String::from(delimiter));
-        let given = values().next().is_some();
-        given.then_some(QueryTexts::Texts(Texts::Delimited {
-            text: joined,
-            delimiter,
-            decode: str::to_owned,
-        }))
+fn query_texts(style: QueryStyle, name: &str, query: &[(String, String)]) -> Option<Result<Texts, Problem>> {
+    let values: Vec<&str> =
+        query.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str()).collect();
+    // Delimiters count as they were sent: one that is escaped belongs to an item. But spaces cannot be sent as they are,
+    // and `|` must not be.
+    let delimited = |delimiter: char, escaped: &[&str]| {
+        let delimiter_text = String::from(delimiter);
+        let joined = values.join(&delimiter_text);
+        let text = escaped.iter().fold(joined, |text, escaped| text.replace(escaped, &delimiter_text));
+        (!values.is_empty()).then_some(Ok(Texts::Delimited { text, delimiter, decode: decode_form }))
     };
     match style {
-        QueryStyle::FormExploded => {
-            let items: Vec<String> = values().map(str::to_owned).collect();
-            (!items.is_empty()).then_some(QueryTexts::Texts(Texts::List(items)))
-        }
-        QueryStyle::Form => delimited(','),
-        QueryStyle::SpaceDelimited => delimited(' '),
-        QueryStyle::PipeDelimited => delimited('|'),
-        QueryStyle::Json => values().next().map(|text| QueryTexts::Json(text.to_owned())),
+        QueryStyle::FormExploded | QueryStyle::Json => (!values.is_empty()).then(|| Texts::list(&values)),
+        QueryStyle::Form => delimited(',', &[]),
+        QueryStyle::SpaceDelimited => delimited(' ', &["+", "%20"]),
+        QueryStyle::PipeDelimited => delimited('|', &["%7C", "%7c"]),
         QueryStyle::DeepObject => {
             let pairs = query.iter().filter_map(|(key, value)| {
                 let key = key.strip_prefix(name)?.strip_prefix('[')?.strip_suffix(']')?;
                 Some((key, value.as_str()))
             });
-            let groups = grouped(pairs);
-            (!groups.is_empty()).then_some(QueryTexts::Texts(Texts::Map(groups)))
+            let pairs: Vec<_> = pairs.collect();
+            (!pairs.is_empty()).then(|| Texts::map(pairs))
         }
     }
 }

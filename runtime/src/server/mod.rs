@@ -5,6 +5,7 @@
 //! a request that does not fit the specification reach the method, or tell a caller what went wrong inside of it.
 
 mod call;
+mod left_out;
 mod problems;
 mod reply;
 mod routes;
@@ -13,6 +14,7 @@ mod text;
 
 pub use axum;
 pub use call::{Call, FromCall};
+pub use left_out::{LeftOut, Method};
 pub use problems::ErrorShape;
 pub use reply::Reply;
 pub use routes::Routes;

@@ -22,8 +22,11 @@ impl ErrorShape {
     }
 }
 
+/// Stands for the request as a whole, where the name of a value is expected. No value has this name.
+pub(super) const GENERAL: &str = "";
+
 /// Wrong values of one request, by name.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Problems {
     fields: Map<String, Value>,
 }
@@ -49,18 +52,22 @@ impl Problems {
     pub(super) fn add_at(&mut self, path: &[Step], message: impl Into<String>) {
         let (first, rest) = match path {
             [Step::Key(key), rest @ ..] => (key.as_str(), rest),
-            _ => ("non_field_errors", &[][..]),
+            _ => (GENERAL, &[][..]),
         };
         let slot = self.fields.entry(first).or_insert(Value::Null);
         insert(slot, rest, message.into());
     }
 
-    /// The answer for all of them.
-    pub(super) fn refuse(self, shape: ErrorShape) -> Reply {
+    /// The answer for all of them. `general`: where problems of the request as a whole are.
+    pub(super) fn refuse(mut self, shape: ErrorShape, general: &str) -> Reply {
         if shape.fields {
+            if let Some(problems) = self.fields.remove(GENERAL) {
+                self.fields.insert(general.to_owned(), problems);
+            }
             return reply::json_value(StatusCode::BAD_REQUEST, &Value::Object(self.fields));
         }
-        let names: Vec<&str> = self.fields.keys().map(String::as_str).collect();
+        let names: Vec<&str> =
+            self.fields.keys().map(|name| if name == GENERAL { "the body" } else { name }).collect();
         shape.refuse(StatusCode::BAD_REQUEST, format!("Not valid: {}.", names.join(", ")))
     }
 }
@@ -119,7 +126,7 @@ mod tests {
                 "tags": ["not text"],
                 "grid": ["not a number"],
                 "many": ["required"],
-                "non_field_errors": ["not an object"]
+                "": ["not an object"]
             })
         );
     }

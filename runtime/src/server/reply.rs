@@ -2,21 +2,25 @@
 
 use std::fmt::Write as _;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use axum::body::Body;
 use bytes::Bytes;
 use futures_core::Stream;
 use http::header::{
-    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue,
-    TRANSFER_ENCODING,
+    ACCEPT_RANGES, CACHE_CONTROL, CONNECTION, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LENGTH,
+    CONTENT_RANGE, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue,
 };
 use http::{Response, StatusCode};
+use memchr::memchr2;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use serde_json::Value;
+use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::problems::ErrorShape;
+use crate::sse::MESSAGE;
 use crate::{Download, Error, EventStream, StreamEvent};
 
 /// An answer on its way out.
@@ -30,7 +34,8 @@ pub(super) fn failure(error: &Error, shape: ErrorShape) -> Reply {
     if let Some(answer) = error.api() {
         let mut reply = Response::new(Body::from(answer.body().clone()));
         *reply.status_mut() = answer.status();
-        copy_headers(answer.headers(), reply.headers_mut());
+        // The body goes out byte by byte, so what describes it does, too.
+        copy_headers(answer.headers(), reply.headers_mut(), |_| false);
         return reply;
     }
     let (status, message) = match error {
@@ -41,9 +46,10 @@ pub(super) fn failure(error: &Error, shape: ErrorShape) -> Reply {
         | Error::Transport(_)
         | Error::Redirect(_)
         | Error::Decode(_)
-        | Error::Stream(_) => {
+        | Error::Stream { .. } => {
             (StatusCode::BAD_GATEWAY, "The service behind this one did not answer as it should.")
         }
+        Error::NotImplemented { .. } => (StatusCode::NOT_IMPLEMENTED, "Not implemented."),
         Error::Input(_) => (StatusCode::BAD_REQUEST, "A value cannot be used."),
         _ => (StatusCode::INTERNAL_SERVER_ERROR, "Internal server error."),
     };
@@ -75,14 +81,24 @@ pub(super) fn empty(answer: crate::Response<()>, documented: u16) -> Reply {
     with_head(reply, documented, &headers)
 }
 
-/// Events go out one by one, as the method produces them. When the caller goes away, the stream is dropped. An error in
-/// the stream breaks the connection: the caller must not take what it got for the whole.
+/// Events go out one by one, as the method produces them, with comments where it takes its time. When the caller goes
+/// away, the stream is dropped. An error in the stream breaks the connection: the caller must not take what it got for the
+/// whole. An [`ErrorEvent`](crate::ErrorEvent) goes out as what it is.
 pub(super) fn events<E: StreamEvent + Serialize>(
     answer: crate::Response<EventStream<E>>,
     documented: u16,
+    keep_alive: Option<Duration>,
 ) -> Reply {
     let (status, headers, events) = answer.into_parts();
-    let mut reply = Response::new(Body::from_stream(Frames(events)));
+    let frames = Frames {
+        events: Some(events),
+        id: String::new(),
+        data: Vec::with_capacity(USUAL_FRAME),
+        keep_alive,
+        timer: None,
+        is_waiting: false,
+    };
+    let mut reply = Response::new(Body::from_stream(frames));
     *reply.status_mut() = status;
     let own = reply.headers_mut();
     own.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
@@ -122,25 +138,71 @@ fn bytes(status: StatusCode, media_type: HeaderValue, body: impl Into<Body>) -> 
 }
 
 /// A method that answers with a plain body means the documented status; one that sets another means that. Its headers go
-/// out, too.
+/// out, too, but for those that say how the body is written: it was written here.
 fn with_head(mut reply: Reply, documented: u16, headers: &HeaderMap) -> Reply {
     if reply.status() == StatusCode::OK
         && let Ok(documented) = StatusCode::from_u16(documented)
     {
         *reply.status_mut() = documented;
     }
-    copy_headers(headers, reply.headers_mut());
+    let own = reply.headers().get(CONTENT_TYPE).cloned();
+    let has_name = reply.headers().contains_key(CONTENT_DISPOSITION);
+    let is_ours = |name: &HeaderName| {
+        (*name == CONTENT_TYPE && !is_kind_of(headers.get(CONTENT_TYPE), own.as_ref()))
+            || (*name == CONTENT_DISPOSITION && has_name)
+            || [CONTENT_ENCODING, CONTENT_RANGE, ACCEPT_RANGES].contains(name)
+    };
+    copy_headers(headers, reply.headers_mut(), is_ours);
     reply
 }
 
-/// Copies what a method set itself, but for what belongs to the connection and the body's length.
-fn copy_headers(from: &HeaderMap, to: &mut HeaderMap) {
-    for (name, value) in from {
-        if ![CONTENT_LENGTH, TRANSFER_ENCODING, http::header::CONNECTION].contains(name) {
-            to.insert(name.clone(), value.clone());
+/// Whether a body in one media type may be called another: `application/problem+json` is JSON, `text/csv` is text. Text was
+/// written in UTF-8.
+fn is_kind_of(special: Option<&HeaderValue>, general: Option<&HeaderValue>) -> bool {
+    let text = |value: Option<&HeaderValue>| Some(value?.to_str().ok()?.to_ascii_lowercase());
+    let (Some(special), Some(general)) = (text(special), text(general)) else { return false };
+    let essence = |text: &str| text.split(';').next().unwrap_or_default().trim().to_owned();
+    let is_utf8 = !special.contains("charset") || special.contains("utf-8");
+    match (essence(&special).as_str(), essence(&general).as_str()) {
+        (special, "application/json") => special == "application/json" || special.ends_with("+json"),
+        (special, "text/plain") => special.starts_with("text/") && is_utf8,
+        (special, general) => special == general && is_utf8,
+    }
+}
+
+/// Copies what a method set itself, in place of our own, but for what belongs to a connection, to the body's length, or to
+/// us. A method may pass on what another server answered.
+fn copy_headers(from: &HeaderMap, to: &mut HeaderMap, is_ours: impl Fn(&HeaderName) -> bool) {
+    // RFC 9110, 7.6.1: the other connection can name more.
+    let named = from.get_all(CONNECTION).iter().filter_map(|value| value.to_str().ok());
+    let named: Vec<&str> = named.flat_map(|names| names.split(',')).map(str::trim).collect();
+    let stays = |name: &HeaderName| {
+        *name == CONTENT_LENGTH
+            || HOP_BY_HOP.contains(&name.as_str())
+            || named.iter().any(|named| named.eq_ignore_ascii_case(name.as_str()))
+            || is_ours(name)
+    };
+    for name in from.keys().filter(|name| !stays(name)) {
+        to.remove(name);
+        for value in from.get_all(name) {
+            to.append(name.clone(), value.clone());
         }
     }
 }
+
+/// Headers that are about a connection, not about an answer.
+const HOP_BY_HOP: [&str; 10] = [
+    "connection",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authentication-info",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
 
 /// A file name for `Content-Disposition`, in both spellings.
 fn disposition(name: &str) -> String {
@@ -160,28 +222,110 @@ fn disposition(name: &str) -> String {
 const USUAL_FRAME: usize = 256;
 
 /// Events as the bytes of an event stream.
-struct Frames<E>(EventStream<E>);
+struct Frames<E> {
+    /// Gone after an error.
+    events: Option<EventStream<E>>,
+    /// The identifier that was sent last.
+    id: String,
+    /// The data of the event that is written.
+    data: Vec<u8>,
+    keep_alive: Option<Duration>,
+    timer: Option<Pin<Box<Sleep>>>,
+    /// The timer runs.
+    is_waiting: bool,
+}
+
+/// A comment. Clients ignore it.
+const KEEP_ALIVE: Bytes = Bytes::from_static(b": keep-alive\n\n");
 
 impl<E: StreamEvent + Serialize> Stream for Frames<E> {
     type Item = crate::Result<Bytes>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let event = std::task::ready!(Pin::new(&mut self.0).poll_next(context));
-        Poll::Ready(event.map(|event| frame(&event?)))
+        let this = &mut *self;
+        let Some(events) = &mut this.events else { return Poll::Ready(None) };
+        let event = match Pin::new(&mut *events).poll_next(context) {
+            Poll::Ready(event) => event,
+            Poll::Pending => return this.poll_silence(context).map(|()| Some(Ok(KEEP_ALIVE))),
+        };
+        this.is_waiting = false;
+        let frame = match event {
+            None => return Poll::Ready(None),
+            Some(Ok(event)) => {
+                this.data.clear();
+                event.write_data(&mut this.data).map(|()| {
+                    let id = events.last_event_id();
+                    let new_id = (this.id != id).then_some(id);
+                    let frame = frame(events.event_name(), new_id, &this.data);
+                    if new_id.is_some() {
+                        this.id = id.to_owned();
+                    }
+                    frame
+                })
+            }
+            Some(Err(error)) => {
+                let frame = error.error_event().map(|event| frame("error", None, event.data().as_bytes()));
+                this.events = None;
+                frame.ok_or(error)
+            }
+        };
+        Poll::Ready(Some(frame))
     }
 }
 
-fn frame(event: &impl Serialize) -> crate::Result<Bytes> {
-    let mut frame = Vec::with_capacity(USUAL_FRAME);
-    frame.extend_from_slice(b"data: ");
-    serde_json::to_writer(&mut frame, event).map_err(Error::other)?;
+impl<E> Frames<E> {
+    /// Ready when nothing was sent for so long that a comment should be.
+    fn poll_silence(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let Some(limit) = self.keep_alive else { return Poll::Pending };
+        // A limit beyond the clock's range is none.
+        let Some(moment) = Instant::now().checked_add(limit) else { return Poll::Pending };
+        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(moment)));
+        if !std::mem::replace(&mut self.is_waiting, true) {
+            timer.as_mut().reset(moment);
+        }
+        ready!(timer.as_mut().poll(context));
+        self.is_waiting = false;
+        Poll::Ready(())
+    }
+}
+
+/// One event. Line ends of any kind in its data begin a new line of data, and arrive as line feeds.
+fn frame(name: &str, id: Option<&str>, data: &[u8]) -> Bytes {
+    let mut frame = Vec::with_capacity(data.len() + 16);
+    for (field, value) in [("event: ", Some(name).filter(|name| *name != MESSAGE)), ("id: ", id)] {
+        // A line break or NUL would make something else of it.
+        if let Some(value) = value.filter(|value| !value.contains(['\r', '\n', '\0'])) {
+            frame.extend_from_slice(field.as_bytes());
+            frame.extend_from_slice(value.as_bytes());
+            frame.push(b'\n');
+        }
+    }
+    let mut rest = data;
+    loop {
+        frame.extend_from_slice(b"data: ");
+        let Some(end) = memchr2(b'\n', b'\r', rest) else { break };
+        frame.extend_from_slice(&rest[..end]);
+        frame.push(b'\n');
+        let is_pair = rest[end..].starts_with(b"\r\n");
+        rest = &rest[end + 1 + usize::from(is_pair)..];
+    }
+    frame.extend_from_slice(rest);
     frame.extend_from_slice(b"\n\n");
-    Ok(frame.into())
+    frame.into()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn what_is_not_implemented_answers_501_in_the_shape_of_errors() {
+        let shape = ErrorShape { detail: "message", fields: false };
+        let reply = failure(&Error::not_implemented("list_messages"), shape);
+        assert_eq!(reply.status(), StatusCode::NOT_IMPLEMENTED);
+        let body = axum::body::to_bytes(reply.into_body(), 1000).await.unwrap();
+        assert_eq!(body, r#"{"message":"Not implemented."}"#);
+    }
 
     #[test]
     fn file_names_cannot_break_out_of_the_header() {

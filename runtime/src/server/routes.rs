@@ -1,16 +1,17 @@
 //! Routes of a specification as an axum router.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::HttpBody as _;
 use axum::extract::Request;
 use axum::routing::any;
-use http::header::{ALLOW, HeaderValue};
+use http::header::{ALLOW, CONTENT_LENGTH, HeaderValue, TRANSFER_ENCODING};
 use http::{Method, StatusCode};
 use percent_encoding::percent_decode_str;
 
@@ -21,9 +22,35 @@ use super::reply::Reply;
 /// The routes of an API, each with the function that serves it.
 pub struct Routes<A> {
     api: Arc<A>,
-    shape: ErrorShape,
-    max_body_size: usize,
+    settings: Settings,
     entries: Vec<(String, Entry<A>)>,
+}
+
+/// What every call needs to know.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Settings {
+    pub(super) shape: ErrorShape,
+    pub(super) general: Option<&'static str>,
+    pub(super) max_body_size: usize,
+    pub(super) body_timeout: Option<Duration>,
+    pub(super) keep_alive: Option<Duration>,
+}
+
+impl Settings {
+    fn new(shape: ErrorShape) -> Self {
+        Self {
+            shape,
+            general: None,
+            max_body_size: 10 << 20,
+            body_timeout: Some(Duration::from_secs(60)),
+            keep_alive: Some(Duration::from_secs(15)),
+        }
+    }
+
+    /// The name for problems of a request as a whole.
+    pub(super) fn general(&self) -> &'static str {
+        self.general.unwrap_or(self.shape.detail)
+    }
 }
 
 struct Entry<A> {
@@ -46,13 +73,42 @@ type Handler<A> = Arc<dyn Fn(Arc<A>, Call) -> Pin<Box<dyn Future<Output = Reply>
 impl<A: Send + Sync + 'static> Routes<A> {
     /// No routes yet. `api` serves them all; `shape` is how errors look.
     pub fn new(api: A, shape: ErrorShape) -> Self {
-        Self { api: Arc::new(api), shape, max_body_size: 10 << 20, entries: Vec::new() }
+        Self::shared(Arc::new(api), shape)
+    }
+
+    /// The same for an implementation that others hold, too.
+    pub fn shared(api: Arc<A>, shape: ErrorShape) -> Self {
+        Self { api, settings: Settings::new(shape), entries: Vec::new() }
     }
 
     /// How large a request's body may be, in bytes. Default: 10 MiB.
     #[must_use]
     pub fn max_body_size(mut self, bytes: usize) -> Self {
-        self.max_body_size = bytes;
+        self.settings.max_body_size = bytes;
+        self
+    }
+
+    /// How long a request's body may take to arrive, once its head is there. A slower one is answered with 408, and its
+    /// connection is closed. Default: 60 seconds.
+    #[must_use]
+    pub fn body_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.settings.body_timeout = limit.into();
+        self
+    }
+
+    /// After how much silence an event stream gets a comment, which clients ignore: proxies and clients close connections
+    /// on which nothing moves. It costs one timer for each stream that waits. Default: 15 seconds.
+    #[must_use]
+    pub fn event_keep_alive(mut self, silence: impl Into<Option<Duration>>) -> Self {
+        self.settings.keep_alive = silence.into();
+        self
+    }
+
+    /// The name under which problems of a request as a whole are listed, where problems are listed by name. Default: the
+    /// property that says what is wrong in other errors, [`ErrorShape::detail`].
+    #[must_use]
+    pub fn general_problems(mut self, name: &'static str) -> Self {
+        self.settings.general = Some(name);
         self
     }
 
@@ -74,21 +130,45 @@ impl<A: Send + Sync + 'static> Routes<A> {
 
     /// The router. Paths outside of the specification answer 404, methods outside of it 405 with `Allow`.
     pub fn into_router(self) -> Router {
+        let settings = self.settings;
         let mut mounted: BTreeMap<String, Vec<Entry<A>>> = BTreeMap::new();
+        let mut all = Vec::new();
         for (path, entry) in self.entries {
+            all.push(entry.clone());
             mounted.entry(path).or_default().push(entry);
         }
-        let shape = self.shape;
+        let all = by_vagueness(all);
         // Stars and colons are what the specification wrote; older routers took them for variables.
         let mut router = Router::new().without_v07_checks();
         for (path, entries) in mounted {
-            let (api, entries) = (self.api.clone(), Arc::new(entries));
-            let serve = move |request: Request| {
-                dispatch(api.clone(), entries.clone(), request, shape, self.max_body_size)
-            };
+            let serve = server(self.api.clone(), by_vagueness(entries), all.clone(), settings);
             router = router.route(&path, any(serve));
         }
-        router.fallback(move || async move { not_found(shape) })
+        router.fallback(server(self.api, Arc::default(), all, settings))
+    }
+}
+
+type Entries<A> = Arc<Vec<Entry<A>>>;
+
+/// Where several fit, the one that says most about the path is meant.
+fn by_vagueness<A>(mut entries: Vec<Entry<A>>) -> Entries<A> {
+    entries.sort_by_key(|entry| entry.template.vagueness());
+    Arc::new(entries)
+}
+
+/// A function that hands a request to the route that fits its path and method. `here`: those that the router found; `all`:
+/// where they do not fit. The router does not know that `/%61` and `/a` are the same.
+fn server<A: Send + Sync + 'static>(
+    api: Arc<A>,
+    here: Entries<A>,
+    all: Entries<A>,
+    settings: Settings,
+) -> impl Fn(Request) -> Pin<Box<dyn Future<Output = Reply> + Send>> + Clone + Send + Sync + 'static {
+    move |request| {
+        let path = request.uri().path();
+        let fits = here.iter().any(|entry| entry.template.values(path).is_some());
+        let entries = if fits { here.clone() } else { all.clone() };
+        Box::pin(dispatch(api.clone(), entries, request, settings))
     }
 }
 
@@ -101,10 +181,9 @@ impl<A> fmt::Debug for Routes<A> {
 /// Hands a request to the route that fits its path and method.
 async fn dispatch<A: Send + Sync + 'static>(
     api: Arc<A>,
-    entries: Arc<Vec<Entry<A>>>,
+    entries: Entries<A>,
     request: Request,
-    shape: ErrorShape,
-    max_body_size: usize,
+    settings: Settings,
 ) -> Reply {
     let (head, body) = request.into_parts();
     let path = head.uri.path();
@@ -117,20 +196,35 @@ async fn dispatch<A: Send + Sync + 'static>(
         .find_map(|entry| entry.template.values(path).map(|values| (entry, values)));
     let Some((entry, values)) = found else {
         let allowed = entries.iter().filter(|entry| entry.template.values(path).is_some());
-        return not_allowed(allowed.map(|entry| entry.method.as_str()).collect(), shape);
+        return not_allowed(allowed.map(|entry| &entry.method).collect(), settings.shape);
     };
-    let call = Call::new(values, head, body, max_body_size, shape);
-    let reply = (entry.handler)(api, call).await;
-    if is_head { reply.map(|_| Body::empty()) } else { reply }
+    let reply = (entry.handler)(api, Call::new(values, head, body, settings)).await;
+    // The length is that of the body which is not sent.
+    if is_head { without_body(reply) } else { reply }
+}
+
+fn without_body(reply: Reply) -> Reply {
+    let (mut head, body) = reply.into_parts();
+    let is_framed = [CONTENT_LENGTH, TRANSFER_ENCODING].iter().any(|name| head.headers.contains_key(name));
+    match body.size_hint().exact() {
+        Some(length) if !is_framed => _ = head.headers.insert(CONTENT_LENGTH, length.into()),
+        _ => {}
+    }
+    // The router takes the body away; if it were empty here, it would say that its length is 0.
+    Reply::from_parts(head, body)
 }
 
 /// The answer where a path has routes, but none for the method; or no routes at all.
-fn not_allowed(allowed: Vec<&str>, shape: ErrorShape) -> Reply {
+fn not_allowed(allowed: Vec<&Method>, shape: ErrorShape) -> Reply {
     if allowed.is_empty() {
         return not_found(shape);
     }
+    let has_get = allowed.contains(&&Method::GET);
+    // A HEAD is always answered where a GET is.
+    let head = has_get.then_some(&Method::HEAD);
+    let allowed: BTreeSet<&str> = allowed.into_iter().chain(head).map(Method::as_str).collect();
     let mut reply = shape.refuse(StatusCode::METHOD_NOT_ALLOWED, "This method is not allowed here.");
-    if let Ok(allowed) = HeaderValue::from_str(&allowed.join(", ")) {
+    if let Ok(allowed) = HeaderValue::from_str(&Vec::from_iter(allowed).join(", ")) {
         reply.headers_mut().insert(ALLOW, allowed);
     }
     reply
@@ -166,10 +260,20 @@ impl Template {
     /// The path in axum's syntax. Variables are numbered, so that routes with different names in one place go together.
     fn mounted(&self) -> String {
         let segments = self.segments.iter().enumerate().map(|(index, segment)| match segment {
-            Segment::Literal(text) => text.replace('{', "{{").replace('}', "}}"),
-            Segment::Variables { .. } => format!("{{p{index}}}"),
+            Segment::Literal(text) if is_sent_as_it_is(text) => text.replace('{', "{{").replace('}', "}}"),
+            Segment::Literal(_) | Segment::Variables { .. } => format!("{{p{index}}}"),
         });
         segments.collect::<Vec<_>>().join("/")
+    }
+
+    /// How little it says about each segment.
+    fn vagueness(&self) -> Vec<u8> {
+        let segments = self.segments.iter().map(|segment| match segment {
+            Segment::Literal(_) => 0,
+            Segment::Variables { texts, .. } if texts.iter().any(|text| !text.is_empty()) => 1,
+            Segment::Variables { .. } => 2,
+        });
+        segments.collect()
     }
 
     /// The variables' values, percent-encoded, where a path fits.
@@ -181,6 +285,11 @@ impl Template {
         }
         given.next().is_none().then_some(values)
     }
+}
+
+/// Whether a path with this literal in it arrives with the same bytes. The router compares those.
+fn is_sent_as_it_is(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@{}".contains(&byte))
 }
 
 impl Segment {
@@ -205,7 +314,10 @@ impl Segment {
     fn take(&self, given: &str, values: &mut Values) -> Option<()> {
         match self {
             Self::Literal(text) => {
-                (text == given || percent_decode_str(given).decode_utf8_lossy() == *text).then_some(())
+                let means = |text: &str| Vec::from_iter(percent_decode_str(text));
+                let given_means = || means(given);
+                (text == given || given_means() == text.as_bytes() || given_means() == means(text))
+                    .then_some(())
             }
             Self::Variables { texts, names } => {
                 let (first, rest) = texts.split_first()?;

@@ -9,6 +9,8 @@ use serde::de::{
 };
 use std::fmt;
 
+use percent_encoding::percent_decode_str;
+
 /// What is wrong with a text. It does not repeat the text.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Problem(pub(super) String);
@@ -27,11 +29,49 @@ pub(super) enum Texts {
         /// What stands between two pieces.
         delimiter: char,
         /// Undoes the escapes of a piece.
-        decode: fn(&str) -> String,
+        decode: Decode,
     },
 }
 
+/// Undoes the escapes of a text, where that makes a text.
+pub(super) type Decode = fn(&str) -> Option<String>;
+
+/// Escapes of a path, a cookie or the like.
+pub(super) fn decode_percent(text: &str) -> Option<String> {
+    Some(percent_decode_str(text).decode_utf8().ok()?.into_owned())
+}
+
+/// Escapes of a query or a form.
+pub(super) fn decode_form(text: &str) -> Option<String> {
+    decode_percent(&text.replace('+', " "))
+}
+
+/// Names and values of a query or a form. The values still have their escapes, so that delimiters in them can be told
+/// from those between them.
+pub(super) fn escaped_pairs(text: &str) -> Vec<(String, String)> {
+    let pairs = text.split('&').filter(|pair| !pair.is_empty());
+    let pairs = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+    // What is no text is nobody's name.
+    pairs.filter_map(|(name, value)| Some((decode_form(name)?, value.to_owned()))).collect()
+}
+
+const NOT_TEXT: &str = "must be UTF-8 text";
+
 impl Texts {
+    /// Values of a query or a form, with their escapes.
+    pub(super) fn list(values: &[&str]) -> Result<Self, Problem> {
+        values.iter().map(|value| decoded(value, decode_form)).collect::<Result<_, _>>().map(Self::List)
+    }
+
+    /// Names and values of a query or a form, the values with their escapes.
+    pub(super) fn map<'p>(pairs: impl IntoIterator<Item = (&'p str, &'p str)>) -> Result<Self, Problem> {
+        let mut groups = grouped(pairs);
+        for value in groups.iter_mut().flat_map(|(_, values)| values) {
+            *value = decoded(value, decode_form)?;
+        }
+        Ok(Self::Map(groups))
+    }
+
     /// A single value.
     pub(super) fn one(text: impl Into<String>) -> Self {
         Self::List(vec![text.into()])
@@ -48,26 +88,34 @@ impl Texts {
             Self::List(texts) if texts.is_empty() => Err(Problem("is required".to_owned())),
             Self::List(_) => Err(Problem("must be given once".to_owned())),
             Self::Map(_) => Err(Problem("must not be an object".to_owned())),
-            Self::Delimited { text, decode, .. } => Ok(decode(&text)),
+            Self::Delimited { text, decode, .. } => decoded(&text, decode),
         }
     }
 }
 
-/// The pieces between delimiters.
-fn pieces(text: &str, delimiter: char, decode: fn(&str) -> String) -> Vec<String> {
-    text.split(delimiter).map(decode).collect()
+fn decoded(text: &str, decode: Decode) -> Result<String, Problem> {
+    decode(text).ok_or_else(|| Problem(NOT_TEXT.to_owned()))
 }
 
-/// Pieces as names and values, `a=1,b=2` or `a,1,b,2`, where they can be that.
-fn pairs(text: &str, delimiter: char, decode: fn(&str) -> String) -> Option<Vec<(String, Vec<String>)>> {
-    let exploded: Option<Vec<(String, String)>> =
-        text.split(delimiter).map(|pair| pair.split_once('=').map(|(k, v)| (decode(k), decode(v)))).collect();
-    if let Some(pairs) = exploded {
-        return Some(grouped(pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()))));
+/// The pieces between delimiters.
+fn pieces(text: &str, delimiter: char, decode: Decode) -> Result<Vec<String>, Problem> {
+    text.split(delimiter).map(|piece| decoded(piece, decode)).collect()
+}
+
+/// Pieces as names and values, `a=1,b=2` or `a,1,b,2`.
+fn pairs(text: &str, delimiter: char, decode: Decode) -> Result<Vec<(String, Vec<String>)>, Problem> {
+    let exploded: Option<Vec<(&str, &str)>> =
+        text.split(delimiter).map(|pair| pair.split_once('=')).collect();
+    let pieces = match exploded {
+        Some(pairs) => pairs.iter().flat_map(|(name, value)| [*name, *value]).collect(),
+        None => text.split(delimiter).collect::<Vec<_>>(),
+    };
+    if !pieces.len().is_multiple_of(2) {
+        return Err(Problem("must be an object".to_owned()));
     }
-    let pieces = pieces(text, delimiter, decode);
-    let even = pieces.len().is_multiple_of(2);
-    even.then(|| grouped(pieces.chunks(2).map(|pair| (pair[0].as_str(), pair[1].as_str()))))
+    let pieces: Vec<String> =
+        pieces.into_iter().map(|piece| decoded(piece, decode)).collect::<Result<_, _>>()?;
+    Ok(grouped(pieces.chunks(2).map(|pair| (pair[0].as_str(), pair[1].as_str()))))
 }
 
 /// Names with all of their values, in the order of their first mention.
@@ -101,11 +149,43 @@ impl de::Error for Problem {
     }
 }
 
+/// A number or boolean as JSON writes it: Rust also reads `+1`, `inf` and `NaN`.
+fn plain<T: std::str::FromStr + Plain>(text: &str) -> Option<T> {
+    if text.starts_with('+') {
+        return None;
+    }
+    text.parse().ok().filter(Plain::is_plain)
+}
+
+trait Plain {
+    fn is_plain(&self) -> bool {
+        true
+    }
+}
+
+macro_rules! plain {
+    ($($kind:ty)*) => { $(impl Plain for $kind {})* };
+}
+
+plain! { bool i8 i16 i32 i64 u8 u16 u32 u64 i128 u128 }
+
+impl Plain for f32 {
+    fn is_plain(&self) -> bool {
+        self.is_finite()
+    }
+}
+
+impl Plain for f64 {
+    fn is_plain(&self) -> bool {
+        self.is_finite()
+    }
+}
+
 macro_rules! parsed {
     ($($method:ident $visit:ident $kind:ty: $message:literal;)*) => {
         $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
             let text = self.single()?;
-            visitor.$visit(text.parse::<$kind>().map_err(|_| Problem($message.to_owned()))?)
+            visitor.$visit(plain::<$kind>(&text).ok_or_else(|| Problem($message.to_owned()))?)
         })*
     };
 }
@@ -123,13 +203,15 @@ impl<'de> Deserializer<'de> for Texts {
         deserialize_u16 visit_u16 u16: "must be a non-negative integer in range";
         deserialize_u32 visit_u32 u32: "must be a non-negative integer in range";
         deserialize_u64 visit_u64 u64: "must be a non-negative integer in range";
+        deserialize_i128 visit_i128 i128: "must be an integer in range";
+        deserialize_u128 visit_u128 u128: "must be a non-negative integer in range";
         deserialize_f32 visit_f32 f32: "must be a number";
         deserialize_f64 visit_f64 f64: "must be a number";
     }
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
         match self {
-            Self::Delimited { text, decode, .. } => visitor.visit_string(decode(&text)),
+            Self::Delimited { text, decode, .. } => visitor.visit_string(decoded(&text, decode)?),
             Self::List(texts) if texts.len() == 1 => visitor.visit_string(Self::List(texts).single()?),
             Self::List(_) => self.deserialize_seq(visitor),
             Self::Map(_) => self.deserialize_map(visitor),
@@ -148,7 +230,7 @@ impl<'de> Deserializer<'de> for Texts {
         match self {
             Self::List(texts) => visitor.visit_seq(SeqDeserializer::new(texts.into_iter().map(Texts::one))),
             Self::Delimited { text, delimiter, decode } => {
-                Self::List(pieces(&text, delimiter, decode)).deserialize_seq(visitor)
+                Self::List(pieces(&text, delimiter, decode)?).deserialize_seq(visitor)
             }
             Self::Map(_) => Err(Problem("must be a list".to_owned())),
         }
@@ -160,10 +242,9 @@ impl<'de> Deserializer<'de> for Texts {
                 let entries = entries.into_iter().map(|(name, texts)| (name, Texts::List(texts)));
                 visitor.visit_map(MapDeserializer::new(entries))
             }
-            Self::Delimited { text, delimiter, decode } => match pairs(&text, delimiter, decode) {
-                Some(entries) => Self::Map(entries).deserialize_map(visitor),
-                None => Err(Problem("must be an object".to_owned())),
-            },
+            Self::Delimited { text, delimiter, decode } => {
+                Self::Map(pairs(&text, delimiter, decode)?).deserialize_map(visitor)
+            }
             Self::List(_) => Err(Problem("must be an object".to_owned())),
         }
     }
@@ -199,7 +280,7 @@ impl<'de> Deserializer<'de> for Texts {
     }
 
     serde::forward_to_deserialize_any! {
-        i128 u128 char bytes byte_buf unit unit_struct tuple tuple_struct identifier ignored_any
+        char bytes byte_buf unit unit_struct tuple tuple_struct identifier ignored_any
     }
 }
 

@@ -47,7 +47,7 @@ impl StreamEvent for Delta {
 /// A client that repeats at once.
 pub fn builder(url: impl Into<String>) -> ClientBuilder<Sample> {
     let retry = RetryPolicy::default().base(Duration::ZERO);
-    Client::builder().api_key(KEY).base_url(url).retry(retry)
+    Client::builder().api_key(KEY).base_url(url).allow_plain_http_to("service.test").retry(retry)
 }
 
 pub fn client(url: impl Into<String>) -> Client<Sample> {
@@ -139,9 +139,10 @@ pub fn kind<T>(result: &Result<T>) -> &'static str {
         Error::Timeout { phase: TimeoutPhase::Total, .. } => "total timeout",
         Error::Transport(_) => "transport",
         Error::Decode(_) => "decode",
-        Error::Stream(StreamError::Truncated) => "truncated",
-        Error::Stream(StreamError::InvalidEvent(_)) => "invalid",
-        Error::Stream(StreamError::EventTooLarge { .. }) => "large event",
+        Error::Stream { error: StreamError::Truncated, .. } => "truncated",
+        Error::Stream { error: StreamError::ErrorEvent(_), .. } => "error event",
+        Error::Stream { error: StreamError::InvalidEvent(_), .. } => "invalid",
+        Error::Stream { error: StreamError::EventTooLarge { .. }, .. } => "large event",
         Error::TooLarge(_) => "large",
         other => panic!("{other:?}"),
     }

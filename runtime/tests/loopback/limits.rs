@@ -42,7 +42,7 @@ async fn every_time_limit() {
         ("half a file", half(200, "text/csv"), Shape::Download, read, "read timeout"),
         ("half an error", half(500, "text/plain"), Shape::Text, read, "status"),
         ("half an error", half(500, "text/plain"), Shape::Events, read, "status"),
-        ("half an error", half(500, "text/plain"), Shape::Events, total, "total timeout"),
+        ("half an error", half(500, "text/plain"), Shape::Events, total, "status"),
         ("drops", drops, Shape::Text, total, "total timeout"),
     ];
     for (name, steps, shape, (connect, read, total), expected) in &table {
@@ -81,6 +81,39 @@ async fn the_total_time_bounds_the_waiting_too() {
     let error = call(&client, Method::GET, Shape::Json).await.unwrap_err();
     assert_eq!(error.status().unwrap(), 503);
     assert!(server.requests().len() == 1 && start.elapsed() < Duration::from_secs(3));
+}
+
+/// The status is known with the head; the body is worth a short time.
+#[tokio::test]
+async fn an_error_whose_body_stalls_is_an_error_with_its_status() {
+    let server = Server::start(|number, _| match number {
+        0 => {
+            let whole = answer(503, "", "half of it");
+            vec![Step::Send(whole[..whole.len() - 5].to_vec()), Step::Stall]
+        }
+        _ => vec![Step::Send(json_answer("null"))],
+    })
+    .await;
+    let client = builder(server.url()).error_body_timeout(SHORT).build().unwrap();
+    let start = Instant::now();
+    call(&client, Method::GET, Shape::Json).await.unwrap();
+    assert!(server.requests().len() == 2 && start.elapsed() < 5 * SHORT, "{:?}", start.elapsed());
+}
+
+/// Connecting has a limit of its own, whichever of the two is shorter.
+#[tokio::test]
+async fn a_handshake_that_stalls_is_no_silence_of_the_server() {
+    let server = Server::start(|_, _| vec![Step::Stall]).await;
+    let client = builder(server.url().replace("http", "https"))
+        .retry(RetryPolicy::never())
+        .connect_timeout(4 * SHORT)
+        .read_timeout(SHORT)
+        .build()
+        .unwrap();
+    let start = Instant::now();
+    let result = call(&client, Method::GET, Shape::Json).await;
+    assert_eq!(kind(&result), "connect timeout", "{result:?}");
+    assert!((4 * SHORT..8 * SHORT).contains(&start.elapsed()), "{:?}", start.elapsed());
 }
 
 #[tokio::test]

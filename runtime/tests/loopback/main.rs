@@ -10,9 +10,11 @@
 //! | `faults` | what becomes of each kind of call when the server or the network misbehaves? |
 //! | `cuts` | what if an answer breaks off at any byte? |
 //! | `limits` | do caps on bytes and on time hold? |
+//! | `proxies` | who is asked in place of the server, and who can listen? |
 //! | `streams` | when do events arrive, and how do streams end? |
 //! | `pages` | where does a walk lead? |
 //! | `dropping` | does everything stop when nobody waits for it? |
+//! | `uploads` | what holds while a request is still on its way out? |
 //! | `tls` | is a server that cannot be trusted asked at all, and where does an answer end? |
 //!
 //! `server` misbehaves as a test tells it, `calls` has the service that it stands for.
@@ -28,9 +30,11 @@ mod dropping;
 mod faults;
 mod limits;
 mod pages;
+mod proxies;
 mod redirects;
 mod requests;
 mod retries;
 mod secrets;
 mod streams;
 mod tls;
+mod uploads;

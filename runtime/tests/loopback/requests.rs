@@ -1,11 +1,13 @@
 //! What goes out: everything in its place, or nothing at all.
 
 use runtime::wire::Value;
-use runtime::{Download, Error, EventStream, Method, Response};
+use runtime::{
+    CallOptions, Client, Download, Error, EventStream, Method, QueryStyle, Response, http_client_builder,
+};
 use serde_json::json;
 
-use crate::calls::{Delta, builder, client, shown};
-use crate::server::{Server, json as json_answer};
+use crate::calls::{Delta, Sample, builder, client, shown};
+use crate::server::{Server, Step, json as json_answer};
 
 #[tokio::test]
 async fn a_request_has_everything_in_its_place() {
@@ -188,4 +190,112 @@ async fn futures_can_cross_threads() {
     is_send(&Download::from_bytes("").save_to("x"));
     is_send(&Download::from_bytes("").save_in("x"));
     is_send(&EventStream::<String>::from_iter([String::new()]).try_next());
+}
+
+/// A detour over a value of any type has one type of numbers, and changes the others.
+#[tokio::test]
+async fn numbers_go_out_as_they_are() {
+    #[derive(serde::Serialize)]
+    struct Numbers {
+        single: f32,
+        large: u64,
+        double: f64,
+        list: Vec<f32>,
+    }
+    let numbers = || Numbers { single: 0.7, large: u64::MAX, double: 0.1, list: vec![0.3, 1e-3] };
+    let server = Server::fixed(json_answer("null")).await;
+    let client = client(server.url());
+    let post = || client.request(Method::POST, "/");
+    post().json(&numbers()).receive_empty().await.unwrap();
+    post().json_with_flag(&numbers(), "stream", true).receive_empty().await.unwrap();
+    post().form(&numbers()).receive_empty().await.unwrap();
+    post().query_as(QueryStyle::Json, "q", &numbers().list).receive_empty().await.unwrap();
+    post().query("q", &numbers().list).receive_empty().await.unwrap();
+    let requests = server.requests();
+    let body = |index: usize| String::from_utf8(requests[index].body.clone()).unwrap();
+    let json = r#"{"single":0.7,"large":18446744073709551615,"double":0.1,"list":[0.3,0.001]"#;
+    assert_eq!(body(0), format!("{json}}}"));
+    assert_eq!(body(1), format!("{json},\"stream\":true}}"));
+    assert_eq!(body(2), "single=0.7&large=18446744073709551615&double=0.1&list=0.3&list=0.001");
+    assert_eq!(requests[3].target(), "/?q=%5B0.3%2C0.001%5D");
+    assert_eq!(requests[4].target(), "/?q=0.3&q=0.001");
+}
+
+#[tokio::test]
+async fn headers_of_client_call_and_operation() {
+    let server = Server::fixed(json_answer("null")).await;
+    let client = builder(server.url())
+        .user_agent("mine/1")
+        .default_header("X-Tenant", "default")
+        .default_header("X-Extra", "default")
+        .default_header("Authorization", "nothing")
+        .build()
+        .unwrap();
+    let special = client.with(CallOptions::new().header("x-tenant", "special").header("x-call", "c"));
+    let seen = async |client: &Client<Sample>| {
+        client.request(Method::GET, "/").header("X-Extra", &7).receive_empty().await.unwrap();
+        let request = server.requests().pop().unwrap();
+        ["user-agent", "x-tenant", "x-extra", "x-call", "authorization", "accept-encoding"]
+            .map(|name| request.header(name).unwrap_or("-").to_owned())
+    };
+    assert_eq!(seen(&client).await, ["mine/1", "default", "7", "-", "Api-Key canary-key", "identity"]);
+    assert_eq!(seen(&special).await, ["mine/1", "special", "7", "c", "Api-Key canary-key", "identity"]);
+    assert_eq!(seen(&client).await[1], "default", "the client stays as it was");
+    // Who passes a client in decides about compression.
+    let other = builder(server.url()).http_client(http_client_builder().gzip(true).build().unwrap());
+    assert_eq!(seen(&other.build().unwrap()).await[5], "gzip");
+
+    for options in [
+        CallOptions::new().header("Host", "elsewhere"),
+        CallOptions::new().header("canary name", "x"),
+        CallOptions::new().header("x", "canary\r\ny: z"),
+        CallOptions::new().idempotency_key("canary\n"),
+        CallOptions::new().idempotency_key(""),
+    ] {
+        assert!(!format!("{options:?}").contains("canary"), "{options:?}");
+        let before = server.requests().len();
+        let result = client.with(options).request(Method::GET, "/").receive_empty().await;
+        shown(&result.unwrap_err());
+        assert_eq!(server.requests().len(), before);
+    }
+    assert_eq!(server.connections(), 2, "clients for single calls share connections");
+}
+
+#[tokio::test]
+async fn an_idempotency_key_makes_calls_repeatable() {
+    let server = Server::start(|number, _| {
+        vec![if number.is_multiple_of(2) { Step::Reset } else { Step::Send(json_answer("null")) }]
+    })
+    .await;
+    let client = client(server.url());
+    let keyed = client.with(CallOptions::new().idempotency_key("mine"));
+    let keys = |name: &str, count: usize| -> Vec<Option<String>> {
+        let requests = server.requests();
+        requests.iter().rev().take(count).map(|request| request.header(name).map(str::to_owned)).collect()
+    };
+    // By the caller, in the usual header or in that of the document.
+    keyed.request(Method::POST, "/").receive_empty().await.unwrap();
+    assert_eq!(keys("idempotency-key", 2), [Some("mine".to_owned()), Some("mine".to_owned())]);
+    let request = keyed.request(Method::PATCH, "/").idempotency_header("X-Once");
+    request.receive_empty().await.unwrap();
+    assert_eq!(keys("x-once", 2), [Some("mine".to_owned()), Some("mine".to_owned())]);
+    assert_eq!(keys("idempotency-key", 1), [None]);
+    // By the document: one for each call, the same for its attempts.
+    let mut seen = std::collections::BTreeSet::new();
+    for _ in 0..3 {
+        let request = client.request(Method::POST, "/").idempotency_header("X-Once");
+        request.receive_empty().await.unwrap();
+        let keys = keys("x-once", 2);
+        assert!(keys[0] == keys[1] && keys[0].as_ref().is_some_and(|key| key.len() == 32), "{keys:?}");
+        seen.insert(keys[0].clone());
+    }
+    assert_eq!(seen.len(), 3);
+    // A parameter for it comes first.
+    let request = client.request(Method::POST, "/").header("X-Once", "param").idempotency_header("X-Once");
+    request.receive_empty().await.unwrap();
+    assert_eq!(keys("x-once", 2), [Some("param".to_owned()), Some("param".to_owned())]);
+    // Reads have none, and without one nothing is repeated.
+    keyed.request(Method::GET, "/").receive_empty().await.unwrap();
+    assert_eq!(keys("idempotency-key", 2), [None, None]);
+    client.request(Method::POST, "/").receive_empty().await.unwrap_err();
 }

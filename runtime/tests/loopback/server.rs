@@ -65,6 +65,21 @@ pub struct Server {
 impl Server {
     /// `script` gets the number of the request, from 0, and the request.
     pub async fn start(script: impl Fn(usize, &Request) -> Vec<Step> + Send + Sync + 'static) -> Self {
+        Self::start_with(script, usize::MAX).await
+    }
+
+    /// Answers when so many bytes of a body have arrived.
+    pub async fn early(
+        script: impl Fn(usize, &Request) -> Vec<Step> + Send + Sync + 'static,
+        after: usize,
+    ) -> Self {
+        Self::start_with(script, after).await
+    }
+
+    async fn start_with(
+        script: impl Fn(usize, &Request) -> Vec<Step> + Send + Sync + 'static,
+        after: usize,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let server = Self { port: listener.local_addr().unwrap().port(), seen: Arc::default() };
         let (seen, script): (_, Arc<Script>) = (server.seen.clone(), Arc::new(script));
@@ -73,7 +88,7 @@ impl Server {
                 seen.opened.fetch_add(1, Ordering::SeqCst);
                 let (seen, script) = (seen.clone(), script.clone());
                 tokio::spawn(async move {
-                    serve(connection, &seen, &*script).await;
+                    serve(connection, &seen, &*script, after).await;
                     seen.closed.fetch_add(1, Ordering::SeqCst);
                 });
             }
@@ -119,10 +134,10 @@ impl Server {
     }
 }
 
-async fn serve(mut connection: TcpStream, seen: &Seen, script: &Script) {
+async fn serve(mut connection: TcpStream, seen: &Seen, script: &Script, after: usize) {
     // Every step is a piece of its own on the wire.
     connection.set_nodelay(true).unwrap();
-    while let Some(request) = read_request(&mut connection).await {
+    while let Some(request) = read_request(&mut connection, after).await {
         let number = {
             let mut requests = seen.requests.lock().unwrap();
             requests.push(request.clone());
@@ -189,7 +204,7 @@ pub fn free_port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-async fn read_request(connection: &mut TcpStream) -> Option<Request> {
+async fn read_request(connection: &mut TcpStream, most: usize) -> Option<Request> {
     let mut bytes = Vec::new();
     let end = loop {
         if let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {
@@ -202,7 +217,7 @@ async fn read_request(connection: &mut TcpStream) -> Option<Request> {
     let mut request =
         Request { head: String::from_utf8_lossy(&bytes[..end]).into_owned(), body: bytes.split_off(end + 4) };
     let length = request.header("content-length").map_or(0, |length| length.parse().unwrap());
-    while request.body.len() < length {
+    while request.body.len() < length.min(most) {
         if connection.read_buf(&mut request.body).await.ok()? == 0 {
             return None;
         }

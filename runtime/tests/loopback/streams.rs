@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use runtime::Method;
+use runtime::{Error, Method, NamedEvent, OtherEvents, SignOfLife, StreamEvent, TimeoutPhase};
+use serde::Deserialize;
 use tokio::sync::Notify;
 
-use crate::calls::{A, END, builder, client, kind, open, read};
+use crate::calls::{A, Delta, END, builder, client, kind, open, read};
 use crate::server::{Server, Step, answer, chunk, chunked, json as json_answer, until_close};
 
 #[tokio::test]
@@ -71,6 +72,7 @@ async fn how_streams_end() {
             "large event",
         ),
         ("json", vec![Step::Send(json_answer(r#"{"content":"whole","done":true}"#))], "whole", "ok"),
+        ("empty json", vec![Step::Send(json_answer("{}"))], "", "decode"),
         ("json without a mark", vec![Step::Send(json_answer(r#"{"content":"whole"}"#))], "whole", "ok"),
         (
             "cut json",
@@ -149,7 +151,8 @@ async fn every_case_at_every_split() {
     for (case, split) in &places {
         let case = &cases[*case];
         let request = client.request(Method::GET, "/");
-        let mut events = request.receive_events::<String>().await.unwrap().into_body();
+        let events = request.receive_events::<String>().await.unwrap().into_body();
+        let mut events = events.with_other_events(OtherEvents::Decode);
         let mut found = Vec::new();
         let end = loop {
             match events.try_next().await {
@@ -166,4 +169,263 @@ async fn every_case_at_every_split() {
     }
     println!("{} runs on {} connections", places.len(), server.connections());
     assert_eq!(cases.len(), 98);
+}
+
+/// An event like those of many services: no property is required.
+#[derive(Debug, Deserialize)]
+struct Loose {
+    #[allow(dead_code)]
+    content: Option<String>,
+    #[serde(default, alias = "is_done")]
+    done: bool,
+}
+
+impl StreamEvent for Loose {
+    const HAS_END: bool = true;
+
+    fn is_last(&self) -> bool {
+        self.done
+    }
+}
+
+/// The same in a document that does not say how streams end.
+#[derive(Debug, Deserialize)]
+struct Endless {
+    #[allow(dead_code)]
+    content: Option<String>,
+}
+
+impl StreamEvent for Endless {}
+
+/// Everything of a stream: how many events, and the error behind them.
+async fn all<E: StreamEvent>(answer: Vec<u8>) -> (usize, Option<Error>) {
+    let server = Server::fixed(answer).await;
+    let client = client(server.url());
+    let mut events = client.request(Method::POST, "/ask").receive_events::<E>().await.unwrap().into_body();
+    let mut count = 0;
+    loop {
+        match events.try_next().await {
+            Ok(Some(_)) => count += 1,
+            Ok(None) => return (count, None),
+            Err(error) => return (count, Some(error)),
+        }
+    }
+}
+
+fn events(body: &str) -> Vec<u8> {
+    answer(200, "content-type: text/event-stream\r\n", body)
+}
+
+const WORDS: &str = r#"{"detail": "quota exceeded for canary"}"#;
+
+#[tokio::test]
+async fn errors_in_a_stream_are_errors_with_the_words_of_the_server() {
+    let a = "data: {\"content\":\"a\"}\n\n";
+    let nested = r#"{"error": {"message": "quota exceeded"}, "status": 429}"#;
+    let table = [
+        ("named", format!("{a}event: error\ndata: {WORDS}\n\n"), 1, WORDS),
+        ("named, then a forged end", format!("event: error\ndata: {WORDS}\n\ndata: [DONE]\n\n"), 0, WORDS),
+        (
+            "named, looks like an event",
+            "event: error\ndata: {\"content\":\"x\"}\n\n".into(),
+            0,
+            "{\"content\":\"x\"}",
+        ),
+        ("named, text", "event: error\ndata: overloaded\n\n".into(), 0, "overloaded"),
+        ("named, no text", "event: error\ndata:\n\n".into(), 0, ""),
+        ("named, cut off behind a line", format!("event: error\ndata: {WORDS}\n"), 0, WORDS),
+        ("unnamed", format!("{a}data: {WORDS}\n\n"), 1, WORDS),
+        ("unnamed, then a forged end", format!("data: {nested}\n\ndata: [DONE]\n\n"), 0, nested),
+        ("unnamed, cut off behind a line", format!("{a}data: {WORDS}\n"), 1, WORDS),
+        ("a line of JSON", format!("{WORDS}\n"), 0, WORDS),
+        ("a line of JSON without an end", WORDS.to_owned(), 0, WORDS),
+    ];
+    for (name, body, count, words) in table {
+        for (found, error) in [all::<Loose>(events(&body)).await, all::<Endless>(events(&body)).await] {
+            let error = error.unwrap_or_else(|| panic!("{name}: no error"));
+            let event = error.error_event().unwrap_or_else(|| panic!("{name}: {error:?}"));
+            assert_eq!((found, event.data()), (count, words), "{name}");
+            assert_eq!(error.to_string(), "POST /ask: the server reported an error in the stream", "{name}");
+            assert!(!format!("{error:?}").contains("canary"), "{error:?}");
+        }
+    }
+    let (_, error) = all::<Delta>(events(&format!("data: {WORDS}\n\n"))).await;
+    assert!(error.unwrap().error_event().is_some(), "also where properties are required");
+
+    for words in [WORDS, nested] {
+        for (found, error) in
+            [all::<Loose>(json_answer(words)).await, all::<Endless>(json_answer(words)).await]
+        {
+            assert_eq!((found, error.unwrap().error_event().unwrap().data()), (0, words));
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_an_event_has_of_its_own_makes_it_one() {
+    for event in [
+        r#"{"content":null,"detail":"x"}"#,
+        r#"{"error":"x","is_done":false}"#,
+        r#"{"content":"","error":null,"new":{}}"#,
+        r"{}",
+    ] {
+        let (count, error) = all::<Loose>(events(&format!("data: {event}\n\ndata: [DONE]\n\n"))).await;
+        assert!(count == 1 && error.is_none(), "{event}: {error:?}");
+    }
+    // An answer that should be a whole stream has something in it.
+    let (count, error) = all::<Loose>(json_answer("{}")).await;
+    assert!(count == 0 && error.unwrap().to_string().contains("ended early"));
+    assert!(matches!(all::<Endless>(json_answer("{}")).await, (1, None)));
+    // Whoever takes anything gets anything.
+    for (count, error) in [
+        all::<serde_json::Value>(events(&format!("data: {WORDS}\n\n"))).await,
+        all::<String>(events(&format!("data: {WORDS}\n\n"))).await,
+    ] {
+        assert!(count == 1 && error.is_none(), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn heartbeats_and_other_events_are_passed_over() {
+    let a = "data: {\"content\":\"a\"}\n\n";
+    let end = "data: {\"done\":true}\n\n";
+    for beat in [
+        "data:\n\n",
+        "data\n\n",
+        "data:  \n\n",
+        "event: ping\ndata:\n\n",
+        "event: ping\ndata: {}\n\n",
+        "event: ping\ndata: {\"type\":\"ping\"}\n\n",
+        "event: ping\ndata: 2024-10-06\n\n",
+        "event: ping\n\n",
+        "event: status\ndata: [DONE]\n\n",
+        ": comment\n\n",
+        "id: 7\n\n",
+        "retry: 10\n\n",
+    ] {
+        let body = format!("{beat}{a}{beat}{beat}{end}{beat}");
+        let (count, error) = all::<Loose>(events(&body)).await;
+        assert!(count == 2 && error.is_none(), "{beat:?}: {count} {error:?}");
+        let (count, error) = all::<Endless>(events(&format!("{a}{beat}{beat}"))).await;
+        assert!(count == 1 && error.is_none(), "{beat:?}: {count} {error:?}");
+    }
+    for no_end in ["data:  [DONE]\n\n", "data: [DONE] \n\n", "event: x\ndata: [DONE]\n\n"] {
+        let (_, error) = all::<Loose>(events(no_end)).await;
+        assert!(error.is_some(), "{no_end:?}");
+    }
+}
+
+#[tokio::test]
+async fn callers_say_what_other_events_are() {
+    let body = "event: delta\ndata: {\"content\":\"a\"}\n\ndata: {\"done\":true}\n\n";
+    for (others, count, fails) in
+        [(OtherEvents::Skip, 1, false), (OtherEvents::Decode, 2, false), (OtherEvents::Refuse, 0, true)]
+    {
+        let server = Server::fixed(events(body)).await;
+        let client = client(server.url());
+        let events = client.request(Method::GET, "/").receive_events::<Loose>().await.unwrap().into_body();
+        let mut events = events.with_other_events(others);
+        let (mut found, mut names) = (0, Vec::new());
+        let end = loop {
+            match events.try_next().await {
+                Ok(Some(_)) => (found, _) = (found + 1, names.push(events.event_name().to_owned())),
+                Ok(None) => break None,
+                Err(error) => break Some(error),
+            }
+        };
+        assert_eq!((found, end.is_some()), (count, fails), "{others:?}: {end:?}");
+        if others == OtherEvents::Decode {
+            assert_eq!(names, ["delta", "message"]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn names_and_identifiers_come_with_the_events() {
+    let body = "id: 1\nevent: message\ndata: a\n\ndata: b\n\nretry: 1500\nid: 3\nevent: news\ndata: c\n\n";
+    let server = Server::fixed(events(body)).await;
+    let client = client(server.url());
+    let open = async || {
+        let answer = client.request(Method::GET, "/").receive_events::<String>().await.unwrap();
+        answer.into_body().with_other_events(OtherEvents::Decode)
+    };
+    let mut events = open().await;
+    assert_eq!((events.event_name(), events.last_event_id()), ("message", ""));
+    let mut found = Vec::new();
+    while let Some(data) = events.try_next().await.unwrap() {
+        found.push((data, events.event_name().to_owned(), events.last_event_id().to_owned()));
+    }
+    let expected = [("a", "message", "1"), ("b", "message", "1"), ("c", "news", "3")];
+    assert_eq!(found, expected.map(|(a, b, c)| (a.to_owned(), b.to_owned(), c.to_owned())));
+    assert_eq!(events.reconnection_time(), Some(Duration::from_millis(1500)));
+
+    use futures_util::StreamExt;
+    let named: Vec<NamedEvent<String>> =
+        open().await.into_named().map(|event| event.unwrap()).collect().await;
+    let named: Vec<_> = named.iter().map(|event| (&*event.event, &*event.name, &*event.id)).collect();
+    assert_eq!(named, expected);
+}
+
+#[tokio::test]
+async fn silence_has_a_limit_of_its_own() {
+    let head = chunked("text/event-stream");
+    let drip = move |what: &str| {
+        let step = [Step::Send(chunk(what)), Step::Pause(Duration::from_millis(50))];
+        let mut steps = vec![Step::Send(head.clone()), Step::Send(chunk(A))];
+        steps.extend(step.iter().cycle().take(2 * 10).cloned());
+        steps.extend([Step::Send(chunk(END)), Step::Stall]);
+        steps
+    };
+    let table = [
+        (": comment\n\n", SignOfLife::Event, 150, false),
+        ("event: ping\ndata: x\n\n", SignOfLife::Event, 150, false),
+        (": comment\n\n", SignOfLife::Bytes, 150, true),
+        (A, SignOfLife::Event, 150, true),
+        (": comment\n\n", SignOfLife::Event, 5_000, true),
+    ];
+    for (what, sign, limit, ends_well) in table {
+        let steps = drip(what);
+        let server = Server::start(move |_, _| steps.clone()).await;
+        let client = client(server.url());
+        let limit = Duration::from_millis(limit);
+        let mut events = open(&client).await.unwrap().with_max_silence(limit, sign);
+        let (text, end) = read(&mut events).await;
+        assert_eq!((end.is_ok(), &text[..1]), (ends_well, "a"), "{what:?} {sign:?}: {end:?}");
+        if let Err(error) = end {
+            assert!(error.is_timeout() && error.operation().is_some(), "{error:?}");
+            assert!(matches!(error, Error::Timeout { phase: TimeoutPhase::Event, .. }), "{error:?}");
+        }
+    }
+    // A caller that takes its time is not silence of the server.
+    let server = Server::fixed([chunked("text/event-stream"), chunk(A), chunk(END)].concat()).await;
+    let client = client(server.url());
+    let limit = Duration::from_millis(30);
+    let mut events = open(&client).await.unwrap().with_max_silence(limit, SignOfLife::Event);
+    for _ in 0..2 {
+        tokio::time::sleep(Duration::from_millis(60)).await;
+        assert!(events.try_next().await.unwrap().is_some());
+    }
+}
+
+#[tokio::test]
+async fn finished_streams_share_a_connection() {
+    for (name, last) in [("last event", END), ("done", "data: [DONE]\n\n")] {
+        for pause in [0, 20] {
+            let server = Server::start(move |_, _| {
+                vec![
+                    Step::Send([chunked("text/event-stream"), chunk(A), chunk(last)].concat()),
+                    Step::Pause(Duration::from_millis(pause)),
+                    Step::Send(b"0\r\n\r\n".to_vec()),
+                ]
+            })
+            .await;
+            let client = client(server.url());
+            for _ in 0..5 {
+                let (_, end) = read(&mut open(&client).await.unwrap()).await;
+                end.unwrap();
+                tokio::time::sleep(Duration::from_millis(pause + 20)).await;
+            }
+            assert_eq!(server.connections(), 1, "{name}, {pause} ms");
+        }
+    }
 }

@@ -12,7 +12,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::{ServerConfig, crypto::aws_lc_rs, pki_types::PrivateKeyDer};
 
 use crate::calls::{Shape, builder, call, kind, shown};
-use crate::server::until_close;
+use crate::server::{json as json_answer, until_close};
 
 /// Does the same with every connection. Returns the port, and how many there were.
 async fn listen<F: Future + Send>(
@@ -39,7 +39,10 @@ fn acceptor(certificate: &CertificateParams, issuer: &CertifiedIssuer<'_, KeyPai
         .unwrap()
         .with_no_client_auth()
         .with_single_cert(vec![certificate.der().clone()], PrivateKeyDer::Pkcs8(key.serialize_der().into()));
-    TlsAcceptor::from(Arc::new(config.unwrap()))
+    let mut config = config.unwrap();
+    // As most servers do; the client decides.
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    TlsAcceptor::from(Arc::new(config))
 }
 
 fn issuer(name: &str) -> CertifiedIssuer<'static, KeyPair> {
@@ -109,6 +112,30 @@ async fn servers_without_tls() {
         let result = call(&client, Method::POST, Shape::Json).await;
         assert_eq!((kind(&result), count.load(Ordering::SeqCst)), (expected, attempts), "{result:?}");
     }
+}
+
+/// Calls that share a connection would not close it when one of them is dropped. Any crate in a build can switch HTTP/2
+/// on for all.
+#[tokio::test]
+async fn every_call_speaks_http_1() {
+    let known = issuer("known");
+    let acceptor = acceptor(&certificate("localhost"), &known);
+    let (chosen, mut choices) = tokio::sync::mpsc::unbounded_channel();
+    let (port, _) = listen(move |connection| {
+        let (handshake, chosen) = (acceptor.accept(connection), chosen.clone());
+        async move {
+            let mut connection = handshake.await.unwrap();
+            chosen.send(connection.get_ref().1.alpn_protocol().map(<[u8]>::to_vec)).unwrap();
+            let _ = connection.read(&mut [0; 4096]).await.unwrap();
+            connection.write_all(&json_answer("null")).await.unwrap();
+            connection.shutdown().await.unwrap();
+        }
+    })
+    .await;
+    let client = builder(format!("https://localhost:{port}")).http_client(trusting(&known)).build().unwrap();
+    call(&client, Method::GET, Shape::Json).await.unwrap();
+    let chosen = choices.recv().await.unwrap();
+    assert_ne!(chosen.as_deref(), Some(&b"h2"[..]));
 }
 
 /// An answer without a length ends with its connection. Only TLS can tell whether that is where the server

@@ -2,12 +2,17 @@
 //! The operations as a trait.
 
 use crate::models::*;
-use runtime::{Body, Download, EventStream, Response, Result};
+use crate::params;
+use runtime::{Body, Download, EventStream, NotImplemented, Response, Result};
 
 /// The operations, one method each.
 ///
-/// The client is one implementation; a fake for tests, a decorator or a server's handler is another. Methods that
-/// walk all pages are built on the others and need not be written.
+/// The client is one implementation; a fake for tests, a decorator or a server's handler is another.
+/// What an implementation does not write fails with [`Error::NotImplemented`], so a new operation
+/// breaks none. Methods that walk all pages are built on the others.
+///
+/// [`Error::NotImplemented`]: crate::Error::NotImplemented
+#[allow(unused_variables)]
 pub trait Api: Send + Sync {
     /// `GET /path/{text}/{number}/{flag}/{kind}/`
     fn echo_path(
@@ -16,7 +21,9 @@ pub trait Api: Send + Sync {
         number: i64,
         flag: bool,
         kind: &Kind,
-    ) -> impl Future<Output = Result<Response<Values>>> + Send;
+    ) -> impl Future<Output = Result<Response<Values>>> + Send {
+        NotImplemented::new("echo_path")
+    }
 
     /// `GET /path-styles/{simple}/{label}/{exploded}/{matrix}/{several}/`
     fn echo_path_styles(
@@ -26,65 +33,90 @@ pub trait Api: Send + Sync {
         exploded: &[i64],
         matrix: &str,
         several: &[String],
-    ) -> impl Future<Output = Result<Response<Values>>> + Send;
+    ) -> impl Future<Output = Result<Response<Values>>> + Send {
+        NotImplemented::new("echo_path_styles")
+    }
 
     /// `GET /files/{name}.{ending}`
     fn echo_file(
         &self,
         name: &str,
         ending: &str,
-    ) -> impl Future<Output = Result<Response<Values>>> + Send;
+    ) -> impl Future<Output = Result<Response<Values>>> + Send {
+        NotImplemented::new("echo_file")
+    }
 
     /// `GET /query/`
     fn echo_query(
         &self,
-        params: &EchoQuery,
-    ) -> impl Future<Output = Result<Response<Values>>> + Send;
+        params: &params::EchoQuery,
+    ) -> impl Future<Output = Result<Response<Values>>> + Send {
+        NotImplemented::new("echo_query")
+    }
 
     /// `POST /json/`
     fn echo_json(
         &self,
         body: &Values,
-    ) -> impl Future<Output = Result<Response<Values>>> + Send;
+    ) -> impl Future<Output = Result<Response<Values>>> + Send {
+        NotImplemented::new("echo_json")
+    }
 
     /// `PATCH /json/`
     fn echo_optional(
         &self,
         body: Option<&Values>,
-    ) -> impl Future<Output = Result<Response<Values>>> + Send;
+    ) -> impl Future<Output = Result<Response<Values>>> + Send {
+        NotImplemented::new("echo_optional")
+    }
 
     /// `POST /form/`
     fn echo_form(
         &self,
         body: &Form,
-    ) -> impl Future<Output = Result<Response<Form>>> + Send;
+    ) -> impl Future<Output = Result<Response<Form>>> + Send {
+        NotImplemented::new("echo_form")
+    }
 
     /// `PUT /text/`
     fn echo_text(
         &self,
         body: String,
-    ) -> impl Future<Output = Result<Response<String>>> + Send;
+    ) -> impl Future<Output = Result<Response<String>>> + Send {
+        NotImplemented::new("echo_text")
+    }
 
     /// `PUT /bytes/`
     fn echo_bytes(
         &self,
         body: Body,
-    ) -> impl Future<Output = Result<Response<Download>>> + Send;
+    ) -> impl Future<Output = Result<Response<Download>>> + Send {
+        NotImplemented::new("echo_bytes")
+    }
 
     /// `POST /events/`
     fn create_echo(
         &self,
         body: &Question,
-    ) -> impl Future<Output = Result<Response<Words>>> + Send;
+    ) -> impl Future<Output = Result<Response<Words>>> + Send {
+        NotImplemented::new("create_echo")
+    }
 
-    /// Streams the answer as [`Word`](crate::models::Word) events while the server writes it.
+    /// Streams the answer of [`create_echo`] as [`Word`] events while the server writes it.
     ///
     /// `POST /events/`
+    ///
+    /// [`Word`]: crate::models::Word
+    /// [`create_echo`]: Self::create_echo
     fn stream_echo(
         &self,
         body: &Question,
-    ) -> impl Future<Output = Result<Response<EventStream<Word>>>> + Send;
+    ) -> impl Future<Output = Result<Response<EventStream<Word>>>> + Send {
+        NotImplemented::new("stream_echo")
+    }
 
     /// `DELETE /nothing/`
-    fn echo_nothing(&self) -> impl Future<Output = Result<Response<()>>> + Send;
+    fn echo_nothing(&self) -> impl Future<Output = Result<Response<()>>> + Send {
+        NotImplemented::new("echo_nothing")
+    }
 }

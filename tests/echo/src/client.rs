@@ -3,6 +3,7 @@
 
 use crate::api::Api;
 use crate::models::*;
+use crate::params;
 use runtime::{
     AuthScheme, Body, Download, EventStream, Method, PathStyle, QueryStyle, Response,
     Result, Server, Service,
@@ -14,15 +15,10 @@ pub struct Echo;
 
 impl Service for Echo {
     const NAME: &'static str = "echo";
-
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
-
     const ENV_PREFIX: &'static str = "ECHO";
-
     const SERVERS: &'static [Server] = &[servers::DEFAULT];
-
     const AUTH: &'static [AuthScheme] = &[];
-
     const SECURITY: &'static [&'static [&'static str]] = &[];
 }
 
@@ -83,7 +79,7 @@ impl Api for Client {
             .await
     }
 
-    async fn echo_query(&self, params: &EchoQuery) -> Result<Response<Values>> {
+    async fn echo_query(&self, params: &params::EchoQuery) -> Result<Response<Values>> {
         self.request(Method::GET, "/query/")
             .query("text", &params.text)
             .query("number", &params.number)

@@ -3,8 +3,9 @@
 
 use crate::api::Api;
 use crate::models::*;
-use runtime::server::{Call, ErrorShape, FromCall, Reply, Routes, axum};
+use crate::params;
 use runtime::{Method, PathStyle, QueryStyle};
+use runtime::server::{Call, ErrorShape, FromCall, LeftOut, Reply, Routes, axum};
 use std::sync::Arc;
 
 /// What the routes are mounted below: the paths of the servers.
@@ -43,6 +44,24 @@ pub fn routes<Impl: Api + 'static>(api: Impl) -> Routes<Impl> {
         .route(Method::PUT, "/bytes/", PREFIXES, echo_bytes)
         .route(Method::POST, "/events/", PREFIXES, create_echo)
         .route(Method::DELETE, "/nothing/", PREFIXES, echo_nothing)
+}
+
+/// The operations that an implementation leaves out, and that the router answers with 501.
+pub fn left_out<Impl: Api + 'static>() -> Vec<&'static str> {
+    LeftOut::new()
+        .check("echo_path", Impl::echo_path)
+        .check("echo_path_styles", Impl::echo_path_styles)
+        .check("echo_file", Impl::echo_file)
+        .check("echo_query", Impl::echo_query)
+        .check("echo_json", Impl::echo_json)
+        .check("echo_optional", Impl::echo_optional)
+        .check("echo_form", Impl::echo_form)
+        .check("echo_text", Impl::echo_text)
+        .check("echo_bytes", Impl::echo_bytes)
+        .check("create_echo", Impl::create_echo)
+        .check("stream_echo", Impl::stream_echo)
+        .check("echo_nothing", Impl::echo_nothing)
+        .into_vec()
 }
 
 async fn echo_path<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
@@ -88,7 +107,7 @@ async fn echo_file<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
 }
 
 async fn echo_query<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
-    let Some(params) = call.params::<EchoQuery>() else {
+    let Some(params) = call.params::<params::EchoQuery>() else {
         return call.refuse();
     };
     call.reply_json(200, api.echo_query(&params).await)
@@ -146,7 +165,7 @@ async fn echo_nothing<Impl: Api>(api: Arc<Impl>, call: Call) -> Reply {
     call.reply_empty(204, api.echo_nothing().await)
 }
 
-impl FromCall for EchoQuery {
+impl FromCall for params::EchoQuery {
     fn from_call(call: &mut Call) -> Option<Self> {
         let text = call.query("text");
         let number = call.query_opt("number");
@@ -162,7 +181,7 @@ impl FromCall for EchoQuery {
         let x_trace = call.header_opt("X-Trace");
         let x_numbers = call.header_opt("X-Numbers");
         let session = call.cookie_opt("session");
-        let call_ = call.query_opt("call");
+        let call2 = call.query_opt("call");
         Some(Self {
             text: text?,
             number: number?,
@@ -178,7 +197,7 @@ impl FromCall for EchoQuery {
             x_trace: x_trace?,
             x_numbers: x_numbers?,
             session: session?,
-            call: call_?,
+            call: call2?,
         })
     }
 }

@@ -1,4 +1,5 @@
-use maiagent::models::{ChatbotId, ConversationId, ListMessages, NewConversation, WebChatId};
+use maiagent::models::{ChatbotId, ConversationId, NewConversation, WebChatId};
+use maiagent::params::ListMessages;
 use maiagent::{Api, Client};
 
 async fn mixed(client: &Client, chatbot: ChatbotId, web_chat: WebChatId) {

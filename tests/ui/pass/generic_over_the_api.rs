@@ -1,9 +1,10 @@
-use maiagent::models::{ConversationId, ListMessages, Message};
+use maiagent::models::{ConversationId, Message};
+use maiagent::params::ListMessages;
 use maiagent::{Api, Result};
 
 /// Works with the client, a fake and a decorator alike.
 async fn newest(api: &impl Api, conversation: ConversationId) -> Result<Option<Message>> {
-    api.list_messages_items(&ListMessages::new(conversation).page_size(1)).try_next().await
+    api.all_messages(&ListMessages::new(conversation).page_size(1)).try_next().await
 }
 
 struct Service<A> {

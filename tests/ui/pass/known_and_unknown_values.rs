@@ -9,7 +9,7 @@ fn describe(kind: &AttachmentType) -> String {
 }
 
 fn main() {
-    let mut message = Message::new("m1", "c1");
+    let mut message = Message::new("c1", "m1");
     message.content = Some("hello".to_owned());
     let known: Vec<String> =
         message.attachments.iter().filter_map(|file| file.r#type.get()).map(describe).collect();

@@ -26,6 +26,7 @@ use check::{Complaint, File, Findings};
 use codegen::parse::{self, Node};
 use codegen::{Colour, Diagnostics};
 use document::Document;
+pub use document::json;
 use facts::Facts;
 use ledger::{Kind, Ledger};
 use statement::Item;

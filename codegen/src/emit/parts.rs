@@ -1,0 +1,85 @@
+//! What items consist of: paths, types, documentation, arguments.
+
+use crate::docs::Docs;
+use crate::rust::{Argument, Head, Passing, Path, Taken, Type};
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+
+pub(super) fn path(Path(segments): &Path) -> TokenStream {
+    let segments = segments.iter().map(|segment| segment.ident());
+    quote!(#(#segments)::*)
+}
+
+/// A path as text, for attributes that want it so.
+pub(super) fn path_text(Path(segments): &Path) -> String {
+    segments.iter().map(|segment| segment.as_str()).collect::<Vec<_>>().join("::")
+}
+
+pub(super) fn ty(given: &Type) -> TokenStream {
+    match given {
+        Type::Unit => quote!(()),
+        Type::Path(name, arguments) if arguments.is_empty() => path(name),
+        Type::Path(name, arguments) => {
+            let (name, arguments) = (path(name), arguments.iter().map(ty));
+            quote!(#name<#(#arguments),*>)
+        }
+    }
+}
+
+pub(super) fn docs(lines: &Docs) -> TokenStream {
+    let lines = spaced(lines);
+    quote!(#(#[doc = #lines])*)
+}
+
+/// Lines as they stand behind `///`.
+pub(super) fn spaced(lines: &Docs) -> impl Iterator<Item = String> {
+    lines.iter().map(|line| if line.is_empty() { String::new() } else { format!(" {line}") })
+}
+
+pub(super) fn deprecated(note: Option<&String>) -> Option<TokenStream> {
+    note.map(|note| quote!(#[deprecated(note = #note)]))
+}
+
+/// Documentation and deprecation, and the name.
+pub(super) fn head(head: &Head) -> (TokenStream, Ident) {
+    let (docs, deprecated) = (docs(&head.docs), deprecated(head.deprecated.as_ref()));
+    (quote!(#docs #deprecated), head.name.ident())
+}
+
+pub(super) fn derive(derives: &[Path]) -> TokenStream {
+    let derives = derives.iter().map(path);
+    quote!(#[derive(#(#derives),*)])
+}
+
+/// `#[serde(...)]` with the given parts; nothing without parts.
+pub(super) fn serde(parts: impl Iterator<Item = TokenStream>) -> Option<TokenStream> {
+    let parts: Vec<TokenStream> = parts.collect();
+    (!parts.is_empty()).then(|| quote!(#[serde(#(#parts),*)]))
+}
+
+/// An argument as it is declared.
+pub(super) fn argument(argument: &Argument) -> TokenStream {
+    let (name, inner) = (argument.name.ident(), ty(&argument.ty));
+    let passed = match &argument.passing {
+        Passing::Copy | Passing::Owned => inner,
+        Passing::Str => quote!(&str),
+        Passing::Slice(item) => {
+            let item = ty(item);
+            quote!(&[#item])
+        }
+        Passing::Ref => quote!(&#inner),
+    };
+    if argument.is_optional { quote!(#name: Option<#passed>) } else { quote!(#name: #passed) }
+}
+
+/// A value that a constructor or setter takes, as it is declared.
+pub(super) fn taken(taken: &Taken) -> TokenStream {
+    let (name, inner) = (taken.name.ident(), ty(&taken.ty));
+    if taken.converts { quote!(#name: impl Into<#inner>) } else { quote!(#name: #inner) }
+}
+
+/// The same value in an expression.
+pub(super) fn given(taken: &Taken) -> TokenStream {
+    let name = taken.name.ident();
+    if taken.converts { quote!(#name.into()) } else { quote!(#name) }
+}

@@ -1,0 +1,349 @@
+//! Every name of the surface, claimed once.
+//!
+//! In: the model with its wishes. Out: names that are unique where they stand. Who gets a name that several want does not
+//! depend on the order of the document: first the one that is written like this, then the others by their spelling.
+
+use crate::ir::{self, Call, TypeId, TypeKind};
+use crate::names::{Name, Scope};
+use std::collections::{BTreeMap, HashSet};
+
+/// All names.
+pub(super) struct Claims {
+    /// Of the marker type.
+    pub(super) service: Name,
+    /// Of every type.
+    pub(super) types: BTreeMap<TypeId, TypeNames>,
+    /// Names of all types.
+    pub(super) models: HashSet<Name>,
+    /// For every route.
+    pub(super) routes: Vec<RouteNames>,
+    /// Of the constants of servers.
+    pub(super) servers: Vec<Name>,
+}
+
+/// Names of a type and what is in it.
+pub(super) struct TypeNames {
+    pub(super) name: Name,
+    /// Fields, values or members.
+    pub(super) members: Vec<Name>,
+    /// The field for further properties, or the variant for anything else.
+    pub(super) rest: Name,
+}
+
+/// Names of a route and what is in it.
+pub(super) struct RouteNames {
+    /// Of the methods, as many as there are calls.
+    pub(super) calls: Vec<Name>,
+    /// Of the arguments in the path.
+    pub(super) path: Vec<Name>,
+    /// Of all other parameters.
+    pub(super) params: Option<ParamsNames>,
+    /// Of the function that serves it.
+    pub(super) handler: Name,
+}
+
+/// Names of parameters that are passed as a struct.
+pub(super) struct ParamsNames {
+    /// Of the struct.
+    pub(super) name: Name,
+    /// Of the argument.
+    pub(super) argument: Name,
+    /// Of the fields.
+    pub(super) fields: Vec<Name>,
+}
+
+/// What the prelude brings into every module: a type of such a name would hide it from whoever imports all models.
+const PRELUDE: &[&str] = &[
+    "AsMut",
+    "AsRef",
+    "AsyncFn",
+    "AsyncFnMut",
+    "AsyncFnOnce",
+    "Box",
+    "Clone",
+    "Copy",
+    "Default",
+    "DoubleEndedIterator",
+    "Drop",
+    "Eq",
+    "Err",
+    "ExactSizeIterator",
+    "Extend",
+    "Fn",
+    "FnMut",
+    "FnOnce",
+    "From",
+    "FromIterator",
+    "Future",
+    "Into",
+    "IntoFuture",
+    "IntoIterator",
+    "Iterator",
+    "None",
+    "Ok",
+    "Option",
+    "Ord",
+    "PartialEq",
+    "PartialOrd",
+    "Result",
+    "Self",
+    "Send",
+    "Sized",
+    "Some",
+    "String",
+    "Sync",
+    "ToOwned",
+    "ToString",
+    "TryFrom",
+    "TryInto",
+    "Unpin",
+    "Vec",
+];
+
+/// Methods of traits that are in scope wherever generated types are used. A method of such a name would hide them.
+const TRAIT_METHODS: &[&str] = &[
+    "as_mut",
+    "as_ref",
+    "borrow",
+    "borrow_mut",
+    "clamp",
+    "clone",
+    "clone_from",
+    "clone_into",
+    "cmp",
+    "default",
+    "deref",
+    "deref_mut",
+    "deserialize",
+    "drop",
+    "eq",
+    "fmt",
+    "from",
+    "from_str",
+    "ge",
+    "gt",
+    "hash",
+    "into",
+    "le",
+    "lt",
+    "max",
+    "min",
+    "ne",
+    "partial_cmp",
+    "serialize",
+    "to_owned",
+    "to_string",
+    "try_from",
+    "try_into",
+    "type_id",
+];
+
+/// What the runtime's client has as methods of its own: they would win over a trait's method of the same name. A test
+/// reads them from the runtime's source.
+pub const CLIENT_METHODS: &[&str] = &["builder", "from_env", "new", "request", "with"];
+
+impl Claims {
+    pub(super) fn new(api: &ir::Api) -> Self {
+        let types = types(api);
+        Self {
+            service: api.service.clone(),
+            models: types.values().map(|names| names.name.clone()).collect(),
+            types,
+            routes: routes(api),
+            servers: claim_all(
+                &mut Scope::default(),
+                api.servers.iter().map(|server| (&server.name, &*server.url)),
+            ),
+        }
+    }
+
+    /// The names of a type.
+    pub(super) fn of(&self, id: TypeId) -> &TypeNames {
+        match self.types.get(&id) {
+            Some(names) => names,
+            None => unreachable!(
+                "{id:?} is used and not among the types: `lower` leaves out what nothing reaches"
+            ),
+        }
+    }
+
+    /// Every name that a document can decide.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Name> {
+        let types = self.types.values().flat_map(|names| names.members.iter().chain([&names.name]));
+        let routes = self.routes.iter().flat_map(|names| {
+            let params = names.params.iter().flat_map(|params| params.fields.iter().chain([&params.name]));
+            names.calls.iter().chain(&names.path).chain(params)
+        });
+        types.chain(routes).chain(&self.servers).chain([&self.service])
+    }
+}
+
+/// Claims a name for each wish, in an order that does not depend on theirs: a wish that its key spells exactly goes first,
+/// the rest by their keys.
+pub(super) fn claim_all<'a>(
+    scope: &mut Scope,
+    wishes: impl IntoIterator<Item = (&'a Name, &'a str)>,
+) -> Vec<Name> {
+    let wishes: Vec<(&Name, &str)> = wishes.into_iter().collect();
+    let mut order: Vec<usize> = (0..wishes.len()).collect();
+    order.sort_by_key(|at| (wishes[*at].0.as_str() != wishes[*at].1, wishes[*at].1));
+    let mut names: Vec<Option<Name>> = vec![None; wishes.len()];
+    for at in order {
+        names[at] = Some(scope.claim(wishes[at].0.clone()));
+    }
+    names.into_iter().flatten().collect()
+}
+
+/// A method that has none of the names that would hide a trait's.
+pub(super) fn method_scope() -> Scope {
+    Scope::with_reserved(TRAIT_METHODS)
+}
+
+fn types(api: &ir::Api) -> BTreeMap<TypeId, TypeNames> {
+    let mut scope = Scope::default();
+    let wishes: Vec<(TypeId, Name, &str)> = api
+        .types
+        .iter()
+        .map(|(id, def)| (*id, unreserved(&def.name), def.component.as_deref().unwrap_or_default()))
+        .collect();
+    // Components keep their names whatever is inside of others.
+    let (named, inline): (Vec<_>, Vec<_>) =
+        wishes.into_iter().partition(|(_, _, component)| !component.is_empty());
+    let claimed = [named, inline].map(|wishes| {
+        let names = claim_all(&mut scope, wishes.iter().map(|(_, name, component)| (name, *component)));
+        wishes.into_iter().map(|(id, ..)| id).zip(names).collect::<Vec<_>>()
+    });
+    let claimed = claimed.into_iter().flatten();
+    claimed.filter_map(|(id, name)| Some((id, inside(name, &api.types.get(&id)?.kind)))).collect()
+}
+
+/// A type name that hides nothing of the language, and that no argument could have.
+fn unreserved(wish: &Name) -> Name {
+    if PRELUDE.contains(&wish.as_str()) || wish.suits_values() { wish.with("Model") } else { wish.clone() }
+}
+
+fn inside(name: Name, kind: &TypeKind) -> TypeNames {
+    let (members, rest) = match kind {
+        TypeKind::Struct(object) => {
+            let mut scope = Scope::default();
+            let fields = object.fields.iter().map(|field| (&field.name, &*field.wire));
+            let members = claim_all(&mut scope, fields);
+            (members, scope.claim(Name::known("additional_properties")))
+        }
+        // The variant for anything else has its name before any other, so that it never changes.
+        TypeKind::Enum(values) => {
+            let (mut scope, unknown) = variants();
+            let values = values.values.iter().map(|value| (&value.name, &*value.wire));
+            (claim_all(&mut scope, values), unknown)
+        }
+        TypeKind::Union(union) => {
+            let (mut scope, unknown) = variants();
+            let members = union.variants.iter();
+            let members =
+                members.map(|variant| (&variant.name, variant.tags.first().map_or("", String::as_str)));
+            (claim_all(&mut scope, members), unknown)
+        }
+        TypeKind::Id | TypeKind::Alias(_) => (Vec::new(), Name::known("rest")),
+    };
+    TypeNames { name, members, rest }
+}
+
+fn variants() -> (Scope, Name) {
+    let mut scope = Scope::with_reserved(&["Self"]);
+    let unknown = scope.claim(Name::known("Unknown"));
+    (scope, unknown)
+}
+
+fn routes(api: &ir::Api) -> Vec<RouteNames> {
+    let mut reserved = CLIENT_METHODS.to_vec();
+    reserved.extend(TRAIT_METHODS);
+    let mut scope = Scope::with_reserved(&reserved);
+    let keys: Vec<String> = api
+        .routes
+        .iter()
+        .map(|route| route.id.clone().unwrap_or_else(|| format!("{} {:?}", route.path, route.method)))
+        .collect();
+    // What answers a route comes before what derives from others.
+    let bases = claim_all(
+        &mut scope,
+        api.routes.iter().map(|route| &route.name).zip(keys.iter().map(String::as_str)),
+    );
+    let mut derived = |wish: fn(&Name) -> Name, wanted: fn(&ir::Route) -> bool| -> Vec<Option<Name>> {
+        let wishes: Vec<Name> = bases.iter().map(wish).collect();
+        let chosen: Vec<usize> = (0..bases.len()).filter(|at| wanted(&api.routes[*at])).collect();
+        let names = claim_all(&mut scope, chosen.iter().map(|at| (&wishes[*at], &*keys[*at])));
+        let mut all = vec![None; bases.len()];
+        for (at, name) in chosen.into_iter().zip(names) {
+            all[at] = Some(name);
+        }
+        all
+    };
+    let streams = derived(stream_name, |route| has_whole(route) && route.calls.iter().any(is_streamed));
+    let walks = derived(walk_name, |route| route.calls.iter().any(|call| matches!(call, Call::AllPages(_))));
+    let handlers = claim_all(
+        &mut Scope::with_reserved(&["left_out", "router", "routes"]),
+        bases.iter().zip(keys.iter().map(String::as_str)),
+    );
+    let wishes: Vec<Name> = bases.iter().map(|base| unreserved(&Name::pascal(base.as_str()))).collect();
+    let params = claim_all(&mut Scope::default(), wishes.iter().zip(keys.iter().map(String::as_str)));
+    let names = bases.into_iter().zip(streams).zip(walks).zip(handlers).zip(params);
+    api.routes
+        .iter()
+        .zip(names)
+        .map(|(route, ((((base, stream), walk), handler), params))| {
+            let of = |call: &Call| match call {
+                Call::Whole(_) => base.clone(),
+                Call::Streamed(_) => stream.clone().unwrap_or_else(|| base.clone()),
+                Call::AllPages(_) => walk.clone().unwrap_or_else(|| base.clone()),
+            };
+            RouteNames {
+                calls: route.calls.iter().map(of).collect(),
+                path: path_arguments(route),
+                params: (!route.params.is_empty()).then(|| params_names(route, params)),
+                handler,
+            }
+        })
+        .collect()
+}
+
+fn has_whole(route: &ir::Route) -> bool {
+    route.calls.iter().any(|call| matches!(call, Call::Whole(_)))
+}
+
+fn is_streamed(call: &Call) -> bool {
+    matches!(call, Call::Streamed(_))
+}
+
+/// `self` cannot be an argument, and the others mean what they always mean.
+fn path_arguments(route: &ir::Route) -> Vec<Name> {
+    let mut scope = Scope::with_reserved(&["self", "query", "params", "body"]);
+    claim_all(&mut scope, route.path_params.iter().map(|param| (&param.name, &*param.wire)))
+}
+
+fn params_names(route: &ir::Route, name: Name) -> ParamsNames {
+    let fields = route.params.iter().map(|param| (&param.name, &*param.wire));
+    let only_query = route.params.iter().all(|param| matches!(param.location, ir::Location::Query(_)));
+    ParamsNames {
+        name,
+        argument: Name::known(if only_query { "query" } else { "params" }),
+        fields: claim_all(&mut Scope::default(), fields),
+    }
+}
+
+/// `create_completion` streams as `stream_completion`.
+fn stream_name(base: &Name) -> Name {
+    let verbs = ["create_", "send_", "post_", "get_", "run_"];
+    Name::known("stream").with(&format!("_{}", without(base, &verbs)))
+}
+
+/// `list_messages` walks all pages as `all_messages`.
+fn walk_name(base: &Name) -> Name {
+    let verbs = ["list_", "get_", "find_", "search_", "query_", "fetch_"];
+    Name::known("all").with(&format!("_{}", without(base, &verbs)))
+}
+
+/// What is left of a name behind one of the verbs.
+fn without<'a>(base: &'a Name, verbs: &[&str]) -> &'a str {
+    let text = base.as_str();
+    verbs.iter().find_map(|verb| text.strip_prefix(verb)).filter(|rest| !rest.is_empty()).unwrap_or(text)
+}

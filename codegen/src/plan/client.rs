@@ -1,0 +1,174 @@
+//! `client.rs`: the service's constants, and the trait over HTTP.
+
+use super::claims::RouteNames;
+use super::scope::Scope;
+use super::{Plan, methods};
+use crate::docs::code;
+use crate::ir::{self, Answer, AuthKind, BodyKind, Location, PathStyle, QueryStyle, Route};
+use crate::names::Name;
+use crate::rust::{
+    Argument, AuthScheme, Client, ClientImpl, ClientMethod, Item, ParamPlace, Passing, Path, RequestBody,
+    RequestPart, Servers, Service,
+};
+
+/// What the client is called.
+pub(super) const CLIENT: &str = "Client";
+
+/// Every item of the module.
+pub(super) fn items(plan: &Plan<'_>, scope: &mut Scope<'_>) -> Vec<Item> {
+    let mut items = vec![
+        Item::Service(service(plan, scope)),
+        Item::Client(Client { name: Name::known(CLIENT), service: plan.claims.service.clone() }),
+    ];
+    items.extend(servers(plan).map(Item::Servers));
+    let of_trait = scope.import("crate::api", "Api");
+    let mut all = Vec::new();
+    for (route, names) in methods::routes(plan) {
+        for (name, answer, streamed) in methods::requests(route, names) {
+            all.push(method(plan, scope, (route, names), name, answer, streamed));
+        }
+    }
+    items.push(Item::ClientImpl(ClientImpl { of_trait, of: Name::known(CLIENT), methods: all }));
+    items
+}
+
+fn service(plan: &Plan<'_>, scope: &mut Scope<'_>) -> Service {
+    let api = plan.api;
+    let general = api.servers.iter().zip(&plan.claims.servers).filter(|(server, _)| server.is_general);
+    Service {
+        name: plan.claims.service.clone(),
+        client: Path(vec![Name::known(CLIENT)]),
+        of_trait: scope.import("runtime", "Service"),
+        types: (scope.import("runtime", "Server"), scope.import("runtime", "AuthScheme")),
+        product: api.product.clone(),
+        env_prefix: api.env_prefix.clone(),
+        servers: general.map(|(_, name)| name.clone()).collect(),
+        auth: api.auth.iter().map(scheme).collect(),
+        security: api.security.clone(),
+    }
+}
+
+fn scheme(scheme: &ir::AuthScheme) -> AuthScheme {
+    let name = scheme.name.clone();
+    let (constructor, arguments) = match &scheme.kind {
+        AuthKind::Header { header, prefix } => ("header", vec![name, header.clone(), prefix.clone()]),
+        AuthKind::Query(parameter) => ("query", vec![name, parameter.clone()]),
+        AuthKind::Cookie(cookie) => ("cookie", vec![name, cookie.clone()]),
+        AuthKind::Bearer => ("bearer", vec![name]),
+        AuthKind::Basic => ("basic", vec![name]),
+    };
+    AuthScheme { constructor: Name::known(constructor), arguments }
+}
+
+fn servers(plan: &Plan<'_>) -> Option<Servers> {
+    let servers = plan.api.servers.iter().zip(&plan.claims.servers);
+    let constants: Vec<_> = servers
+        .map(|(server, name)| {
+            let docs = plan.docs(&server.text, super::docs::Here::Nowhere, &code(&server.url));
+            (name.clone(), docs, server.url.clone())
+        })
+        .collect();
+    (!constants.is_empty()).then_some(Servers { constants })
+}
+
+fn method(
+    plan: &Plan<'_>,
+    scope: &mut Scope<'_>,
+    (route, names): (&Route, &RouteNames),
+    name: &Name,
+    answer: &Answer,
+    streamed: bool,
+) -> ClientMethod {
+    let signature = methods::signature(plan, scope, route, names, name, answer);
+    let mut parts = Vec::new();
+    if !route.servers.is_empty() {
+        let own = route.servers.iter().filter_map(|at| plan.claims.servers.get(*at).cloned());
+        parts.push(RequestPart::Servers(own.collect()));
+    }
+    parts.extend(route.security.clone().map(RequestPart::Auth));
+    for (argument, param) in signature.arguments.iter().zip(&route.path_params) {
+        parts.push(RequestPart::Path {
+            style: path_style(scope, param.style),
+            wire: param.wire.clone(),
+            value: argument.name.clone(),
+            is_value: argument.passing == Passing::Copy,
+        });
+    }
+    if let Some(params) = &names.params {
+        for (field, param) in params.fields.iter().zip(&route.params) {
+            parts.push(RequestPart::Param {
+                place: place(scope, param.location),
+                wire: param.wire.clone(),
+                argument: params.argument.clone(),
+                field: field.clone(),
+            });
+        }
+    }
+    if let (Some(body), Some(argument)) = (&route.body, signature.arguments.last()) {
+        parts.push(self::body(route, body, argument, streamed));
+    }
+    ClientMethod {
+        method_type: scope.import("runtime", "Method"),
+        verb: Name::known(methods::verb(route.method)),
+        path: route.path.clone(),
+        receive: methods::receive(&answer.kind),
+        signature,
+        parts,
+    }
+}
+
+fn body(route: &Route, body: &ir::Body, argument: &Argument, streamed: bool) -> RequestPart {
+    let kind = match (&body.kind, &route.flag) {
+        (BodyKind::Json(_), Some(flag)) => RequestBody::JsonWithFlag(flag.property.clone(), streamed),
+        (BodyKind::Json(_), None) if body.media_type == "application/json" => RequestBody::Json,
+        (BodyKind::Json(_), None) => RequestBody::JsonAs(body.media_type.clone()),
+        (BodyKind::Form(_), _) => RequestBody::Form,
+        (BodyKind::Text | BodyKind::Bytes, _) => RequestBody::Bytes(body.media_type.clone()),
+    };
+    RequestPart::Body {
+        kind,
+        name: argument.name.clone(),
+        is_value: argument.passing == Passing::Copy,
+        is_optional: argument.is_optional,
+    }
+}
+
+/// Where a parameter is, with its style where that is unusual.
+pub(super) fn place(scope: &mut Scope<'_>, location: Location) -> ParamPlace {
+    match location {
+        Location::Header => ParamPlace::Header,
+        Location::Cookie => ParamPlace::Cookie,
+        Location::Query(style) => ParamPlace::Query(query_style(scope, style)),
+    }
+}
+
+/// The style to name; nothing for the usual one.
+pub(super) fn path_style(scope: &mut Scope<'_>, style: PathStyle) -> Option<Path> {
+    let name = match style {
+        PathStyle::Simple => return None,
+        PathStyle::SimpleExploded => "SimpleExploded",
+        PathStyle::Label => "Label",
+        PathStyle::LabelExploded => "LabelExploded",
+        PathStyle::Matrix => "Matrix",
+        PathStyle::MatrixExploded => "MatrixExploded",
+    };
+    Some(variant(scope, "PathStyle", name))
+}
+
+fn query_style(scope: &mut Scope<'_>, style: QueryStyle) -> Option<Path> {
+    let name = match style {
+        QueryStyle::FormExploded => return None,
+        QueryStyle::Form => "Form",
+        QueryStyle::SpaceDelimited => "SpaceDelimited",
+        QueryStyle::PipeDelimited => "PipeDelimited",
+        QueryStyle::DeepObject => "DeepObject",
+        QueryStyle::Json => "Json",
+    };
+    Some(variant(scope, "QueryStyle", name))
+}
+
+fn variant(scope: &mut Scope<'_>, of: &'static str, name: &str) -> Path {
+    let Path(mut segments) = scope.import("runtime", of);
+    segments.push(Name::known(name));
+    Path(segments)
+}

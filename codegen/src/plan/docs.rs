@@ -1,0 +1,416 @@
+//! All documentation that depends on the document: its texts made safe, names of the document turned into links to what they
+//! became, routes, errors, decisions.
+
+use super::Plan;
+use super::methods;
+use crate::Decision;
+use crate::docs::{self, Docs, code, wrap};
+use crate::ir::{Answer, AnswerKind, Api, BodyKind, Call, Route, Statuses, Text, Type, TypeId, TypeKind};
+use crate::names::Name;
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
+
+/// Where a text stands, which says what the names in it mean.
+#[derive(Clone, Copy)]
+pub(super) enum Here {
+    /// At nothing that has names inside.
+    Nowhere,
+    /// At a type or one of its fields.
+    Type(TypeId),
+    /// At a struct of parameters or one of its fields: the route's place.
+    Params(usize),
+    /// At a method: the route's place.
+    Route(usize),
+}
+
+/// What names of the document became.
+pub(super) struct Index<'a> {
+    /// The places of routes by their ids.
+    routes: HashMap<&'a str, usize>,
+    /// Component schemas.
+    schemas: HashMap<&'a str, TypeId>,
+    /// Decisions that have a page to link to.
+    decisions: HashSet<&'a str>,
+    /// Errors that every route can answer, so that they are documented once.
+    shared: Vec<(Statuses, Type)>,
+}
+
+impl<'a> Index<'a> {
+    pub(super) fn new(api: &'a Api, decisions: &'a [Decision]) -> Self {
+        let ids = api.routes.iter().enumerate().filter_map(|(at, route)| Some((route.id.as_deref()?, at)));
+        let schemas = api.types.iter().filter_map(|(id, def)| Some((def.component.as_deref()?, *id)));
+        Self {
+            routes: ids.collect(),
+            schemas: schemas.collect(),
+            decisions: decisions.iter().map(|decision| decision.id.as_str()).collect(),
+            shared: shared_failures(api),
+        }
+    }
+}
+
+/// What every route of several can fail with.
+fn shared_failures(api: &Api) -> Vec<(Statuses, Type)> {
+    match &api.routes[..] {
+        [first, rest @ ..] if !rest.is_empty() => {
+            let everywhere =
+                |failure: &&(Statuses, Type)| rest.iter().all(|route| route.failures.contains(failure));
+            first.failures.iter().filter(everywhere).cloned().collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Documentation of one item while it is put together: paragraphs, and below them where their links lead.
+struct Page<'a> {
+    plan: &'a Plan<'a>,
+    here: Here,
+    lines: Docs,
+    links: RefCell<Vec<(String, String)>>,
+}
+
+impl<'a> Page<'a> {
+    fn new(plan: &'a Plan<'a>, here: Here) -> Self {
+        Self { plan, here, lines: Docs::new(), links: RefCell::new(Vec::new()) }
+    }
+
+    fn paragraph(&mut self, text: &str) {
+        paragraph(&mut self.lines, text);
+    }
+
+    /// Summary and description, each once.
+    fn describe(&mut self, text: &Text) {
+        let summary = docs::sanitise_line(&text.summary);
+        if !summary.is_empty() {
+            let dot = if summary.ends_with(['.', '!', '?', ':']) { "" } else { "." };
+            self.lines.push(format!("{summary}{dot}"));
+        }
+        let description = self.safe(&text.description);
+        if description.first() != self.lines.first() && !description.is_empty() {
+            if !self.lines.is_empty() {
+                self.lines.push(String::new());
+            }
+            self.lines.extend(description);
+        }
+    }
+
+    /// A text of the document, with links.
+    fn safe(&self, text: &str) -> Docs {
+        let span = |name: &str| {
+            let Meaning { name, path } = self.plan.meaning(name, self.here)?;
+            Some(match path {
+                Some(path) => self.link(&name, &path),
+                None => format!("`{name}`"),
+            })
+        };
+        docs::sanitise(text, &span)
+    }
+
+    /// A link with the name alone in the text and the path below it.
+    fn link(&self, name: &str, path: &str) -> String {
+        let mut links = self.links.borrow_mut();
+        match links.iter().find(|(known, _)| known == name) {
+            Some((_, known)) if known != path => return format!("[`{name}`]({path})"),
+            Some(_) => {}
+            None => links.push((name.to_owned(), path.to_owned())),
+        }
+        format!("[`{name}`]")
+    }
+
+    fn type_link(&self, ty: &Type) -> Option<String> {
+        let Type::Named(id) = ty else { return None };
+        let name = self.plan.claims.of(*id).name.as_str();
+        Some(self.link(name, &format!("crate::models::{name}")))
+    }
+
+    fn decisions(&mut self, text: &Text) {
+        let decision = |id: &String| match self.plan.index.decisions.contains(id.as_str()) {
+            true => self.link(id, &format!("crate::decisions#{}", id.to_lowercase())),
+            false => code(id),
+        };
+        let ids: Vec<String> = text.decisions.iter().map(decision).collect();
+        if !ids.is_empty() {
+            let noun = if ids.len() == 1 { "decision" } else { "decisions" };
+            self.paragraph(&format!("Sources disagree: {noun} {}.", ids.join(", ")));
+        }
+    }
+
+    /// Statuses by what they carry: "`401` and `404` with `ErrorDetail`".
+    fn errors(&self, failures: &[(Statuses, Type)]) -> Option<String> {
+        let mut parts: Vec<(String, Vec<Statuses>)> = Vec::new();
+        for (status, ty) in failures {
+            let Some(link) = self.type_link(ty) else { continue };
+            match parts.iter_mut().find(|(known, _)| *known == link) {
+                Some((_, list)) => list.push(*status),
+                None => parts.push((link, vec![*status])),
+            }
+        }
+        let parts: Vec<String> =
+            parts.into_iter().map(|(link, list)| format!("{} with {link}", statuses(&list))).collect();
+        (!parts.is_empty()).then(|| parts.join("; "))
+    }
+
+    fn finish(mut self) -> Docs {
+        let links = self.links.into_inner();
+        if !links.is_empty() {
+            self.lines.push(String::new());
+        }
+        self.lines.extend(links.into_iter().map(|(name, path)| format!("[`{name}`]: {path}")));
+        self.lines
+    }
+}
+
+impl Plan<'_> {
+    /// What the document says about something, or the fallback where it says nothing.
+    pub(super) fn docs(&self, text: &Text, here: Here, fallback: &str) -> Docs {
+        let mut page = Page::new(self, here);
+        page.describe(text);
+        if !text.numbers.is_empty() {
+            let numbers: Vec<String> = text.numbers.iter().map(|number| code(number)).collect();
+            page.paragraph(&format!("Known values: {}.", numbers.join(", ")));
+        }
+        if let Some(default) = &text.default {
+            page.paragraph(&format!("Default: {}.", code(default)));
+        }
+        page.decisions(text);
+        if page.lines.is_empty() {
+            page.lines.push(fallback.to_owned());
+        }
+        page.finish()
+    }
+
+    /// What the document says to those who use something deprecated: the sentence about it, if there is one.
+    pub(super) fn deprecation(&self, text: &Text, here: Here) -> String {
+        let advises = |sentence: &&str| {
+            ["Use ", "Prefer "].iter().any(|word| sentence.starts_with(word))
+                || [" instead", "eprecated", "eplaced by"].iter().any(|word| sentence.contains(word))
+        };
+        let words = format!("{}\n{}", text.description, text.summary);
+        let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+        let sentence = words.split_inclusive(". ").map(str::trim).find(advises);
+        match sentence {
+            Some(sentence) => docs::plain(&self.spelt(sentence, here)),
+            None => "the API's own document calls this deprecated".to_owned(),
+        }
+    }
+
+    /// A text in which names of the document are spelt as in Rust.
+    fn spelt(&self, text: &str, here: Here) -> String {
+        let mut spelt = String::new();
+        for (at, part) in text.split('`').enumerate() {
+            let name = if at % 2 == 1 { self.meaning(part, here) } else { None };
+            let part = name.map_or_else(|| part.to_owned(), |meaning| meaning.name);
+            spelt.push_str(if at == 0 { "" } else { "`" });
+            spelt.push_str(&part);
+        }
+        spelt
+    }
+
+    /// What a name means where it stands: first what is near.
+    fn meaning(&self, name: &str, here: Here) -> Option<Meaning> {
+        let near = match here {
+            Here::Nowhere => None,
+            Here::Type(id) => self.property(name, id),
+            Here::Params(at) => self.parameter(name, at),
+            Here::Route(at) => self.parameter(name, at).or_else(|| self.carried(name, at)),
+        };
+        near.or_else(|| self.operation(name)).or_else(|| self.schema(name))
+    }
+
+    fn property(&self, name: &str, id: TypeId) -> Option<Meaning> {
+        let TypeKind::Struct(object) = &self.api.types.get(&id)?.kind else { return None };
+        let at = object.fields.iter().position(|field| field.wire == name)?;
+        let names = self.claims.of(id);
+        Some(Meaning::inside(&format!("crate::models::{}", names.name.as_str()), names.members.get(at)?))
+    }
+
+    fn parameter(&self, name: &str, at: usize) -> Option<Meaning> {
+        let (route, names) = (self.api.routes.get(at)?, self.claims.routes.get(at)?);
+        if let Some(at) = route.path_params.iter().position(|param| param.wire == name) {
+            return Some(Meaning { name: names.path.get(at)?.as_str().to_owned(), path: None });
+        }
+        let params = names.params.as_ref()?;
+        let at = route.params.iter().position(|param| param.wire == name)?;
+        Some(Meaning::inside(&format!("crate::params::{}", params.name.as_str()), params.fields.get(at)?))
+    }
+
+    /// A property of a route's body or answer.
+    fn carried(&self, name: &str, at: usize) -> Option<Meaning> {
+        let route = self.api.routes.get(at)?;
+        let body = route.body.iter().filter_map(|body| match &body.kind {
+            BodyKind::Json(ty) | BodyKind::Form(ty) => Some(ty),
+            BodyKind::Text | BodyKind::Bytes => None,
+        });
+        let answers = route.calls.iter().filter_map(|call| match call {
+            Call::Whole(answer) | Call::Streamed(answer) => match &answer.kind {
+                AnswerKind::Json(ty) | AnswerKind::Events(ty) => Some(ty),
+                _ => None,
+            },
+            Call::AllPages(_) => None,
+        });
+        body.chain(answers).find_map(|ty| match ty {
+            Type::Named(id) => self.property(name, *id),
+            _ => None,
+        })
+    }
+
+    fn operation(&self, name: &str) -> Option<Meaning> {
+        let names = self.claims.routes.get(*self.index.routes.get(name)?)?;
+        Some(Meaning::inside("crate::Api", names.calls.first()?))
+    }
+
+    fn schema(&self, name: &str) -> Option<Meaning> {
+        let id = self.index.schemas.get(name)?;
+        Some(Meaning::inside("crate::models", &self.claims.of(*id).name))
+    }
+
+    /// The documentation of the trait: what holds for all operations.
+    pub(super) fn trait_docs(&self) -> Docs {
+        let mut page = Page::new(self, Here::Nowhere);
+        page.paragraph("The operations, one method each.");
+        let not_implemented = page.link("Error::NotImplemented", "crate::Error::NotImplemented");
+        page.paragraph(&format!(
+            "The client is one implementation; a fake for tests, a decorator or a server's handler is another. What an \
+             implementation does not write fails with {not_implemented}, so a new operation breaks none. Methods that walk \
+             all pages are built on the others."
+        ));
+        if let Some(text) = page.errors(&self.index.shared) {
+            page.paragraph("# Errors");
+            let error = page.link("Error", "crate::Error");
+            let body = page.link("ErrorBody", "crate::ErrorBody");
+            page.paragraph(&format!(
+                "Every method can fail with an {error}. What the server then says is an {body}: {text}. Methods mention \
+                 what differs."
+            ));
+        }
+        page.finish()
+    }
+
+    /// The documentation of a route's first method.
+    pub(super) fn route_docs(&self, at: usize) -> Docs {
+        let Some((route, names)) = self.api.routes.get(at).zip(self.claims.routes.get(at)) else {
+            return Docs::new();
+        };
+        let mut page = Page::new(self, Here::Route(at));
+        page.describe(&route.text);
+        let own: Vec<(Statuses, Type)> =
+            route.failures.iter().filter(|failure| !self.index.shared.contains(failure)).cloned().collect();
+        if let Some(text) = page.errors(&own) {
+            page.paragraph(&format!("Errors: {text}."));
+        }
+        page.decisions(&route.text);
+        for (name, param) in names.path.iter().zip(&route.path_params) {
+            if let [first, ..] = &page.safe(&param.text.description)[..] {
+                page.paragraph(&format!("`{}`: {first}", name.as_str()));
+            }
+        }
+        page.paragraph(&where_to(route));
+        page.finish()
+    }
+
+    /// The documentation of a method that streams what another answers at once.
+    pub(super) fn stream_docs(&self, at: usize, answer: &Answer, whole: &Name) -> Docs {
+        let mut page = Page::new(self, Here::Route(at));
+        let event = match &answer.kind {
+            AnswerKind::Events(ty) => page.type_link(ty),
+            _ => None,
+        };
+        let what = event.map_or_else(|| "events".to_owned(), |link| format!("{link} events"));
+        let whole = page.link(whole.as_str(), &format!("Self::{}", whole.as_str()));
+        page.paragraph(&format!("Streams the answer of {whole} as {what} while the server writes it."));
+        if let Some(route) = self.api.routes.get(at) {
+            page.paragraph(&where_to(route));
+        }
+        page.finish()
+    }
+
+    /// The documentation of a method that walks all pages.
+    pub(super) fn walk_docs(&self, route: &Route, page_method: &Name) -> Docs {
+        let mut page = Page::new(self, Here::Nowhere);
+        let method = page.link(page_method.as_str(), &format!("Self::{}", page_method.as_str()));
+        page.paragraph(&format!("All items of {method}, page by page as they are needed."));
+        page.paragraph(&where_to(route));
+        page.finish()
+    }
+}
+
+/// What a name of the document is in Rust.
+struct Meaning {
+    name: String,
+    /// Where it is documented.
+    path: Option<String>,
+}
+
+impl Meaning {
+    fn inside(parent: &str, name: &Name) -> Self {
+        let name = name.as_str();
+        Self { name: name.to_owned(), path: Some(format!("{parent}::{name}")) }
+    }
+}
+
+/// The documentation of the crate, where it comes from the document.
+pub(super) fn of_crate(api: &Api) -> Docs {
+    let version = docs::sanitise_line(&api.version);
+    let mut lines = vec![format!("{}, version {version}.", docs::sanitise_line(&api.text.summary))];
+    let description = docs::sanitise(&api.text.description, &|_| None);
+    if !description.is_empty() {
+        lines.push(String::new());
+        lines.extend(description);
+    }
+    lines
+}
+
+/// A page with a section for each decision: what its sources say, what was decided and why.
+pub(super) fn of_decisions(decisions: &[Decision]) -> Docs {
+    let mut lines = Docs::new();
+    let safe = |text: &str| docs::sanitise_line(text);
+    paragraph(&mut lines, "What was decided where the sources of this API's document disagree.");
+    for decision in decisions {
+        paragraph(&mut lines, &format!("# {}", safe(&decision.id)));
+        let places: Vec<String> = decision.places.iter().map(|place| code(place)).collect();
+        paragraph(&mut lines, &format!("{} at {}.", safe(&decision.kind), places.join(", ")));
+        if !decision.says.is_empty() || !decision.decided.is_empty() {
+            lines.push(String::new());
+        }
+        for (source, says) in &decision.says {
+            wrap(&format!("- {}: {}", safe(source), code(says)), &mut lines);
+        }
+        if !decision.decided.is_empty() {
+            wrap(&format!("- here: {}", code(&decision.decided)), &mut lines);
+        }
+        paragraph(&mut lines, &safe(&decision.reason));
+        if !decision.evidence.is_empty() {
+            let evidence: Vec<String> = decision.evidence.iter().map(|source| safe(source)).collect();
+            paragraph(&mut lines, &format!("Evidence: {}.", evidence.join("; ")));
+        }
+    }
+    lines
+}
+
+/// "`401`, `404` and any other failure"
+pub(super) fn statuses(list: &[Statuses]) -> String {
+    let list: Vec<String> = list
+        .iter()
+        .map(|statuses| match statuses {
+            Statuses::One(code) => format!("`{code}`"),
+            Statuses::Class(class) => format!("`{class}XX`"),
+            Statuses::Default => "any other failure".to_owned(),
+        })
+        .collect();
+    match &list[..] {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// The verb and the route, as the document writes them, so that one search finds all.
+fn where_to(route: &Route) -> String {
+    code(&format!("{} {}", methods::verb(route.method), route.path))
+}
+
+fn paragraph(lines: &mut Docs, text: &str) {
+    if !lines.is_empty() {
+        lines.push(String::new());
+    }
+    wrap(text, lines);
+}

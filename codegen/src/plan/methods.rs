@@ -1,0 +1,181 @@
+//! `api.rs`: the trait with a method for each call.
+
+use super::claims::RouteNames;
+use super::docs::Here;
+use super::scope::Scope;
+use super::{Plan, types, walks};
+use crate::ir::{self, Answer, AnswerKind, BodyKind, Call, Method, Route};
+use crate::names::Name;
+use crate::rust::{Argument, Item, Passing, Receive, Signature, Trait, TraitMethod, Type};
+
+/// The trait.
+pub(super) fn items(plan: &Plan<'_>, scope: &mut Scope<'_>) -> Vec<Item> {
+    let (mut methods, mut walks) = (Vec::new(), Vec::new());
+    for (at, (route, names)) in routes(plan).enumerate() {
+        for (call, name) in route.calls.iter().zip(&names.calls) {
+            match call {
+                Call::Whole(answer) | Call::Streamed(answer) => methods.push(TraitMethod {
+                    docs: method_docs(plan, at, route, names, call),
+                    deprecated: deprecation(plan, at, route),
+                    signature: signature(plan, scope, route, names, name, answer),
+                    not_implemented: scope.import("runtime", "NotImplemented"),
+                }),
+                Call::AllPages(paging) => {
+                    walks.extend(walks::walk(plan, scope, at, (route, names), name, paging));
+                }
+            }
+        }
+    }
+    vec![Item::Trait(Trait { docs: plan.trait_docs(), methods, walks })]
+}
+
+/// Routes with their names.
+pub(super) fn routes<'a>(plan: &'a Plan<'_>) -> impl Iterator<Item = (&'a Route, &'a RouteNames)> {
+    plan.api.routes.iter().zip(&plan.claims.routes)
+}
+
+/// Calls that make one request, with their names.
+pub(super) fn requests<'a>(
+    route: &'a Route,
+    names: &'a RouteNames,
+) -> impl Iterator<Item = (&'a Name, &'a Answer, bool)> {
+    route.calls.iter().zip(&names.calls).filter_map(|(call, name)| match call {
+        Call::Whole(answer) => Some((name, answer, false)),
+        Call::Streamed(answer) => Some((name, answer, true)),
+        Call::AllPages(_) => None,
+    })
+}
+
+/// What to say to those who use a method, where it is deprecated.
+pub(super) fn deprecation(plan: &Plan<'_>, at: usize, route: &Route) -> Option<String> {
+    route.deprecated.then(|| plan.deprecation(&route.text, Here::Route(at)))
+}
+
+fn method_docs(
+    plan: &Plan<'_>,
+    at: usize,
+    route: &Route,
+    names: &RouteNames,
+    call: &Call,
+) -> crate::docs::Docs {
+    let whole = route.calls.iter().zip(&names.calls).find(|(call, _)| matches!(call, Call::Whole(_)));
+    match (call, whole) {
+        (Call::Streamed(answer), Some((_, whole))) => plan.stream_docs(at, answer, whole),
+        _ => plan.route_docs(at),
+    }
+}
+
+/// Name, arguments and result of a method that makes one request.
+pub(super) fn signature(
+    plan: &Plan<'_>,
+    scope: &mut Scope<'_>,
+    route: &Route,
+    names: &RouteNames,
+    name: &Name,
+    answer: &Answer,
+) -> Signature {
+    let result = scope.import("runtime", "Result");
+    let response = scope.import("runtime", "Response");
+    let answer = answer_type(plan, scope, &answer.kind);
+    Signature {
+        name: name.clone(),
+        arguments: arguments(plan, scope, route, names),
+        result: types::wrapped(result, types::wrapped(response, answer)),
+    }
+}
+
+/// Arguments: those in the path, then a struct with all other parameters, then the body.
+pub(super) fn arguments(
+    plan: &Plan<'_>,
+    scope: &mut Scope<'_>,
+    route: &Route,
+    names: &RouteNames,
+) -> Vec<Argument> {
+    let mut arguments = parameters(plan, scope, route, names);
+    arguments.extend(route.body.as_ref().map(|body| match typed_body(plan, scope, body) {
+        Some(argument) => argument,
+        None => Argument {
+            name: Name::known(BODY),
+            ty: match body.kind {
+                BodyKind::Text => types::plain("String"),
+                _ => scope.imported("runtime", "Body"),
+            },
+            passing: Passing::Owned,
+            is_optional: !body.required,
+        },
+    }));
+    arguments
+}
+
+/// What a body is called.
+pub(super) const BODY: &str = "body";
+
+/// Arguments without the body.
+pub(super) fn parameters(
+    plan: &Plan<'_>,
+    scope: &mut Scope<'_>,
+    route: &Route,
+    names: &RouteNames,
+) -> Vec<Argument> {
+    let path = names.path.iter().zip(&route.path_params);
+    let mut arguments: Vec<Argument> =
+        path.map(|(name, param)| types::argument(plan, scope, name.clone(), &param.ty)).collect();
+    arguments.extend(names.params.as_ref().map(|params| Argument {
+        name: params.argument.clone(),
+        ty: Type::Path(scope.inside("params", &params.name), Vec::new()),
+        passing: Passing::Ref,
+        is_optional: false,
+    }));
+    arguments
+}
+
+/// A body that has a type of the document; nothing where it is text or bytes as they are.
+pub(super) fn typed_body(plan: &Plan<'_>, scope: &mut Scope<'_>, body: &ir::Body) -> Option<Argument> {
+    match &body.kind {
+        BodyKind::Json(ty) | BodyKind::Form(ty) => {
+            let argument = types::argument(plan, scope, Name::known(BODY), ty);
+            Some(Argument { is_optional: !body.required, ..argument })
+        }
+        BodyKind::Text | BodyKind::Bytes => None,
+    }
+}
+
+/// What a method's response holds.
+fn answer_type(plan: &Plan<'_>, scope: &mut Scope<'_>, answer: &AnswerKind) -> Type {
+    match answer {
+        AnswerKind::Empty => Type::Unit,
+        AnswerKind::Json(ty) => types::ty(plan, scope, ty),
+        AnswerKind::Text => types::plain("String"),
+        AnswerKind::Download => scope.imported("runtime", "Download"),
+        AnswerKind::Events(ty) => {
+            let stream = scope.import("runtime", "EventStream");
+            let event = types::ty(plan, scope, ty);
+            types::wrapped(stream, event)
+        }
+    }
+}
+
+/// How an answer travels.
+pub(super) fn receive(answer: &AnswerKind) -> Receive {
+    match answer {
+        AnswerKind::Empty => Receive::Empty,
+        AnswerKind::Json(_) => Receive::Json,
+        AnswerKind::Text => Receive::Text,
+        AnswerKind::Download => Receive::Download,
+        AnswerKind::Events(_) => Receive::Events,
+    }
+}
+
+/// The method as it stands in a request.
+pub(super) fn verb(method: Method) -> &'static str {
+    match method {
+        Method::Get => "GET",
+        Method::Put => "PUT",
+        Method::Post => "POST",
+        Method::Delete => "DELETE",
+        Method::Options => "OPTIONS",
+        Method::Head => "HEAD",
+        Method::Patch => "PATCH",
+        Method::Trace => "TRACE",
+    }
+}

@@ -1,0 +1,58 @@
+//! Model to surface: what lies in which module, what everything is called, how it is passed, what its documentation says.
+//!
+//! In: [`ir::Api`]. Out: [`rust::Crate`], from which code is transcribed without further decisions. Nothing here decides
+//! what the document means, and nothing here is code yet.
+
+mod claims;
+mod client;
+mod docs;
+mod errors;
+mod layout;
+mod methods;
+mod models;
+mod params;
+mod record;
+mod scope;
+mod server;
+mod types;
+mod union;
+mod walks;
+
+use crate::rust;
+use crate::{CrateDocs, Decision, ir};
+use claims::Claims;
+use std::collections::HashSet;
+
+/// Plans the crate.
+pub fn plan(api: &ir::Api, crate_docs: CrateDocs, decisions: &[Decision]) -> rust::Crate {
+    let plan = Plan::new(api, decisions);
+    layout::layout(&plan, crate_docs, decisions)
+}
+
+/// What all parts of a plan look at.
+struct Plan<'a> {
+    api: &'a ir::Api,
+    claims: Claims,
+    index: docs::Index<'a>,
+    /// Types whose values can be compared exactly and hashed.
+    hashable: HashSet<ir::TypeId>,
+}
+
+impl<'a> Plan<'a> {
+    fn new(api: &'a ir::Api, decisions: &'a [Decision]) -> Self {
+        let claims = Claims::new(api);
+        let index = docs::Index::new(api, decisions);
+        Self { api, claims, index, hashable: types::hashable(api) }
+    }
+
+    /// Whether code outside of the definitions touches something deprecated.
+    fn touches_deprecated(&self) -> bool {
+        let params = self.api.routes.iter().flat_map(|route| &route.params);
+        params.into_iter().any(|param| param.deprecated) || self.api.types.values().any(|def| def.deprecated)
+    }
+
+    /// `deprecated`, where code of a module touches something deprecated.
+    fn allows(&self, further: bool) -> Vec<&'static str> {
+        if further || self.touches_deprecated() { vec!["deprecated"] } else { Vec::new() }
+    }
+}

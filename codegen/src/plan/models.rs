@@ -1,0 +1,248 @@
+//! `models.rs`: every type of the document.
+
+use super::docs::Here;
+use super::record::{self, Member};
+use super::scope::Scope;
+use super::{Plan, types, union};
+use crate::ir::{self, Event, Presence, Struct, TypeDef, TypeId, TypeKind};
+use crate::names::{Casing, Name};
+use crate::rust::{
+    Alias, ContainerAttribute, Field, FieldAttribute, FlagRead, Head, Identifier, Item, LastField,
+    LenientValue, Path, Record, Spellings, StreamEvent, TextEnum, TextVariant,
+};
+
+/// Every item of the module.
+pub(super) fn items(plan: &Plan<'_>, scope: &mut Scope<'_>) -> Vec<Item> {
+    let mut items = Vec::new();
+    for (id, def) in &plan.api.types {
+        match &def.kind {
+            TypeKind::Struct(object) => structure(plan, scope, *id, def, object, &mut items),
+            TypeKind::Enum(values) => enumeration(plan, scope, *id, def, values, &mut items),
+            TypeKind::Union(members) => union::items(plan, scope, *id, def, members, &mut items),
+            TypeKind::Id => items.push(identifier(plan, scope, *id, def)),
+            TypeKind::Alias(ty) => {
+                let ty = types::ty(plan, scope, ty);
+                items.push(Item::Alias(Alias { head: head(plan, *id, def), ty }));
+            }
+        }
+        if let Some(event) = &def.event {
+            items.push(stream_event(plan, scope, *id, def, event));
+        }
+    }
+    items
+}
+
+/// Whether anything in the module is deprecated.
+pub(super) fn mentions_deprecated(api: &ir::Api) -> bool {
+    let mut structs = api.types.values().filter_map(|def| match &def.kind {
+        TypeKind::Struct(object) => Some(object),
+        _ => None,
+    });
+    structs.any(|object| object.fields.iter().any(|field| field.deprecated))
+}
+
+/// Name and documentation of a type.
+pub(super) fn head(plan: &Plan<'_>, id: TypeId, def: &TypeDef) -> Head {
+    let name = plan.claims.of(id).name.clone();
+    let here = Here::Type(id);
+    let fallback = crate::docs::code(name.as_str());
+    // Known values of an enum are its variants, even if they are written like numbers.
+    let numbers = if matches!(def.kind, TypeKind::Enum(_)) { Vec::new() } else { def.text.numbers.clone() };
+    let text = ir::Text { numbers, ..def.text.clone() };
+    Head {
+        docs: plan.docs(&text, here, &fallback),
+        deprecated: def.deprecated.then(|| plan.deprecation(&def.text, here)),
+        name,
+    }
+}
+
+fn structure(
+    plan: &Plan<'_>,
+    scope: &mut Scope<'_>,
+    id: TypeId,
+    def: &TypeDef,
+    object: &Struct,
+    items: &mut Vec<Item>,
+) {
+    let names = plan.claims.of(id);
+    let casing = casing(names.members.iter().zip(&object.fields).map(|(name, field)| (name, &*field.wire)));
+    let fields: Vec<(&Name, &ir::Field)> = names.members.iter().zip(&object.fields).collect();
+    let spellings = spellings(&names.name, object);
+    let members: Vec<Member<'_>> = fields.iter().map(|(name, field)| member(name, field)).collect();
+    let rest = object.rest.as_ref().map(|_| &names.rest);
+    let methods = record::methods(plan, scope, &names.name, &members, rest, object.sent);
+    let mut declared: Vec<Field> = fields
+        .iter()
+        .map(|(name, field)| self::field(plan, scope, id, object, casing, name, field))
+        .collect();
+    declared.extend(object.rest.as_ref().map(|ty| self::rest(plan, scope, &names.rest, ty)));
+    let default = record::has_default(&members).then(|| types::path_of("Default"));
+    let serde = [scope.import("serde", "Serialize"), scope.import("serde", "Deserialize")];
+    items.push(Item::Record(Record {
+        head: head(plan, id, def),
+        derives: types::derives(plan.hashable.contains(&id), default.into_iter().chain(serde)),
+        serde: container(casing, object, spellings.is_some()),
+        fields: declared,
+    }));
+    items.extend(spellings.map(Item::Spellings));
+    items.extend(methods.map(Item::RecordMethods));
+}
+
+fn casing<'a>(pairs: impl Iterator<Item = (&'a Name, &'a str)> + Clone) -> Casing {
+    Casing::of_fields(pairs)
+}
+
+fn container(casing: Casing, object: &Struct, has_spellings: bool) -> Vec<ContainerAttribute> {
+    let mut serde: Vec<ContainerAttribute> =
+        casing.attribute().map(ContainerAttribute::RenameAll).into_iter().collect();
+    if let Some(tag) = &object.tag {
+        serde.push(ContainerAttribute::Tag(tag.property.clone()));
+        serde.push(ContainerAttribute::Rename(tag.value.clone()));
+    }
+    // What is derived is called from the implementation that knows the other spellings.
+    serde.extend(has_spellings.then_some(ContainerAttribute::Remote));
+    serde
+}
+
+/// Other spellings of properties; nothing where there are none.
+fn spellings(of: &Name, object: &Struct) -> Option<Spellings> {
+    let pairs: Vec<(String, String)> = object
+        .fields
+        .iter()
+        .flat_map(|field| field.aliases.iter().map(|alias| (alias.clone(), field.wire.clone())))
+        .collect();
+    (!pairs.is_empty()).then(|| Spellings { of: of.clone(), pairs })
+}
+
+fn member<'a>(name: &'a Name, field: &'a ir::Field) -> Member<'a> {
+    Member {
+        name,
+        wire: &field.wire,
+        ty: &field.ty,
+        presence: field.presence,
+        default: field.default.as_ref(),
+    }
+}
+
+fn field(
+    plan: &Plan<'_>,
+    scope: &mut Scope<'_>,
+    of: TypeId,
+    object: &Struct,
+    casing: Casing,
+    name: &Name,
+    field: &ir::Field,
+) -> Field {
+    let here = Here::Type(of);
+    let mut serde = Vec::new();
+    if casing.field(name.as_str()) != field.wire {
+        serde.push(FieldAttribute::Rename(field.wire.clone()));
+    }
+    // Answers may have null where the document says that they have not; requests have to be as documented.
+    let is_strict = object.sent && !object.received;
+    match field.presence {
+        Presence::Required | Presence::NullIsNone => {}
+        Presence::Empty if is_strict => serde.push(FieldAttribute::Default),
+        Presence::Empty => {
+            serde.push(FieldAttribute::Default);
+            serde.push(FieldAttribute::ReadWith(types::wire_path(scope, "null_as_default")));
+        }
+        Presence::Optional => {
+            serde.push(FieldAttribute::Default);
+            if is_strict {
+                serde.push(FieldAttribute::ReadWith(types::wire_path(scope, "not_null")));
+            }
+            serde.push(FieldAttribute::SkipIf(super::scope::path("Option::is_none")));
+        }
+        Presence::Nullable => absent(scope, "Nullable", &mut serde),
+        Presence::Lenient => absent(scope, "Lenient", &mut serde),
+    }
+    Field {
+        head: Head {
+            name: name.clone(),
+            docs: plan.docs(&field.text, here, &crate::docs::code(&field.wire)),
+            deprecated: field.deprecated.then(|| plan.deprecation(&field.text, here)),
+        },
+        serde,
+        ty: types::present(plan, scope, field.presence, &field.ty),
+    }
+}
+
+fn absent(scope: &mut Scope<'_>, wrapper: &'static str, serde: &mut Vec<FieldAttribute>) {
+    let Path(mut segments) = scope.import("runtime::wire", wrapper);
+    segments.push(Name::known("is_absent"));
+    serde.push(FieldAttribute::Default);
+    serde.push(FieldAttribute::SkipIf(Path(segments)));
+}
+
+fn rest(plan: &Plan<'_>, scope: &mut Scope<'_>, name: &Name, ty: &ir::Type) -> Field {
+    Field {
+        head: Head {
+            name: name.clone(),
+            docs: vec!["Properties beyond those above.".to_owned()],
+            deprecated: None,
+        },
+        serde: vec![FieldAttribute::Flatten],
+        ty: types::ty(plan, scope, &ir::Type::Map(Box::new(ty.clone()))),
+    }
+}
+
+fn enumeration(
+    plan: &Plan<'_>,
+    scope: &mut Scope<'_>,
+    id: TypeId,
+    def: &TypeDef,
+    values: &ir::Enum,
+    items: &mut Vec<Item>,
+) {
+    let names = plan.claims.of(id);
+    let variants = names.members.iter().zip(&values.values).map(|(name, value)| TextVariant {
+        name: name.clone(),
+        docs: vec![crate::docs::code(&value.wire)],
+        wire: value.wire.clone(),
+    });
+    items.push(Item::TextEnum(TextEnum {
+        head: head(plan, id, def),
+        variants: variants.collect(),
+        unknown: names.rest.clone(),
+    }));
+    if values.lenient {
+        let of_trait = scope.import("runtime::wire", "LenientValue");
+        items.push(Item::LenientValue(LenientValue { of_trait, of: names.name.clone() }));
+    }
+}
+
+fn identifier(plan: &Plan<'_>, scope: &mut Scope<'_>, id: TypeId, def: &TypeDef) -> Item {
+    let ordered = ["PartialOrd", "Ord"].map(types::path_of);
+    let serde = [scope.import("serde", "Serialize"), scope.import("serde", "Deserialize")];
+    Item::Identifier(Identifier {
+        head: head(plan, id, def),
+        derives: types::derives(true, ordered.into_iter().chain(serde)),
+    })
+}
+
+fn stream_event(plan: &Plan<'_>, scope: &mut Scope<'_>, id: TypeId, def: &TypeDef, event: &Event) -> Item {
+    let names = plan.claims.of(id);
+    let fields = match &def.kind {
+        TypeKind::Struct(object) => object.fields.as_slice(),
+        _ => &[],
+    };
+    let last = match event {
+        Event::Endless => None,
+        Event::EndsWith(at) => names.members.get(*at).zip(fields.get(*at)).map(|(name, field)| LastField {
+            name: name.clone(),
+            read: match field.presence {
+                Presence::Required | Presence::Empty => FlagRead::Plain,
+                Presence::Optional | Presence::NullIsNone => FlagRead::Option,
+                Presence::Nullable => FlagRead::Nullable,
+                Presence::Lenient => FlagRead::Lenient,
+            },
+        }),
+    };
+    Item::StreamEvent(StreamEvent {
+        of_trait: scope.import("runtime", "StreamEvent"),
+        of: names.name.clone(),
+        properties: fields.iter().map(|field| field.wire.clone()).collect(),
+        last,
+    })
+}

@@ -1,0 +1,118 @@
+//! What names mean inside of one module.
+//!
+//! A module has three kinds of type names: those that it defines itself, those of the document's models, and those that it
+//! imports. Where two of them are the same, the first in this order has the name and the others are written as whole paths,
+//! so nothing that the generator imports can clash with what a document calls its schemas.
+
+use crate::names::Name;
+use crate::rust::{Path, Type, Use, UsedNames};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+/// Where the document's types are.
+const MODELS: &str = "crate::models";
+
+/// Names in one module.
+pub(super) struct Scope<'a> {
+    /// Names of all of the document's types.
+    models: &'a HashSet<Name>,
+    /// Whether this is where these types are defined.
+    is_models: bool,
+    /// Types and type parameters that the module itself brings.
+    own: HashSet<Name>,
+    /// By the module that they come from.
+    imports: BTreeMap<&'static str, BTreeSet<&'static str>>,
+    uses_models: bool,
+    /// Features of the runtime that something needs.
+    features: BTreeSet<&'static str>,
+}
+
+impl<'a> Scope<'a> {
+    /// The module that defines the document's types.
+    pub(super) fn of_models(models: &'a HashSet<Name>) -> Self {
+        Self { is_models: true, ..Self::with_own(models, []) }
+    }
+
+    /// A module that defines other types.
+    pub(super) fn with_own(models: &'a HashSet<Name>, own: impl IntoIterator<Item = Name>) -> Self {
+        Self {
+            models,
+            is_models: false,
+            own: own.into_iter().collect(),
+            imports: BTreeMap::new(),
+            uses_models: false,
+            features: BTreeSet::new(),
+        }
+    }
+
+    /// A name of another crate or module: imported, or as a whole path where the module has another meaning for it.
+    pub(super) fn import(&mut self, module: &'static str, name: &'static str) -> Path {
+        let ident = Name::known(name);
+        let taken = self.models.contains(&ident) || self.own.contains(&ident);
+        let elsewhere = self.imports.iter().any(|(other, names)| *other != module && names.contains(name));
+        if taken || elsewhere {
+            return full(module, ident);
+        }
+        self.imports.entry(module).or_default().insert(name);
+        Path(vec![ident])
+    }
+
+    /// The same as a type without arguments.
+    pub(super) fn imported(&mut self, module: &'static str, name: &'static str) -> Type {
+        Type::Path(self.import(module, name), Vec::new())
+    }
+
+    /// One of the document's types.
+    pub(super) fn model(&mut self, name: &Name) -> Path {
+        if !self.is_models && self.own.contains(name) {
+            return full(MODELS, name.clone());
+        }
+        self.uses_models = !self.is_models;
+        Path(vec![name.clone()])
+    }
+
+    /// A type of a module of its own that is called by its path, such as `params::ListPets`.
+    pub(super) fn inside(&mut self, module: &'static str, name: &Name) -> Path {
+        let Path(mut segments) = self.import("crate", module);
+        segments.push(name.clone());
+        Path(segments)
+    }
+
+    /// The module's imports, in the order of their paths.
+    pub(super) fn uses(&self) -> Vec<Use> {
+        let mut sorted = BTreeMap::new();
+        for (module, names) in &self.imports {
+            let key = match names.first() {
+                Some(name) if names.len() == 1 => format!("{module}::{name}"),
+                _ => (*module).to_owned(),
+            };
+            let names = UsedNames::Listed(names.iter().copied().map(Name::known).collect());
+            sorted.insert(key, Use { is_public: false, feature: None, module: path(module), names });
+        }
+        if self.uses_models {
+            let all = Use { is_public: false, feature: None, module: path(MODELS), names: UsedNames::All };
+            sorted.insert(MODELS.to_owned(), all);
+        }
+        sorted.into_values().collect()
+    }
+
+    /// Notes that something of the runtime is there only with this feature of it.
+    pub(super) fn needs(&mut self, feature: &'static str) {
+        self.features.insert(feature);
+    }
+
+    /// The features that something needs.
+    pub(super) fn features(&self) -> impl Iterator<Item = &'static str> {
+        self.features.iter().copied()
+    }
+}
+
+/// A path that is written in the generator.
+pub(super) fn path(text: &str) -> Path {
+    Path(text.split("::").map(Name::known).collect())
+}
+
+fn full(module: &str, name: Name) -> Path {
+    let Path(mut segments) = path(module);
+    segments.push(name);
+    Path(segments)
+}

@@ -1,0 +1,189 @@
+//! `server.rs`: a router over any implementation of the trait.
+
+use super::claims::{ParamsNames, RouteNames};
+use super::scope::Scope;
+use super::{Plan, client, methods};
+use crate::ir::{self, Answer, BodyKind, Route};
+use crate::names::{Name, Scope as Names};
+use crate::rust::{
+    Argument, Handler, HandlerLocals, HandlerTypes, Item, LeftOut, MountedRoute, Need, ParamRead,
+    ParamsReader, Pass, Passing, Prefixes, Read, ReadValue, Replies, Reply, Router, StreamChoice,
+};
+
+const RUNTIME: &str = "runtime::server";
+
+/// The type parameter of functions over an implementation.
+pub(super) const IMPLEMENTATION: &str = "Impl";
+
+/// Every item of the module.
+pub(super) fn items(plan: &Plan<'_>, scope: &mut Scope<'_>) -> Vec<Item> {
+    let routes = || methods::routes(plan);
+    let mut items = Vec::new();
+    if plan.api.routes.iter().any(|route| route.servers.is_empty()) {
+        items.push(Item::Prefixes(Prefixes { paths: general_prefixes(plan.api) }));
+    }
+    items.push(Item::Router(router(plan, scope)));
+    items.push(Item::LeftOut(left_out(plan, scope)));
+    for (route, names) in routes() {
+        items.extend(handler(plan, scope, route, names).map(Item::Handler));
+    }
+    for (route, names) in routes() {
+        let params = names.params.as_ref();
+        items.extend(params.map(|params| Item::ParamsReader(reader(scope, route, params))));
+    }
+    items
+}
+
+/// What routes are mounted below: the paths of the API's servers, each once.
+fn general_prefixes(api: &ir::Api) -> Vec<String> {
+    let prefixes = distinct(api.servers.iter().filter(|server| server.is_general));
+    if prefixes.is_empty() { vec![String::new()] } else { prefixes }
+}
+
+fn distinct<'a>(servers: impl Iterator<Item = &'a ir::Server>) -> Vec<String> {
+    let mut prefixes: Vec<String> = Vec::new();
+    for server in servers {
+        if !prefixes.contains(&server.prefix) {
+            prefixes.push(server.prefix.clone());
+        }
+    }
+    prefixes
+}
+
+fn router(plan: &Plan<'_>, scope: &mut Scope<'_>) -> Router {
+    let api = plan.api;
+    let routes = methods::routes(plan).map(|(route, names)| MountedRoute {
+        verb: Name::known(methods::verb(route.method)),
+        path: route.path.clone(),
+        prefixes: (!route.servers.is_empty())
+            .then(|| distinct(route.servers.iter().filter_map(|at| api.servers.get(*at)))),
+        handler: names.handler.clone(),
+    });
+    Router {
+        of_trait: scope.import("crate::api", "Api"),
+        axum: scope.import(RUNTIME, "axum"),
+        routes_type: scope.import(RUNTIME, "Routes"),
+        shape_type: scope.import(RUNTIME, "ErrorShape"),
+        method_type: scope.import("runtime", "Method"),
+        detail: api.error_shape.detail.clone(),
+        fields: api.error_shape.fields,
+        routes: routes.collect(),
+    }
+}
+
+fn left_out(plan: &Plan<'_>, scope: &mut Scope<'_>) -> LeftOut {
+    let all = methods::routes(plan).flat_map(|(route, names)| methods::requests(route, names));
+    LeftOut {
+        of_trait: scope.import("crate::api", "Api"),
+        collector: scope.import(RUNTIME, "LeftOut"),
+        methods: all.map(|(name, _, _)| name.clone()).collect(),
+    }
+}
+
+fn handler(plan: &Plan<'_>, scope: &mut Scope<'_>, route: &Route, names: &RouteNames) -> Option<Handler> {
+    let reads = reads(plan, scope, route, names);
+    let requests: Vec<(&Name, &Answer, bool)> = methods::requests(route, names).collect();
+    let whole = requests.iter().find(|(_, _, streamed)| !streamed);
+    let streamed = requests.iter().find(|(_, _, streamed)| *streamed);
+    let replies = match (whole, streamed) {
+        (Some(whole), Some(streamed)) => Replies::Two {
+            by: if route.flag.is_some() { StreamChoice::Flag } else { StreamChoice::Accept },
+            whole: reply(whole),
+            streamed: reply(streamed),
+        },
+        (Some(only), None) | (None, Some(only)) => Replies::One(reply(only)),
+        (None, None) => return None,
+    };
+    let mut locals = Names::default();
+    reads.iter().for_each(|read| {
+        locals.claim(read.name.clone());
+    });
+    let mut claim = |name| locals.claim(Name::known(name));
+    Some(Handler {
+        name: names.handler.clone(),
+        of_trait: scope.import("crate::api", "Api"),
+        types: HandlerTypes {
+            arc: scope.import("std::sync", "Arc"),
+            call: scope.import(RUNTIME, "Call"),
+            reply: scope.import(RUNTIME, "Reply"),
+        },
+        locals: HandlerLocals { api: claim("api"), call: claim("call"), stream: claim("stream") },
+        reads,
+        replies,
+    })
+}
+
+fn reply((method, answer, _): &(&Name, &Answer, bool)) -> Reply {
+    Reply {
+        method: (*method).clone(),
+        kind: methods::receive(&answer.kind),
+        status: answer.status,
+        media_type: answer.media_type.clone(),
+    }
+}
+
+/// What is read, an argument each.
+fn reads(plan: &Plan<'_>, scope: &mut Scope<'_>, route: &Route, names: &RouteNames) -> Vec<Read> {
+    let mut reads = Vec::new();
+    for (at, argument) in methods::parameters(plan, scope, route, names).into_iter().enumerate() {
+        let pass = pass(&argument);
+        let Argument { name, ty, .. } = argument;
+        let value = match route.path_params.get(at) {
+            Some(param) => ReadValue::Path(client::path_style(scope, param.style), param.wire.clone(), ty),
+            None => ReadValue::Params(ty),
+        };
+        reads.push(Read { name, value, pass });
+    }
+    reads.extend(route.body.as_ref().map(|body| read_body(plan, scope, route, body)));
+    reads
+}
+
+fn read_body(plan: &Plan<'_>, scope: &mut Scope<'_>, route: &Route, body: &ir::Body) -> Read {
+    let need = if body.required { Need::Required } else { Need::Optional };
+    let name = Name::known(methods::BODY);
+    let Some(argument) = methods::typed_body(plan, scope, body) else {
+        let is_text = body.kind == BodyKind::Text;
+        let value = if is_text { ReadValue::Text(need) } else { ReadValue::Bytes(need) };
+        return Read { name, value, pass: Pass::Value };
+    };
+    let pass = pass(&argument);
+    let ty = argument.ty;
+    match (&body.kind, &route.flag) {
+        (BodyKind::Form(_), _) => Read { name, value: ReadValue::Form(ty, need), pass },
+        (_, None) => Read { name, value: ReadValue::Json(ty, need), pass },
+        // A flag comes with the body, so there is one; the client may leave it out all the same.
+        (_, Some(flag)) => Read {
+            name,
+            value: ReadValue::JsonWithFlag(ty, flag.property.clone(), flag.aliases.clone()),
+            pass: if matches!(pass, Pass::AsRef | Pass::AsDeref) { Pass::SomeRef } else { pass },
+        },
+    }
+}
+
+fn pass(argument: &Argument) -> Pass {
+    match (&argument.passing, argument.is_optional) {
+        (Passing::Copy | Passing::Owned, _) => Pass::Value,
+        (_, false) => Pass::Ref,
+        (Passing::Str | Passing::Slice(_), true) => Pass::AsDeref,
+        (Passing::Ref, true) => Pass::AsRef,
+    }
+}
+
+fn reader(scope: &mut Scope<'_>, route: &Route, params: &ParamsNames) -> ParamsReader {
+    let mut variables = Names::default();
+    let call = variables.claim(Name::known("call"));
+    let fields = params.fields.iter().zip(&route.params).map(|(field, param)| ParamRead {
+        field: field.clone(),
+        variable: variables.claim(field.clone()),
+        place: client::place(scope, param.location),
+        wire: param.wire.clone(),
+        need: if param.required { Need::Required } else { Need::Optional },
+    });
+    let fields: Vec<ParamRead> = fields.collect();
+    ParamsReader {
+        of: scope.inside("params", &params.name),
+        types: (scope.import(RUNTIME, "FromCall"), scope.import(RUNTIME, "Call")),
+        call,
+        fields,
+    }
+}

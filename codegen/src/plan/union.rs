@@ -1,0 +1,109 @@
+//! Unions: enums with a member per type, and one that keeps what this version does not know.
+
+use super::scope::Scope;
+use super::{Plan, models, types};
+use crate::docs::{Docs, code};
+use crate::ir::{self, Tagging, TypeDef, TypeId, Variant};
+use crate::names::Name;
+use crate::rust::{ArmValue, Item, Path, TagPlace, Type, Union, UnionArm, UnionReader, UnionVariant};
+
+/// The union, and how it is read where serde cannot derive that.
+pub(super) fn items(
+    plan: &Plan<'_>,
+    scope: &mut Scope<'_>,
+    id: TypeId,
+    def: &TypeDef,
+    members: &ir::Union,
+    items: &mut Vec<Item>,
+) {
+    let names = plan.claims.of(id);
+    let any = types::any(scope);
+    let variants: Vec<UnionVariant> = names
+        .members
+        .iter()
+        .zip(&members.variants)
+        .map(|(name, member)| variant(plan, scope, &members.tagging, name, member))
+        .collect();
+    let mut serde = vec![scope.import("serde", "Serialize")];
+    if members.tagging == Tagging::Untagged {
+        serde.push(scope.import("serde", "Deserialize"));
+    }
+    items.push(Item::Union(Union {
+        head: models::head(plan, id, def),
+        derives: types::derives(plan.hashable.contains(&id), serde),
+        // Members of a tagged union carry their tag themselves.
+        is_untagged: members.tagging != Tagging::External,
+        variants,
+        unknown: names.rest.clone(),
+        any: any.clone(),
+    }));
+    let tag = match &members.tagging {
+        Tagging::Untagged => return,
+        Tagging::Internal { property } => TagPlace::Property(property.clone()),
+        Tagging::External => TagPlace::OnlyKey,
+    };
+    items.push(Item::UnionReader(UnionReader {
+        of: names.name.clone(),
+        deserialize: scope.import("serde", "Deserialize"),
+        deserializer: scope.import("serde", "Deserializer"),
+        any,
+        wire: scope.import("runtime", "wire"),
+        arms: names
+            .members
+            .iter()
+            .zip(&members.variants)
+            .map(|(name, member)| arm(name, member, &tag))
+            .collect(),
+        tag,
+        unknown: names.rest.clone(),
+    }));
+}
+
+fn variant(
+    plan: &Plan<'_>,
+    scope: &mut Scope<'_>,
+    tagging: &Tagging,
+    name: &Name,
+    member: &Variant,
+) -> UnionVariant {
+    let ty = member.ty.as_ref().map(|ty| types::ty(plan, scope, ty));
+    let rename = match (tagging, &member.tags[..]) {
+        (Tagging::External, [tag]) if tag != name.as_str() => Some(tag.clone()),
+        _ => None,
+    };
+    UnionVariant { docs: docs(tagging, member, name, ty.as_ref()), name: name.clone(), rename, ty }
+}
+
+/// The tag that selects a member; what it holds where there is none.
+fn docs(tagging: &Tagging, member: &Variant, name: &Name, ty: Option<&Type>) -> Docs {
+    let tags: Vec<String> = member.tags.iter().map(|tag| code(tag)).collect();
+    let line = match tagging {
+        Tagging::Internal { property } => format!("{} is {}.", code(property), tags.join(" or ")),
+        Tagging::External => tags.join(" or "),
+        Tagging::Untagged => code(&ty.map_or_else(|| name.as_str().to_owned(), written)),
+    };
+    vec![line]
+}
+
+/// A type as text, for documentation.
+fn written(ty: &Type) -> String {
+    match ty {
+        Type::Unit => "()".to_owned(),
+        Type::Path(Path(segments), arguments) => {
+            let path: Vec<&str> = segments.iter().map(Name::as_str).collect();
+            let arguments: Vec<String> = arguments.iter().map(written).collect();
+            let arguments =
+                if arguments.is_empty() { String::new() } else { format!("<{}>", arguments.join(", ")) };
+            format!("{}{arguments}", path.join("::"))
+        }
+    }
+}
+
+fn arm(name: &Name, member: &Variant, tag: &TagPlace) -> UnionArm {
+    let from = match (tag, &member.ty) {
+        (_, None) => ArmValue::Nothing,
+        (TagPlace::OnlyKey, Some(_)) => ArmValue::OnlyValue,
+        (TagPlace::Property(_), Some(_)) => ArmValue::Whole,
+    };
+    UnionArm { tags: member.tags.clone(), variant: name.clone(), from }
+}

@@ -1,0 +1,75 @@
+//! Methods that walk all pages, built on those that get a page.
+
+use super::claims::{ParamsNames, RouteNames};
+use super::scope::Scope;
+use super::{Plan, methods, types};
+use crate::ir::{self, Link, Paging, Presence, Route, TypeKind};
+use crate::names::{Name, Scope as Names};
+use crate::rust::{NextText, PageField, PageFieldRead, Walk, WalkLink, WalkLocals};
+
+/// The method.
+pub(super) fn walk(
+    plan: &Plan<'_>,
+    scope: &mut Scope<'_>,
+    at: usize,
+    (route, names): (&Route, &RouteNames),
+    name: &Name,
+    paging: &Paging,
+) -> Option<Walk> {
+    let params = names.params.as_ref()?;
+    let parameter = route.params.get(paging.parameter)?;
+    let (page_method, _, _) = methods::requests(route, names).find(|(_, _, streamed)| !streamed)?;
+    let (items, _) = page_field(plan, paging, paging.items)?;
+    let (next, next_type) = page_field(plan, paging, paging.next)?;
+    Some(Walk {
+        docs: plan.walk_docs(route, page_method),
+        deprecated: methods::deprecation(plan, at, route),
+        name: name.clone(),
+        arguments: methods::arguments(plan, scope, route, names),
+        items_type: scope.import("runtime", "Items"),
+        item: types::ty(plan, scope, &paging.item),
+        page_method: page_method.clone(),
+        locals: locals(names, params),
+        query: params.argument.clone(),
+        position: (params.fields.get(paging.parameter)?.clone(), types::ty(plan, scope, &parameter.ty)),
+        link: match paging.link {
+            Link::Url => WalkLink::Parameter(parameter.wire.clone()),
+            Link::Token => WalkLink::Token,
+        },
+        items,
+        next,
+        next_text: next_text(plan.api, next_type),
+    })
+}
+
+/// Names inside of the method: arguments have theirs first.
+fn locals(names: &RouteNames, params: &ParamsNames) -> WalkLocals {
+    let mut scope = Names::default();
+    scope.claim(params.argument.clone());
+    names.path.iter().for_each(|name| {
+        scope.claim(name.clone());
+    });
+    let mut claim = |name| scope.claim(Name::known(name));
+    WalkLocals { api: claim("api"), position: claim("position"), page: claim("page") }
+}
+
+fn page_field<'a>(plan: &'a Plan<'_>, paging: &Paging, at: usize) -> Option<(PageField, &'a ir::Type)> {
+    let TypeKind::Struct(page) = &plan.api.types.get(&paging.page)?.kind else { return None };
+    let field = page.fields.get(at)?;
+    let name = plan.claims.of(paging.page).members.get(at)?.clone();
+    let read = match field.presence {
+        Presence::Required | Presence::Empty => PageFieldRead::Plain,
+        Presence::Optional | Presence::NullIsNone => PageFieldRead::Option,
+        Presence::Nullable => PageFieldRead::Nullable,
+        Presence::Lenient => PageFieldRead::Lenient,
+    };
+    Some((PageField { name, read }, &field.ty))
+}
+
+fn next_text(api: &ir::Api, ty: &ir::Type) -> NextText {
+    match types::underlying(api, ty) {
+        ir::Type::String => NextText::Same,
+        ir::Type::Named(_) => NextText::Into,
+        _ => NextText::Print,
+    }
+}

@@ -1,0 +1,1039 @@
+//! The surface of a generated crate: everything that its reader can see, as plain data.
+//!
+//! `plan` makes it, `emit` transcribes it. Names are final, types are paths that resolve where they stand, documentation is
+//! ready to print. Two documents with equal surfaces give the same code.
+
+use crate::docs::Docs;
+use crate::names::Name;
+
+/// A crate.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Crate {
+    /// Its modules, `lib.rs` first.
+    pub modules: Vec<Module>,
+    /// Features that the runtime needs for it, beyond those that the crate's own features ask for.
+    pub features: Vec<&'static str>,
+}
+
+/// A module, which is a file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Module {
+    /// Its file, relative to the output folder, with `/` between segments.
+    pub file: String,
+    /// Documentation of the module.
+    pub docs: ModuleDocs,
+    /// Lints that do not apply to it.
+    pub allows: Vec<&'static str>,
+    /// Whether it is the crate's root, which forbids unsafe code.
+    pub is_root: bool,
+    /// What it imports, in order.
+    pub uses: Vec<Use>,
+    /// What it defines, in order.
+    pub items: Vec<Item>,
+}
+
+/// Documentation of a module.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ModuleDocs {
+    /// These lines.
+    Lines(Docs),
+    /// A file, relative to the module's.
+    File(&'static str),
+}
+
+/// A `use` declaration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Use {
+    /// Whether it exports what it imports.
+    pub is_public: bool,
+    /// The cargo feature that it needs.
+    pub feature: Option<&'static str>,
+    /// Where from.
+    pub module: Path,
+    /// What.
+    pub names: UsedNames,
+}
+
+/// What a `use` declaration imports of a module.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UsedNames {
+    /// The module itself.
+    Itself,
+    /// Everything.
+    All,
+    /// Some names.
+    Listed(Vec<Name>),
+}
+
+/// A path, one name a segment.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Path(pub Vec<Name>);
+
+/// A type.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Type {
+    /// `()`
+    Unit,
+    /// A named type with its arguments.
+    Path(Path, Vec<Type>),
+}
+
+/// Something that a module defines.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Item {
+    /// A module in a file of its own.
+    Module(ModuleItem),
+    /// A struct with public fields.
+    Record(Record),
+    /// Constructor and setters of a struct.
+    RecordMethods(RecordMethods),
+    /// Other spellings of a struct's properties.
+    Spellings(Spellings),
+    /// Text with known values.
+    TextEnum(TextEnum),
+    /// One of several types.
+    Union(Union),
+    /// How a union is read where serde cannot derive it.
+    UnionReader(UnionReader),
+    /// Text that identifies something.
+    Identifier(Identifier),
+    /// Another name for a type.
+    Alias(Alias),
+    /// That a type's values may be read leniently.
+    LenientValue(LenientValue),
+    /// That a type is what an event of a stream holds.
+    StreamEvent(StreamEvent),
+    /// The trait of all operations.
+    Trait(Trait),
+    /// The marker type of the service, with what is the same for all calls.
+    Service(Service),
+    /// The client's name.
+    Client(Client),
+    /// Where the service can be reached.
+    Servers(Servers),
+    /// The trait over HTTP.
+    ClientImpl(ClientImpl),
+    /// What routes are mounted below.
+    Prefixes(Prefixes),
+    /// The functions that make a router.
+    Router(Router),
+    /// The function that tells what an implementation leaves out.
+    LeftOut(LeftOut),
+    /// What serves a route.
+    Handler(Handler),
+    /// How parameters are read from a request.
+    ParamsReader(ParamsReader),
+    /// What failed calls carry.
+    ErrorBody(ErrorBody),
+}
+
+/// What all definitions have in front.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// Of the item.
+    pub name: Name,
+    /// Documentation.
+    pub docs: Docs,
+    /// What to say to those who use it, where it is deprecated.
+    pub deprecated: Option<String>,
+}
+
+/// `pub mod name;`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModuleItem {
+    /// Of the module.
+    pub name: Name,
+    /// Whether others see it.
+    pub is_public: bool,
+    /// The cargo feature that it needs.
+    pub feature: Option<&'static str>,
+}
+
+/// A struct with public fields.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Record {
+    /// Name and documentation.
+    pub head: Head,
+    /// What it derives.
+    pub derives: Vec<Path>,
+    /// What serde is told, where it is derived.
+    pub serde: Vec<ContainerAttribute>,
+    /// Its fields, in order.
+    pub fields: Vec<Field>,
+}
+
+/// What serde is told about a struct or enum.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ContainerAttribute {
+    /// `rename_all = "..."`
+    RenameAll(&'static str),
+    /// `tag = "..."`
+    Tag(String),
+    /// `rename = "..."`
+    Rename(String),
+    /// `remote = "Self"`: the derived code is called from hand-written implementations.
+    Remote,
+}
+
+/// A field.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Field {
+    /// Name and documentation.
+    pub head: Head,
+    /// What serde is told.
+    pub serde: Vec<FieldAttribute>,
+    /// Its type.
+    pub ty: Type,
+}
+
+/// What serde is told about a field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FieldAttribute {
+    /// `rename = "..."`
+    Rename(String),
+    /// `default`
+    Default,
+    /// `deserialize_with = "..."`
+    ReadWith(Path),
+    /// `skip_serializing_if = "..."`
+    SkipIf(Path),
+    /// `flatten`
+    Flatten,
+}
+
+/// Constructor and setters of a struct.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecordMethods {
+    /// The struct.
+    pub of: Name,
+    /// The constructor, where something is required.
+    pub constructor: Option<Constructor>,
+    /// Methods that set a field.
+    pub setters: Vec<Setter>,
+    /// Methods that read a field or its default.
+    pub defaults: Vec<DefaultGetter>,
+}
+
+/// `new`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Constructor {
+    /// What must be given. The order does not depend on the document's.
+    pub arguments: Vec<Taken>,
+    /// Every field with its value, in the order of the struct.
+    pub fields: Vec<(Name, Initial)>,
+}
+
+/// A value that a constructor or setter takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken {
+    /// Of the argument.
+    pub name: Name,
+    /// The type of the value.
+    pub ty: Type,
+    /// Whether anything that converts will do.
+    pub converts: bool,
+}
+
+/// What a constructor puts into a field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Initial {
+    /// The argument of the same name.
+    Given,
+    /// The argument of the same name, converted.
+    Converted,
+    /// `None`
+    None,
+    /// A call without arguments, such as `Vec::new()`.
+    Call(Path),
+    /// A constant, such as `Nullable::Absent`.
+    Constant(Path),
+}
+
+/// A method that sets a field and returns the struct.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Setter {
+    /// Of the method.
+    pub name: Name,
+    /// Documentation.
+    pub docs: Docs,
+    /// The field.
+    pub field: Name,
+    /// What it is set to.
+    pub value: SetterValue,
+}
+
+/// What a setter puts into a field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SetterValue {
+    /// The argument as it is.
+    Plain(Taken),
+    /// `Some` of the argument.
+    Some(Taken),
+    /// Whatever the argument converts into.
+    Into(Taken),
+    /// A wrapper of the argument, such as `Nullable::Value`.
+    Wrapped(Path, Taken),
+    /// A constant, such as `Nullable::Null`.
+    Constant(Path),
+}
+
+/// A method that reads a field, or the default where it is absent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DefaultGetter {
+    /// Of the method.
+    pub name: Name,
+    /// Documentation.
+    pub docs: Docs,
+    /// The field.
+    pub field: Name,
+    /// What it returns.
+    pub ty: Type,
+    /// The default.
+    pub default: Default,
+}
+
+/// A default.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Default {
+    /// A boolean.
+    Bool(bool),
+    /// An integer.
+    Int(i128),
+    /// A floating-point number.
+    Float(f64),
+    /// Text.
+    Text(String),
+    /// A variant of an enum.
+    Variant(Path),
+}
+
+/// Other spellings of properties.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spellings {
+    /// The struct.
+    pub of: Name,
+    /// Another spelling and the property that it means.
+    pub pairs: Vec<(String, String)>,
+}
+
+/// Text with known values, and a variant for all others.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TextEnum {
+    /// Name and documentation.
+    pub head: Head,
+    /// Known values.
+    pub variants: Vec<TextVariant>,
+    /// Of the variant that keeps any other text.
+    pub unknown: Name,
+}
+
+/// A known value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextVariant {
+    /// Of the variant.
+    pub name: Name,
+    /// Documentation.
+    pub docs: Docs,
+    /// On the wire.
+    pub wire: String,
+}
+
+/// One of several types.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Union {
+    /// Name and documentation.
+    pub head: Head,
+    /// What it derives.
+    pub derives: Vec<Path>,
+    /// Whether serde writes members as they are.
+    pub is_untagged: bool,
+    /// Its members.
+    pub variants: Vec<UnionVariant>,
+    /// Of the variant that keeps anything else.
+    pub unknown: Name,
+    /// What that variant holds: any JSON.
+    pub any: Type,
+}
+
+/// A member of a union.
+#[derive(Debug, Clone, PartialEq)]
+pub struct UnionVariant {
+    /// Its name.
+    pub name: Name,
+    /// Documentation.
+    pub docs: Docs,
+    /// Its name on the wire, where that differs.
+    pub rename: Option<String>,
+    /// What it holds.
+    pub ty: Option<Type>,
+}
+
+/// How a union is read by its tag, so that a known tag with a broken payload is an error and nothing unknown.
+#[derive(Debug, Clone, PartialEq)]
+pub struct UnionReader {
+    /// The union.
+    pub of: Name,
+    /// `serde::Deserialize`
+    pub deserialize: Path,
+    /// `serde::Deserializer`
+    pub deserializer: Path,
+    /// Any JSON.
+    pub any: Type,
+    /// The runtime's module of wire types.
+    pub wire: Path,
+    /// Where the tag is.
+    pub tag: TagPlace,
+    /// Tags and the member that they select.
+    pub arms: Vec<UnionArm>,
+    /// Of the variant that keeps anything else.
+    pub unknown: Name,
+}
+
+/// Where a reader finds the tag.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TagPlace {
+    /// In this property.
+    Property(String),
+    /// It is the text itself, or the name of the only property.
+    OnlyKey,
+}
+
+/// Tags and the member that they select.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnionArm {
+    /// The tags.
+    pub tags: Vec<String>,
+    /// The member.
+    pub variant: Name,
+    /// What it is read from.
+    pub from: ArmValue,
+}
+
+/// What a member of a union is read from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ArmValue {
+    /// Nothing: the tag is all.
+    Nothing,
+    /// The whole value.
+    Whole,
+    /// The value of the only property.
+    OnlyValue,
+}
+
+/// Text that identifies something.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Identifier {
+    /// Name and documentation.
+    pub head: Head,
+    /// What it derives.
+    pub derives: Vec<Path>,
+}
+
+/// Another name for a type.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Alias {
+    /// Name and documentation.
+    pub head: Head,
+    /// The type.
+    pub ty: Type,
+}
+
+/// `impl LenientValue for ... {}`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LenientValue {
+    /// The trait.
+    pub of_trait: Path,
+    /// The type.
+    pub of: Name,
+}
+
+/// `impl StreamEvent for ...`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StreamEvent {
+    /// The trait.
+    pub of_trait: Path,
+    /// The type.
+    pub of: Name,
+    /// Names of the properties that an event has, where they are known.
+    pub properties: Vec<String>,
+    /// The field that is true in the last event.
+    pub last: Option<LastField>,
+}
+
+/// The field that is true in the last event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastField {
+    /// Its name.
+    pub name: Name,
+    /// How it is read.
+    pub read: FlagRead,
+}
+
+/// How a boolean field is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FlagRead {
+    /// It is a `bool`.
+    Plain,
+    /// It is an `Option`.
+    Option,
+    /// It is a `Nullable`.
+    Nullable,
+    /// It is a `Lenient`.
+    Lenient,
+}
+
+/// The trait of all operations.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trait {
+    /// Documentation.
+    pub docs: Docs,
+    /// Methods that make one request.
+    pub methods: Vec<TraitMethod>,
+    /// Methods that walk all pages.
+    pub walks: Vec<Walk>,
+}
+
+/// A method of the trait.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TraitMethod {
+    /// Documentation.
+    pub docs: Docs,
+    /// What to say to those who use it, where it is deprecated.
+    pub deprecated: Option<String>,
+    /// Name, arguments and result.
+    pub signature: Signature,
+    /// The future that the default body returns.
+    pub not_implemented: Path,
+}
+
+/// Name, arguments and result of a method that makes one request.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Signature {
+    /// Of the method.
+    pub name: Name,
+    /// In order, without `self`.
+    pub arguments: Vec<Argument>,
+    /// The whole of what the future resolves to.
+    pub result: Type,
+}
+
+/// An argument of a method.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Argument {
+    /// Its name.
+    pub name: Name,
+    /// The type of the value that is passed.
+    pub ty: Type,
+    /// How it is passed.
+    pub passing: Passing,
+    /// Whether it may be left out, and so is an `Option`.
+    pub is_optional: bool,
+}
+
+/// How an argument is passed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Passing {
+    /// As a copy.
+    Copy,
+    /// As the value itself.
+    Owned,
+    /// As `&str`.
+    Str,
+    /// As a slice of this type.
+    Slice(Type),
+    /// By reference.
+    Ref,
+}
+
+/// A method that walks all pages.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Walk {
+    /// Documentation.
+    pub docs: Docs,
+    /// What to say to those who use it, where it is deprecated.
+    pub deprecated: Option<String>,
+    /// Of the method.
+    pub name: Name,
+    /// As for a page.
+    pub arguments: Vec<Argument>,
+    /// The stream of items, without its arguments.
+    pub items_type: Path,
+    /// An item.
+    pub item: Type,
+    /// The method that gets a page.
+    pub page_method: Name,
+    /// Names inside of the method, which no argument has.
+    pub locals: WalkLocals,
+    /// The argument with the parameters.
+    pub query: Name,
+    /// Its field that selects the page, and the type of that.
+    pub position: (Name, Type),
+    /// What leads to the next page.
+    pub link: WalkLink,
+    /// The page's field with the items.
+    pub items: PageField,
+    /// The page's field that leads on.
+    pub next: PageField,
+    /// How that becomes text.
+    pub next_text: NextText,
+}
+
+/// Names inside of a method that walks pages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WalkLocals {
+    /// What is called for each page.
+    pub api: Name,
+    /// Where the page begins.
+    pub position: Name,
+    /// The page.
+    pub page: Name,
+}
+
+/// What leads to the next page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WalkLink {
+    /// An address; this parameter in its query.
+    Parameter(String),
+    /// The parameter's next value itself.
+    Token,
+}
+
+/// A field of a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageField {
+    /// Its name.
+    pub name: Name,
+    /// How it is read.
+    pub read: PageFieldRead,
+}
+
+/// How a field of a page is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PageFieldRead {
+    /// It is the value.
+    Plain,
+    /// It is an `Option`.
+    Option,
+    /// It is a `Nullable`.
+    Nullable,
+    /// It is a `Lenient`.
+    Lenient,
+}
+
+/// How what leads on becomes text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NextText {
+    /// It is text.
+    Same,
+    /// It converts into text.
+    Into,
+    /// It can be printed.
+    Print,
+}
+
+/// The marker type of the service.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Service {
+    /// Its name.
+    pub name: Name,
+    /// What the client is called, for the documentation.
+    pub client: Path,
+    /// The trait that it implements.
+    pub of_trait: Path,
+    /// The runtime's type of a server, and of a way to authenticate.
+    pub types: (Path, Path),
+    /// The product in the user agent.
+    pub product: String,
+    /// What environment variables begin with.
+    pub env_prefix: String,
+    /// Constants of its servers.
+    pub servers: Vec<Name>,
+    /// Ways to authenticate.
+    pub auth: Vec<AuthScheme>,
+    /// What calls need: alternatives, each a set of ways.
+    pub security: Vec<Vec<String>>,
+}
+
+/// A way to authenticate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuthScheme {
+    /// The constructor: `header`, `query`, `cookie`, `bearer` or `basic`.
+    pub constructor: Name,
+    /// Its arguments.
+    pub arguments: Vec<String>,
+}
+
+/// The client's name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Client {
+    /// The name.
+    pub name: Name,
+    /// The service.
+    pub service: Name,
+}
+
+/// Constants of servers, in a module of their own.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Servers {
+    /// Name, documentation and URL of each.
+    pub constants: Vec<(Name, Docs, String)>,
+}
+
+/// The trait over HTTP.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClientImpl {
+    /// The trait.
+    pub of_trait: Path,
+    /// The client.
+    pub of: Name,
+    /// Its methods.
+    pub methods: Vec<ClientMethod>,
+}
+
+/// A method that describes a request.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClientMethod {
+    /// Name, arguments and result.
+    pub signature: Signature,
+    /// The type of HTTP methods.
+    pub method_type: Path,
+    /// The HTTP method.
+    pub verb: Name,
+    /// The path template.
+    pub path: String,
+    /// What is said about the request, in order.
+    pub parts: Vec<RequestPart>,
+    /// How the answer is read.
+    pub receive: Receive,
+}
+
+/// Something that is said about a request.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RequestPart {
+    /// Constants of the route's own servers.
+    Servers(Vec<Name>),
+    /// What the route needs to be called.
+    Auth(Vec<Vec<String>>),
+    /// A parameter in the path.
+    Path {
+        /// How it is written, where that is unusual.
+        style: Option<Path>,
+        /// Its name on the wire.
+        wire: String,
+        /// The argument.
+        value: Name,
+        /// Whether the argument is a value rather than a reference.
+        is_value: bool,
+    },
+    /// A parameter elsewhere.
+    Param {
+        /// `query`, `header` or `cookie`
+        place: ParamPlace,
+        /// Its name on the wire.
+        wire: String,
+        /// The argument.
+        argument: Name,
+        /// Its field.
+        field: Name,
+    },
+    /// The body.
+    Body {
+        /// How it is written.
+        kind: RequestBody,
+        /// Of the argument.
+        name: Name,
+        /// Whether the argument is a value rather than a reference.
+        is_value: bool,
+        /// Whether it may be left out.
+        is_optional: bool,
+    },
+}
+
+/// Where a parameter is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ParamPlace {
+    /// In the query, with its style where that is unusual.
+    Query(Option<Path>),
+    /// In a header.
+    Header,
+    /// In a cookie.
+    Cookie,
+}
+
+/// How a body is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RequestBody {
+    /// As JSON.
+    Json,
+    /// As JSON under another media type.
+    JsonAs(String),
+    /// As JSON with a property that is not a part of its type.
+    JsonWithFlag(String, bool),
+    /// As a form.
+    Form,
+    /// As bytes of this media type.
+    Bytes(String),
+}
+
+/// How an answer is read, and how it is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Receive {
+    /// It has no body.
+    Empty,
+    /// JSON.
+    Json,
+    /// Text.
+    Text,
+    /// Bytes, piece by piece.
+    Download,
+    /// An event stream.
+    Events,
+}
+
+/// What routes are mounted below, as a constant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prefixes {
+    /// The paths.
+    pub paths: Vec<String>,
+}
+
+/// The functions that make a router.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Router {
+    /// The trait.
+    pub of_trait: Path,
+    /// `axum`
+    pub axum: Path,
+    /// The runtime's type of routes.
+    pub routes_type: Path,
+    /// The runtime's type of an error's shape.
+    pub shape_type: Path,
+    /// The type of HTTP methods.
+    pub method_type: Path,
+    /// The property that says what is wrong.
+    pub detail: String,
+    /// Whether wrong values are answered by a map of their names to messages.
+    pub fields: bool,
+    /// The routes.
+    pub routes: Vec<MountedRoute>,
+}
+
+/// A route of a router.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MountedRoute {
+    /// The HTTP method.
+    pub verb: Name,
+    /// The path template.
+    pub path: String,
+    /// What it is mounted below, where that differs from most.
+    pub prefixes: Option<Vec<String>>,
+    /// The function that serves it.
+    pub handler: Name,
+}
+
+/// The function that tells which operations an implementation leaves out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LeftOut {
+    /// The trait.
+    pub of_trait: Path,
+    /// The runtime's type that collects them.
+    pub collector: Path,
+    /// All methods that make one request.
+    pub methods: Vec<Name>,
+}
+
+/// What serves a route.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Handler {
+    /// Of the function.
+    pub name: Name,
+    /// The trait.
+    pub of_trait: Path,
+    /// The runtime's types of a shared value, a call and a reply.
+    pub types: HandlerTypes,
+    /// Names inside of the function, which no argument has.
+    pub locals: HandlerLocals,
+    /// What is read from the request, in the order of the arguments.
+    pub reads: Vec<Read>,
+    /// What answers at once, and what streams, where there are both.
+    pub replies: Replies,
+}
+
+/// Types that a handler's signature mentions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HandlerTypes {
+    /// `Arc`
+    pub arc: Path,
+    /// `Call`
+    pub call: Path,
+    /// `Reply`
+    pub reply: Path,
+}
+
+/// Names inside of a handler.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HandlerLocals {
+    /// What is called.
+    pub api: Name,
+    /// The request.
+    pub call: Name,
+    /// Whether a stream was asked for.
+    pub stream: Name,
+}
+
+/// Something that a handler reads from a request.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Read {
+    /// The variable.
+    pub name: Name,
+    /// The value.
+    pub value: ReadValue,
+    /// How it is passed on.
+    pub pass: Pass,
+}
+
+/// What is read from a request.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ReadValue {
+    /// A parameter in the path, with its style where that is unusual.
+    Path(Option<Path>, String, Type),
+    /// All other parameters.
+    Params(Type),
+    /// JSON.
+    Json(Type, Need),
+    /// JSON and a flag in it.
+    JsonWithFlag(Type, String, Vec<String>),
+    /// A form.
+    Form(Type, Need),
+    /// Text.
+    Text(Need),
+    /// Bytes.
+    Bytes(Need),
+}
+
+/// Whether a value must be there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// It must.
+    Required,
+    /// It may be left out.
+    Optional,
+}
+
+/// How a variable is passed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pass {
+    /// `value`
+    Value,
+    /// `&value`
+    Ref,
+    /// `Some(&value)`
+    SomeRef,
+    /// `value.as_ref()`
+    AsRef,
+    /// `value.as_deref()`
+    AsDeref,
+}
+
+/// What a handler answers.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Replies {
+    /// Always the same.
+    One(Reply),
+    /// One of two.
+    Two {
+        /// What decides.
+        by: StreamChoice,
+        /// What answers at once.
+        whole: Reply,
+        /// What streams.
+        streamed: Reply,
+    },
+}
+
+/// What decides between an answer at once and a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StreamChoice {
+    /// A flag in the body.
+    Flag,
+    /// The media type that the caller asks for.
+    Accept,
+}
+
+/// A call of the trait's method, and how its result goes out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// The method.
+    pub method: Name,
+    /// How the answer is written.
+    pub kind: Receive,
+    /// The documented status.
+    pub status: u16,
+    /// The media type, for bytes.
+    pub media_type: String,
+}
+
+/// How parameters are read from a request.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ParamsReader {
+    /// The struct.
+    pub of: Path,
+    /// The runtime's trait, and its type of a call.
+    pub types: (Path, Path),
+    /// The argument.
+    pub call: Name,
+    /// Every field: its name, the variable that holds it, and how it is read.
+    pub fields: Vec<ParamRead>,
+}
+
+/// How a parameter is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParamRead {
+    /// Of the field.
+    pub field: Name,
+    /// Of the variable.
+    pub variable: Name,
+    /// Where it is.
+    pub place: ParamPlace,
+    /// Its name on the wire.
+    pub wire: String,
+    /// Whether it must be there.
+    pub need: Need,
+}
+
+/// What failed calls carry.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ErrorBody {
+    /// Of the enum.
+    pub name: Name,
+    /// What it derives.
+    pub derives: Vec<Path>,
+    /// The runtime's error.
+    pub error: Path,
+    /// Its variants.
+    pub variants: Vec<ErrorVariant>,
+    /// Statuses in the order in which they are looked at, each with the variant that its body is.
+    pub arms: Vec<(StatusPattern, Name)>,
+}
+
+/// What errors of some statuses carry.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ErrorVariant {
+    /// Its name.
+    pub name: Name,
+    /// Documentation.
+    pub docs: Docs,
+    /// What it holds.
+    pub ty: Type,
+}
+
+/// Statuses that a match arm catches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StatusPattern {
+    /// These.
+    Codes(Vec<u16>),
+    /// All that begin with one of these digits.
+    Classes(Vec<u16>),
+    /// All others.
+    Rest,
+}

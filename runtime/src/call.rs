@@ -1,0 +1,228 @@
+//! One call: its attempts, and its answer on the way in.
+//!
+//! Comes in: a request that is ready to be sent. Goes out: a decoded [`Response`], or an [`EventStream`] or
+//! [`Download`] that is still arriving. Must not: take an answer for a success that is not one.
+
+use std::future::Future;
+use std::time::SystemTime;
+
+use bytes::Bytes;
+use http::StatusCode;
+use http::header::{
+    ACCEPT, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, TRANSFER_ENCODING,
+};
+use reqwest::Url;
+use serde::de::DeserializeOwned;
+use tokio::time::{Instant, sleep};
+
+use crate::download::Download;
+use crate::error::{DecodeError, Error, Operation, Result};
+use crate::json;
+use crate::response::Response;
+use crate::retry::Failure;
+use crate::settings::Handle;
+use crate::stream::{EventStream, StreamEvent};
+use crate::transport::{Answer, Attempt, Deadline, Head};
+
+pub(crate) const JSON: &str = "application/json";
+pub(crate) const EVENTS: &str = "text/event-stream, application/json;q=0.9, */*;q=0.5";
+pub(crate) const ANYTHING: &str = "*/*";
+
+/// A call that is ready to be sent, as often as needed.
+pub(crate) struct Call<'c> {
+    pub(crate) client: &'c Handle,
+    pub(crate) operation: Operation,
+    pub(crate) url: Url,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Option<Bytes>,
+    /// Whether acting twice does no harm.
+    pub(crate) is_repeatable: bool,
+}
+
+impl Call<'_> {
+    /// Decodes a JSON answer.
+    pub(crate) async fn json<T: DeserializeOwned>(self) -> Result<Response<T>> {
+        let (answer, bytes) = self.whole().await?;
+        self.check_encoding(&answer, &bytes)?;
+        self.refuse_html(&answer, &bytes)?;
+        let document = if bytes.is_empty() && answer.is_complete() { b"null" } else { &bytes[..] };
+        let body = json::decode(document).map_err(|error| undecodable(*error, &answer))?;
+        Ok(Response::new(answer.status, answer.headers, body))
+    }
+
+    /// Takes the answer for text in UTF-8.
+    pub(crate) async fn text(self) -> Result<Response<String>> {
+        let (answer, bytes) = self.whole().await?;
+        self.check_encoding(&answer, &bytes)?;
+        match String::from_utf8(bytes.into()) {
+            Ok(text) => Ok(Response::new(answer.status, answer.headers, text)),
+            Err(error) => {
+                Err(undecodable(DecodeError::body("it is not UTF-8 text", error.as_bytes()), &answer))
+            }
+        }
+    }
+
+    /// Ignores what a successful answer contains.
+    pub(crate) async fn empty(self) -> Result<Response<()>> {
+        let (answer, bytes) = self.whole().await?;
+        self.refuse_html(&answer, &bytes)?;
+        Ok(Response::new(answer.status, answer.headers, ()))
+    }
+
+    /// Returns as soon as the events begin.
+    pub(crate) async fn events<E: StreamEvent>(self) -> Result<Response<EventStream<E>>> {
+        let Answer { head, body } = self.open().await?;
+        self.check_encoding(&head, b"")?;
+        let limit = self.client.settings.max_event_size;
+        let events = match essence(&head.headers).as_deref() {
+            Some(json) if json == JSON || json.ends_with("+json") => EventStream::from_json_body(body, limit),
+            // Servers and proxies are careless about the media type; the events decide.
+            None
+            | Some(
+                "text/event-stream"
+                | "text/plain"
+                | "application/octet-stream"
+                | "application/x-ndjson"
+                | "application/jsonl",
+            ) => EventStream::from_bytes(body, limit),
+            Some(_) => {
+                return Err(undecodable(DecodeError::body("it is not an event stream", b""), &head));
+            }
+        };
+        Ok(Response::new(head.status, head.headers, events.of_call(head.call)))
+    }
+
+    /// Returns as soon as the file begins.
+    pub(crate) async fn download(self) -> Result<Response<Download>> {
+        let Answer { head, body } = self.open().await?;
+        self.check_encoding(&head, b"")?;
+        if !head.headers.contains_key(CONTENT_DISPOSITION) {
+            self.refuse_html(&head, b"")?;
+        }
+        let mut download = Download::from_answer(&head.headers, body).of_call(head.call);
+        if let Some(limit) = self.client.settings.max_download_size {
+            download = download.with_limit(limit);
+        }
+        Ok(Response::new(head.status, head.headers, download))
+    }
+
+    /// The whole answer. The body belongs to the attempt: when it breaks off, a read is repeated.
+    async fn whole(&self) -> Result<(Head, Bytes)> {
+        self.repeat(|number, deadline| async move {
+            let Answer { head, body } = self.send(number, deadline).await?;
+            let bytes = body.read_all(self.client.settings.limits.max_body_size, deadline).await?;
+            Ok((head, bytes))
+        })
+        .await
+    }
+
+    /// The head of the answer. What comes after it is never repeated.
+    async fn open(&self) -> Result<Answer> {
+        self.repeat(|number, deadline| self.send(number, deadline)).await
+    }
+
+    async fn send(&self, number: u32, deadline: Deadline) -> Result<Answer> {
+        let mut request = reqwest::Request::new(self.operation.method().clone(), self.url.clone());
+        *request.headers_mut() = self.headers.clone();
+        let attempt = Attempt {
+            http: &self.client.shared.http,
+            limits: &self.client.settings.limits,
+            operation: &self.operation,
+            number,
+            deadline,
+            request_id: &self.client.shared.request_id,
+        };
+        attempt.send(request, self.body.clone()).await
+    }
+
+    /// Makes attempts until one succeeds, or another would be useless or too late.
+    async fn repeat<T, F>(&self, attempt: impl Fn(u32, Deadline) -> F) -> Result<T>
+    where
+        F: Future<Output = Result<T>>,
+    {
+        let (shared, settings) = (&self.client.shared, &self.client.settings);
+        // A limit beyond the clock's range is none.
+        let deadline = settings.timeout.and_then(|limit| Some((Instant::now().checked_add(limit)?, limit)));
+        let mut retries = 0;
+        loop {
+            let error = match attempt(retries + 1, deadline).await {
+                Ok(answer) => {
+                    shared.budget.earn();
+                    log(&self.operation, retries, None, None);
+                    return Ok(answer);
+                }
+                Err(error) => error,
+            };
+            let failure = Failure::of(&error, SystemTime::now());
+            let delay = settings.retry.delay(self.is_repeatable, &failure, retries, fastrand::f64());
+            let in_time = |delay: &_| {
+                deadline.is_none_or(|(moment, _)| *delay < moment.saturating_duration_since(Instant::now()))
+            };
+            let delay = delay.filter(in_time).filter(|_| shared.budget.spend());
+            log(&self.operation, retries, Some(&error), delay);
+            let Some(delay) = delay else { return Err(error) };
+            sleep(delay).await;
+            retries += 1;
+        }
+    }
+
+    /// Compression is never asked for, so nobody undoes it.
+    fn check_encoding(&self, head: &Head, body: &[u8]) -> Result<()> {
+        match head.headers.get(CONTENT_ENCODING) {
+            Some(encoding) if encoding != "identity" && !encoding.is_empty() => {
+                Err(undecodable(DecodeError::body("it is compressed, which was not asked for", body), head))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Login pages and error pages of proxies come with status 200.
+    fn refuse_html(&self, head: &Head, body: &[u8]) -> Result<()> {
+        let is_html =
+            matches!(essence(&head.headers).as_deref(), Some("text/html" | "application/xhtml+xml"));
+        let is_wanted = self
+            .headers
+            .get(ACCEPT)
+            .is_some_and(|accept| accept.to_str().is_ok_and(|accept| accept.contains("html")));
+        if is_html && !is_wanted {
+            return Err(undecodable(DecodeError::body("it is a web page", body), head));
+        }
+        Ok(())
+    }
+}
+
+fn undecodable(error: DecodeError, head: &Head) -> Error {
+    let media_type = head.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    Error::from(error.with_media_type(media_type)).in_call(&head.call)
+}
+
+impl Head {
+    /// Whether an answer without a byte can be told from one whose connection broke off.
+    fn is_complete(&self) -> bool {
+        matches!(self.status, StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT)
+            || self.headers.contains_key(CONTENT_LENGTH)
+            || self.headers.contains_key(TRANSFER_ENCODING)
+    }
+}
+
+/// The media type in lower case, without parameters.
+fn essence(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(CONTENT_TYPE)?.to_str().ok()?;
+    let essence = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    (!essence.is_empty()).then_some(essence)
+}
+
+#[cfg(feature = "tracing")]
+fn log(operation: &Operation, retries: u32, error: Option<&Error>, delay: Option<std::time::Duration>) {
+    let (method, path) = (operation.method().as_str(), operation.path());
+    match (error, delay) {
+        (None, _) => tracing::debug!(method, path, retries, "call succeeded"),
+        (Some(error), Some(delay)) => {
+            tracing::debug!(method, path, retries, %error, ?delay, "attempt failed, will be repeated")
+        }
+        (Some(error), None) => tracing::debug!(method, path, retries, %error, "call failed"),
+    }
+}
+
+#[cfg(not(feature = "tracing"))]
+fn log(_: &Operation, _: u32, _: Option<&Error>, _: Option<std::time::Duration>) {}

@@ -1,0 +1,205 @@
+//! Which operations an implementation leaves to their default body.
+//!
+//! Comes in: the methods of an implementation, as functions. Goes out: the names of those whose future is
+//! [`NotImplemented`]. Must not: call any of them.
+
+use std::any::TypeId;
+use std::future::Future;
+
+use crate::{NotImplemented, Response, Result};
+
+/// Collects the operations that an implementation does not have, without calling it.
+///
+/// A router can so refuse, or leave out, what would answer 501 anyway. Generated code names all methods of its trait;
+/// for anything else than a default body, nothing is collected. A decorator whose methods pass calls on has written
+/// them, whatever is inside of it.
+///
+/// ```
+/// use std::future::Future;
+/// use runtime::server::LeftOut;
+/// use runtime::{NotImplemented, Response, Result};
+///
+/// trait Api: Send + Sync {
+///     fn greet(&self, name: &str) -> impl Future<Output = Result<Response<String>>> + Send {
+///         let _ = name;
+///         NotImplemented::new("greet")
+///     }
+///
+///     fn count(&self) -> impl Future<Output = Result<Response<u64>>> + Send {
+///         NotImplemented::new("count")
+///     }
+/// }
+///
+/// fn left_out<Impl: Api + 'static>() -> Vec<&'static str> {
+///     LeftOut::new().check("greet", Impl::greet).check("count", Impl::count).into_vec()
+/// }
+///
+/// struct Greeter;
+///
+/// impl Api for Greeter {
+///     async fn greet(&self, name: &str) -> Result<Response<String>> {
+///         Ok(format!("hello, {name}").into())
+///     }
+/// }
+///
+/// assert_eq!(left_out::<Greeter>(), ["count"]);
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[must_use]
+pub struct LeftOut(Vec<&'static str>);
+
+impl LeftOut {
+    /// Nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Looks at one method of the implementation. It is not called.
+    pub fn check<Signature, M: Method<Signature>>(mut self, name: &'static str, method: M) -> Self {
+        let _ = method;
+        if M::is_left_out() {
+            self.0.push(name);
+        }
+        self
+    }
+
+    /// The names of the methods that are left out, in the order of the checks.
+    pub fn into_vec(self) -> Vec<&'static str> {
+        self.0
+    }
+}
+
+/// A method of an API trait, as a function of up to seventeen arguments, the implementation among them. `Signature` is
+/// what the compiler finds by itself.
+pub trait Method<Signature> {
+    /// Whether its body is the default one.
+    fn is_left_out() -> bool;
+}
+
+macro_rules! methods {
+    ($first:ident $($argument:ident)*) => {
+        methods!(@implement $first $($argument)*);
+        methods!($($argument)*);
+    };
+    () => {};
+    (@implement $($argument:ident)*) => {
+        impl<Function, Answer, Body, $($argument),*> Method<(Answer, Body, $($argument),*)> for Function
+        where
+            Function: FnOnce($($argument),*) -> Answer,
+            Answer: Future<Output = Result<Response<Body>>> + 'static,
+            Body: 'static,
+        {
+            fn is_left_out() -> bool {
+                TypeId::of::<Answer>() == TypeId::of::<NotImplemented<Body>>()
+            }
+        }
+    };
+}
+
+// A tuple of twelve is the longest that has traits, but any length can be a parameter.
+methods!(A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13 A14 A15 A16 A17);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Id(String);
+
+    type Answer<T> = Result<Response<T>>;
+
+    /// Arguments of every kind that generated code has: borrowed, optional, lists, texts and owned values.
+    trait Api: Send + Sync {
+        fn none(&self) -> impl Future<Output = Answer<()>> + Send {
+            NotImplemented::new("none")
+        }
+        fn borrowed(&self, id: &Id, name: &str) -> impl Future<Output = Answer<String>> + Send {
+            let _ = (id, name);
+            NotImplemented::new("borrowed")
+        }
+        fn optional(&self, id: Option<&Id>) -> impl Future<Output = Answer<Vec<u8>>> + Send {
+            let _ = id;
+            NotImplemented::new("optional")
+        }
+        fn named<'a>(
+            &'a self,
+            ids: &'a [Id],
+            names: Vec<&'a str>,
+        ) -> impl Future<Output = Answer<Id>> + Send + 'a {
+            let _ = (ids, names);
+            NotImplemented::new("named")
+        }
+        fn owned(&self, body: crate::Body) -> impl Future<Output = Answer<crate::Download>> + Send {
+            let _ = body;
+            NotImplemented::new("owned")
+        }
+        #[allow(clippy::too_many_arguments)]
+        fn many(
+            &self,
+            _: &Id,
+            _: &Id,
+            _: &Id,
+            _: &Id,
+            _: &Id,
+            _: &Id,
+            _: &Id,
+            _: &Id,
+            _: &Id,
+            _: &Id,
+            _: &Id,
+            _: &Id,
+            _: &Id,
+            _: &Id,
+            _: &Id,
+            _: &Id,
+        ) -> impl Future<Output = Answer<()>> + Send {
+            NotImplemented::new("many")
+        }
+    }
+
+    fn left_out<Impl: Api + 'static>() -> Vec<&'static str> {
+        LeftOut::new()
+            .check("none", Impl::none)
+            .check("borrowed", Impl::borrowed)
+            .check("optional", Impl::optional)
+            .check("named", Impl::named)
+            .check("owned", Impl::owned)
+            .check("many", Impl::many)
+            .into_vec()
+    }
+
+    struct Nothing;
+
+    impl Api for Nothing {}
+
+    struct Some;
+
+    impl Api for Some {
+        async fn borrowed(&self, id: &Id, name: &str) -> Answer<String> {
+            let text = format!("{}{name}", id.0);
+            std::future::ready(()).await;
+            Ok(text.into())
+        }
+        async fn owned(&self, _: crate::Body) -> Answer<crate::Download> {
+            // Written, and still not implemented: nobody can tell from outside.
+            Err(crate::Error::not_implemented("owned"))
+        }
+    }
+
+    /// A decorator with a part of its own.
+    struct Decorated<Inner>(Inner);
+
+    impl<Inner: Api> Api for Decorated<Inner> {
+        async fn none(&self) -> Answer<()> {
+            self.0.none().await
+        }
+    }
+
+    #[test]
+    fn what_is_not_written_is_found_without_a_call() {
+        assert_eq!(left_out::<Nothing>(), ["none", "borrowed", "optional", "named", "owned", "many"]);
+        assert_eq!(left_out::<Some>(), ["none", "optional", "named", "many"]);
+        let decorated = ["borrowed", "optional", "named", "owned", "many"];
+        assert_eq!(left_out::<Decorated<Nothing>>(), decorated);
+        assert_eq!(left_out::<Decorated<Decorated<Some>>>(), decorated);
+    }
+}

@@ -1,0 +1,588 @@
+//! Routes as generated code writes them: what reaches an operation, and how its result goes out.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode};
+use axum::response::Response as Answer;
+use runtime::server::axum::Router;
+use runtime::server::{Call, ErrorShape, FromCall, Reply, Routes};
+use runtime::{
+    AuthScheme, Client, Download, ErrorEvent, EventStream, Method, NamedEvent, OtherEvents, PathStyle,
+    QueryStyle, Response, Result, Server, Service, StreamError,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tower::ServiceExt;
+
+const SHAPE: ErrorShape = ErrorShape { detail: "detail", fields: true };
+
+fn routes() -> Routes<()> {
+    Routes::new((), SHAPE)
+}
+
+/// A router with one operation.
+fn one<F, Fut>(method: Method, path: &'static str, serve: F) -> Router
+where
+    F: Fn(Call) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Reply> + Send + 'static,
+{
+    routes().route(method, path, &[""], move |_: Arc<()>, call| serve(call)).into_router()
+}
+
+fn get(target: &str) -> Request<Body> {
+    Request::get(target).body(Body::empty()).unwrap()
+}
+
+async fn ask(router: &Router, request: Request<Body>) -> (StatusCode, HeaderMap, Bytes) {
+    let (head, body) = router.clone().oneshot(request).await.unwrap().into_parts();
+    (head.status, head.headers, axum::body::to_bytes(body, usize::MAX).await.unwrap())
+}
+
+async fn ask_json(router: &Router, request: Request<Body>) -> (u16, Value) {
+    let (status, _, body) = ask(router, request).await;
+    (status.as_u16(), serde_json::from_slice(&body).unwrap_or_default())
+}
+
+/// Answers with what a reader finds.
+fn found<T: Serialize>(call: Call, value: Option<T>) -> Reply {
+    match value {
+        Some(value) => call.reply_json(200, Ok(Response::from(value))),
+        None => call.refuse(),
+    }
+}
+
+async fn listen(router: Router) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    url
+}
+
+struct Sample;
+
+impl Service for Sample {
+    const NAME: &'static str = "sample";
+    const VERSION: &'static str = "1.2.3";
+    const ENV_PREFIX: &'static str = "SAMPLE";
+    const SERVERS: &'static [Server] = &[];
+    const AUTH: &'static [AuthScheme] = &[];
+    const SECURITY: &'static [&'static [&'static str]] = &[];
+}
+
+async fn client(router: Router) -> Client<Sample> {
+    Client::builder().base_url(listen(router).await).build().unwrap()
+}
+
+#[tokio::test]
+async fn delimiters_inside_of_items_are_not_those_between_them() {
+    let table = [
+        (QueryStyle::Form, "v=a%2Cb,c", json!(["a,b", "c"])),
+        (QueryStyle::Form, "v=a+b%2B,%20c", json!(["a b+", " c"])),
+        (QueryStyle::Form, "v=a%2Cb&v=c", json!(["a,b", "c"])),
+        (QueryStyle::SpaceDelimited, "v=a,b%20c+d", json!(["a,b", "c", "d"])),
+        (QueryStyle::PipeDelimited, "v=a%20b%7Cc|d", json!(["a b", "c", "d"])),
+        (QueryStyle::FormExploded, "v=a,b&v=c", json!(["a,b", "c"])),
+    ];
+    for (style, query, expected) in table {
+        let router = one(Method::GET, "/x", move |mut call| async move {
+            let value = call.query_as::<Vec<String>>(style, "v");
+            found(call, value)
+        });
+        assert_eq!(ask_json(&router, get(&format!("/x?{query}"))).await, (200, expected), "{query}");
+    }
+    // Objects have delimiters, too, and so have cookies and paths.
+    let router = one(Method::GET, "/{p}/{m}", |mut call| async move {
+        let object = call.query_as::<BTreeMap<String, String>>(QueryStyle::Form, "o");
+        let cookie = call.cookie::<Vec<String>>("c");
+        let path = call.path::<Vec<String>>("p");
+        let matrix = call.path_as::<Vec<String>>(PathStyle::MatrixExploded, "m");
+        let value = (|| Some((object?, cookie?, path?, matrix?)))();
+        found(call, value)
+    });
+    let request =
+        Request::get("/a%2Cb,c/;m=a%3Bb;%6D=c?o=k%2C1,v%2C1,k2,v2").header("cookie", "c=a%2Cb,c; d=\u{e9}");
+    assert_eq!(
+        ask_json(&router, request.body(Body::empty()).unwrap()).await,
+        (200, json!([{ "k,1": "v,1", "k2": "v2" }, ["a,b", "c"], ["a,b", "c"], ["a;b", "c"]]))
+    );
+}
+
+#[tokio::test]
+async fn literal_parts_of_paths_match_however_they_are_escaped() {
+    let echo = |text: &'static str| {
+        move |_: Arc<()>, mut call: Call| async move {
+            let id = call.path::<String>("id").unwrap_or_default();
+            call.reply_text(200, Ok(Response::from(format!("{text} {id}"))))
+        }
+    };
+    let router = routes()
+        .route(Method::GET, "/{id}/", &[""], echo("any"))
+        .route(Method::GET, "/files/{id}", &[""], echo("file"))
+        .route(Method::GET, "/files/{id}.json", &[""], echo("document"))
+        .route(Method::GET, "/caf\u{e9}/{id}", &["", "/\u{e4}pi"], echo("caf\u{e9}"))
+        .route(Method::GET, "/caf\u{e9}/", &[""], echo("menu"))
+        .route(Method::GET, "/a b/{id}", &[""], echo("space"))
+        .route(Method::GET, "/c%20d/{id}", &[""], echo("escaped"))
+        .into_router();
+    for (target, expected) in [
+        ("/caf%C3%A9/7", "caf\u{e9} 7"),
+        ("/caf%c3%a9/7", "caf\u{e9} 7"),
+        ("/c%61f%C3%A9/7", "caf\u{e9} 7"),
+        ("/%C3%A4pi/caf%C3%A9/7", "caf\u{e9} 7"),
+        ("/caf%C3%A9/", "menu "),
+        ("/caff/", "any caff"),
+        ("/a%20b/7", "space 7"),
+        ("/c%20d/7", "escaped 7"),
+        ("/files/x.json", "document x"),
+        ("/files/x.yaml", "file x.yaml"),
+        ("/%66iles/x.json", "document x"),
+    ] {
+        let (status, _, body) = ask(&router, get(target)).await;
+        assert_eq!((status.as_u16(), &*body), (200, expected.as_bytes()), "{target}");
+    }
+    for target in ["/caf%E9/7", "/caf%C3/7", "/a+b/7", "/cafe/7"] {
+        assert_eq!(ask(&router, get(target)).await.0, 404, "{target}");
+    }
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Window {
+    limit: Option<i32>,
+    offset: Option<i32>,
+}
+
+#[derive(Debug, Serialize)]
+struct Search {
+    free: Option<Value>,
+    window: Option<Window>,
+    rest: Option<BTreeMap<String, String>>,
+    word: Option<String>,
+}
+
+impl FromCall for Search {
+    fn from_call(call: &mut Call) -> Option<Self> {
+        let free = call.query_opt("free");
+        let window = call.query_opt("window");
+        let rest = call.query_opt("rest");
+        let word = call.query_opt("word");
+        Some(Self { free: free?, window: window?, rest: rest?, word: word? })
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct Narrow {
+    free: Option<Value>,
+    window: Option<Window>,
+}
+
+impl FromCall for Narrow {
+    fn from_call(call: &mut Call) -> Option<Self> {
+        let free = call.query_opt("free");
+        let window = call.query_opt("window");
+        Some(Self { free: free?, window: window? })
+    }
+}
+
+#[tokio::test]
+async fn an_absent_parameter_takes_nothing_from_others() {
+    let router = one(Method::GET, "/", |mut call| async move {
+        let value = call.params::<Narrow>();
+        found(call, value)
+    });
+    let none = json!({ "free": null, "window": null });
+    for (query, expected) in [
+        ("", none.clone()),
+        ("x=1", none.clone()),
+        ("x=1&y=2", none),
+        ("free=1&x=2", json!({ "free": "1", "window": null })),
+        ("limit=5&x=2", json!({ "free": null, "window": { "limit": 5, "offset": null } })),
+    ] {
+        assert_eq!(ask_json(&router, get(&format!("/?{query}"))).await, (200, expected), "{query}");
+    }
+    let (status, body) = ask_json(&router, get("/?limit=abc")).await;
+    assert_eq!((status, body), (400, json!({ "window": ["This value must be an integer in range."] })));
+
+    // A map takes what belongs to nobody else, whichever of them is read first.
+    let router = one(Method::GET, "/", |mut call| async move {
+        let value = call.params::<Search>();
+        found(call, value)
+    });
+    let (_, body) = ask_json(&router, get("/?word=w&a=1&free=f&b=2")).await;
+    assert_eq!(body, json!({ "free": "f", "window": null, "rest": { "a": "1", "b": "2" }, "word": "w" }));
+    let (_, body) = ask_json(&router, get("/?word=w")).await;
+    assert_eq!(body, json!({ "free": null, "window": null, "rest": null, "word": "w" }));
+}
+
+#[tokio::test]
+async fn what_is_no_number_or_no_text_is_refused() {
+    let router = one(Method::GET, "/{p}", |mut call| async move {
+        let number = call.query_opt::<f64>("n");
+        let single = call.query_opt::<f32>("f");
+        let whole = call.query_opt::<i64>("i");
+        let text = call.query_opt::<String>("t");
+        let json = call.query_as_opt::<Value>(QueryStyle::Json, "j");
+        let path = call.path::<String>("p");
+        let value = (|| Some((number?, single?, whole?, text?, json?, path?)))();
+        found(call, value)
+    });
+    for target in [
+        "/p?n=NaN",
+        "/p?n=inf",
+        "/p?n=-infinity",
+        "/p?n=1e400",
+        "/p?n=%2B1",
+        "/p?f=1e39",
+        "/p?f=nan",
+        "/p?i=%2B1",
+        "/p?t=%ff",
+        "/p?j=1&j=2",
+    ] {
+        let (status, body) = ask_json(&router, get(target)).await;
+        assert_eq!((status, body.as_object().unwrap().len()), (400, 1), "{target}: {body}");
+    }
+    for target in ["/%ff", "/%fe", "/%c3"] {
+        assert_eq!(ask_json(&router, get(target)).await.0, 404, "{target}");
+    }
+    assert_eq!(ask_json(&router, get("/p?n=1e5&f=-0.5&i=-5&t=%C3%A9&%ff=x")).await.0, 200);
+}
+
+#[tokio::test]
+async fn headers_may_come_in_several_lines() {
+    let router = one(Method::GET, "/", |mut call| async move {
+        let list = call.header::<Vec<i32>>("x-list");
+        let text = call.header::<String>("x-text");
+        let value = (|| Some((list?, text?)))();
+        let events = call.wants_events();
+        found(call, value.map(|value| (value, events)))
+    });
+    let request = |list: &[&str], text: &[u8]| {
+        let mut request = get("/");
+        for line in list {
+            request.headers_mut().append("x-list", line.parse().unwrap());
+        }
+        request.headers_mut().append("accept", "application/json".parse().unwrap());
+        request.headers_mut().append("accept", "text/event-stream".parse().unwrap());
+        request.headers_mut().append("x-text", HeaderValue::from_bytes(text).unwrap());
+        request
+    };
+    assert_eq!(
+        ask_json(&router, request(&["1, 2", "3"], "\u{e9}".as_bytes())).await,
+        (200, json!([[[1, 2, 3], "\u{e9}"], true]))
+    );
+    let (status, body) = ask_json(&router, request(&["1"], b"\xe9")).await;
+    assert_eq!((status, body), (400, json!({ "x-text": ["This value must be UTF-8 text."] })));
+}
+
+#[tokio::test]
+async fn head_tells_what_get_would() {
+    let router = routes()
+        .route(Method::GET, "/json", &[""], |_: Arc<()>, call| async move {
+            call.reply_json(200, Ok(Response::from("four")))
+        })
+        .route(Method::POST, "/json", &[""], |_: Arc<()>, call| async move {
+            call.reply_empty(204, Ok(().into()))
+        })
+        .route(Method::GET, "/events", &[""], |_: Arc<()>, call| async move {
+            call.reply_events(200, Ok(Response::from(EventStream::from_iter(["a".to_owned()]))))
+        })
+        .into_router();
+    let url = listen(router.clone()).await;
+    let head = async |path: &str| {
+        let mut connection = TcpStream::connect(url.strip_prefix("http://").unwrap()).await.unwrap();
+        let request = format!("HEAD {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+        connection.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).await.unwrap();
+        answer.to_ascii_lowercase()
+    };
+    let answer = head("/json").await;
+    assert!(answer.starts_with("http/1.1 200") && answer.contains("content-length: 6\r\n"), "{answer}");
+    assert!(answer.ends_with("\r\n\r\n"), "{answer}");
+    let answer = head("/events").await;
+    assert!(answer.contains("text/event-stream") && !answer.contains("content-length: 0"), "{answer}");
+    assert!(head("/none").await.contains("content-length: 23\r\n"));
+
+    let request = Request::delete("/json").body(Body::empty()).unwrap();
+    let (status, headers, _) = ask(&router, request).await;
+    assert_eq!((status.as_u16(), headers["allow"].to_str().unwrap()), (405, "GET, HEAD, POST"));
+}
+
+/// Headers as another server may send them.
+fn upstream(media_type: &str) -> HeaderMap {
+    let text = |(name, value): (&'static str, &str)| {
+        (HeaderName::from_static(name), HeaderValue::from_str(value).unwrap())
+    };
+    let mut headers = HeaderMap::new();
+    headers.extend(
+        [
+            ("content-type", media_type),
+            ("set-cookie", "a=1"),
+            ("set-cookie", "b=2"),
+            ("x-request-id", "r1"),
+            ("cache-control", "max-age=5"),
+            ("connection", "close, X-Private"),
+            ("x-private", "1"),
+            ("keep-alive", "timeout=5"),
+            ("proxy-authenticate", "Basic"),
+            ("te", "trailers"),
+            ("trailer", "x"),
+            ("upgrade", "h2c"),
+            ("transfer-encoding", "chunked"),
+            ("content-length", "9999"),
+            ("content-encoding", "identity"),
+            ("accept-ranges", "bytes"),
+        ]
+        .map(text),
+    );
+    headers
+}
+
+#[tokio::test]
+async fn a_proxy_passes_on_what_is_not_framing() {
+    type Make = fn(Call) -> Reply;
+    let table: [(&str, Make, &str); 8] = [
+        (
+            "events over a JSON type",
+            |call| {
+                let events = EventStream::from_iter(["a".to_owned()]);
+                call.reply_events(
+                    200,
+                    Ok(Response::new(StatusCode::OK, upstream("application/json"), events)),
+                )
+            },
+            "text/event-stream",
+        ),
+        (
+            "events over their own type",
+            |call| {
+                let events = EventStream::from_iter(["a".to_owned()]);
+                let headers = upstream("text/event-stream; charset=utf-8");
+                call.reply_events(200, Ok(Response::new(StatusCode::OK, headers, events)))
+            },
+            "text/event-stream; charset=utf-8",
+        ),
+        (
+            "JSON over an event type",
+            |call| call.reply_json(200, Ok(Response::new(StatusCode::OK, upstream("text/event-stream"), 1))),
+            "application/json",
+        ),
+        (
+            "JSON over a special kind of JSON",
+            |call| {
+                call.reply_json(200, Ok(Response::new(StatusCode::OK, upstream("application/hal+json"), 1)))
+            },
+            "application/hal+json",
+        ),
+        (
+            "text in another character set",
+            |call| {
+                let headers = upstream("text/plain; charset=iso-8859-1");
+                call.reply_text(200, Ok(Response::new(StatusCode::OK, headers, "\u{e9}".to_owned())))
+            },
+            "text/plain; charset=utf-8",
+        ),
+        (
+            "text of another kind",
+            |call| {
+                call.reply_text(200, Ok(Response::new(StatusCode::OK, upstream("text/csv"), "a".to_owned())))
+            },
+            "text/csv",
+        ),
+        (
+            "a file",
+            |call| {
+                let headers = upstream("image/png");
+                let file = Download::from_bytes("x").with_media_type("image/png");
+                call.reply_download(
+                    200,
+                    "application/octet-stream",
+                    Ok(Response::new(StatusCode::OK, headers, file)),
+                )
+            },
+            "image/png",
+        ),
+        (
+            "an error",
+            |call| {
+                let error = runtime::ApiError::new(
+                    StatusCode::CONFLICT,
+                    upstream("application/problem+json"),
+                    Bytes::from_static(b"{}"),
+                );
+                call.reply_json::<()>(200, Err(error.into()))
+            },
+            "application/problem+json",
+        ),
+    ];
+    for (name, make, media_type) in table {
+        let router = one(Method::GET, "/", move |call| async move { make(call) });
+        let (_, headers, body) = ask(&router, get("/")).await;
+        assert_eq!(headers["content-type"], media_type, "{name}");
+        let cookies: Vec<_> = headers.get_all("set-cookie").iter().collect();
+        assert_eq!(cookies, ["a=1", "b=2"], "{name}");
+        assert_eq!(
+            (&headers["x-request-id"], &headers["cache-control"]),
+            (&"r1".parse().unwrap(), &"max-age=5".parse().unwrap())
+        );
+        let length =
+            headers.get("content-length").map(|length| length.to_str().unwrap().parse::<usize>().unwrap());
+        assert!(length.is_none_or(|length| length == body.len()), "{name}: {length:?}");
+        for gone in [
+            "connection",
+            "x-private",
+            "keep-alive",
+            "proxy-authenticate",
+            "te",
+            "trailer",
+            "upgrade",
+            "transfer-encoding",
+        ] {
+            assert!(!headers.contains_key(gone), "{name}: {gone}");
+        }
+        if name != "an error" {
+            assert!(
+                !headers.contains_key("accept-ranges") && !headers.contains_key("content-encoding"),
+                "{name}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn bodies_that_break_off_or_take_too_long_are_told_apart() {
+    let router = routes()
+        .max_body_size(10)
+        .body_timeout(Duration::from_millis(100))
+        .route(Method::POST, "/", &[""], |_: Arc<()>, mut call: Call| async move {
+            let body = call.json::<Value>().await;
+            found(call, body)
+        })
+        .into_router();
+    let stream = |chunks: Vec<Result<&'static str>>, stall: bool| {
+        use futures_util::StreamExt;
+        let chunks = futures_util::stream::iter(chunks);
+        let rest = futures_util::stream::pending().take(usize::from(stall));
+        Request::post("/").body(Body::from_stream(chunks.chain(rest))).unwrap()
+    };
+    let broken = || Err(StreamError::Truncated.into());
+    for (chunks, stall, status) in [
+        (vec![Ok("[1"), Ok(",2]")], false, 200),
+        (vec![Ok("[1"), broken()], false, 400),
+        (vec![broken()], false, 400),
+        (vec![Ok("[1,2,3"), Ok(",4,5]")], false, 413),
+        (vec![Ok("[1,2")], true, 408),
+        (vec![], true, 408),
+        (vec![Ok("\u{feff}[1]")], false, 200),
+    ] {
+        let (found, headers, body) = ask(&router, stream(chunks, stall)).await;
+        assert_eq!(found.as_u16(), status, "{body:?}");
+        assert_eq!(headers.get("connection").is_some(), status == 408);
+    }
+}
+
+#[tokio::test]
+async fn problems_of_the_whole_are_named_as_the_document_names_them() {
+    let ask_with = async |routes: Routes<()>| {
+        let router = routes
+            .route(Method::POST, "/", &[""], |_: Arc<()>, mut call: Call| async move {
+                let body = call.json::<Window>().await;
+                found(call, body)
+            })
+            .into_router();
+        ask_json(&router, Request::post("/").body(Body::from("5")).unwrap()).await
+    };
+    let problem = json!(["This value must be struct Window."]);
+    assert_eq!(ask_with(routes()).await, (400, json!({ "detail": problem })));
+    assert_eq!(ask_with(routes().general_problems("_all")).await, (400, json!({ "_all": problem })));
+    let plain = Routes::new((), ErrorShape { detail: "error", fields: false });
+    assert_eq!(ask_with(plain).await, (400, json!({ "error": "Not valid: the body." })));
+}
+
+const TEXTS: [&str; 9] = ["plain", "", " two  ", "a\nb", "\n", "a\n\n", "\"quoted\"", "data: x", "\u{feff}x"];
+
+#[tokio::test]
+async fn texts_in_a_stream_arrive_as_they_were() {
+    let router = one(Method::GET, "/", |call| async move {
+        call.reply_events(200, Ok(Response::from(EventStream::from_iter(TEXTS.map(str::to_owned)))))
+    });
+    let client = client(router).await;
+    let events = client.request(Method::GET, "/").receive_events::<String>().await.unwrap().into_body();
+    assert_eq!(events.into_vec().await.unwrap(), TEXTS);
+
+    // There is no other kind of line end in an event.
+    let router = one(Method::GET, "/", |call| async move {
+        call.reply_events(200, Ok(Response::from(EventStream::from_iter(["a\r\nb\rc".to_owned()]))))
+    });
+    let (_, _, body) = ask(&router, get("/")).await;
+    assert_eq!(body, "data: a\ndata: b\ndata: c\n\n");
+}
+
+#[tokio::test]
+async fn names_identifiers_and_errors_go_through_a_router() {
+    let router = one(Method::GET, "/", |call| async move {
+        let event = |text: &str| NamedEvent::new(text.to_owned());
+        let events = [
+            Ok(event("a").with_name("first").with_id("1")),
+            Ok(event("b").with_id("1")),
+            Ok(event("c").with_name("evil\nname").with_id("evil\nid")),
+            Err(ErrorEvent::new("quota\nexceeded").into()),
+            Ok(event("never")),
+        ];
+        let events = EventStream::from_named(futures_util::stream::iter(events));
+        call.reply_events(200, Ok(Response::from(events)))
+    });
+    let (_, _, body) = ask(&router, get("/")).await;
+    assert_eq!(
+        std::str::from_utf8(&body).unwrap(),
+        "event: first\nid: 1\ndata: a\n\ndata: b\n\ndata: c\n\nevent: error\ndata: quota\ndata: exceeded\n\n"
+    );
+    let client = client(router).await;
+    let events = client.request(Method::GET, "/").receive_events::<String>().await.unwrap().into_body();
+    let mut events = events.with_other_events(OtherEvents::Decode);
+    let mut found = Vec::new();
+    let error = loop {
+        match events.try_next().await {
+            Ok(event) => found.push((
+                event.unwrap(),
+                events.event_name().to_owned(),
+                events.last_event_id().to_owned(),
+            )),
+            Err(error) => break error,
+        }
+    };
+    let expected = [("a", "first", "1"), ("b", "message", "1"), ("c", "message", "1")];
+    assert_eq!(found, expected.map(|(a, b, c)| (a.to_owned(), b.to_owned(), c.to_owned())));
+    assert_eq!(error.error_event().unwrap().data(), "quota\nexceeded");
+}
+
+#[tokio::test(start_paused = true)]
+async fn silent_streams_are_kept_alive_with_comments() {
+    use futures_util::StreamExt;
+    let body_of = async |routes: Routes<()>, silence: u64| {
+        let router = routes
+            .route(Method::GET, "/", &[""], move |_: Arc<()>, call: Call| async move {
+                let events = futures_util::stream::iter(["a", "b"]).then(move |text| async move {
+                    tokio::time::sleep(Duration::from_secs(silence)).await;
+                    Ok(text.to_owned())
+                });
+                call.reply_events(200, Ok(Response::from(EventStream::new(events))))
+            })
+            .into_router();
+        let answer: Answer = router.oneshot(get("/")).await.unwrap();
+        let body = axum::body::to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+        String::from_utf8(body.into()).unwrap()
+    };
+    let beat = ": keep-alive\n\n";
+    assert_eq!(body_of(routes(), 10).await, "data: a\n\ndata: b\n\n");
+    assert_eq!(body_of(routes(), 40).await, format!("{beat}{beat}data: a\n\n{beat}{beat}data: b\n\n"));
+    let often = routes().event_keep_alive(Duration::from_secs(3));
+    assert_eq!(body_of(often, 10).await.matches(beat).count(), 6);
+    assert_eq!(body_of(routes().event_keep_alive(None), 1000).await, "data: a\n\ndata: b\n\n");
+}
