@@ -2,7 +2,7 @@
 //!
 //! In: the text of `reconciliation.yaml`, which `cargo xtask reconcile` checks. Out: what each decision says, in words.
 
-use crate::reconcile::json;
+use codegen::document::words;
 use codegen::parse::{self, Node};
 use codegen::{Decision, Diagnostics};
 
@@ -17,14 +17,14 @@ pub fn read(text: &str) -> Result<Vec<Decision>, Diagnostics> {
 }
 
 fn decision(root: &Node, node: &Node) -> Decision {
-    let text = |key: &str| node.get(key).map(json).unwrap_or_default();
-    let list = |key: &str| node.get(key).map_or(&[][..], Node::items).iter().map(json);
+    let text = |key: &str| node.get(key).map(words).unwrap_or_default();
+    let list = |key: &str| node.get(key).map_or(&[][..], Node::items).iter().map(words);
     let sources = root.get("sources").map_or(&[][..], Node::entries).iter();
     let says = sources.filter_map(|(source, _)| {
         let said = node.get("says")?.get(&source.text)?;
         let said = match said.items() {
-            [] => json(said),
-            several => several.iter().map(json).collect::<Vec<_>>().join(" or "),
+            [] => words(said),
+            several => several.iter().map(words).collect::<Vec<_>>().join(" or "),
         };
         Some((source.text.clone(), said))
     });

@@ -44,6 +44,9 @@ mod traits;
 mod union;
 mod untagged;
 
+#[cfg(test)]
+mod tests;
+
 use crate::diagnostics::Diagnostics;
 use crate::document::Document;
 use crate::ir;

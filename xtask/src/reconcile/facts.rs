@@ -2,10 +2,11 @@
 //!
 //! In: the document, the statements of all sources, the renamings of the ledger. Out: [`Facts`]. Nothing is judged here.
 
-use super::document::{Document, Schema, json};
 use super::ledger::Ledger;
+use super::schema::{Schema, general};
 use super::statement::{Category, Item, Said, Statement};
 use codegen::diagnostics::Span;
+use codegen::document::{Document, Operation, Parameter, variables, words};
 use codegen::parse::Node;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -109,26 +110,27 @@ pub const GENERAL: &str = "";
 const LIMITS: &[&str] = &["minimum", "maximum", "minLength", "maxLength", "pattern", "minItems", "maxItems"];
 
 /// Joins document and sources.
-pub fn join(document: Document<'_>, said: &[Said], ledger: &Ledger) -> Facts {
+pub fn join(document: &Document<'_>, said: &[Said], ledger: &Ledger) -> Facts {
     let (facts, seen, used) = (Facts::default(), BTreeSet::new(), BTreeSet::new());
     let mut join = Join { document, ledger, facts, seen, used };
-    for (name, span, said) in document.general() {
+    for (name, span, said) in general(document) {
         let place = join.place(&name, GENERAL, span, None);
         join.spec(place, Aspect::Presence, &said);
     }
     let mut found = vec![false; said.len()];
-    for (path, item, method, node) in document.operations() {
-        let prefixes = document.prefixes(node);
+    for operation in document.operations() {
+        let prefixes = document.prefixes(&operation);
+        let (method, path) = (operation.verb.text.to_uppercase(), &operation.path.text);
         let mut matching = Vec::new();
         for (index, said) in said.iter().enumerate() {
             let prefix =
                 prefixes.iter().find(|prefix| said.method == method && same_path(&said.path, prefix, path));
             if let Some(prefix) = prefix {
                 found[index] = true;
-                matching.push((said, *prefix));
+                matching.push((said, prefix.as_str()));
             }
         }
-        join.operation(path, item, node, &prefixes, &matching);
+        join.operation(&operation, &prefixes, &matching);
     }
     for (said, found) in said.iter().zip(found) {
         if !found {
@@ -138,13 +140,13 @@ pub fn join(document: Document<'_>, said: &[Said], ledger: &Ledger) -> Facts {
     for place in &mut join.facts.places {
         place.summarise();
     }
-    let unused = document.schemas().filter(|(name, _)| !join.used.contains(*name));
-    join.facts.unused = unused.map(|(name, node)| (name.to_owned(), node.span)).collect();
+    let unused = document.schemas().filter(|(name, _)| !join.used.contains(name.text.as_str()));
+    join.facts.unused = unused.map(|(name, node)| (name.text.clone(), node.span)).collect();
     join.facts
 }
 
 struct Join<'a> {
-    document: Document<'a>,
+    document: &'a Document<'a>,
     ledger: &'a Ledger,
     facts: Facts,
     /// Objects that were walked; without statements once is enough.
@@ -154,14 +156,8 @@ struct Join<'a> {
 }
 
 impl<'a> Join<'a> {
-    fn operation(
-        &mut self,
-        path: &str,
-        item: &'a Node,
-        node: &'a Node,
-        prefixes: &[&str],
-        said: &[(&Said, &str)],
-    ) {
+    fn operation(&mut self, operation: &Operation<'a>, prefixes: &[String], said: &[(&Said, &str)]) {
+        let node = operation.node;
         let id = node.get("operationId").and_then(Node::as_str).unwrap_or_default();
         self.carrier(node);
         let place = self.place(id, id, node.span, Some(node.span));
@@ -179,8 +175,8 @@ impl<'a> Join<'a> {
             self.says(place, Aspect::Prefix, said.source, prefix, said.span, Some(said.item));
         }
         self.ascriptions(node, said);
-        self.parameters(id, path, item, node, said);
-        if let Some(body) = node.get("requestBody").map(|body| self.document.follow(body)) {
+        self.parameters(id, operation, said);
+        if let Some(body) = node.get("requestBody").and_then(|body| self.document.resolve(body).ok()) {
             let statements: Vec<&Statement> = said.iter().flat_map(|(said, _)| &said.request).collect();
             let required = body.get("required").and_then(Node::as_bool) == Some(true);
             let media: Vec<&str> = body
@@ -244,27 +240,25 @@ impl<'a> Join<'a> {
         }
     }
 
-    fn parameters(&mut self, id: &str, path: &str, item: &'a Node, node: &'a Node, said: &[(&Said, &str)]) {
-        let own: Vec<&str> = placeholders(path).collect();
+    fn parameters(&mut self, id: &str, operation: &Operation<'a>, said: &[(&Said, &str)]) {
+        let node = operation.node;
+        let own: Vec<&str> = variables(&operation.path.text).collect();
         let mut used: Vec<Vec<bool>> =
             said.iter().map(|(said, _)| vec![false; said.parameters.len()]).collect();
-        for parameter in self.document.parameters(item, node) {
-            let name = parameter.get("name").and_then(Node::as_str).unwrap_or_default();
-            let in_path = parameter.get("in").and_then(Node::as_str) == Some("path");
+        for Parameter { node: parameter, name, location } in self.document.parameters(operation) {
+            let in_path = location == "path";
             self.carrier(parameter);
             // The name of a path parameter is not on the wire, so the method's documentation speaks of it.
             let carrier = if in_path { node.span } else { parameter.span };
             let place = self.place(&format!("{id}({name})"), id, parameter.span, Some(carrier));
-            let schema = self.document.schema(parameter.get("schema").unwrap_or(parameter));
+            let schema = Schema::new(self.document, parameter.get("schema").unwrap_or(parameter));
             let required = parameter.get("required").and_then(Node::as_bool) == Some(true);
-            let elsewhere = ["path", "query"]
-                .iter()
-                .all(|known| parameter.get("in").and_then(Node::as_str) != Some(known));
+            let elsewhere = !matches!(location, "path" | "query");
             self.spec(place, Aspect::Presence, if elsewhere { "present elsewhere" } else { "present" });
             let position = own.iter().position(|placeholder| *placeholder == name);
             let mut statements = Vec::new();
             for (index, (said, _)) in said.iter().enumerate() {
-                let printed = match position.and_then(|position| placeholders(&said.path).nth(position)) {
+                let printed = match position.and_then(|position| variables(&said.path).nth(position)) {
                     Some(printed) => printed.to_owned(),
                     None => self.ledger.printed(said.source, &format!("{id}({name})"), name),
                 };
@@ -313,7 +307,7 @@ impl<'a> Join<'a> {
             }
         }
         for (status, response) in responses {
-            let response = self.document.follow(response);
+            let response = self.document.resolve(response).unwrap_or(response);
             let of_status = |printed: Option<(u16, usize)>| match printed {
                 // What another status of success shows is compared all the same; the status itself is a fact of its own.
                 Some((printed, _)) => {
@@ -362,7 +356,7 @@ impl<'a> Join<'a> {
     /// All bodies of a request or response; sources show the JSON one.
     fn bodies(&mut self, node: &'a Node, place: &str, said: &[&Statement]) {
         for (media, content) in node.get("content").map_or(&[][..], Node::entries) {
-            let Some(schema) = content.get("schema").map(|schema| self.document.schema(schema)) else {
+            let Some(schema) = content.get("schema").map(|schema| Schema::new(self.document, schema)) else {
                 continue;
             };
             let said = if media.text.contains("json") { said } else { &[] };
@@ -374,19 +368,19 @@ impl<'a> Join<'a> {
     fn descend(&mut self, place: &str, schema: &Schema<'a>, said: &[&Statement]) {
         self.used.extend(schema.component);
         for alternative in schema.get("oneOf").map_or(&[][..], Node::items) {
-            let alternative = self.document.schema(alternative);
+            let alternative = Schema::new(self.document, alternative);
             if alternative.component.is_some() {
                 self.descend(place, &alternative, &[]);
             }
         }
-        if let Some(items) = schema.get("items").map(|items| self.document.schema(items)) {
+        if let Some(items) = schema.get("items").map(|items| Schema::new(self.document, items)) {
             let said: Vec<&Statement> = said.iter().flat_map(|statement| &statement.items).collect();
             return self.descend(&format!("{place}[]"), &items, &said);
         }
         if let Some(values) = schema.get("additionalProperties") {
             let owner = schema.component.unwrap_or(place);
             let rest = self.place(&format!("{owner}.*"), owner, values.span, None);
-            let read = self.document.schema(values);
+            let read = Schema::new(self.document, values);
             let said = values.as_bool().map_or_else(|| read.kind(self.document), |flag| flag.to_string());
             self.spec(rest, Aspect::Presence, &said);
             if values.as_bool().is_none() {
@@ -427,7 +421,7 @@ impl<'a> Join<'a> {
                     None => self.says(place, Aspect::Presence, parent.source, "absent", parent.span, None),
                 }
             }
-            let property = self.document.schema(node);
+            let property = Schema::new(self.document, node);
             self.present(place, name, &statements);
             self.value(place, &property, schema.requires(name), &statements);
             self.descend(&full, &property, &statements);
@@ -477,25 +471,25 @@ impl<'a> Join<'a> {
     fn value(&mut self, place: usize, schema: &Schema<'a>, required: bool, said: &[&Statement]) {
         let kind = schema.kind(self.document);
         self.used.extend(schema.component);
-        let items = schema.get("items").map(|items| self.document.schema(items));
+        let items = schema.get("items").map(|items| Schema::new(self.document, items));
         let item =
             |items: Schema<'a>| items.component.map_or_else(|| items.kind(self.document), str::to_owned);
         self.facts.places[place].holds = items.map(item).or_else(|| schema.component.map(str::to_owned));
-        let values: Vec<String> = schema.get("enum").map_or(&[][..], Node::items).iter().map(json).collect();
+        let values: Vec<String> = schema.get("enum").map_or(&[][..], Node::items).iter().map(words).collect();
         let limits: Vec<String> = LIMITS
             .iter()
-            .filter_map(|limit| schema.get(limit).map(|value| format!("{limit} {}", json(value))))
+            .filter_map(|limit| schema.get(limit).map(|value| format!("{limit} {}", words(value))))
             .collect();
         let or = |text: String, silent: &str| if text.is_empty() { silent.to_owned() } else { text };
         let spellings: Vec<String> =
-            schema.node().get("x-aliases").map_or(&[][..], Node::items).iter().map(json).collect();
+            schema.node().get("x-aliases").map_or(&[][..], Node::items).iter().map(words).collect();
         self.spec(place, Aspect::Type, &kind);
         self.spec(place, Aspect::Format, schema.text("format").unwrap_or("none"));
         self.spec(place, Aspect::Required, mark(required));
         let nullable = schema.get("nullable").and_then(Node::as_bool) == Some(true);
         self.spec(place, Aspect::Nullable, if nullable { "null" } else { "not null" });
         self.spec(place, Aspect::Values, &or(values.join(", "), "open"));
-        self.spec(place, Aspect::Default, &schema.get("default").map_or("none".to_owned(), json));
+        self.spec(place, Aspect::Default, &schema.get("default").map_or("none".to_owned(), words));
         self.spec(place, Aspect::Spellings, &or(spellings.join(", "), "none"));
         self.spec(place, Aspect::Limits, &or(limits.join(", "), "none"));
         for statement in said {
@@ -722,8 +716,4 @@ fn same_path(printed: &str, prefix: &str, path: &str) -> bool {
             .collect()
     };
     blank(printed) == blank(path)
-}
-
-fn placeholders(path: &str) -> impl Iterator<Item = &str> {
-    path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
 }

@@ -1,9 +1,9 @@
 //! `spec/reconciliation.yaml`: what was decided where document and sources differ, with evidence and reason.
 
-use super::document::json;
 use super::facts::{Aspect, Fact};
 use codegen::Diagnostics;
 use codegen::diagnostics::Span;
+use codegen::document::words;
 use codegen::parse::{Node, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -281,8 +281,8 @@ impl Reader {
                 continue;
             };
             let values = match &value.value {
-                Value::Array(items) => items.iter().map(json).collect(),
-                _ => BTreeSet::from([json(value)]),
+                Value::Array(items) => items.iter().map(words).collect(),
+                _ => BTreeSet::from([words(value)]),
             };
             says.insert(source, values);
         }
@@ -312,7 +312,7 @@ impl Reader {
     }
 
     fn text(&mut self, node: &Node) -> String {
-        let text = json(node);
+        let text = words(node);
         if matches!(node.value, Value::Array(_) | Value::Object(_) | Value::Null) || text.is_empty() {
             self.wrong(node, &format!("this is {}", node.kind()), "write text");
         }

@@ -9,10 +9,10 @@
 //! Everything below this file is pure; files are read and written here.
 
 mod check;
-mod document;
 mod facts;
 mod ledger;
 mod report;
+mod schema;
 mod statement;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
@@ -23,10 +23,9 @@ use crate::source::{self, Source};
 use crate::{Outcome, output, page};
 use anstream::{eprint, eprintln, println};
 use check::{Complaint, File, Findings};
+use codegen::document::Document;
 use codegen::parse::{self, Node};
 use codegen::{Colour, Diagnostics};
-use document::Document;
-pub use document::json;
 use facts::Facts;
 use ledger::{Kind, Ledger};
 use statement::Item;
@@ -166,7 +165,7 @@ pub fn reconcile(texts: &Texts) -> Result<Reconciliation, String> {
     {
         return Err(format!("error: {} does not name the source {name}\n", texts.ledger.0));
     }
-    let facts = facts::join(Document::new(&root), &said, &ledger);
+    let facts = facts::join(&Document::new(&root), &said, &ledger);
     let findings = check::check(&facts, &ledger, &reader.items);
     Ok(Reconciliation { facts, items: reader.items, ledger, findings })
 }

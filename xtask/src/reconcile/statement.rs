@@ -1,8 +1,8 @@
 //! A source's flat list of fields, and its example payloads, as trees of statements.
 
-use super::document::json;
 use crate::source::{Body, Field, Operation, Response, ResponseKind, Source};
 use codegen::diagnostics::Span;
+use codegen::document::words;
 use codegen::parse::{Node, Value};
 
 /// What one place of a source says of one value.
@@ -167,7 +167,7 @@ impl Reader {
             at.format =
                 field.kind.as_ref().map(|_| field.format.clone().unwrap_or_else(|| "none".to_owned()));
             at.required = field.required;
-            at.default = field.default.as_ref().map(json);
+            at.default = field.default.as_ref().map(words);
             at.varies = field.varies;
             at.values = field
                 .values
