@@ -79,9 +79,10 @@ fn the_first_run_writes_and_the_second_touches_nothing() {
     let printed = text(&first.stdout);
     for part in [
         "read       pets.yaml",
-        "1 methods, 2 types",
+        "1 routes, 2 types",
         "parse ",
-        "render ",
+        "plan ",
+        "print ",
         "wrote      pets/src/api.rs",
         "done",
     ] {
@@ -212,7 +213,7 @@ fn documents_of_a_folder_are_generated_or_refused_with_a_place() {
     let output = xtask(place.folder.path(), &["corpus", "."]);
     assert_eq!(status(&output), 0);
     let printed = text(&output.stdout);
-    assert!(printed.contains("generated  pets.yaml: 1 methods"), "{printed}");
+    assert!(printed.contains("generated  pets.yaml: 1 routes"), "{printed}");
     assert!(printed.contains("refused    broken.yaml: 1 problems, the first at 12:41"), "{printed}");
     assert_eq!(status(&xtask(place.folder.path(), &["corpus", ".", "--must", "broken.yaml"])), 1);
     assert_eq!(status(&xtask(place.folder.path(), &["corpus", ".", "--must", "missing.yaml"])), 2);
