@@ -243,7 +243,8 @@ fn plainest(wishes: Vec<Wishes>) -> Vec<Name> {
     wishes.iter().zip(levels).map(|(wishes, level)| wishes[level].clone()).collect()
 }
 
-/// A list of known values is called after them, where they are few.
+/// A list of known values is an enum. Only where there are several does it matter which values: one more value must not
+/// rename it.
 fn enum_names(declared: Option<&str>, values: &[Node]) -> Wishes {
     let present: Vec<&Node> = values.iter().filter(|value| value.value != Value::Null).collect();
     match kind_of(declared, &present) {
@@ -251,7 +252,7 @@ fn enum_names(declared: Option<&str>, values: &[Node]) -> Wishes {
         Values::Text => {
             let all: BTreeSet<Name> = present.iter().map(|value| Name::pascal(&words(value))).collect();
             let first: BTreeSet<Name> = all.iter().take(MOST_PARTS).cloned().collect();
-            vec![joined(all, "Or", "Enum"), joined(first, "Or", "Enum")]
+            vec![name_of("Enum"), joined(all, "Or", "Enum"), joined(first, "Or", "Enum")]
         }
         Values::Integers => names(&["Integer"]),
         Values::Numbers => names(&["Number"]),

@@ -102,7 +102,7 @@ fn alternatives_are_called_after_their_content() {
             &[TEXT, "{ type: array, items: { oneOf: [{ type: string }, { type: integer }] } }"],
             &["IntegerOrStringArray", "String"],
         ),
-        (&[CAT, "{ type: string, enum: [none, auto] }"], &["AutoOrNone", "Cat"]),
+        (&[CAT, "{ type: string, enum: [none, auto] }"], &["Cat", "Enum"]),
         (&[CAT, "{ type: string, enum: [a, b, c, d] }"], &["Cat", "Enum"]),
         (
             &[
