@@ -220,7 +220,7 @@ impl<S: Service> ClientBuilder<S> {
     ///
     /// # Errors
     ///
-    /// [`Error::Config`] when a setting cannot be used.
+    /// [`Error::Config`](crate::Error::Config) when a setting cannot be used.
     pub fn build(self) -> Result<Client<S>> {
         let place = match self.place {
             Target::Default => S::SERVERS.first().map_or(Ok(Place::Nowhere), |server| Place::listed(*server)),

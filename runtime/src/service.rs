@@ -34,7 +34,7 @@ pub trait Service: Send + Sync + 'static {
     const ENV_PREFIX: &'static str;
     /// The servers of the specification; the first one is the default.
     const SERVERS: &'static [Server];
-    /// The security schemes of the specification; the first one is what [`ClientBuilder::api_key`] sets.
+    /// The security schemes of the specification; the first one is what [`ClientBuilder::api_key`](crate::ClientBuilder::api_key) sets.
     const AUTH: &'static [AuthScheme];
     /// What operations require unless they say otherwise: alternatives, each a set of scheme names. An empty
     /// set means that no credential is needed; an empty list, that none is ever sent.
@@ -51,7 +51,7 @@ pub struct Server {
 
 impl Server {
     /// A server by its URL. A relative one is allowed; a client then needs a [base
-    /// URL](ClientBuilder::base_url).
+    /// URL](crate::ClientBuilder::base_url).
     pub const fn new(url: &'static str) -> Self {
         Self { url }
     }
