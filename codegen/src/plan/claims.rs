@@ -146,7 +146,7 @@ impl Claims {
     pub(super) fn new(api: &ir::Api) -> Self {
         let types = types(api);
         Self {
-            service: api.service.clone(),
+            service: service(&api.service),
             models: types.values().map(|names| names.name.clone()).collect(),
             types,
             routes: routes(api),
@@ -215,6 +215,11 @@ fn types(api: &ir::Api) -> BTreeMap<TypeId, TypeNames> {
     });
     let claimed = claimed.into_iter().flatten();
     claimed.filter_map(|(id, name)| Some((id, inside(name, &api.types.get(&id)?.kind)))).collect()
+}
+
+/// The marker type is a value, too, and an argument of its name would be taken for a pattern.
+fn service(wish: &Name) -> Name {
+    if wish.suits_values() { wish.with("Service") } else { wish.clone() }
 }
 
 /// A type name that hides nothing of the language, and that no argument could have.
