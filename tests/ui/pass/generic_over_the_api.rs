@@ -3,7 +3,7 @@ use maiagent::params::ListMessages;
 use maiagent::{Api, Result};
 
 /// Works with the client, a fake and a decorator alike.
-async fn newest(api: &impl Api, conversation: ConversationId) -> Result<Option<Message>> {
+async fn newest(api: &(impl Api + Clone), conversation: ConversationId) -> Result<Option<Message>> {
     api.all_messages(&ListMessages::new(conversation).page_size(1)).try_next().await
 }
 
