@@ -11,7 +11,7 @@ struct Service<A> {
     api: A,
 }
 
-impl<A: Api + 'static> Service<A> {
+impl<A: Api + Clone + 'static> Service<A> {
     fn spawnable(&self, conversation: ConversationId) -> impl Future<Output = Result<Option<Message>>> + Send {
         newest(&self.api, conversation)
     }
