@@ -139,3 +139,26 @@ fn no_operation_is_hidden_by_a_method_of_the_client() {
         assert!(!tree["api.rs"].contains(&format!("fn {name}(")), "`{name}` must be reserved");
     }
 }
+
+/// A title becomes a type at the root of the crate, where other names are.
+#[test]
+fn a_document_may_have_any_title() {
+    const TITLES: &[&str] =
+        &["API", "Client", "Error body", "Error", "Service", "Server", "Result", "servers", "名稱", "1"];
+    let trees: Vec<(String, Tree)> = TITLES
+        .iter()
+        .enumerate()
+        .map(|(index, title)| {
+            let document = format!(
+                "openapi: 3.0.3\ninfo: {{ title: '{title}', version: '1' }}\nservers: [{{ url: 'https://x.example' }}]\n\
+                 paths:\n  /a/{{id}}:\n    get:\n      operationId: getA\n      parameters: [{{ name: id, in: path, \
+                 required: true, schema: {{ type: string }} }}]\n      responses: {{ '204': {{ description: Done. }}, \
+                 default: {{ description: Wrong., content: {{ application/json: {{ schema: {{ type: object, \
+                 properties: {{ detail: {{ type: string }} }} }} }} }} }} }}\n"
+            );
+            (format!("title{index}"), generate(title, &document))
+        })
+        .collect();
+    let compiled = Compiled::new("titles", trees.iter().map(|(name, tree)| (name.as_str(), tree)));
+    compiled.cargo(&["check", "--quiet"]);
+}

@@ -217,9 +217,27 @@ fn types(api: &ir::Api) -> BTreeMap<TypeId, TypeNames> {
     claimed.filter_map(|(id, name)| Some((id, inside(name, &api.types.get(&id)?.kind)))).collect()
 }
 
-/// The marker type is a value, too, and an argument of its name would be taken for a pattern.
+/// What users find at the crate's root, beside the marker type: a document may well be titled "API".
+const ROOT: &[&str] = &[
+    "Api",
+    "ApiError",
+    "Body",
+    "Client",
+    "ClientBuilder",
+    "Download",
+    "Error",
+    "ErrorBody",
+    "EventStream",
+    "Items",
+    "Response",
+    "Result",
+    "Server",
+    "Service",
+];
+
+/// The marker type hides nothing at the root. It is a value, too, and an argument of its name would be taken for a pattern.
 fn service(wish: &Name) -> Name {
-    if wish.suits_values() { wish.with("Service") } else { wish.clone() }
+    if ROOT.contains(&wish.as_str()) || wish.suits_values() { wish.with("Marker") } else { wish.clone() }
 }
 
 /// A type name that hides nothing of the language, and that no argument could have.
