@@ -3,6 +3,7 @@
 //! A snapshot leaves out what is the same for every document: headers, imports, the service's constants.
 
 use crate::specs;
+use codegen::diagnostics::Severity;
 use codegen::{Colour, Options, Source};
 
 #[test]
@@ -84,4 +85,24 @@ fn a_diamond_of_compositions_takes_no_time_per_path() {
     text.push_str("    A40: { type: object, properties: { id: { type: string } } }\n");
     let output = codegen::generate(Source { name: "deep.yaml", text: &text }, &Options::default()).unwrap();
     assert_eq!(output.api.types.len(), 41);
+}
+
+/// What is a warning otherwise is an error on request, with the same place and words.
+#[test]
+fn what_does_not_reach_the_code_is_refused_on_request() {
+    let strict = Options { strict: true, ..Options::default() };
+    let mut refused = 0;
+    for (name, text) in specs("accept") {
+        let source = Source { name: &name, text: &text };
+        let warnings = codegen::generate(source, &Options::default()).unwrap().warnings;
+        match codegen::generate(source, &strict) {
+            Ok(output) => assert!(warnings.is_empty() && output.warnings.is_empty(), "{name}"),
+            Err(problems) => {
+                assert!(problems.iter().all(|problem| problem.severity == Severity::Error), "{name}");
+                assert_eq!(problems, warnings.strict(), "{name}");
+                refused += 1;
+            }
+        }
+    }
+    assert!(refused > 5, "{refused}");
 }

@@ -9,6 +9,7 @@ use std::path::Path;
 fn the_generated_crate_is_up_to_date() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let options = Options {
+        strict: true,
         header: "by `cargo xtask codegen` from `spec/maiagent.yaml`. Do not edit.".to_owned(),
         docs: CrateDocs::Readme,
         decisions: decisions(root),
@@ -30,6 +31,7 @@ fn the_echo_crate_is_up_to_date() {
     let text = std::fs::read_to_string(folder.join("echo.yaml")).unwrap();
     let header = "by `cargo xtask codegen` from `echo.yaml`. Do not edit.".to_owned();
     let options = Options { header, ..Options::default() };
+        strict: true,
     let output = codegen::generate(Source { name: "echo.yaml", text: &text }, &options).unwrap();
     let command = "cargo xtask codegen --spec tests/echo/echo.yaml --out tests/echo/src";
     for (path, expected) in &output.tree {

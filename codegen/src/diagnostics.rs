@@ -4,6 +4,7 @@
 //! into lines only here, so a document without faults costs nothing.
 
 use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// A document's text with the name it is reported under.
@@ -33,11 +34,41 @@ pub enum Severity {
     Warning,
 }
 
+/// What a complaint means for the generated code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Effect {
+    /// The document is at fault.
+    Fault,
+    /// A schema became any JSON.
+    Untyped,
+    /// An operation, an answer or another part reaches no code.
+    LeftOut,
+    /// A constraint that the types do not show: values that break it are not noticed.
+    NotEnforced,
+    /// Something that has no meaning where it stands.
+    Ignored,
+}
+
+impl Effect {
+    /// As machines read it, such as `left-out`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Fault => "fault",
+            Self::Untyped => "untyped",
+            Self::LeftOut => "left-out",
+            Self::NotEnforced => "not-enforced",
+            Self::Ignored => "ignored",
+        }
+    }
+}
+
 /// One complaint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
     /// Whether code can be generated all the same.
     pub severity: Severity,
+    /// What it means for the generated code.
+    pub effect: Effect,
     /// What is wrong, in one line.
     pub message: String,
     /// Where.
@@ -83,18 +114,19 @@ impl Diagnostics {
         label: impl Into<String>,
         help: impl Into<String>,
     ) {
-        self.push(Severity::Error, span, message.into(), label.into(), help.into());
+        self.push(Severity::Error, Effect::Fault, span, [message.into(), label.into(), help.into()]);
     }
 
     /// Adds a warning, for something that is understood but does not reach the generated code.
     pub fn warning(
         &mut self,
+        effect: Effect,
         span: Span,
         message: impl Into<String>,
         label: impl Into<String>,
         help: impl Into<String>,
     ) {
-        self.push(Severity::Warning, span, message.into(), label.into(), help.into());
+        self.push(Severity::Warning, effect, span, [message.into(), label.into(), help.into()]);
     }
 
     /// Points the last complaint to a second place.
@@ -122,6 +154,23 @@ impl Diagnostics {
     /// The complaints in document order, each once.
     pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
         self.list.iter()
+    }
+
+    /// The same with every warning as an error.
+    pub fn strict(mut self) -> Self {
+        for diagnostic in &mut self.list {
+            diagnostic.severity = Severity::Error;
+        }
+        self
+    }
+
+    /// How many complaints there are with each effect.
+    pub fn counts(&self) -> BTreeMap<Effect, usize> {
+        let mut counts = BTreeMap::new();
+        for diagnostic in &self.list {
+            *counts.entry(diagnostic.effect).or_default() += 1;
+        }
+        counts
     }
 
     /// Sorts by place and drops repetitions, which arise where one schema is reached in several ways.
@@ -158,8 +207,8 @@ impl Diagnostics {
         text
     }
 
-    fn push(&mut self, severity: Severity, span: Span, message: String, label: String, help: String) {
-        self.list.push(Diagnostic { severity, message, span, label, related: None, help });
+    fn push(&mut self, severity: Severity, effect: Effect, span: Span, [message, label, help]: [String; 3]) {
+        self.list.push(Diagnostic { severity, effect, message, span, label, related: None, help });
     }
 }
 

@@ -48,6 +48,8 @@ pub struct Options {
     pub header: String,
     /// Where the generated crate's own documentation comes from.
     pub docs: CrateDocs,
+    /// Whether everything that does not reach the code is an error.
+    pub strict: bool,
     /// What the document's `x-decisions` name, for a page of the crate's documentation.
     pub decisions: Vec<Decision>,
 }
@@ -127,6 +129,9 @@ pub fn generate_observed(
     done(Stage::Parse);
     let lower::Lowered { api, warnings } = lower::lower(&root)?;
     done(Stage::Lower);
+    if options.strict && !warnings.is_empty() {
+        return Err(warnings.strict());
+    }
     let surface = plan::plan(&api, options.docs, &options.decisions);
     done(Stage::Plan);
     let tree = render::render(&surface, &options.header);
@@ -139,6 +144,7 @@ impl Default for Options {
         Self {
             header: "by `cargo xtask codegen`. Do not edit.".to_owned(),
             docs: CrateDocs::Document,
+            strict: false,
             decisions: Vec::new(),
         }
     }

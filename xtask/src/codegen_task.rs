@@ -1,9 +1,9 @@
 //! `cargo xtask codegen`: reads a document, runs the generator, writes or checks its output, and says what it did.
 
 use crate::output::{self, Change, Mode};
-use crate::{Outcome, decisions};
+use crate::{Outcome, decisions, report};
 use anstream::{eprint, eprintln, println};
-use codegen::{Colour, CrateDocs, Decision, Diagnostics, Options, Source, Stage};
+use codegen::{Colour, CrateDocs, Decision, Diagnostics, Options, Output, Source, Stage};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -27,6 +27,12 @@ pub struct Arguments {
     /// Folder for the generated files, usually the `src` of a crate
     #[arg(long, value_name = "DIR", requires = "spec")]
     out: Option<PathBuf>,
+    /// Fail where something of the document does not reach the code, instead of warning
+    #[arg(long)]
+    strict: bool,
+    /// Write everything that is to be said about the document to FILE, as JSON
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
 }
 
 /// Where input and output of this repository's own crate are.
@@ -52,10 +58,19 @@ pub fn run(arguments: &Arguments) -> Outcome {
         }
     };
     let source = Source { name: &job.spec_name, text: &text };
-    match generate(&job, source, decisions) {
-        Ok(tree) => finish(&job, &tree),
+    let result = generate(&job, source, decisions);
+    let problems = match &result {
+        Ok(output) => &output.warnings,
+        Err(problems) => problems,
+    };
+    if let Some(Err(error)) = arguments.report.as_deref().map(|file| report::write(file, problems, source)) {
+        eprintln!("error: {error}");
+        return Outcome::WrongUsage;
+    }
+    match result {
+        Ok(output) => finish(&job, &output.tree),
         Err(problems) => {
-            report(&problems, source);
+            show(&problems, source);
             eprintln!("error: nothing was generated; {} is as it was", job.out_name);
             Outcome::SpecAtFault
         }
@@ -70,6 +85,7 @@ struct Job {
     out_name: String,
     docs: CrateDocs,
     mode: Mode,
+    strict: bool,
     /// What regenerates the output.
     command: String,
 }
@@ -84,6 +100,7 @@ impl Job {
                 out: out.clone(),
                 docs: CrateDocs::Document,
                 mode,
+                strict: arguments.strict,
                 command: format!("cargo xtask codegen --spec {spec_name} --out {out_name}"),
                 spec_name,
                 out_name,
@@ -96,6 +113,8 @@ impl Job {
             out_name: OWN_OUT.to_owned(),
             docs: CrateDocs::Readme,
             mode,
+            // Everything of this repository's own document has to reach the code.
+            strict: true,
             command: "cargo xtask codegen".to_owned(),
         }
     }
@@ -119,11 +138,11 @@ impl Job {
     }
 }
 
-fn generate(job: &Job, source: Source<'_>, decisions: Vec<Decision>) -> Result<codegen::Tree, Diagnostics> {
+fn generate(job: &Job, source: Source<'_>, decisions: Vec<Decision>) -> Result<Output, Diagnostics> {
     let mut stages = Stages::start();
-    let options = Options { header: job.header(), docs: job.docs, decisions };
+    let options = Options { header: job.header(), docs: job.docs, strict: job.strict, decisions };
     let output = codegen::generate_observed(source, &options, |stage| stages.done(stage))?;
-    report(&output.warnings, source);
+    show(&output.warnings, source);
     println!(
         "read       {} ({} lines: {} routes, {} types)",
         job.spec_name,
@@ -136,7 +155,10 @@ fn generate(job: &Job, source: Source<'_>, decisions: Vec<Decision>) -> Result<c
     if !output.surface.features.is_empty() {
         println!("needs      of the runtime: {}", output.surface.features.join(", "));
     }
-    Ok(output.tree)
+    if !output.warnings.is_empty() {
+        println!("warnings   {}", report::summary(&output.warnings));
+    }
+    Ok(output)
 }
 
 fn finish(job: &Job, tree: &codegen::Tree) -> Outcome {
@@ -178,7 +200,7 @@ fn finish(job: &Job, tree: &codegen::Tree) -> Outcome {
     }
 }
 
-fn report(problems: &Diagnostics, source: Source<'_>) {
+fn show(problems: &Diagnostics, source: Source<'_>) {
     eprint!("{}", problems.render(source, Colour::Ansi));
 }
 

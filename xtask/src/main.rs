@@ -7,6 +7,7 @@ mod fuzz;
 mod output;
 mod page;
 mod reconcile;
+mod report;
 mod source;
 
 use clap::{Parser, Subcommand};

@@ -3,7 +3,7 @@
 use super::Lower;
 use super::media_type::{Way, answer_rank, essence, is_events, is_json};
 use super::schema::item;
-use crate::diagnostics::Span;
+use crate::diagnostics::{Effect, Span};
 use crate::docs;
 use crate::document::Operation;
 use crate::ir::{Answer, AnswerKind, Call, Method, Statuses, Type};
@@ -78,6 +78,7 @@ impl<'a> Lower<'a> {
         }
         if let (true, Some(span)) = (successes.is_empty(), answers.neither) {
             self.problems.warning(
+                Effect::LeftOut,
                 span,
                 "an operation without a successful answer is not generated",
                 "only this answer, which no method can return",

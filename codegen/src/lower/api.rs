@@ -4,6 +4,7 @@ use super::Lower;
 use super::failure;
 use super::reach::Reach;
 use super::route::Unpaged;
+use crate::diagnostics::Effect;
 use crate::docs;
 use crate::ir::{Api, Call, Route, Text, TypeDef, TypeId};
 use crate::names::Name;
@@ -119,6 +120,7 @@ impl<'a> Lower<'a> {
         let root = self.root;
         if let Some(webhooks) = root.get("webhooks").filter(|webhooks| !webhooks.entries().is_empty()) {
             self.problems.warning(
+                Effect::LeftOut,
                 webhooks.span,
                 "webhooks are not generated",
                 "ignored",

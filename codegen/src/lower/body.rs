@@ -6,12 +6,22 @@ use crate::ir::{Body, BodyKind, Type};
 use crate::names::Name;
 use crate::parse::{Key, Node};
 
+/// An operation cannot be called as the document wants it; the reason has been reported.
+pub(super) struct LeftOut;
+
 impl<'a> Lower<'a> {
     /// The body of an operation. `prefix` begins the names of types that are defined for it.
-    pub(super) fn body(&mut self, operation: &'a Node, prefix: &Name) -> Option<Body> {
-        let body = self.deref(operation.get("requestBody")?)?;
+    ///
+    /// # Errors
+    /// The body cannot be sent as the document wants it, so the operation is left out.
+    pub(super) fn body(&mut self, operation: &'a Node, prefix: &Name) -> Result<Option<Body>, LeftOut> {
+        let Some(body) = operation.get("requestBody").and_then(|body| self.deref(body)) else {
+            return Ok(None);
+        };
         let content = self.mapping(body, "content");
-        let best = content.iter().min_by_key(|(media, _)| body_rank(&media.text))?;
+        let Some(best) = content.iter().min_by_key(|(media, _)| body_rank(&media.text)) else {
+            return Ok(None);
+        };
         self.mention_other_forms(content, best, Way::Send);
         let (key, media) = best;
         self.check_media_type(key);
@@ -21,25 +31,21 @@ impl<'a> Lower<'a> {
             (_, true) => "application/octet-stream".to_owned(),
             (_, false) => key.text.clone(),
         };
-        Some(Body { kind, media_type, required: self.flag(body, "required") })
+        Ok(Some(Body { kind, media_type, required: self.flag(body, "required") }))
     }
 
-    fn body_kind(&mut self, key: &'a Key, media: &'a Node, hint: &Name) -> Option<BodyKind> {
+    fn body_kind(&mut self, key: &'a Key, media: &'a Node, hint: &Name) -> Result<BodyKind, LeftOut> {
         let schema = media.get("schema");
         let essence = essence(&key.text);
         let kind = match essence.as_str() {
             _ if is_json(&essence) => BodyKind::Json(self.body_type(schema, hint)),
             "application/x-www-form-urlencoded" => {
-                self.check_encoding(media);
+                self.check_encoding(media)?;
                 BodyKind::Form(self.body_type(schema, hint))
             }
             _ if essence.starts_with("multipart/") => {
-                self.unsupported(
-                    key.span,
-                    "a multipart body",
-                    "offer another media type, or leave the operation out",
-                );
-                return None;
+                self.left_out(key.span, "an operation with a multipart body", "offer another media type");
+                return Err(LeftOut);
             }
             "*/*" if schema.is_some_and(|schema| self.is_json_schema(schema)) => {
                 BodyKind::Json(self.body_type(schema, hint))
@@ -47,17 +53,19 @@ impl<'a> Lower<'a> {
             _ if essence.starts_with("text/") && !essence.contains("xml") => BodyKind::Text,
             _ => BodyKind::Bytes,
         };
-        Some(kind)
+        Ok(kind)
     }
 
-    fn check_encoding(&mut self, media: &'a Node) {
+    fn check_encoding(&mut self, media: &'a Node) -> Result<(), LeftOut> {
         if let Some(encoding) = media.get("encoding").filter(|encoding| !encoding.entries().is_empty()) {
-            self.unsupported(
+            self.left_out(
                 encoding.span,
-                "`encoding` of a form",
+                "an operation with `encoding` of a form",
                 "remove it if the default, repeated keys for lists, is what the server reads",
             );
+            return Err(LeftOut);
         }
+        Ok(())
     }
 
     fn body_type(&mut self, schema: Option<&'a Node>, hint: &Name) -> Type {

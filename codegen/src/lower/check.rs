@@ -1,7 +1,7 @@
 //! Values of a kind that a place demands, and complaints where the document has another.
 
 use super::Lower;
-use crate::diagnostics::Span;
+use crate::diagnostics::{Effect, Span};
 use crate::docs;
 use crate::parse::{Key, Node, Value};
 
@@ -113,6 +113,33 @@ impl<'a> Lower<'a> {
         );
     }
 
+    /// Warns that a schema becomes any JSON.
+    pub(super) fn untyped(&mut self, span: Span, what: &str, help: &str) {
+        self.problems.warning(
+            Effect::Untyped,
+            span,
+            format!("{what} has no type of its own"),
+            "becomes `Value`, any JSON",
+            help,
+        );
+    }
+
+    /// Warns that something reaches no code.
+    pub(super) fn left_out(&mut self, span: Span, what: &str, help: &str) {
+        self.problems.warning(Effect::LeftOut, span, format!("{what} is left out"), "not generated", help);
+    }
+
+    /// Warns that types do not show a constraint.
+    pub(super) fn not_enforced(&mut self, span: Span, what: &str, help: &str) {
+        self.problems.warning(
+            Effect::NotEnforced,
+            span,
+            format!("{what} is not enforced"),
+            "no type shows it",
+            help,
+        );
+    }
+
     /// Complains about a construct that no code is generated for.
     pub(super) fn unsupported(&mut self, span: Span, what: &str, help: &str) {
         self.problems.error(span, format!("{what} is not supported yet"), "used here", help);
@@ -129,6 +156,7 @@ impl<'a> Lower<'a> {
         for (key, _) in node.entries() {
             if !known.contains(&key.text.as_str()) && !key.text.starts_with("x-") {
                 self.problems.warning(
+                    Effect::Ignored,
                     key.span,
                     format!("`{}` has no meaning in {what}", docs::plain(&key.text)),
                     "ignored",

@@ -1,7 +1,7 @@
 //! Defaults as values that a program can write down.
 
 use super::draft::{Drafts, Kind};
-use crate::diagnostics::Diagnostics;
+use crate::diagnostics::{Diagnostics, Effect};
 use crate::docs;
 use crate::document::words;
 use crate::ir::{Enum, Int, Literal, Type, TypeId};
@@ -34,6 +34,7 @@ pub(super) fn literal(
     };
     if literal.is_none() {
         problems.warning(
+            Effect::Ignored,
             default.span,
             "the default is not of the schema's type",
             format!("this is {}", default.kind()),
@@ -56,6 +57,7 @@ fn named_literal(
             let place = values.iter().position(|value| value.wire == wire);
             if place.is_none() {
                 problems.warning(
+                    Effect::Ignored,
                     default.span,
                     format!("`{}` is not among the values of the enum", docs::plain(&wire)),
                     "unknown default",

@@ -1,6 +1,7 @@
 //! Keywords of schemas: those that decide about types, those that change none, and those that no type can show.
 
 use super::Lower;
+use crate::diagnostics::Effect;
 use crate::docs;
 use crate::parse::Node;
 
@@ -58,8 +59,8 @@ const HARMLESS: &[&str] = &[
     "contentSchema",
 ];
 
-/// Keywords that do change what is valid, and that the generator does not understand.
-const UNSUPPORTED: &[&str] = &[
+/// Keywords that do change what is valid, and that no type can show.
+const NOT_ENFORCED: &[&str] = &[
     "not",
     "if",
     "then",
@@ -80,7 +81,7 @@ const UNSUPPORTED: &[&str] = &[
 ];
 
 impl<'a> Lower<'a> {
-    /// Complains about keywords that the generator cannot follow, and mentions those that OpenAPI does not know.
+    /// Warns about keywords that no type can show, and mentions those that OpenAPI does not know.
     pub(super) fn check_schema_keys(&mut self, node: &'a Node) {
         if !self.checked.insert(node) {
             return;
@@ -89,16 +90,17 @@ impl<'a> Lower<'a> {
             let text = key.text.as_str();
             let known = HANDLED.contains(&text) || HARMLESS.contains(&text) || text.starts_with("x-");
             // `not: {}` and the like can never hold; an empty `patternProperties` says nothing.
-            if UNSUPPORTED.contains(&text) {
+            if NOT_ENFORCED.contains(&text) {
                 if !value.entries().is_empty() || text == "not" {
-                    self.unsupported(
+                    self.not_enforced(
                         key.span,
                         &format!("`{text}`"),
-                        "describe the value without it; a looser schema accepts more than the server sends",
+                        "check such values where it matters; the type accepts more than the document",
                     );
                 }
             } else if !known {
                 self.problems.warning(
+                    Effect::Ignored,
                     key.span,
                     format!("`{}` has no meaning in a schema", docs::plain(text)),
                     "ignored",

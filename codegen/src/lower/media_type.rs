@@ -2,6 +2,7 @@
 
 use super::Lower;
 use super::check::is_token;
+use crate::diagnostics::Effect;
 use crate::docs;
 use crate::document::words;
 use crate::parse::{Key, Node};
@@ -25,6 +26,7 @@ impl<'a> Lower<'a> {
             if key.text != best.0.text && !streams && !same_schema(media.get("schema"), best.1.get("schema"))
             {
                 self.problems.warning(
+                    Effect::LeftOut,
                     key.span,
                     format!("the generated client does not {verb} `{}`", docs::plain(&key.text)),
                     "another form of the same body",

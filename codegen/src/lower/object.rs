@@ -3,6 +3,7 @@
 use super::Lower;
 use super::draft::{Kind, Property, Record};
 use super::schema::{Shape, is_trivial, item};
+use crate::diagnostics::Effect;
 use crate::docs;
 use crate::ir::Type;
 use crate::names::Name;
@@ -56,7 +57,7 @@ impl<'a> Lower<'a> {
             return;
         };
         if self.collecting.len() >= DEEPEST_COMPOSITION {
-            self.unsupported(node.span, "`allOf` nested this deeply", "merge some of the schemas");
+            self.untyped(node.span, "`allOf` nested this deeply", "merge some of the schemas");
             into.broken = true;
             return;
         }
@@ -120,7 +121,7 @@ impl<'a> Lower<'a> {
             (None, Some(_)) => node.span,
             (None, None) => return,
         };
-        self.unsupported(
+        self.untyped(
             span,
             "`allOf` with a part that is not a plain object",
             "give this part properties, or move it out of the `allOf`",
@@ -201,6 +202,7 @@ impl<'a> Lower<'a> {
         for (name, node) in &collected.required {
             if !collected.places.contains_key(name) {
                 self.problems.warning(
+                    Effect::Ignored,
                     node.span,
                     format!("`{}` is required but not among the properties", docs::plain(name)),
                     "no such property",

@@ -6,6 +6,7 @@
 use super::Lower;
 use super::default::literal;
 use super::text::telling;
+use crate::diagnostics::Effect;
 use crate::docs;
 use crate::document::{Operation, Parameter, variables};
 use crate::ir::{Location, Param, PathParam, PathStyle, QueryStyle, Text, Type};
@@ -154,6 +155,7 @@ impl<'a> Lower<'a> {
             && let Some(reserved) = node.get("allowReserved")
         {
             self.problems.warning(
+                Effect::Ignored,
                 reserved.span,
                 "reserved characters are encoded all the same",
                 "ignored",

@@ -1,7 +1,7 @@
 //! Routes: one for each path and method, with everything that can be called there.
 
 use super::Lower;
-use crate::diagnostics::Span;
+use crate::diagnostics::{Effect, Span};
 use crate::docs;
 use crate::document::{METHODS, Operation, operations_of};
 use crate::ir::{AuthScheme, Route, Server, Text};
@@ -71,7 +71,7 @@ impl<'a> Lower<'a> {
         let prefix = Name::pascal(name.as_str());
 
         let parameters = self.typed_parameters(operation, &prefix);
-        let body = self.body(node, &prefix);
+        let body = self.body(node, &prefix).ok()?;
         let answers = self.answers(node, &prefix);
         let calls = self.calls(operation, &answers)?;
         self.define_pending();
@@ -140,6 +140,7 @@ impl<'a> Lower<'a> {
         self.check_operation_id(node, ids);
         if let Some(callbacks) = node.get("callbacks") {
             self.problems.warning(
+                Effect::LeftOut,
                 callbacks.span,
                 "callbacks are not generated",
                 "ignored",

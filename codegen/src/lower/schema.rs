@@ -167,14 +167,14 @@ impl<'a> Lower<'a> {
         let one = alternatives(self.list(node, "oneOf"));
         let any = alternatives(self.list(node, "anyOf"));
         if !one.is_empty() && !any.is_empty() {
-            self.unsupported(node.span, "a schema with both `oneOf` and `anyOf`", "keep one of the two");
+            self.untyped(node.span, "a schema with both `oneOf` and `anyOf`", "keep one of the two");
             return Shape::Plain(Type::Any);
         }
         let alternatives = if one.is_empty() { any } else { one };
         let object = node.get("properties").is_some() || node.get("additionalProperties").is_some();
         if !alternatives.is_empty() && !alternatives.iter().all(|part| only_requires(part)) {
             if object || !all.is_empty() {
-                self.unsupported(
+                self.untyped(
                     node.span,
                     "a schema that combines alternatives with properties or `allOf`",
                     "repeat the shared properties in each alternative",
@@ -184,7 +184,7 @@ impl<'a> Lower<'a> {
             return self.union(node, &alternatives, name);
         }
         if node.get("discriminator").is_some() {
-            self.unsupported(
+            self.not_enforced(
                 node.span,
                 "`discriminator` without `oneOf` or `anyOf`",
                 "list the alternatives under `oneOf`, next to the discriminator",

@@ -1,6 +1,7 @@
 //! Security: ways to authenticate, and which of them a call needs.
 
 use super::Lower;
+use crate::diagnostics::Effect;
 use crate::docs;
 use crate::ir::{AuthKind, AuthScheme, Security};
 use crate::parse::{Node, Value};
@@ -49,6 +50,7 @@ impl<'a> Lower<'a> {
             }
             _ => {
                 self.problems.warning(
+                    Effect::LeftOut,
                     scheme.span,
                     "this way to authenticate is not supported",
                     "ignored",
@@ -74,6 +76,7 @@ impl<'a> Lower<'a> {
                     set.push(key.text.clone());
                 } else {
                     self.problems.warning(
+                        Effect::LeftOut,
                         key.span,
                         format!("no usable security scheme is called `{}`", docs::plain(&key.text)),
                         "this alternative is ignored",

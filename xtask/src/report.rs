@@ -1,0 +1,42 @@
+//! What is to be said about a document, for machines and in one line.
+
+use codegen::diagnostics::{Diagnostics, Severity, Source};
+use serde_json::{Value, json};
+use std::path::Path;
+
+/// Writes all complaints as a JSON array, in document order.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn write(file: &Path, problems: &Diagnostics, source: Source<'_>) -> Result<(), String> {
+    let failed = |error: &dyn std::fmt::Display| format!("cannot write {}: {error}", file.display());
+    let text = serde_json::to_string_pretty(&as_json(problems, source)).map_err(|error| failed(&error))?;
+    std::fs::write(file, text + "\n").map_err(|error| failed(&error))
+}
+
+/// Such as `3 untyped, 1 left-out`.
+pub fn summary(problems: &Diagnostics) -> String {
+    let counts: Vec<String> =
+        problems.counts().iter().map(|(effect, count)| format!("{count} {}", effect.as_str())).collect();
+    counts.join(", ")
+}
+
+fn as_json(problems: &Diagnostics, source: Source<'_>) -> Value {
+    let list = problems.iter().map(|problem| {
+        let place = problem.span.place(source.text);
+        json!({
+            "severity": match problem.severity {
+                Severity::Error => "error",
+                Severity::Warning => "warning",
+            },
+            "effect": problem.effect.as_str(),
+            "file": source.name,
+            "line": place.line,
+            "column": place.column,
+            "message": problem.message,
+            "label": problem.label,
+            "help": problem.help,
+        })
+    });
+    Value::Array(list.collect())
+}
