@@ -28,6 +28,7 @@ pub mod document;
 
 pub mod ir;
 pub mod names;
+pub mod package;
 pub mod parse;
 pub mod rust;
 

@@ -1,7 +1,7 @@
 //! `cargo xtask codegen`: reads a document, runs the generator, writes or checks its output, and says what it did.
 
 use crate::output::{self, Change, Mode};
-use crate::{Outcome, decisions, report};
+use crate::{Outcome, decisions, package, report};
 use anstream::{eprint, eprintln, println};
 use codegen::{Colour, CrateDocs, Decision, Diagnostics, Options, Output, Source, Stage};
 use std::path::{Path, PathBuf};
@@ -16,17 +16,21 @@ Exit status: 0 done, 1 the output is not up to date (--check), 2 wrong usage or 
 Examples:
   cargo xtask codegen                                    regenerate generated/src
   cargo xtask codegen --check                            fail if that would change anything
+  cargo xtask codegen --spec petstore.yaml --crate pets  a crate that compiles
   cargo xtask codegen --spec petstore.yaml --out pets/src")]
 pub struct Arguments {
     /// Write nothing; print what would change and fail if that is anything
     #[arg(long)]
     check: bool,
     /// OpenAPI 3 document, JSON or YAML
-    #[arg(long, value_name = "FILE", requires = "out")]
+    #[arg(long, value_name = "FILE", requires = "target")]
     spec: Option<PathBuf>,
     /// Folder for the generated files, usually the `src` of a crate
-    #[arg(long, value_name = "DIR", requires = "spec")]
+    #[arg(long, value_name = "DIR", requires = "spec", group = "target")]
     out: Option<PathBuf>,
+    /// Folder for a whole crate: generated files in `src`; manifest, README and an example where they do not exist yet
+    #[arg(long = "crate", value_name = "DIR", requires = "spec", group = "target")]
+    package: Option<PathBuf>,
     /// Fail where something of the document does not reach the code, instead of warning
     #[arg(long)]
     strict: bool,
@@ -68,7 +72,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
         return Outcome::WrongUsage;
     }
     match result {
-        Ok(output) => finish(&job, &output.tree),
+        Ok(output) => finish(&job, &output),
         Err(problems) => {
             show(&problems, source);
             eprintln!("error: nothing was generated; {} is as it was", job.out_name);
@@ -83,6 +87,8 @@ struct Job {
     spec_name: String,
     out: PathBuf,
     out_name: String,
+    /// The folder of the crate, where all of it is wanted.
+    package: Option<PathBuf>,
     docs: CrateDocs,
     mode: Mode,
     strict: bool,
@@ -93,15 +99,21 @@ struct Job {
 impl Job {
     fn new(arguments: &Arguments) -> Self {
         let mode = if arguments.check { Mode::Check } else { Mode::Write };
-        if let (Some(spec), Some(out)) = (&arguments.spec, &arguments.out) {
+        if let (Some(spec), Some(folder)) =
+            (&arguments.spec, arguments.package.as_ref().or(arguments.out.as_ref()))
+        {
+            let is_package = arguments.package.is_some();
+            let out = if is_package { folder.join("src") } else { folder.clone() };
             let (spec_name, out_name) = (spec.display().to_string(), out.display().to_string());
+            let target = if is_package { "--crate" } else { "--out" };
             return Self {
                 spec: spec.clone(),
-                out: out.clone(),
-                docs: CrateDocs::Document,
+                out,
+                package: arguments.package.clone(),
+                docs: if is_package { CrateDocs::Readme } else { CrateDocs::Document },
                 mode,
                 strict: arguments.strict,
-                command: format!("cargo xtask codegen --spec {spec_name} --out {out_name}"),
+                command: format!("cargo xtask codegen --spec {spec_name} {target} {}", folder.display()),
                 spec_name,
                 out_name,
             };
@@ -111,6 +123,7 @@ impl Job {
             spec_name: OWN_SPEC.to_owned(),
             out: crate::root().join(OWN_OUT),
             out_name: OWN_OUT.to_owned(),
+            package: None,
             docs: CrateDocs::Readme,
             mode,
             // Everything of this repository's own document has to reach the code.
@@ -161,10 +174,15 @@ fn generate(job: &Job, source: Source<'_>, decisions: Vec<Decision>) -> Result<O
     Ok(output)
 }
 
-fn finish(job: &Job, tree: &codegen::Tree) -> Outcome {
+fn finish(job: &Job, output: &Output) -> Outcome {
     let start = Instant::now();
-    let changes = match output::apply(&job.out, tree, job.mode) {
-        Ok(changes) => changes,
+    let applied = output::apply(&job.out, &output.tree, job.mode);
+    let around = applied.and_then(|changes| match &job.package {
+        Some(folder) => Ok((changes, package::apply(folder, output, job.mode)?)),
+        None => Ok((changes, true)),
+    });
+    let (changes, fits) = match around {
+        Ok(done) => done,
         Err(error) => {
             eprintln!("error: {error}");
             return Outcome::WrongUsage;
@@ -184,6 +202,9 @@ fn finish(job: &Job, tree: &codegen::Tree) -> Outcome {
         }
     }
     let drift = changes.iter().any(|change| !matches!(change, Change::Unchanged(_)));
+    if !fits {
+        return Outcome::Drift;
+    }
     match job.mode {
         Mode::Check if drift => {
             eprintln!("error: {} does not match {}; run `{}`", job.out_name, job.spec_name, job.command);

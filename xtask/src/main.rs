@@ -5,6 +5,7 @@ mod corpus;
 mod decisions;
 mod fuzz;
 mod output;
+mod package;
 mod page;
 mod reconcile;
 mod report;

@@ -1,0 +1,176 @@
+//! A call that a new user can make: the operation that needs least, with values made from the types.
+
+use crate::Output;
+use crate::rust::{Argument, Item, Passing, Path, Receive, Signature, Type};
+use std::collections::BTreeSet;
+
+/// An operation with values for its arguments.
+pub(super) struct Call {
+    method: String,
+    arguments: Vec<String>,
+    /// Items of the crate that the values mention, by module.
+    uses: BTreeSet<(String, String)>,
+    receive: Receive,
+}
+
+/// How deep records may lie within each other.
+const DEEPEST: usize = 4;
+
+/// The operation that needs least, reading ones first; none where there is no operation, or none whose values can be made.
+pub(super) fn first(output: &Output) -> Option<Call> {
+    let methods =
+        output.surface.modules.iter().flat_map(|module| &module.items).filter_map(|item| match item {
+            Item::ClientImpl(client) => Some(&client.methods),
+            _ => None,
+        });
+    let candidates = methods.flatten().filter_map(|method| {
+        let call = Maker { output, uses: BTreeSet::new() }.call(&method.signature, method.receive)?;
+        let reads = method.verb.as_str() == "GET" && matches!(method.receive, Receive::Json);
+        Some((!reads, call.arguments.len(), call))
+    });
+    candidates.min_by_key(|(writes, arguments, _)| (*writes, *arguments)).map(|(_, _, call)| call)
+}
+
+impl Call {
+    /// The whole program.
+    pub(super) fn program(&self, crate_name: &str) -> String {
+        let mut uses: Vec<String> =
+            self.uses.iter().map(|(module, name)| format!("use {crate_name}::{module}::{name};\n")).collect();
+        uses.push(format!("use {crate_name}::{{Api, Client, Error}};\n"));
+        uses.sort();
+        let call = format!("client.{}({}).await?", self.method, self.arguments.join(", "));
+        let body = match self.receive {
+            Receive::Empty => format!("    {call};\n    println!(\"done\");\n"),
+            Receive::Text => format!("    let answer = {call};\n    println!(\"{{}}\", *answer);\n"),
+            Receive::Json => format!("    let answer = {call};\n    println!(\"{{:#?}}\", *answer);\n"),
+            Receive::Download | Receive::Events => {
+                format!("    let answer = {call};\n    println!(\"{{answer:?}}\");\n")
+            }
+        };
+        format!(
+            "{}\n#[tokio::main]\nasync fn main() -> Result<(), Error> {{\n    let client = Client::from_env()?;\n{body}    \
+             Ok(())\n}}\n",
+            uses.concat(),
+        )
+    }
+}
+
+/// Makes values of types.
+struct Maker<'a> {
+    output: &'a Output,
+    uses: BTreeSet<(String, String)>,
+}
+
+impl Maker<'_> {
+    fn call(mut self, signature: &Signature, receive: Receive) -> Option<Call> {
+        let arguments: Option<Vec<String>> =
+            signature.arguments.iter().map(|argument| self.argument(argument)).collect();
+        Some(Call {
+            method: signature.name.ident().to_string(),
+            arguments: arguments?,
+            uses: self.uses,
+            receive,
+        })
+    }
+
+    fn argument(&mut self, argument: &Argument) -> Option<String> {
+        if argument.is_optional {
+            return Some("None".to_owned());
+        }
+        match &argument.passing {
+            Passing::Str => Some(format!("{:?}", argument.name.as_str())),
+            Passing::Slice(_) => Some("&[]".to_owned()),
+            Passing::Copy | Passing::Owned => self.value(&argument.ty, argument.name.as_str(), DEEPEST),
+            Passing::Ref => {
+                self.value(&argument.ty, argument.name.as_str(), DEEPEST).map(|value| format!("&{value}"))
+            }
+        }
+    }
+
+    /// An expression of a type. `what` is what the value is about, for text.
+    fn value(&mut self, ty: &Type, what: &str, depth: usize) -> Option<String> {
+        let Type::Path(path, arguments) = ty else { return Some("()".to_owned()) };
+        let name = last(path)?;
+        if depth == 0 {
+            return None;
+        }
+        let value = match (name, arguments.as_slice()) {
+            ("String", []) => format!("{what:?}.to_owned()"),
+            ("bool", []) => "true".to_owned(),
+            ("i8" | "i16" | "i32" | "i64" | "u8" | "u16" | "u32" | "u64", []) => "1".to_owned(),
+            ("f32" | "f64", []) => "1.0".to_owned(),
+            ("Vec", [_]) => "Vec::new()".to_owned(),
+            ("Option", [_]) => "None".to_owned(),
+            ("BTreeMap", _) => "Default::default()".to_owned(),
+            ("Box", [inner]) => format!("Box::new({})", self.value(inner, what, depth)?),
+            _ => return self.defined(name, what, depth - 1),
+        };
+        Some(value)
+    }
+
+    /// A value of a type that the crate defines.
+    fn defined(&mut self, wanted: &str, what: &str, depth: usize) -> Option<String> {
+        let (module, item) = self.item(wanted)?;
+        let value = match item {
+            Item::Identifier(_) => format!("{wanted}::from({what:?})"),
+            Item::Alias(alias) => return self.value(&alias.ty, what, depth),
+            Item::TextEnum(text) => format!("{wanted}::{}", text.variants.first()?.name.ident()),
+            Item::Record(_) => match self.constructor(wanted) {
+                None => format!("{wanted}::default()"),
+                Some(arguments) => {
+                    let values: Option<Vec<String>> = arguments
+                        .iter()
+                        .map(|(name, ty, converts)| match (*converts, ty) {
+                            (true, Type::Path(path, _)) if last(path) == Some("String") => {
+                                Some(format!("{name:?}"))
+                            }
+                            _ => self.value(ty, name, depth),
+                        })
+                        .collect();
+                    format!("{wanted}::new({})", values?.join(", "))
+                }
+            },
+            _ => return None,
+        };
+        self.uses.insert((module, wanted.to_owned()));
+        Some(value)
+    }
+
+    /// What a record's constructor takes; nothing where it has none and so a default.
+    fn constructor(&self, record: &str) -> Option<Vec<(String, Type, bool)>> {
+        self.items().find_map(|(_, item)| match item {
+            Item::RecordMethods(methods) if methods.of.as_str() == record => {
+                methods.constructor.as_ref().map(|constructor| {
+                    let taken = constructor.arguments.iter();
+                    taken
+                        .map(|taken| (taken.name.as_str().to_owned(), taken.ty.clone(), taken.converts))
+                        .collect()
+                })
+            }
+            _ => None,
+        })
+    }
+
+    fn item(&self, wanted: &str) -> Option<(String, Item)> {
+        let named = |item: &&Item| match item {
+            Item::Record(record) => record.head.name.as_str() == wanted,
+            Item::TextEnum(text) => text.head.name.as_str() == wanted,
+            Item::Identifier(identifier) => identifier.head.name.as_str() == wanted,
+            Item::Alias(alias) => alias.head.name.as_str() == wanted,
+            _ => false,
+        };
+        self.items().find(|(_, item)| named(item)).map(|(module, item)| (module, item.clone()))
+    }
+
+    /// All items with the module that they are in.
+    fn items(&self) -> impl Iterator<Item = (String, &Item)> {
+        self.output.surface.modules.iter().flat_map(|module| {
+            let path = module.file.trim_end_matches(".rs").trim_end_matches("/mod").replace('/', "::");
+            module.items.iter().map(move |item| (path.clone(), item))
+        })
+    }
+}
+
+fn last(path: &Path) -> Option<&str> {
+    path.0.last().map(|name| name.as_str())
+}

@@ -1,0 +1,98 @@
+//! The manifest of a package: its text, and what an existing one lacks.
+
+use super::Options;
+use crate::Output;
+use toml_edit::{DocumentMut, Item};
+
+/// Something that the code needs and a manifest does not have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missing {
+    /// The table, such as `features`.
+    pub table: &'static str,
+    /// The line that belongs into it.
+    pub line: String,
+}
+
+/// A feature of the package and what it switches on.
+type Feature = (String, Vec<String>);
+
+fn features(output: &Output) -> Vec<Feature> {
+    let _ = output;
+    let feature = |name: &str| (name.to_owned(), vec![format!("runtime/{name}")]);
+    vec![feature("client"), feature("server")]
+}
+
+pub(super) fn text(output: &Output, options: &Options, has_example: bool) -> String {
+    let Options { name, .. } = options;
+    let title = quoted(crate::docs::plain(&output.api.text.summary).trim());
+    let features: String =
+        features(output).iter().map(|(name, on)| format!("{}\n", feature_line(name, on))).collect();
+    let mut text = format!(
+        "[package]\nname = {name}\nversion = \"0.1.0\"\ndescription = {title}\nedition = \"2024\"\n\
+         rust-version = \"1.95\"\n\n\
+         [features]\ndefault = [\"client\"]\n{features}\n\
+         [dependencies]\n{runtime}\n{serde}\n",
+        name = quoted(name),
+        runtime = runtime_line(output, options),
+        serde = SERDE,
+    );
+    if has_example {
+        text.push_str(
+            "\n[dev-dependencies]\ntokio = { version = \"1\", features = [\"macros\", \"rt-multi-thread\"] }\n\n\
+             [[example]]\nname = \"first_call\"\nrequired-features = [\"client\"]\n",
+        );
+    }
+    text
+}
+
+const SERDE: &str = "serde = { version = \"1\", features = [\"derive\"] }";
+
+fn feature_line(name: &str, on: &[String]) -> String {
+    let on: Vec<String> = on.iter().map(|on| quoted(on)).collect();
+    format!("{name} = [{}]", on.join(", "))
+}
+
+fn runtime_line(output: &Output, options: &Options) -> String {
+    let features: Vec<String> = output.surface.features.iter().map(|feature| quoted(feature)).collect();
+    let features = match features.as_slice() {
+        [] => String::new(),
+        some => format!(", features = [{}]", some.join(", ")),
+    };
+    format!("runtime = {{ package = \"maiagent-runtime\", {}{features} }}", options.runtime)
+}
+
+fn quoted(text: &str) -> String {
+    toml_edit::Value::from(text).to_string()
+}
+
+/// What the code of an output needs and a manifest lacks. Whatever else the manifest says is its author's.
+///
+/// # Errors
+/// The manifest is not TOML; the text says where.
+pub fn missing(manifest: &str, output: &Output, options: &Options) -> Result<Vec<Missing>, String> {
+    let document: DocumentMut = manifest.parse().map_err(|error: toml_edit::TomlError| error.to_string())?;
+    let mut missing = Vec::new();
+    for (name, on) in features(output) {
+        let given = strings(document.get("features").and_then(|features| features.get(&name)));
+        if !given.as_ref().is_some_and(|given| on.iter().all(|on| given.contains(on))) {
+            missing.push(Missing { table: "features", line: feature_line(&name, &on) });
+        }
+    }
+    let dependency = |name: &str| document.get("dependencies").and_then(|all| all.get(name));
+    let given =
+        strings(dependency("runtime").and_then(|runtime| runtime.get("features"))).unwrap_or_default();
+    let lacks = output.surface.features.iter().any(|feature| !given.iter().any(|given| given == feature));
+    if dependency("runtime").is_none() || lacks {
+        missing.push(Missing { table: "dependencies", line: runtime_line(output, options) });
+    }
+    if dependency("serde").is_none() {
+        missing.push(Missing { table: "dependencies", line: SERDE.to_owned() });
+    }
+    Ok(missing)
+}
+
+/// The texts of an array.
+fn strings(item: Option<&Item>) -> Option<Vec<String>> {
+    let array = item?.as_array()?;
+    Some(array.iter().filter_map(|value| value.as_str().map(str::to_owned)).collect())
+}

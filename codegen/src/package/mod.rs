@@ -1,0 +1,80 @@
+//! What stands around generated files: a manifest, a README and an example, for a crate that compiles at once.
+//!
+//! Written once, so that a person can change all of it; only what the code needs is checked later, see [`missing`].
+
+mod call;
+mod manifest;
+
+use crate::Output;
+pub use manifest::{Missing, missing};
+
+/// What a caller decides about a package.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// Its name.
+    pub name: String,
+    /// How its manifest names the runtime: an inline table of TOML without features, such as `version = "0.1"`.
+    pub runtime: String,
+}
+
+/// Files around the generated ones, with their paths relative to the package's folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Package {
+    /// `Cargo.toml`
+    pub manifest: String,
+    /// `README.md`, which is the crate's documentation, too.
+    pub readme: String,
+    /// `examples/first_call.rs`, where the document has an operation that can be called with values made from the types.
+    pub example: Option<String>,
+}
+
+/// Everything around the files of an output.
+pub fn package(output: &Output, options: &Options) -> Package {
+    let call = call::first(output);
+    Package {
+        manifest: manifest::text(output, options, call.is_some()),
+        readme: readme(output, options, call.as_ref()),
+        example: call.map(|call| example(output, options, &call)),
+    }
+}
+
+fn readme(output: &Output, options: &Options, call: Option<&call::Call>) -> String {
+    let Options { name, .. } = options;
+    let title = crate::docs::plain(&output.api.text.summary);
+    let count = output.api.routes.len();
+    let mut text = format!(
+        "# {title}\n\nRust bindings for its HTTP API{}: types, a client and a router, {count} operations. Generated from an \
+         OpenAPI\ndocument; `src` is written by machine, everything else is yours.\n",
+        match output.api.version.as_str() {
+            "" => String::new(),
+            version => format!(", version {}", crate::docs::plain(version)),
+        },
+    );
+    if let Some(call) = call {
+        let lines = call.program(&name.replace('-', "_"));
+        text.push_str(&format!("\n## A first call\n\n```rust,no_run\n{lines}```\n\n"));
+        text.push_str(&format!("`cargo run --example first_call` is the same. {}\n", environment(output)));
+    }
+    text.push_str(
+        "\nMethods of `Client` are those of the trait `Api`: implement it for a fake in tests, or behind \
+         `server::router` for a\nserver (feature `server`).\n",
+    );
+    text
+}
+
+/// Which variables `Client::from_env` reads.
+fn environment(output: &Output) -> String {
+    let prefix = &output.api.env_prefix;
+    let key = if output.api.auth.is_empty() { String::new() } else { format!("`{prefix}_API_KEY` and ") };
+    let needed =
+        if output.api.servers.is_empty() { "" } else { ", where it is not the document's own server" };
+    format!("It reads {key}`{prefix}_BASE_URL`{needed}.")
+}
+
+fn example(output: &Output, options: &Options, call: &call::Call) -> String {
+    format!(
+        "//! A first call: `cargo run --example first_call`.\n//!\n//! {}\n\n{}",
+        environment(output),
+        call.program(&options.name.replace('-', "_")),
+    )
+}

@@ -1,0 +1,89 @@
+//! The files around generated ones: written where they do not exist, checked where they do.
+
+use crate::output::{self, Mode};
+use anstream::{eprintln, println};
+use codegen::Output;
+use codegen::package::{self, Missing, Options};
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Component, Path, PathBuf};
+
+/// Writes what does not exist in a crate's folder, and checks that its manifest has what the code needs. False where it
+/// lacks something, which is reported.
+///
+/// # Errors
+/// A file cannot be read or written, or the manifest is not TOML.
+pub fn apply(folder: &Path, output: &Output, mode: Mode) -> Result<bool, String> {
+    let options = options(folder)?;
+    let package = package::package(output, &options);
+    let path = folder.join("Cargo.toml");
+    let fits = match fs::read_to_string(&path) {
+        Ok(manifest) => {
+            let missing = package::missing(&manifest, output, &options)
+                .map_err(|error| format!("{} is not TOML: {error}", path.display()))?;
+            report(&path, &missing);
+            missing.is_empty()
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            create(&path, &package.manifest, mode)?;
+            if let Some(example) = &package.example {
+                create(&folder.join("examples/first_call.rs"), example, mode)?;
+            }
+            mode == Mode::Write
+        }
+        Err(error) => return Err(format!("cannot read {}: {error}", path.display())),
+    };
+    let readme = folder.join("README.md");
+    if !readme.exists() {
+        create(&readme, &package.readme, mode)?;
+        return Ok(fits && mode == Mode::Write);
+    }
+    Ok(fits)
+}
+
+/// Writes a file that does not exist, or says that it should.
+fn create(path: &Path, text: &str, mode: Mode) -> Result<(), String> {
+    match mode {
+        Mode::Check => eprintln!("error: {} does not exist", path.display()),
+        Mode::Write if path.exists() => println!("kept       {}", path.display()),
+        Mode::Write => {
+            output::replace(path, text)?;
+            println!("wrote      {}", path.display());
+        }
+    }
+    Ok(())
+}
+
+fn report(path: &Path, missing: &[Missing]) {
+    for Missing { table, line } in missing {
+        eprintln!(
+            "error: {} lacks what the code needs\n  = help: write under [{table}]: {line}",
+            path.display()
+        );
+    }
+}
+
+/// The package is called like its folder, and finds the runtime where this repository has it.
+fn options(folder: &Path) -> Result<Options, String> {
+    let failed = |error: std::io::Error| format!("cannot find {}: {error}", folder.display());
+    let folder = std::path::absolute(folder).map_err(failed)?;
+    let name = folder.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let name: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    let name = match name.trim_matches('-') {
+        "" => "api".to_owned(),
+        digits if digits.starts_with(|c: char| c.is_ascii_digit()) => format!("api-{digits}"),
+        name => name.to_owned(),
+    };
+    let runtime = relative(&folder, &crate::root().join("runtime"));
+    let path = runtime.to_string_lossy().replace('\\', "/");
+    Ok(Options { name, runtime: format!("path = {}", serde_json::Value::from(path)) })
+}
+
+/// The way from one folder to another.
+fn relative(from: &Path, to: &Path) -> PathBuf {
+    let (from, to): (Vec<Component<'_>>, Vec<Component<'_>>) =
+        (from.components().collect(), to.components().collect());
+    let shared = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
+    let up = from[shared..].iter().map(|_| Component::ParentDir);
+    up.chain(to[shared..].iter().copied()).collect()
+}

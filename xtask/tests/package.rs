@@ -1,0 +1,114 @@
+//! A whole crate from a document: written once, then only checked, and it compiles.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+const DOCUMENT: &str = "
+openapi: 3.0.3
+info: { title: Pets, version: '2' }
+servers: [{ url: 'https://pets.example' }]
+components:
+  schemas:
+    Pet: { type: object, required: [id], properties: { id: { type: string, format: uuid }, name: { type: string } } }
+paths:
+  /pets/{kind}/:
+    get:
+      operationId: getPet
+      parameters:
+      - { name: kind, in: path, required: true, schema: { type: string } }
+      - { name: limit, in: query, required: true, schema: { type: integer } }
+      responses: { '200': { description: Yes., content: { application/json: { schema: { $ref: '#/components/schemas/Pet' } } } } }
+";
+
+struct Place {
+    _folder: tempfile::TempDir,
+    spec: PathBuf,
+    package: PathBuf,
+}
+
+fn place() -> Place {
+    let folder = tempfile::tempdir().unwrap();
+    let (spec, package) = (folder.path().join("pets.yaml"), folder.path().join("pets"));
+    fs::write(&spec, DOCUMENT).unwrap();
+    Place { _folder: folder, spec, package }
+}
+
+impl Place {
+    fn run(&self, more: &[&str]) -> (i32, String) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+        command.arg("codegen").arg("--spec").arg(&self.spec).arg("--crate").arg(&self.package).args(more);
+        let Output { status, stdout, stderr } = command.output().unwrap();
+        let text = String::from_utf8_lossy(&stdout).into_owned() + &String::from_utf8_lossy(&stderr);
+        (status.code().unwrap(), text)
+    }
+
+    fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.package.join(path)).unwrap()
+    }
+}
+
+#[test]
+fn a_new_crate_compiles_with_its_example_and_its_readme() {
+    let place = place();
+    let (status, text) = place.run(&[]);
+    assert_eq!(status, 0, "{text}");
+    assert!(place.read("examples/first_call.rs").contains("get_pet(\"kind\", &GetPet::new(1))"));
+    // The same versions as the repository's own crates.
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    fs::copy(root.join("Cargo.lock"), place.package.join("Cargo.lock")).unwrap();
+    for arguments in [
+        &["check", "--all-targets", "--all-features"][..],
+        &["check", "--no-default-features"],
+        &["test", "--doc"],
+    ] {
+        let output = Command::new(env!("CARGO"))
+            .args(arguments)
+            .current_dir(&place.package)
+            .env("CARGO_TARGET_DIR", root.join("target"))
+            .output()
+            .unwrap();
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && !errors.contains("warning"), "{arguments:?}: {errors}");
+    }
+}
+
+#[test]
+fn what_a_person_changed_stays_and_what_the_code_needs_is_named() {
+    let place = place();
+    let (status, text) = place.run(&["--check"]);
+    assert_eq!(status, 1);
+    assert!(text.contains("Cargo.toml does not exist"), "{text}");
+    assert_eq!(place.run(&[]).0, 0);
+    assert_eq!(place.run(&["--check"]).0, 0);
+
+    let own = place.read("Cargo.toml").replace("edition", "# mine\nlicense = \"MIT\"\nedition");
+    fs::write(place.package.join("Cargo.toml"), &own).unwrap();
+    fs::write(place.package.join("README.md"), "Mine.\n").unwrap();
+    assert_eq!(place.run(&[]).0, 0);
+    assert_eq!((place.read("Cargo.toml"), place.read("README.md")), (own.clone(), "Mine.\n".to_owned()));
+
+    let cases = [
+        (
+            own.replace("server = [\"runtime/server\"]\n", ""),
+            "write under [features]: server = [\"runtime/server\"]",
+        ),
+        (own.replace(", features = [\"uuid\"]", ""), "write under [dependencies]: runtime = {"),
+        (own.replace("serde = {", "serde_json = {"), "write under [dependencies]: serde = {"),
+    ];
+    for (broken, expected) in cases {
+        assert_ne!(broken, own);
+        fs::write(place.package.join("Cargo.toml"), &broken).unwrap();
+        for more in [&[][..], &["--check"]] {
+            let (status, text) = place.run(more);
+            assert_eq!(status, 1, "{text}");
+            assert!(text.contains(expected), "{text}");
+            assert_eq!(place.read("Cargo.toml"), broken);
+        }
+    }
+    fs::write(place.package.join("Cargo.toml"), "[package\n").unwrap();
+    let (status, text) = place.run(&[]);
+    assert_eq!(status, 2, "{text}");
+    assert!(text.contains("is not TOML"), "{text}");
+}
