@@ -13,6 +13,8 @@ pub struct Crate {
     pub modules: Vec<Module>,
     /// Features that the runtime needs for it, beyond those that the crate's own features ask for.
     pub features: Vec<&'static str>,
+    /// Where the type of each component schema is: its name in the document and its path in the crate.
+    pub schemas: Vec<(String, Path)>,
 }
 
 /// A module, which is a file.

@@ -3,7 +3,7 @@
 use super::scope::{self, Scope};
 use super::{Plan, client, docs, errors, methods, models, params, server};
 use crate::names::Name;
-use crate::rust::{Crate, Item, Module, ModuleDocs, ModuleItem, Use, UsedNames};
+use crate::rust::{Crate, Item, Module, ModuleDocs, ModuleItem, Path, Use, UsedNames};
 use crate::{CrateDocs, Decision};
 use std::collections::BTreeSet;
 
@@ -139,7 +139,15 @@ impl Files {
             items: self.declared.into_iter().map(Item::Module).collect(),
         };
         self.modules.insert(0, root);
-        Crate { modules: self.modules, features: self.features.into_iter().collect() }
+        let schemas = plan.api.types.iter().filter_map(|(id, def)| {
+            let path = Path(vec![Name::known("models"), plan.claims.of(*id).name.clone()]);
+            Some((def.component.clone()?, path))
+        });
+        Crate {
+            schemas: schemas.collect(),
+            modules: self.modules,
+            features: self.features.into_iter().collect(),
+        }
     }
 }
 

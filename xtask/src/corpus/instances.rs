@@ -1,0 +1,317 @@
+//! Values that a document's schemas allow, to see that types read and write them without loss.
+
+use codegen::document::Document;
+use codegen::parse::{self, Node};
+use serde_json::{Map, Value, json};
+use std::collections::HashMap;
+
+/// Schemas within schemas beyond this are left out.
+const DEEPEST: usize = 7;
+
+/// Alternatives of a union beyond these are not tried.
+const MOST_ALTERNATIVES: usize = 40;
+
+/// How much of an object is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fill {
+    /// All properties.
+    Full,
+    /// Only the required ones.
+    Least,
+    /// All, and null where that is allowed.
+    Nulls,
+}
+
+/// Values for a component: with all of its properties, with the least, and one for each alternative. None of a schema that
+/// demands itself.
+pub(super) fn of(document: &Document<'_>, context: &Context, schema: &Node) -> Vec<Value> {
+    let mut values: Vec<Value> = Vec::new();
+    for fill in [Fill::Full, Fill::Least, Fill::Nulls] {
+        for choice in 0..alternatives(document, schema, 0).clamp(1, MOST_ALTERNATIVES) {
+            let value = Maker { document, context, fill, choice }.value(schema, 0);
+            values.extend(value.filter(|value| !values.contains(value)));
+        }
+    }
+    values
+}
+
+/// Properties that tell members of unions apart, with the value of each member: a member's type always writes it.
+type Tags = HashMap<*const Node, (String, String)>;
+
+/// What a document says elsewhere about its schemas.
+pub(super) struct Context {
+    tags: Tags,
+    /// Properties that ask for a stream: no type has them.
+    flags: Vec<String>,
+}
+
+/// What a document says about its schemas.
+pub(super) fn context(document: &Document<'_>) -> Context {
+    let flags = document.operations().filter_map(|operation| operation.node.get("x-stream-flag")?.as_str());
+    Context { tags: tags(document), flags: flags.map(str::to_owned).collect() }
+}
+
+/// All tags of a document.
+fn tags(document: &Document<'_>) -> Tags {
+    let mut tags = Tags::new();
+    let mut waiting = vec![document.root()];
+    while let Some(node) = waiting.pop() {
+        waiting.extend(node.items());
+        waiting.extend(node.entries().iter().map(|(_, value)| value));
+        let Some(discriminator) = node.get("discriminator") else { continue };
+        let Some(property) = discriminator.get("propertyName").and_then(Node::as_str) else { continue };
+        for member in list(node, "oneOf").iter().chain(list(node, "anyOf")) {
+            if let (Ok(target), Some(value)) = (document.resolve(member), tag(discriminator, member)) {
+                tags.insert(target, (property.to_owned(), value));
+            }
+        }
+    }
+    for (key, schema) in document.schemas() {
+        let parents = list(schema, "allOf").iter().filter_map(|part| document.resolve(part).ok());
+        for parent in parents.filter(|parent| list(parent, "oneOf").is_empty()) {
+            let discriminator = parent.get("discriminator");
+            let Some(property) = discriminator.and_then(|given| given.get("propertyName")?.as_str()) else {
+                continue;
+            };
+            let value =
+                discriminator.and_then(|given| mapped(given, &key.text)).unwrap_or_else(|| key.text.clone());
+            tags.insert(schema, (property.to_owned(), value));
+        }
+    }
+    tags
+}
+
+/// Examples that a schema gives for itself.
+pub(super) fn examples(schema: &Node) -> Vec<Value> {
+    let list = schema.get("examples").map(Node::items).unwrap_or_default();
+    schema.get("example").into_iter().chain(list).map(json_of).collect()
+}
+
+/// How many alternatives a schema has at its top.
+fn alternatives(document: &Document<'_>, schema: &Node, depth: usize) -> usize {
+    let Ok(schema) = document.resolve(schema) else { return 0 };
+    if depth > DEEPEST {
+        return 0;
+    }
+    let own =
+        ["oneOf", "anyOf"].map(|keyword| list(schema, keyword).len()).into_iter().max().unwrap_or_default();
+    let inherited = list(schema, "allOf").iter().map(|part| alternatives(document, part, depth + 1)).max();
+    own.max(inherited.unwrap_or_default())
+}
+
+fn list<'a>(node: &'a Node, key: &str) -> &'a [Node] {
+    node.get(key).map(Node::items).unwrap_or_default()
+}
+
+/// Text that may be anything.
+const ANY_TEXT: &str = "text";
+
+struct Maker<'d> {
+    document: &'d Document<'d>,
+    context: &'d Context,
+    fill: Fill,
+    /// Which alternative of the outermost union.
+    choice: usize,
+}
+
+impl Maker<'_> {
+    fn value(&self, schema: &Node, depth: usize) -> Option<Value> {
+        let schema = self.document.resolve(schema).ok()?;
+        if depth > DEEPEST || schema.as_bool() == Some(false) {
+            return None;
+        }
+        if depth > 0 && self.fill == Fill::Nulls && is_nullable(schema) {
+            return Some(Value::Null);
+        }
+        if let Some(value) = self.known(schema) {
+            return Some(value);
+        }
+        let layers = self.document.layers(schema);
+        let mut object = Map::new();
+        for layer in &layers {
+            match self.alternative(layer, depth)? {
+                Some(Value::Object(more)) => object.extend(more),
+                Some(other) => return Some(other),
+                None => {}
+            }
+        }
+        let is_composed =
+            layers.len() > 1 || !list(schema, "oneOf").is_empty() || !list(schema, "anyOf").is_empty();
+        let Some((layer, kind)) = layers.iter().find_map(|layer| Some((*layer, self.kind(layer)?))) else {
+            return Some(if is_composed { Value::Object(object) } else { json!({ "any": [1, "b", null] }) });
+        };
+        match kind {
+            "string" => {
+                layers.iter().find_map(|layer| self.known(layer)).or_else(|| Some(json!(text(layer))))
+            }
+            "integer" => layers.iter().find_map(|layer| self.known(layer)).or(Some(json!(1))),
+            "number" => Some(json!(1.5)),
+            "boolean" => Some(json!(true)),
+            "null" => Some(Value::Null),
+            "array" => self.array(layer, depth),
+            _ => {
+                if let Some((property, value)) = self.context.tags.get(&std::ptr::from_ref(schema)) {
+                    object.insert(property.clone(), json!(value));
+                }
+                self.properties(&layers, depth, &mut object)?;
+                Some(Value::Object(object))
+            }
+        }
+    }
+
+    /// A value that a schema names.
+    fn known(&self, schema: &Node) -> Option<Value> {
+        if let Some(value) = schema.get("const") {
+            return Some(json_of(value));
+        }
+        let value = list(schema, "enum").iter().map(json_of).find(|value| !value.is_null())?;
+        // YAML's `1.0` without quotes is meant as text where the schema says so.
+        let is_text = value.is_string() || self.kind(schema) != Some("string");
+        Some(if is_text { value } else { json!(value.to_string()) })
+    }
+
+    /// A value of one of the alternatives: nothing where there are none; none where it has no value.
+    #[expect(clippy::option_option, reason = "no alternatives, or an alternative without a value")]
+    fn alternative(&self, schema: &Node, depth: usize) -> Option<Option<Value>> {
+        let Some(members) =
+            ["oneOf", "anyOf"].into_iter().map(|keyword| list(schema, keyword)).find(|list| !list.is_empty())
+        else {
+            return Some(None);
+        };
+        let choice = if depth == 0 { self.choice } else { 0 };
+        let members: Vec<&Node> = members.iter().filter(|member| !is_null(member)).collect();
+        let Some(member) = members.get(choice % members.len().max(1)) else { return Some(Some(Value::Null)) };
+        let mut value = self.value(member, depth + 1)?;
+        if let (Some(discriminator), Some(object)) = (schema.get("discriminator"), value.as_object_mut()) {
+            let property = discriminator.get("propertyName")?.as_str()?;
+            object.insert(property.to_owned(), json!(tag(discriminator, member)?));
+        }
+        Some(Some(value))
+    }
+
+    fn kind<'n>(&self, schema: &'n Node) -> Option<&'n str> {
+        let given = schema.get("type").and_then(|given| {
+            given
+                .as_str()
+                .or_else(|| given.items().iter().filter_map(Node::as_str).find(|kind| *kind != "null"))
+        });
+        let implied = || {
+            let has = |key: &str| schema.get(key).is_some();
+            match (has("properties") || has("additionalProperties"), has("items")) {
+                (true, _) => Some("object"),
+                (false, true) => Some("array"),
+                (false, false) => None,
+            }
+        };
+        given.or_else(implied)
+    }
+
+    fn array(&self, schema: &Node, depth: usize) -> Option<Value> {
+        let prefix = list(schema, "prefixItems");
+        if !prefix.is_empty() {
+            return prefix
+                .iter()
+                .map(|item| self.value(item, depth + 1))
+                .collect::<Option<Vec<Value>>>()
+                .map(Value::Array);
+        }
+        let Some(items) = schema.get("items") else { return Some(json!([1, "a"])) };
+        let needed = schema.get("minItems").is_some() && self.fill == Fill::Least;
+        if self.fill == Fill::Least && !needed {
+            return Some(json!([]));
+        }
+        // A list may be empty where its items lie too deep.
+        Some(self.value(items, depth + 1).map_or(json!([]), |item| json!([item])))
+    }
+
+    fn properties(&self, layers: &[&Node], depth: usize, object: &mut Map<String, Value>) -> Option<()> {
+        let required: Vec<&str> =
+            layers.iter().flat_map(|layer| list(layer, "required")).filter_map(Node::as_str).collect();
+        let declared =
+            layers.iter().flat_map(|layer| layer.get("properties").map(Node::entries).unwrap_or_default());
+        for (key, property) in declared {
+            let is_required = required.contains(&key.text.as_str());
+            let is_known = object.contains_key(&key.text);
+            let is_flag = self.context.flags.contains(&key.text);
+            if is_flag || self.fill == Fill::Least && !is_required || is_known && is_silent(property) {
+                continue;
+            }
+            match self.value(property, depth + 1) {
+                // What a union's tag or another declaration says stays, unless this says more.
+                Some(value) => {
+                    let given = object.entry(key.text.clone()).or_insert_with(|| value.clone());
+                    if *given == json!(ANY_TEXT) {
+                        *given = value;
+                    }
+                }
+                None if is_required && !is_known => return None,
+                None => {}
+            }
+        }
+        let additional = layers.iter().find_map(|layer| layer.get("additionalProperties"));
+        let additional = additional.filter(|more| more.as_bool().is_none());
+        if let (Some(additional), true) = (additional, self.fill != Fill::Least) {
+            object.extend(self.value(additional, depth + 1).map(|value| ("someKey".to_owned(), value)));
+        }
+        Some(())
+    }
+}
+
+/// The value that a discriminator gives to a member.
+fn tag(discriminator: &Node, member: &Node) -> Option<String> {
+    let name = codegen::document::last_segment(member.get("$ref")?.as_str()?);
+    Some(mapped(discriminator, &name).unwrap_or(name))
+}
+
+/// The value that a discriminator's mapping gives to a component.
+fn mapped(discriminator: &Node, component: &str) -> Option<String> {
+    let mapping = discriminator.get("mapping").map(Node::entries).unwrap_or_default();
+    let is_it = |target: &Node| {
+        target.as_str().is_some_and(|target| codegen::document::last_segment(target) == component)
+    };
+    mapping.iter().find(|(_, target)| is_it(target)).map(|(key, _)| key.text.clone())
+}
+
+fn is_null(schema: &Node) -> bool {
+    schema.get("type").and_then(Node::as_str) == Some("null")
+        || list(schema, "enum").iter().all(|value| value.value == parse::Value::Null)
+            && !list(schema, "enum").is_empty()
+}
+
+fn is_nullable(schema: &Node) -> bool {
+    schema.get("nullable").and_then(Node::as_bool) == Some(true)
+        || list(schema, "type").iter().any(|kind| kind.as_str() == Some("null"))
+        || ["oneOf", "anyOf"].iter().any(|keyword| list(schema, keyword).iter().any(is_null))
+}
+
+/// Whether a part of an `allOf` says nothing about the value.
+fn is_silent(part: &Node) -> bool {
+    ["$ref", "type", "properties", "allOf", "oneOf", "anyOf", "enum", "const"]
+        .iter()
+        .all(|key| part.get(key).is_none())
+}
+
+fn text(schema: &Node) -> &'static str {
+    match schema.get("format").and_then(Node::as_str).unwrap_or_default() {
+        "uuid" => "0191e0a4-7a3c-7c1e-8d5e-0a1b2c3d4e5f",
+        "date-time" => "2024-01-02T03:04:05Z",
+        "date" => "2024-01-02",
+        "byte" => "aGVsbG8=",
+        "unix-millis" => "1700000000000",
+        _ => ANY_TEXT,
+    }
+}
+
+/// A node as JSON.
+pub(super) fn json_of(node: &Node) -> Value {
+    match &node.value {
+        parse::Value::Null => Value::Null,
+        parse::Value::Bool(value) => json!(value),
+        parse::Value::Number(text) => serde_json::from_str(text).unwrap_or_else(|_| json!(text)),
+        parse::Value::String(text) => json!(text),
+        parse::Value::Array(items) => items.iter().map(json_of).collect(),
+        parse::Value::Object(_) => Value::Object(
+            node.entries().iter().map(|(key, value)| (key.text.clone(), json_of(value))).collect(),
+        ),
+    }
+}

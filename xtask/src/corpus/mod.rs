@@ -1,0 +1,200 @@
+//! `cargo xtask corpus`: the generator on documents of others. Each generates, twice the same; what is generated compiles
+//! without warnings, and its types read and write what the schemas allow.
+
+mod instances;
+mod workspace;
+
+use crate::{Outcome, report};
+use anstream::{eprintln, println};
+use codegen::diagnostics::Effect;
+use codegen::document::Document;
+use codegen::{Diagnostics, Options, Output, Source, parse};
+use serde_json::{Value, json};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// What to run.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Exit status: 0 all documents pass and no operation is missing, 1 otherwise, 2 wrong usage.
+A folder that does not exist is skipped with a message.")]
+pub struct Arguments {
+    /// Folder with OpenAPI documents, JSON or YAML
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+    /// Only these documents, by file name
+    #[arg(long, value_name = "FILE", value_delimiter = ',')]
+    only: Vec<String>,
+    /// Compile what was generated, with client and server and without both, and let its types read and write values made
+    /// from the schemas
+    #[arg(long)]
+    compile: bool,
+    /// Operations may be left out where a warning says so
+    #[arg(long)]
+    allow_left_out: bool,
+    /// Write what is printed to FILE, as JSON
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+/// Runs the task.
+pub fn run(arguments: &Arguments) -> Outcome {
+    if !arguments.folder.is_dir() {
+        println!("skipped    {} does not exist", arguments.folder.display());
+        return Outcome::Done;
+    }
+    match check(arguments) {
+        Ok(true) => Outcome::Done,
+        Ok(false) => Outcome::Drift,
+        Err(error) => {
+            eprintln!("error: {error}");
+            Outcome::WrongUsage
+        }
+    }
+}
+
+/// A document that was generated, with what is wrong with it all the same.
+struct Generated {
+    name: String,
+    output: Output,
+    /// Values for each component.
+    instances: Vec<workspace::Instances>,
+}
+
+/// What is said about a document.
+#[derive(Default)]
+struct Row {
+    name: String,
+    declared: usize,
+    routes: usize,
+    schemas: usize,
+    lines: usize,
+    milliseconds: f64,
+    /// Nothing was generated, or not twice the same.
+    fault: Option<String>,
+    warnings: Diagnostics,
+}
+
+fn check(arguments: &Arguments) -> Result<bool, String> {
+    let documents = documents(arguments)?;
+    let mut rows = Vec::new();
+    let mut generated = Vec::new();
+    for (name, path) in documents {
+        let text =
+            fs::read_to_string(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+        let (row, done) = generate(&name, &text);
+        println!("{}", row.line());
+        generated.extend(done);
+        rows.push(row);
+    }
+    let missing: usize = rows.iter().map(|row| row.declared - row.routes).sum();
+    let faults = rows.iter().filter(|row| row.fault.is_some()).count();
+    println!("{} of {} documents generated, {missing} operations missing", rows.len() - faults, rows.len());
+    if let Some(file) = &arguments.json {
+        let list: Vec<Value> = rows.iter().map(Row::json).collect();
+        fs::write(file, format!("{:#}\n", Value::Array(list)))
+            .map_err(|error| format!("cannot write {}: {error}", file.display()))?;
+    }
+    let complete = faults == 0 && (missing == 0 || arguments.allow_left_out);
+    let compiled = !arguments.compile || workspace::check(&generated)?;
+    Ok(complete && compiled)
+}
+
+fn generate(name: &str, text: &str) -> (Row, Option<Generated>) {
+    let source = Source { name, text };
+    let mut row = Row { name: name.to_owned(), ..Row::default() };
+    let Ok(root) = parse::parse(text) else {
+        row.fault = Some("it cannot be read".to_owned());
+        return (row, None);
+    };
+    let document = Document::new(&root);
+    row.declared = document.operations().count();
+    row.schemas = document.schemas().count();
+    let start = Instant::now();
+    let result = codegen::generate(source, &Options::default());
+    row.milliseconds = start.elapsed().as_secs_f64() * 1000.0;
+    let output = match result {
+        Ok(output) => output,
+        Err(problems) => {
+            row.fault = problems.iter().next().map(|problem| {
+                let place = problem.span.place(text);
+                format!("{}:{}: {}", place.line, place.column, problem.message)
+            });
+            return (row, None);
+        }
+    };
+    row.lines = output.tree.values().map(|text| text.lines().count()).sum();
+    row.routes = output.api.routes.len();
+    row.warnings = output.warnings.clone();
+    if codegen::generate(source, &Options::default()).map(|second| second.tree) != Ok(output.tree.clone()) {
+        row.fault = Some("a second run gave something else".to_owned());
+    }
+    let instances = instances(&document, &output);
+    (row, Some(Generated { name: name.to_owned(), output, instances }))
+}
+
+fn instances(document: &Document<'_>, output: &Output) -> Vec<workspace::Instances> {
+    let mut all = Vec::new();
+    let context = instances::context(document);
+    for (key, schema) in document.schemas() {
+        let Some((_, path)) = output.surface.schemas.iter().find(|(component, _)| *component == key.text)
+        else {
+            continue;
+        };
+        all.push(workspace::Instances {
+            component: key.text.clone(),
+            path: path.0.iter().map(|name| name.ident().to_string()).collect::<Vec<_>>().join("::"),
+            values: instances::of(document, &context, schema),
+            examples: instances::examples(schema),
+        });
+    }
+    all
+}
+
+impl Row {
+    fn line(&self) -> String {
+        let Self { name, declared, routes, schemas, lines, milliseconds, fault, warnings } = self;
+        if let Some(fault) = fault {
+            return format!("refused    {name}: {fault}");
+        }
+        let warnings = if warnings.is_empty() { "none".to_owned() } else { report::summary(warnings) };
+        format!(
+            "generated  {name}: {routes} of {declared} operations, {schemas} schemas, {lines} lines, {milliseconds:.0} ms; \
+             warnings: {warnings}"
+        )
+    }
+
+    fn json(&self) -> Value {
+        let counts = self.warnings.counts();
+        json!({
+            "document": self.name,
+            "operations": self.declared,
+            "generated": self.routes,
+            "schemas": self.schemas,
+            "untyped": counts.get(&Effect::Untyped).copied().unwrap_or_default(),
+            "warnings": counts.iter().map(|(effect, count)| (effect.as_str(), *count)).collect::<Vec<_>>(),
+            "lines": self.lines,
+            "milliseconds": self.milliseconds,
+            "fault": self.fault,
+        })
+    }
+}
+
+/// File names and paths of the documents, in order.
+fn documents(arguments: &Arguments) -> Result<Vec<(String, PathBuf)>, String> {
+    let folder: &Path = &arguments.folder;
+    let entries =
+        fs::read_dir(folder).map_err(|error| format!("cannot read {}: {error}", folder.display()))?;
+    let mut found: Vec<(String, PathBuf)> = entries
+        .filter_map(Result::ok)
+        .map(|entry| (entry.file_name().to_string_lossy().into_owned(), entry.path()))
+        .filter(|(name, _)| [".json", ".yaml", ".yml"].iter().any(|ending| name.ends_with(ending)))
+        .collect();
+    if let Some(unknown) = arguments.only.iter().find(|name| !found.iter().any(|(other, _)| other == *name)) {
+        return Err(format!("{unknown} is not in {}", folder.display()));
+    }
+    found.retain(|(name, _)| arguments.only.is_empty() || arguments.only.contains(name));
+    found.sort();
+    Ok(found)
+}
