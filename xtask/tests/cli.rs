@@ -207,15 +207,19 @@ fn the_output_does_not_depend_on_where_it_is_made() {
 }
 
 #[test]
-fn documents_of_a_folder_are_generated_or_refused_with_a_place() {
+fn documents_of_a_folder_are_generated_or_refused_with_a_place_and_counted() {
     let place = Workplace::new();
     fs::write(place.folder.path().join("broken.yaml"), SPEC.replace("schemas/Pet'", "schemas/Dog'")).unwrap();
     let output = xtask(place.folder.path(), &["corpus", "."]);
-    assert_eq!(status(&output), 0);
+    assert_eq!(status(&output), 1);
     let printed = text(&output.stdout);
-    assert!(printed.contains("generated  pets.yaml: 1 routes"), "{printed}");
-    assert!(printed.contains("refused    broken.yaml: 1 problems, the first at 12:41"), "{printed}");
-    assert_eq!(status(&xtask(place.folder.path(), &["corpus", ".", "--must", "broken.yaml"])), 1);
-    assert_eq!(status(&xtask(place.folder.path(), &["corpus", ".", "--must", "missing.yaml"])), 2);
+    assert!(printed.contains("generated  pets.yaml: 1 of 1 operations, 2 schemas"), "{printed}");
+    assert!(printed.contains("refused    broken.yaml: 12:41: "), "{printed}");
+    assert!(printed.contains("1 of 2 documents generated, 1 operations missing"), "{printed}");
+    let report = place.folder.path().join("report.json");
+    let only = ["corpus", ".", "--only", "pets.yaml", "--json", report.to_str().unwrap()];
+    assert_eq!(status(&xtask(place.folder.path(), &only)), 0);
+    assert!(fs::read_to_string(report).unwrap().contains("\"generated\": 1"));
+    assert_eq!(status(&xtask(place.folder.path(), &["corpus", ".", "--only", "missing.yaml"])), 2);
     assert!(text(&xtask(place.folder.path(), &["corpus", "nowhere"]).stdout).contains("skipped"));
 }
