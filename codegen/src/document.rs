@@ -173,7 +173,11 @@ impl<'a> Document<'a> {
             for listed in node.get("parameters").map(Node::items).unwrap_or_default() {
                 let Some(parameter) = self.parameter(listed) else { continue };
                 let same = |earlier: &Parameter<'_>| {
-                    earlier.name == parameter.name && earlier.location == parameter.location
+                    earlier.location == parameter.location
+                        && match parameter.location {
+                            "header" => earlier.name.eq_ignore_ascii_case(parameter.name),
+                            _ => earlier.name == parameter.name,
+                        }
                 };
                 match parameters.iter().position(same) {
                     Some(at) if own => parameters[at] = parameter,
@@ -304,16 +308,24 @@ fn decode(segment: &str) -> Cow<'_, str> {
     if !segment.contains(['%', '~']) {
         return Cow::Borrowed(segment);
     }
-    let bytes = segment.as_bytes();
+    Cow::Owned(percent_decoded(segment).replace("~1", "/").replace("~0", "~"))
+}
+
+/// Undoes percent-encoding. What is not encoded stays as it is.
+pub fn percent_decoded(text: &str) -> Cow<'_, str> {
+    if !text.contains('%') {
+        return Cow::Borrowed(text);
+    }
+    let bytes = text.as_bytes();
     let mut decoded = Vec::with_capacity(bytes.len());
     let mut at = 0;
     while at < bytes.len() {
         let escaped = (bytes[at] == b'%')
-            .then(|| segment.get(at + 1..at + 3))
+            .then(|| text.get(at + 1..at + 3))
             .flatten()
             .and_then(|digits| u8::from_str_radix(digits, 16).ok());
         decoded.push(escaped.unwrap_or(bytes[at]));
         at += if escaped.is_some() { 3 } else { 1 };
     }
-    Cow::Owned(String::from_utf8_lossy(&decoded).replace("~1", "/").replace("~0", "~"))
+    Cow::Owned(String::from_utf8_lossy(&decoded).into_owned())
 }

@@ -355,6 +355,12 @@ pub struct Route {
     pub method: Method,
     /// Path template as the document writes it.
     pub path: String,
+    /// The part of it that is sent as the path.
+    pub target: String,
+    /// Names and values that it adds to every query.
+    pub fixed_query: Vec<(String, String)>,
+    /// Whether a router can tell it from the routes before it.
+    pub is_mounted: bool,
     /// In the order of the template.
     pub path_params: Vec<PathParam>,
     /// Query, header and cookie parameters, in document order.
@@ -394,7 +400,7 @@ pub struct Flag {
 }
 
 /// An HTTP method.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Method {
     /// GET
     Get,
@@ -444,6 +450,8 @@ pub enum PathStyle {
     Matrix,
     /// `;name=a;name=b`
     MatrixExploded,
+    /// JSON
+    Json,
 }
 
 /// A parameter that is not in the path.
@@ -473,9 +481,29 @@ pub enum Location {
     /// In the query.
     Query(QueryStyle),
     /// As a header.
-    Header,
+    Header(HeaderStyle),
     /// As a cookie.
-    Cookie,
+    Cookie(CookieStyle),
+}
+
+/// How a header is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HeaderStyle {
+    /// `a,b`
+    Simple,
+    /// `a,b`, objects as `k=v`
+    SimpleExploded,
+    /// JSON
+    Json,
+}
+
+/// How a cookie is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CookieStyle {
+    /// `name=a,b`
+    Form,
+    /// JSON
+    Json,
 }
 
 /// How a query parameter is written.

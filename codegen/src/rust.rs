@@ -716,6 +716,8 @@ pub enum RequestPart {
     Servers(Vec<Name>),
     /// What the route needs to be called.
     Auth(Vec<Vec<String>>),
+    /// A name and a value that the path adds to every query.
+    Fixed(String, String),
     /// A parameter in the path.
     Path {
         /// How it is written, where that is unusual.
@@ -756,10 +758,10 @@ pub enum RequestPart {
 pub enum ParamPlace {
     /// In the query, with its style where that is unusual.
     Query(Option<Path>),
-    /// In a header.
-    Header,
-    /// In a cookie.
-    Cookie,
+    /// In a header, with its style where that is unusual.
+    Header(Option<Path>),
+    /// In a cookie, with its style where that is unusual.
+    Cookie(Option<Path>),
 }
 
 /// How a body is written.

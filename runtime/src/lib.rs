@@ -116,7 +116,7 @@ pub use service::{AuthScheme, Server, Service};
 #[cfg(feature = "client")]
 pub use settings::CallOptions;
 #[cfg(any(feature = "client", feature = "server"))]
-pub use style::{PathStyle, QueryStyle};
+pub use style::{CookieStyle, HeaderStyle, PathStyle, QueryStyle};
 
 /// The HTTP client underneath, for [`ClientBuilder::http_client`].
 #[cfg(feature = "client")]

@@ -5,7 +5,7 @@
 
 use std::fmt::Display;
 
-use crate::style::{PathStyle, QueryStyle};
+use crate::style::{CookieStyle, HeaderStyle, PathStyle, QueryStyle};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::ser::{
     self, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeTuple, SerializeTupleStruct,
@@ -23,10 +23,13 @@ pub(crate) fn path(
     name: &str,
     value: &(impl Serialize + ?Sized),
 ) -> Result<String, Problem> {
-    let shape = shape(value)?;
+    let shape = match style {
+        PathStyle::Json => json(value)?.map_or(Shape::Absent, Shape::Text),
+        _ => shape(value)?,
+    };
     check_path_texts(&shape)?;
     let (prefix, delimiter, exploded) = match style {
-        PathStyle::Simple => ("", ",", false),
+        PathStyle::Simple | PathStyle::Json => ("", ",", false),
         PathStyle::SimpleExploded => ("", ",", true),
         PathStyle::Label => (".", ",", false),
         PathStyle::LabelExploded => (".", ".", true),
@@ -59,8 +62,7 @@ pub(crate) fn query(
     value: &(impl Serialize + ?Sized),
 ) -> Result<Vec<String>, Problem> {
     if style == QueryStyle::Json {
-        let json = serde_json::to_string(value).map_err(|_| "it cannot be written as JSON")?;
-        return Ok(if json == "null" { vec![] } else { vec![pair(name, &json)] });
+        return Ok(json(value)?.map(|json| pair(name, &json)).into_iter().collect());
     }
     query_pairs(style, name, &shape(value)?)
 }
@@ -74,7 +76,11 @@ fn query_pairs(style: QueryStyle, name: &str, shape: &Shape) -> Result<Vec<Strin
         (Shape::Map(entries), QueryStyle::DeepObject) => {
             Ok(entries.iter().map(|(key, value)| pair(&format!("{name}[{key}]"), value)).collect())
         }
-        (_, QueryStyle::DeepObject) => Err("it is not an object"),
+        // Of lists and single values OpenAPI says nothing; this is what servers read that know the style.
+        (Shape::List(items), QueryStyle::DeepObject) => {
+            let name = format!("{name}[]");
+            Ok(items.iter().map(|item| pair(&name, item)).collect())
+        }
         (Shape::Text(text), _) => Ok(vec![pair(name, text)]),
         (Shape::List(items), QueryStyle::FormExploded) => {
             Ok(items.iter().map(|item| pair(name, item)).collect())
@@ -100,24 +106,52 @@ pub(crate) fn form(body: &(impl Serialize + ?Sized)) -> Result<Vec<String>, Prob
     Ok(pairs)
 }
 
-/// A header's value in style `simple`: not encoded, so it must not have control characters. Nothing if there
-/// is no value.
-pub(crate) fn header(value: &(impl Serialize + ?Sized)) -> Result<Option<String>, Problem> {
-    let text = match shape(value)? {
-        Shape::Absent => return Ok(None),
-        Shape::Text(text) => text,
-        Shape::List(items) => items.join(","),
-        Shape::Fields(_) => return Err(NESTED),
-        Shape::Map(entries) => {
-            entries.into_iter().flat_map(|(key, value)| [key, value]).collect::<Vec<_>>().join(",")
-        }
+/// A header's value: not encoded, so it must not have control characters. Nothing if there is no value.
+pub(crate) fn header(
+    style: HeaderStyle,
+    value: &(impl Serialize + ?Sized),
+) -> Result<Option<String>, Problem> {
+    let text = match style {
+        HeaderStyle::Json => json(value)?,
+        HeaderStyle::Simple => simple(shape(value)?, ",")?,
+        HeaderStyle::SimpleExploded => simple(shape(value)?, "=")?,
     };
+    let Some(text) = text else { return Ok(None) };
     if text.chars().any(char::is_control) { Err("it has control characters") } else { Ok(Some(text)) }
 }
 
+/// Items with commas between them; `between` stands between a key and its value.
+fn simple(shape: Shape, between: &str) -> Result<Option<String>, Problem> {
+    match shape {
+        Shape::Absent => Ok(None),
+        Shape::Text(text) => Ok(Some(text)),
+        Shape::List(items) => Ok(Some(items.join(","))),
+        Shape::Fields(_) => Err(NESTED),
+        Shape::Map(entries) => {
+            let pairs: Vec<String> =
+                entries.into_iter().map(|(key, value)| format!("{key}{between}{value}")).collect();
+            Ok(Some(pairs.join(",")))
+        }
+    }
+}
+
+/// The value as JSON; nothing for `null`.
+fn json(value: &(impl Serialize + ?Sized)) -> Result<Option<String>, Problem> {
+    let json = serde_json::to_string(value).map_err(|_| "it cannot be written as JSON")?;
+    Ok((json != "null").then_some(json))
+}
+
 /// A cookie as `name=value`.
-pub(crate) fn cookie(name: &str, value: &(impl Serialize + ?Sized)) -> Result<Option<String>, Problem> {
-    match shape(value)? {
+pub(crate) fn cookie(
+    style: CookieStyle,
+    name: &str,
+    value: &(impl Serialize + ?Sized),
+) -> Result<Option<String>, Problem> {
+    let shape = match style {
+        CookieStyle::Json => json(value)?.map_or(Shape::Absent, Shape::Text),
+        CookieStyle::Form => shape(value)?,
+    };
+    match shape {
         Shape::Absent => Ok(None),
         shape => Ok(Some(format!("{}={}", encode(name), shape.joined(",", false)))),
     }
@@ -528,11 +562,12 @@ mod tests {
             (Json, &json!(null), ""),
             (Form, &json!([]), ""),
             (DeepObject, &json!({}), ""),
+            (DeepObject, &list, "n%5B%5D=a%20b&n%5B%5D=c%2Cd"),
+            (DeepObject, &json!("a"), "n=a"),
         ];
         for (style, value, expected) in table {
             assert_eq!(query(style, "n", value).unwrap().join("&"), expected, "{style:?} {value}");
         }
-        assert_eq!(query(DeepObject, "n", &list), Err("it is not an object"));
         assert_eq!(query(DeepObject, "n", &json!({"a": [1]})), Err(NESTED));
     }
 
@@ -549,6 +584,10 @@ mod tests {
             (LabelExploded, [".a%20b", ".a.b%2Fc", ".k=v.l=w"]),
             (Matrix, [";n=a%20b", ";n=a,b%2Fc", ";n=k,v,l,w"]),
             (MatrixExploded, [";n=a%20b", ";n=a;n=b%2Fc", ";k=v;l=w"]),
+            (
+                Json,
+                ["%22a%20b%22", "%5B%22a%22%2C%22b%2Fc%22%5D", "%7B%22k%22%3A%22v%22%2C%22l%22%3A%22w%22%7D"],
+            ),
         ];
         for (style, expected) in table {
             let found = [&text, &list, &map].map(|value| path(style, "n", value).unwrap());
@@ -596,12 +635,23 @@ mod tests {
 
     #[test]
     fn headers_cookies_and_forms() {
-        assert_eq!(header(&json!(["a", 1])), Ok(Some("a,1".to_owned())));
-        assert_eq!(header(&None::<i32>), Ok(None));
-        for text in ["a\r\nb: c", "a\0", "\t", "\u{7f}"] {
-            assert_eq!(header(&text), Err("it has control characters"), "{text:?}");
+        let map = json!({"k": "v", "l": 1});
+        for (style, list, object) in [
+            (HeaderStyle::Simple, "a,1", "k,v,l,1"),
+            (HeaderStyle::SimpleExploded, "a,1", "k=v,l=1"),
+            (HeaderStyle::Json, "[\"a\",1]", "{\"k\":\"v\",\"l\":1}"),
+        ] {
+            assert_eq!(header(style, &json!(["a", 1])), Ok(Some(list.to_owned())), "{style:?}");
+            assert_eq!(header(style, &map), Ok(Some(object.to_owned())), "{style:?}");
+            assert_eq!(header(style, &None::<i32>), Ok(None), "{style:?}");
         }
-        assert_eq!(cookie("n", &"a;b\r\n"), Ok(Some("n=a%3Bb%0D%0A".to_owned())));
+        for text in ["a\r\nb: c", "a\0", "\t", "\u{7f}"] {
+            assert_eq!(header(HeaderStyle::Simple, &text), Err("it has control characters"), "{text:?}");
+        }
+        let cookie = |style, value| cookie(style, "n", &value).unwrap().unwrap();
+        assert_eq!(cookie(CookieStyle::Form, json!("a;b\r\n")), "n=a%3Bb%0D%0A");
+        assert_eq!(cookie(CookieStyle::Form, map.clone()), "n=k,v,l,1");
+        assert_eq!(cookie(CookieStyle::Json, json!(["a"])), "n=%5B%22a%22%5D");
         assert_eq!(form(&json!({"a": "b c", "l": [1, 2], "n": null})).unwrap().join("&"), "a=b%20c&l=1&l=2");
         assert_eq!(form(&json!([1])), Err("it is not an object"));
         assert_eq!(form(&json!({"a": {"b": [1]}})), Err(NESTED));

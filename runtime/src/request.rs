@@ -22,7 +22,7 @@ use crate::response::Response;
 use crate::service::Server;
 use crate::settings::{self, Handle};
 use crate::stream::{EventStream, StreamEvent};
-use crate::style::{PathStyle, QueryStyle};
+use crate::style::{CookieStyle, HeaderStyle, PathStyle, QueryStyle};
 use crate::url;
 
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -104,8 +104,18 @@ impl<'c> RequestBuilder<'c> {
 
     /// A header. Nothing is sent for `None`; lists are joined with commas. Refused: control characters, and
     /// the headers that say where a message ends or goes.
-    pub fn header(mut self, name: &'static str, value: &(impl Serialize + ?Sized)) -> Self {
-        let Some(Some(text)) = self.keep(name, param::header(value)) else { return self };
+    pub fn header(self, name: &'static str, value: &(impl Serialize + ?Sized)) -> Self {
+        self.header_as(HeaderStyle::Simple, name, value)
+    }
+
+    /// A header in another style.
+    pub fn header_as(
+        mut self,
+        style: HeaderStyle,
+        name: &'static str,
+        value: &(impl Serialize + ?Sized),
+    ) -> Self {
+        let Some(Some(text)) = self.keep(name, param::header(style, value)) else { return self };
         let header = settings::header_name(name);
         let value = HeaderValue::from_bytes(text.as_bytes()).map_err(|_| "it cannot be sent in a header");
         if let Some((header, value)) = self.keep(name, header.and_then(|header| Ok((header, value?)))) {
@@ -115,8 +125,18 @@ impl<'c> RequestBuilder<'c> {
     }
 
     /// A cookie, percent-encoded. Nothing is sent for `None`.
-    pub fn cookie(mut self, name: &'static str, value: &(impl Serialize + ?Sized)) -> Self {
-        let cookie = self.keep(name, param::cookie(name, value));
+    pub fn cookie(self, name: &'static str, value: &(impl Serialize + ?Sized)) -> Self {
+        self.cookie_as(CookieStyle::Form, name, value)
+    }
+
+    /// A cookie in another style.
+    pub fn cookie_as(
+        mut self,
+        style: CookieStyle,
+        name: &'static str,
+        value: &(impl Serialize + ?Sized),
+    ) -> Self {
+        let cookie = self.keep(name, param::cookie(style, name, value));
         self.cookies.extend(cookie.flatten());
         self
     }

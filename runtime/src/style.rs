@@ -18,6 +18,8 @@ pub enum PathStyle {
     Matrix,
     /// `;name=a;name=b` and `;k=v`.
     MatrixExploded,
+    /// The value as JSON.
+    Json,
 }
 
 /// How a query parameter is written.
@@ -32,8 +34,30 @@ pub enum QueryStyle {
     SpaceDelimited,
     /// `name=a%7Cb`.
     PipeDelimited,
-    /// `name[k]=v`.
+    /// `name[k]=v`, and `name[]=a` for lists.
     DeepObject,
+    /// `name=` and the value as JSON.
+    Json,
+}
+
+/// How a header is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum HeaderStyle {
+    /// `a,b` and `k,v`.
+    Simple,
+    /// `a,b` and `k=v`.
+    SimpleExploded,
+    /// The value as JSON.
+    Json,
+}
+
+/// How a cookie is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CookieStyle {
+    /// `name=a,b` and `name=k,v`.
+    Form,
     /// `name=` and the value as JSON.
     Json,
 }

@@ -109,6 +109,7 @@ fn part(part: &RequestPart) -> TokenStream {
             let alternatives = security(alternatives);
             quote!(auth(#alternatives))
         }
+        RequestPart::Fixed(name, value) => quote!(query(#name, #value)),
         RequestPart::Path { style, wire, value, is_value } => {
             let (value, reference) = (value.ident(), is_value.then(|| quote!(&)));
             match style.as_ref().map(path) {
@@ -119,8 +120,16 @@ fn part(part: &RequestPart) -> TokenStream {
         RequestPart::Param { place, wire, argument, field } => {
             let (argument, field) = (argument.ident(), field.ident());
             match place {
-                ParamPlace::Header => quote!(header(#wire, &#argument.#field)),
-                ParamPlace::Cookie => quote!(cookie(#wire, &#argument.#field)),
+                ParamPlace::Header(None) => quote!(header(#wire, &#argument.#field)),
+                ParamPlace::Header(Some(style)) => {
+                    let style = path(style);
+                    quote!(header_as(#style, #wire, &#argument.#field))
+                }
+                ParamPlace::Cookie(None) => quote!(cookie(#wire, &#argument.#field)),
+                ParamPlace::Cookie(Some(style)) => {
+                    let style = path(style);
+                    quote!(cookie_as(#style, #wire, &#argument.#field))
+                }
                 ParamPlace::Query(None) => quote!(query(#wire, &#argument.#field)),
                 ParamPlace::Query(Some(style)) => {
                     let style = path(style);

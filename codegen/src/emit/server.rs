@@ -211,23 +211,19 @@ pub(super) fn reader(reader: &ParamsReader) -> TokenStream {
 }
 
 fn param(call: &Ident, param: &ParamRead) -> TokenStream {
+    let (name, style) = match &param.place {
+        ParamPlace::Header(style) => ("header", style),
+        ParamPlace::Cookie(style) => ("cookie", style),
+        ParamPlace::Query(style) => ("query", style),
+    };
     let wire = &param.wire;
-    let method = |name| reader_of(name, param.need);
-    match &param.place {
-        ParamPlace::Header => {
-            let method = method("header");
+    match style {
+        None => {
+            let method = reader_of(name, param.need);
             quote!(#call.#method(#wire))
         }
-        ParamPlace::Cookie => {
-            let method = method("cookie");
-            quote!(#call.#method(#wire))
-        }
-        ParamPlace::Query(None) => {
-            let method = method("query");
-            quote!(#call.#method(#wire))
-        }
-        ParamPlace::Query(Some(style)) => {
-            let (method, style) = (method("query_as"), path(style));
+        Some(style) => {
+            let (method, style) = (reader_of(&format!("{name}_as"), param.need), path(style));
             quote!(#call.#method(#style, #wire))
         }
     }

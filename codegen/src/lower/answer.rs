@@ -20,6 +20,8 @@ pub(super) struct Answers {
     pub(super) failures: Vec<(Statuses, Type)>,
     /// The place of a status that is neither: informational or a redirect.
     neither: Option<Span>,
+    /// A successful response cannot be understood; that has been reported.
+    broken: bool,
 }
 
 /// What an answer's status says about it.
@@ -38,7 +40,10 @@ impl<'a> Lower<'a> {
         let mut answers = Answers::default();
         let has_success = responses.iter().any(|(key, _)| matches!(kind(&key.text), Some(Kind::Success(_))));
         for (key, response) in responses {
-            let Some(response) = self.deref(response) else { continue };
+            let Ok(response) = self.component(response) else {
+                answers.broken |= matches!(kind(&key.text), Some(Kind::Success(_)));
+                continue;
+            };
             if key.text.starts_with("x-") {
                 continue;
             }
@@ -56,10 +61,11 @@ impl<'a> Lower<'a> {
                     answers.failures.extend(ty.map(|ty| (statuses, ty)));
                 }
                 Some(Kind::Neither) => answers.neither = Some(key.span),
-                None => self.problems.error(
+                None => self.problems.warning(
+                    Effect::LeftOut,
                     key.span,
                     format!("`{}` is not a status", docs::plain(&key.text)),
-                    "neither a code, a class nor `default`",
+                    "neither a code, a class nor `default`; this answer is left out",
                     "use a code such as `200`, a class such as `4XX`, or `default`",
                 ),
             }
@@ -70,6 +76,9 @@ impl<'a> Lower<'a> {
     /// The calls that an operation's successes become: one that answers at once, then one that streams. Nothing where no
     /// method could return what the document declares.
     pub(super) fn calls(&mut self, operation: &Operation<'a>, answers: &Answers) -> Option<Vec<Call>> {
+        if answers.broken {
+            return None;
+        }
         let streams = |answer: &Answer| matches!(answer.kind, AnswerKind::Events(_));
         let mut successes = self.distinct(&answers.successes);
         successes.sort_by_key(streams);

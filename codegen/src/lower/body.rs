@@ -15,9 +15,8 @@ impl<'a> Lower<'a> {
     /// # Errors
     /// The body cannot be sent as the document wants it, so the operation is left out.
     pub(super) fn body(&mut self, operation: &'a Node, prefix: &Name) -> Result<Option<Body>, LeftOut> {
-        let Some(body) = operation.get("requestBody").and_then(|body| self.deref(body)) else {
-            return Ok(None);
-        };
+        let Some(body) = operation.get("requestBody") else { return Ok(None) };
+        let body = self.component(body)?;
         let content = self.mapping(body, "content");
         let Some(best) = content.iter().min_by_key(|(media, _)| body_rank(&media.text)) else {
             return Ok(None);

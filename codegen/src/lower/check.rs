@@ -1,6 +1,7 @@
 //! Values of a kind that a place demands, and complaints where the document has another.
 
 use super::Lower;
+use super::body::LeftOut;
 use crate::diagnostics::{Effect, Span};
 use crate::docs;
 use crate::parse::{Key, Node, Value};
@@ -43,34 +44,51 @@ impl<'a> Lower<'a> {
         }
     }
 
-    /// Complains about a name that cannot stand in the head of a request.
-    pub(super) fn check_token(&mut self, text: &str, span: Span, what: &str) {
-        if text.is_empty() || !text.bytes().all(is_token) {
-            self.problems.error(
-                span,
-                format!("`{}` cannot be the name of {what}", docs::plain(text)),
-                "not letters, digits and hyphens",
-                "write the name as it is sent",
-            );
-        }
+    /// Whether a text can be a name in the head of a request.
+    pub(super) fn is_token(&self, text: &str) -> bool {
+        !text.is_empty() && text.bytes().all(is_token)
     }
 
-    /// Text under a key; complains where it is something else.
+    /// Text under a key; complains where it is something else. A number is text that somebody forgot to quote.
     pub(super) fn text(&mut self, node: &'a Node, key: &str) -> Option<&'a str> {
         let value = node.get(key)?;
-        if value.as_str().is_none() {
+        if let Value::Number(text) = &value.value {
+            self.taken_for(value.span, &format!("`{key}`"), "text", "the text");
+            return Some(text);
+        }
+        // An empty line is nothing.
+        if value.as_str().is_none() && value.value != Value::Null {
             self.expected(value, &format!("`{key}`"), "text");
         }
         value.as_str()
     }
 
-    /// A flag under a key, false where it is absent.
+    /// A flag under a key, false where it is absent. Text of YAML 1.1 that means one is understood.
     pub(super) fn flag(&mut self, node: &'a Node, key: &str) -> bool {
         let Some(value) = node.get(key) else { return false };
-        if value.as_bool().is_none() {
-            self.expected(value, &format!("`{key}`"), "`true` or `false`");
+        let meant = match value.as_str().map(str::to_ascii_lowercase).as_deref() {
+            Some("true" | "yes" | "on" | "y") => Some(true),
+            Some("false" | "no" | "off" | "n") => Some(false),
+            _ => None,
+        };
+        match (value.as_bool(), meant) {
+            (Some(flag), _) => return flag,
+            (None, Some(meant)) => {
+                self.taken_for(value.span, &format!("`{key}`"), "`true` or `false`", &format!("`{meant}`"));
+            }
+            (None, None) => self.expected(value, &format!("`{key}`"), "`true` or `false`"),
         }
-        value.as_bool().unwrap_or_default()
+        meant.unwrap_or_default()
+    }
+
+    fn taken_for(&mut self, span: Span, what: &str, kind: &str, meant: &str) {
+        self.problems.warning(
+            Effect::Ignored,
+            span,
+            format!("{what} must be {kind}"),
+            format!("taken for {meant}"),
+            format!("write {kind} here"),
+        );
     }
 
     /// Entries of a mapping under a key; complains where it is something else.
@@ -103,12 +121,13 @@ impl<'a> Lower<'a> {
         texts
     }
 
-    /// Complains about a value of another kind.
+    /// Complains about a value of another kind, which says nothing.
     pub(super) fn expected(&mut self, node: &Node, what: &str, kind: &str) {
-        self.problems.error(
+        self.problems.warning(
+            Effect::Ignored,
             node.span,
             format!("{what} must be {kind}"),
-            format!("this is {}", node.kind()),
+            format!("this is {}; ignored", node.kind()),
             format!("write {kind} here"),
         );
     }
@@ -127,6 +146,24 @@ impl<'a> Lower<'a> {
     /// Warns that something reaches no code.
     pub(super) fn left_out(&mut self, span: Span, what: &str, help: &str) {
         self.problems.warning(Effect::LeftOut, span, format!("{what} is left out"), "not generated", help);
+    }
+
+    /// Warns that an operation, or all of a path's, is left out, and why.
+    pub(super) fn operation_left_out(
+        &mut self,
+        span: Span,
+        why: impl Into<String>,
+        label: impl std::fmt::Display,
+        help: &str,
+    ) -> LeftOut {
+        self.problems.warning(
+            Effect::LeftOut,
+            span,
+            why,
+            format!("{label}; the operation is left out"),
+            help,
+        );
+        LeftOut
     }
 
     /// Warns that types do not show a constraint.

@@ -7,7 +7,8 @@
 //!
 //! - Schemas: `schema` classifies; `object`, `enumeration`, `union` (with `tagged`, `external`, `untagged` and
 //!   `alternative`) and `traits` know more of each kind. They make drafts (`draft`).
-//! - Operations: `route` puts together what `parameter`, `body`, `answer`, `failure`, `stream`, `server` and `security` find.
+//! - Operations: `route` puts together what `path`, `parameter` (with `style`), `body`, `answer`, `failure`, `stream`,
+//!   `server` and `security` find.
 //!
 //! When all drafts are made, `tags`, `reach` and `circles` look at the whole, `build` makes the model's types with
 //! `presence` and `default`, and `paging` finds its places in them.
@@ -29,6 +30,7 @@ mod media_type;
 mod object;
 mod paging;
 mod parameter;
+mod path;
 mod presence;
 mod reach;
 mod resolve;
@@ -37,6 +39,7 @@ mod schema;
 mod security;
 mod server;
 mod stream;
+mod style;
 mod tagged;
 mod tags;
 mod text;

@@ -1,17 +1,21 @@
-//! Parameters: path, query, header and cookie, with every style.
+//! Parameters: path, query, header and cookie.
 //!
 //! First their types, in the order in which they are declared in the model; then, when everything that the types mention is
 //! defined, the parameters themselves.
 
 use super::Lower;
+use super::body::LeftOut;
 use super::default::literal;
+use super::path::Target;
+use super::style::Undefined;
 use super::text::telling;
-use crate::diagnostics::Effect;
+use crate::diagnostics::{Effect, Span};
 use crate::docs;
 use crate::document::{Operation, Parameter, variables};
-use crate::ir::{Location, Param, PathParam, PathStyle, QueryStyle, Text, Type};
+use crate::ir::{Location, Param, PathParam, Text, Type};
 use crate::names::Name;
-use crate::parse::Node;
+use crate::parse::{Node, Value};
+use std::collections::HashSet;
 
 const KEYS: &[&str] = &[
     "name",
@@ -38,33 +42,57 @@ pub(super) struct Typed<'a> {
     others: Vec<TypedParameter<'a>>,
 }
 
-struct TypedParameter<'a> {
-    parameter: Parameter<'a>,
+pub(super) struct TypedParameter<'a> {
+    pub(super) parameter: Parameter<'a>,
     /// What the field or argument should be called.
     wanted: String,
-    ty: Type,
+    pub(super) ty: Type,
     schema: Option<&'a Node>,
 }
 
+/// What describes a parameter that the document does not.
+const NOTHING: &Node = &Node { value: Value::Null, span: Span { start: 0, end: 0 } };
+
+/// Headers that OpenAPI says parameters cannot declare: the body, the answer and the security scheme decide them.
+const OF_OPENAPI: &[&str] = &["accept", "content-type", "authorization"];
+
+/// Headers that say where a message ends or goes.
+const OF_HTTP: &[&str] = &["host", "content-length", "transfer-encoding", "connection", "upgrade"];
+
 impl<'a> Lower<'a> {
     /// Merges the parameters of the path and the operation, matches them with the template, and finds their types.
-    pub(super) fn typed_parameters(&mut self, operation: &Operation<'a>, prefix: &Name) -> Typed<'a> {
+    ///
+    /// # Errors
+    /// A parameter cannot be understood, so the operation is left out.
+    pub(super) fn typed_parameters(
+        &mut self,
+        operation: &Operation<'a>,
+        target: &Target<'a>,
+        prefix: &Name,
+    ) -> Result<Typed<'a>, LeftOut> {
         for node in [operation.item, operation.node] {
-            for listed in self.list(node, "parameters") {
-                self.check_parameter(listed);
-            }
+            self.check_parameters(node)?;
         }
         let given = self.document.parameters(operation);
         let (in_path, others): (Vec<_>, Vec<_>) =
             given.into_iter().partition(|parameter| parameter.location == "path");
-        self.check_template(operation, &in_path);
-        let in_template = variables(&operation.path.text)
-            .filter_map(|wire| in_path.iter().find(|given| given.name == wire));
-        let path = in_template.map(|parameter| self.typed(*parameter, prefix)).collect();
-        let sent =
-            others.into_iter().filter(|given| !(given.location == "header" && is_set_elsewhere(given.name)));
-        let others = sent.map(|parameter| self.typed(parameter, prefix)).collect();
-        Typed { path, others }
+        self.check_unused(target.path, &in_path);
+        let mut seen = HashSet::new();
+        let in_template = variables(target.path).filter(|wire| seen.insert(*wire));
+        let mut path = Vec::new();
+        for wire in in_template {
+            path.push(match in_path.iter().find(|given| given.name == wire) {
+                Some(parameter) => self.typed(*parameter, prefix),
+                None => self.undeclared(operation, wire),
+            });
+        }
+        let mut typed = Vec::new();
+        for parameter in others {
+            if self.is_sent(&parameter, target)? {
+                typed.push(self.typed(parameter, prefix));
+            }
+        }
+        Ok(Typed { path, others: typed })
     }
 
     fn typed(&mut self, parameter: Parameter<'a>, prefix: &Name) -> TypedParameter<'a> {
@@ -79,37 +107,96 @@ impl<'a> Lower<'a> {
         TypedParameter { parameter, wanted, ty, schema: self.deref(schema) }
     }
 
+    /// A variable of the path that no parameter describes: text.
+    fn undeclared(&mut self, operation: &Operation<'a>, wire: &'a str) -> TypedParameter<'a> {
+        self.problems.warning(
+            Effect::Ignored,
+            operation.path.span,
+            format!("`{{{}}}` in the path is not declared as a parameter", docs::plain(wire)),
+            "taken for text",
+            "add a parameter with this name and `in: path`",
+        );
+        let parameter = Parameter { node: NOTHING, name: wire, location: "path" };
+        TypedParameter { parameter, wanted: wire.to_owned(), ty: Type::String, schema: None }
+    }
+
     /// The parameters in the path.
-    pub(super) fn path_params(&mut self, typed: &Typed<'a>) -> Vec<PathParam> {
-        let params = typed.path.iter().map(|TypedParameter { parameter, wanted, ty, .. }| PathParam {
-            name: Name::snake(wanted),
-            wire: parameter.name.to_owned(),
-            ty: ty.clone(),
-            style: self.path_style(parameter.node),
-            text: self.described(parameter.node),
-        });
-        params.collect()
+    ///
+    /// # Errors
+    /// The style of one is not defined for what it holds, so the operation is left out.
+    pub(super) fn path_params(&mut self, typed: &Typed<'a>) -> Result<Vec<PathParam>, LeftOut> {
+        let mut params = Vec::new();
+        for typed in &typed.path {
+            let TypedParameter { parameter, wanted, ty, .. } = typed;
+            let by_caller = self.is_written_by_caller(parameter.node, ty);
+            let style = self.path_style(typed).map_err(|Undefined| self.cannot_be_written(parameter.node))?;
+            params.push(PathParam {
+                name: Name::snake(wanted),
+                wire: parameter.name.to_owned(),
+                ty: if by_caller { Type::String } else { ty.clone() },
+                style,
+                text: self.described(parameter.node),
+            });
+        }
+        Ok(params)
     }
 
-    /// All other parameters.
-    pub(super) fn params(&mut self, typed: &Typed<'a>) -> Vec<Param> {
-        typed.others.iter().map(|typed| self.param(typed)).collect()
+    /// All other parameters; without those whose style is not defined for what they hold.
+    ///
+    /// # Errors
+    /// One of those is required, so the operation is left out.
+    pub(super) fn params(&mut self, typed: &Typed<'a>) -> Result<Vec<Param>, LeftOut> {
+        let mut params = Vec::new();
+        for typed in &typed.others {
+            let node = typed.parameter.node;
+            match self.location(typed) {
+                Ok(location) => params.push(self.param(typed, location)),
+                Err(Undefined) if self.flag(node, "required") => {
+                    return Err(self.cannot_be_written(node));
+                }
+                Err(Undefined) => {}
+            }
+        }
+        Ok(params)
     }
 
-    fn param(&mut self, typed: &TypedParameter<'a>) -> Param {
-        let TypedParameter { parameter: Parameter { node, name, location }, wanted, ty, schema } = typed;
+    fn cannot_be_written(&mut self, node: &Node) -> LeftOut {
+        self.operation_left_out(
+            node.span,
+            "a required parameter cannot be written",
+            "what it holds has no form in its style",
+            "correct its style",
+        )
+    }
+
+    fn location(&mut self, typed: &TypedParameter<'a>) -> Result<Location, Undefined> {
+        Ok(match typed.parameter.location {
+            "query" => Location::Query(self.query_style(typed)?),
+            "header" => Location::Header(self.header_style(typed)?),
+            _ => Location::Cookie(self.cookie_style(typed)?),
+        })
+    }
+
+    fn param(&mut self, typed: &TypedParameter<'a>, location: Location) -> Param {
+        let TypedParameter { parameter: Parameter { node, name, .. }, wanted, ty, schema } = typed;
+        let by_caller = self.is_written_by_caller(node, ty);
+        let ty = if by_caller { Type::String } else { ty.clone() };
+        if self.flag(node, "allowEmptyValue") && ty != Type::String {
+            self.ignored(
+                node,
+                "allowEmptyValue",
+                "an empty value cannot be given where the type is not text",
+                "declare the parameter as text if callers need to send it empty",
+            );
+        }
         let default = schema.and_then(|schema| schema.get("default"));
         Param {
             name: Name::snake(wanted),
             wire: (*name).to_owned(),
-            ty: ty.clone(),
             required: self.flag(node, "required"),
-            location: match *location {
-                "query" => Location::Query(self.query_style(node)),
-                "header" => Location::Header,
-                _ => Location::Cookie,
-            },
-            default: default.and_then(|default| literal(&self.drafts, &mut self.problems, default, ty)),
+            location,
+            default: default.and_then(|default| literal(&self.drafts, &mut self.problems, default, &ty)),
+            ty,
             text: self.param_text(node, *schema),
             deprecated: self.flag(node, "deprecated"),
         }
@@ -126,116 +213,132 @@ impl<'a> Lower<'a> {
         Text { default, decisions: self.decisions(node), ..text }
     }
 
-    /// Complains about what is wrong with a parameter itself.
-    fn check_parameter(&mut self, listed: &'a Node) {
-        let Some(node) = self.deref(listed) else { return };
+    /// Complains about what is wrong with the parameters of a path or an operation themselves.
+    fn check_parameters(&mut self, node: &'a Node) -> Result<(), LeftOut> {
+        let Some(list) = node.get("parameters") else { return Ok(()) };
+        if !matches!(list.value, Value::Array(_) | Value::Null) {
+            return Err(self.operation_left_out(
+                list.span,
+                "`parameters` must be a list",
+                format!("this is {}", list.kind()),
+                "write a list here",
+            ));
+        }
+        let mut seen = HashSet::new();
+        for listed in list.items() {
+            let node = self.component(listed)?;
+            let (name, location) = self.check_parameter(node)?;
+            if !seen.insert((location, key(name, location))) {
+                self.problems.warning(
+                    Effect::Ignored,
+                    listed.span,
+                    format!("the parameter `{}` is declared twice", docs::plain(name)),
+                    "the first one counts",
+                    "remove one of the two",
+                );
+            }
+        }
+        Ok(())
+    }
+
+    fn check_parameter(&mut self, node: &'a Node) -> Result<(&'a str, &'a str), LeftOut> {
         self.check_keys(node, "a parameter", KEYS);
-        let (name, location) = (self.text(node, "name"), self.text(node, "in"));
-        let (Some(name), Some(location)) = (name, location) else {
-            return self.problems.error(
+        let (Some(name), Some(location)) = (self.text(node, "name"), self.text(node, "in")) else {
+            return Err(self.operation_left_out(
                 node.span,
                 "a parameter needs `name` and `in`",
                 "one of them is missing",
                 "say what it is called and where it goes, such as `in: query`",
-            );
+            ));
         };
         if !matches!(location, "path" | "query" | "header" | "cookie") {
-            return self.problems.error(
+            let help = match location {
+                "body" | "formData" => "this is Swagger 2; declare a `requestBody`",
+                _ => "use path, query, header or cookie",
+            };
+            return Err(self.operation_left_out(
                 node.get("in").map_or(node.span, |at| at.span),
                 format!("a parameter cannot be in `{}`", docs::plain(location)),
                 "unknown place",
-                "use path, query, header or cookie",
-            );
+                help,
+            ));
         }
-        if matches!(location, "header" | "cookie") {
-            let span = node.get("name").map_or(node.span, |name| name.span);
-            self.check_token(name, span, &format!("a {location}"));
-        }
-        if self.flag(node, "allowReserved")
-            && let Some(reserved) = node.get("allowReserved")
-        {
-            self.problems.warning(
-                Effect::Ignored,
-                reserved.span,
+        if self.flag(node, "allowReserved") {
+            self.ignored(
+                node,
+                "allowReserved",
                 "reserved characters are encoded all the same",
-                "ignored",
-                "remove it; servers decode what is encoded",
+                "nothing; servers decode what is encoded",
             );
         }
+        Ok((name, location))
     }
 
-    /// Complains about variables without a parameter, and the other way round.
-    fn check_template(&mut self, operation: &Operation<'a>, in_path: &[Parameter<'a>]) {
-        let template = operation.path;
-        for wire in variables(&template.text) {
-            if !in_path.iter().any(|given| given.name == wire) {
-                self.problems.error(
-                    template.span,
-                    format!("`{{{}}}` in the path is not declared as a parameter", docs::plain(wire)),
-                    "a variable without a parameter",
-                    "add a parameter with this name and `in: path`",
-                );
-            }
+    /// Whether a parameter outside of the path is for callers to give; says so where it is not.
+    fn is_sent(&mut self, parameter: &Parameter<'a>, target: &Target<'_>) -> Result<bool, LeftOut> {
+        let Parameter { node, name, location } = *parameter;
+        let lower = name.to_ascii_lowercase();
+        if location == "header" && OF_OPENAPI.contains(&lower.as_str()) {
+            let what = match lower.as_str() {
+                "accept" => "the media types of the answers decide what is sent",
+                "content-type" => "the media type of the body is sent",
+                _ => "the security scheme decides what is sent",
+            };
+            self.parameter_left_out(node, name, &format!("OpenAPI ignores such a parameter: {what}"));
+            return Ok(false);
         }
+        if location == "header" && OF_HTTP.contains(&lower.as_str()) {
+            self.parameter_left_out(node, name, "nothing; HTTP itself decides what is sent");
+            return Ok(false);
+        }
+        if location == "query" && target.query.iter().any(|(fixed, _)| fixed == name) {
+            self.parameter_left_out(node, name, "nothing; the path says what is sent");
+            return Ok(false);
+        }
+        if location == "query" || self.is_token(name) {
+            return Ok(true);
+        }
+        if self.flag(node, "required") {
+            return Err(self.operation_left_out(
+                node.get("name").map_or(node.span, |name| name.span),
+                format!("`{}` cannot be the name of a {location}", docs::plain(name)),
+                "not letters, digits and hyphens",
+                "write the name as it is sent",
+            ));
+        }
+        self.parameter_left_out(node, name, "write the name as it is sent: letters, digits and hyphens");
+        Ok(false)
+    }
+
+    fn parameter_left_out(&mut self, node: &Node, name: &str, help: &str) {
+        let span = node.get("name").map_or(node.span, |name| name.span);
+        self.left_out(span, &format!("the parameter `{}`", docs::plain(name)), help);
+    }
+
+    /// Warns about a keyword that says nothing to the generated code.
+    fn ignored(&mut self, node: &Node, key: &str, message: &str, help: &str) {
+        let span = node.get(key).map_or(node.span, |value| value.span);
+        self.problems.warning(Effect::Ignored, span, message, "ignored", help);
+    }
+
+    /// Warns about path parameters that the path has no variable for.
+    fn check_unused(&mut self, path: &str, in_path: &[Parameter<'a>]) {
         for parameter in in_path {
-            if !variables(&template.text).any(|wire| wire == parameter.name) {
-                self.problems.error(
+            if !variables(path).any(|wire| wire == parameter.name) {
+                self.left_out(
                     parameter.node.span,
-                    format!("the path has no variable `{{{}}}`", docs::plain(parameter.name)),
-                    "a path parameter without a variable",
+                    &format!(
+                        "the parameter `{}`, which the path has no variable for,",
+                        docs::plain(parameter.name)
+                    ),
                     "add the variable to the path, or remove the parameter",
                 );
             }
         }
     }
-
-    fn path_style(&mut self, node: &'a Node) -> PathStyle {
-        let explode = node.get("explode").and_then(Node::as_bool).unwrap_or_default();
-        match (self.text(node, "style"), explode) {
-            (None | Some("simple"), false) => PathStyle::Simple,
-            (None | Some("simple"), true) => PathStyle::SimpleExploded,
-            (Some("label"), false) => PathStyle::Label,
-            (Some("label"), true) => PathStyle::LabelExploded,
-            (Some("matrix"), false) => PathStyle::Matrix,
-            (Some("matrix"), true) => PathStyle::MatrixExploded,
-            (Some(_), _) => {
-                self.wrong_style(node, "simple, label or matrix");
-                PathStyle::Simple
-            }
-        }
-    }
-
-    fn query_style(&mut self, node: &'a Node) -> QueryStyle {
-        if node.get("content").is_some() {
-            return QueryStyle::Json;
-        }
-        let explode = node.get("explode").and_then(Node::as_bool);
-        match self.text(node, "style") {
-            None | Some("form") if explode.unwrap_or(true) => QueryStyle::FormExploded,
-            None | Some("form") => QueryStyle::Form,
-            // Exploded, both delimited styles are the same as a form.
-            Some("spaceDelimited" | "pipeDelimited") if explode == Some(true) => QueryStyle::FormExploded,
-            Some("spaceDelimited") => QueryStyle::SpaceDelimited,
-            Some("pipeDelimited") => QueryStyle::PipeDelimited,
-            Some("deepObject") => QueryStyle::DeepObject,
-            Some(_) => {
-                self.wrong_style(node, "form, spaceDelimited, pipeDelimited or deepObject");
-                QueryStyle::FormExploded
-            }
-        }
-    }
-
-    fn wrong_style(&mut self, node: &'a Node, known: &str) {
-        self.problems.error(
-            node.get("style").map_or(node.span, |style| style.span),
-            "this style does not exist for parameters of this kind",
-            "unknown style",
-            format!("use {known}"),
-        );
-    }
 }
 
-/// Headers that OpenAPI says parameters cannot declare: the body, the answer and the security scheme decide them.
-fn is_set_elsewhere(name: &str) -> bool {
-    ["accept", "content-type", "authorization"].iter().any(|header| name.eq_ignore_ascii_case(header))
+/// Names of headers are the same in capitals.
+fn key(name: &str, location: &str) -> String {
+    if location == "header" { name.to_ascii_lowercase() } else { name.to_owned() }
 }

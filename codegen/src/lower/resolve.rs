@@ -1,29 +1,46 @@
 //! Following `$ref` within the document, with a complaint where it leads nowhere.
 
 use super::Lower;
+use super::body::LeftOut;
+use crate::diagnostics::Effect;
 use crate::document::{Broken, Fault};
 use crate::parse::Node;
 
 impl<'a> Lower<'a> {
-    /// The node itself, or what its `$ref` leads to in the end. Nothing where a reference is broken; that is reported.
+    /// A schema, or what its `$ref` leads to in the end. Nothing where a reference is broken: it is any JSON, and that is
+    /// reported.
     pub(super) fn deref(&mut self, node: &'a Node) -> Option<&'a Node> {
-        self.document.resolve(node).map_err(|broken| self.report(broken)).ok()
+        self.document.resolve(node).map_err(|broken| self.report(broken, Effect::Untyped)).ok()
     }
 
-    /// What a `$ref` value points to, one step.
+    /// What a `$ref` value of a schema points to, one step. Nothing where it is broken, as for [`Self::deref`].
     pub(super) fn target(&mut self, reference: &'a Node) -> Option<&'a Node> {
-        self.document.target(reference).map_err(|broken| self.report(broken)).ok()
+        self.document.target(reference).map_err(|broken| self.report(broken, Effect::Untyped)).ok()
     }
 
-    fn report(&mut self, Broken { reference, fault }: Broken<'a>) {
+    /// Something that is no schema, or what its `$ref` leads to in the end.
+    ///
+    /// # Errors
+    /// A reference is broken, so what needs it is left out; that is reported.
+    pub(super) fn component(&mut self, node: &'a Node) -> Result<&'a Node, LeftOut> {
+        self.document.resolve(node).map_err(|broken| {
+            self.report(broken, Effect::LeftOut);
+            LeftOut
+        })
+    }
+
+    fn report(&mut self, Broken { reference, fault }: Broken<'a>, effect: Effect) {
         let (message, label, help) = match fault {
-            Fault::NotText => return self.expected(reference, "`$ref`", "text"),
-            Fault::Missing(pointer) => return self.report_missing(reference, pointer),
-            Fault::Outside => (
-                "references to other files or addresses are not supported",
-                "leads out of this document",
-                "copy the definition into `components` and point to it with `#/components/...`",
-            ),
+            Fault::Missing(pointer) => return self.report_missing(reference, pointer, effect),
+            Fault::NotText => ("`$ref` must be text", "this is something else", "write text here"),
+            Fault::Outside => {
+                return self.problems.error(
+                    reference.span,
+                    "references to other files or addresses are not supported",
+                    "leads out of this document",
+                    "copy the definition into `components` and point to it with `#/components/...`",
+                );
+            }
             Fault::Whole => (
                 "a reference to the whole document leads to no definition",
                 "leads to everything",
@@ -35,18 +52,19 @@ impl<'a> Lower<'a> {
                 "let one of the references point to a definition",
             ),
         };
-        self.problems.error(reference.span, message, label, help);
+        self.problems.warning(effect, reference.span, message, outcome(label, effect), help);
     }
 
-    fn report_missing(&mut self, reference: &Node, pointer: &str) {
+    fn report_missing(&mut self, reference: &Node, pointer: &str, effect: Effect) {
         let help = match self.similar(pointer) {
             Some(name) => format!("did you mean `#{name}`?"),
             None => "define it, or correct the reference".to_owned(),
         };
-        self.problems.error(
+        self.problems.warning(
+            effect,
             reference.span,
             format!("`#{pointer}` does not exist in this document"),
-            "leads nowhere",
+            outcome("leads nowhere", effect),
             help,
         );
     }
@@ -74,5 +92,13 @@ impl<'a> Lower<'a> {
                     || wanted.strip_suffix('s') == Some(&name)
             })
             .map(|name| format!("{parent}/{}", name.replace('~', "~0").replace('/', "~1")))
+    }
+}
+
+/// What is wrong with a reference, and what becomes of the place that has it.
+fn outcome(label: &str, effect: Effect) -> String {
+    match effect {
+        Effect::Untyped => format!("{label}; becomes `Value`, any JSON"),
+        _ => format!("{label}; what needs it is left out"),
     }
 }

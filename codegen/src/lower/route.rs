@@ -1,12 +1,14 @@
 //! Routes: one for each path and method, with everything that can be called there.
 
 use super::Lower;
+use super::body::LeftOut;
+use super::path::{Mounted, Target};
 use crate::diagnostics::{Effect, Span};
 use crate::docs;
 use crate::document::{METHODS, Operation, operations_of};
 use crate::ir::{AuthScheme, Route, Server, Text};
 use crate::names::Name;
-use crate::parse::{Key, Node};
+use crate::parse::{Node, Value};
 use std::collections::HashMap;
 
 const PATH_KEYS: &[&str] = &["$ref", "summary", "description", "servers", "parameters"];
@@ -41,49 +43,73 @@ impl<'a> Lower<'a> {
             self.expected(root, "an OpenAPI document", "a mapping with `paths`");
         }
         let mut ids = HashMap::new();
-        let mut routes = Vec::new();
+        let mut mounted = Mounted::new();
+        let mut routes: Vec<Unpaged<'a>> = Vec::new();
         for (path, item) in self.mapping(root, "paths") {
-            let Some(item) = self.deref(item) else { continue };
-            self.check_path(path, item);
+            if path.text.starts_with("x-") {
+                continue;
+            }
+            let (Ok(item), Ok(target)) = (self.component(item), self.target_of(path)) else { continue };
+            self.check_item(item);
             for operation in operations_of(path, item) {
                 self.owner += 1;
-                self.check_operation(operation.node, &mut ids);
-                let route = self.route(&operation, schemes, servers);
-                let pagination = operation.node.get("x-pagination");
-                routes.extend(route.map(|route| Unpaged { route, pagination }));
+                if !matches!(operation.node.value, Value::Object(_)) {
+                    let label = format!("this is {}", operation.node.kind());
+                    self.operation_left_out(
+                        operation.node.span,
+                        "an operation must be a mapping",
+                        label,
+                        "write a mapping here",
+                    );
+                    continue;
+                }
+                let id = self.check_operation(operation.node, &mut ids);
+                let Ok(mut route) = self.route(&operation, id, &target, schemes, servers) else { continue };
+                let own = route.servers.iter().filter_map(|at| servers.get(*at));
+                let general = servers.iter().filter(|server| server.is_general && route.servers.is_empty());
+                let own: Vec<&Server> = own.chain(general).collect();
+                route.is_mounted = self.is_mounted((operation.method, path), &target, &own, &mut mounted);
+                routes.push(Unpaged { route, pagination: operation.node.get("x-pagination") });
             }
         }
         self.define_pending();
         routes
     }
 
-    /// A path and a method; nothing where no method could return what it answers.
+    /// A path and a method. `id`: what the document calls it, and nothing else.
+    ///
+    /// # Errors
+    /// It cannot be called as the document wants it, or no method could return what it answers.
     fn route(
         &mut self,
         operation: &Operation<'a>,
+        id: Option<&'a str>,
+        target: &Target<'a>,
         schemes: &[AuthScheme],
         servers: &mut Vec<Server>,
-    ) -> Option<Route> {
+    ) -> Result<Route, LeftOut> {
         let Operation { path, verb, method, node, .. } = *operation;
-        let id = self.text(node, "operationId");
         let wanted = self.name_override(node).or_else(|| id.map(str::to_owned));
         let name = Name::snake(&wanted.unwrap_or_else(|| format!("{} {}", verb.text, path.text)));
         let prefix = Name::pascal(name.as_str());
 
-        let parameters = self.typed_parameters(operation, &prefix);
-        let body = self.body(node, &prefix).ok()?;
+        let parameters = self.typed_parameters(operation, target, &prefix)?;
+        let body = self.body(node, &prefix)?;
         let answers = self.answers(node, &prefix);
-        let calls = self.calls(operation, &answers)?;
+        let calls = self.calls(operation, &answers).ok_or(LeftOut)?;
         self.define_pending();
-        Some(Route {
+        Ok(Route {
             name,
             id: id.map(str::to_owned),
             text: self.route_text(node),
             deprecated: self.flag(node, "deprecated"),
             method,
             path: path.text.clone(),
-            path_params: self.path_params(&parameters),
-            params: self.params(&parameters),
+            target: target.path.to_owned(),
+            fixed_query: target.query.clone(),
+            is_mounted: true,
+            path_params: self.path_params(&parameters)?,
+            params: self.params(&parameters)?,
             flag: self.stream_flag(node, body.as_ref(), &calls),
             body,
             failures: answers.failures,
@@ -102,42 +128,14 @@ impl<'a> Lower<'a> {
         }
     }
 
-    fn check_path(&mut self, path: &Key, item: &'a Node) {
-        if !path.text.starts_with('/') {
-            self.problems.error(
-                path.span,
-                "a path must begin with `/`",
-                "not a path",
-                "write `/` in front of it",
-            );
-        }
-        let fault = match &path.text {
-            text if text.split('/').any(|segment| matches!(segment, "." | "..")) => {
-                "`.` or `..` as a segment"
-            }
-            text if text.contains(['?', '#']) => "`?` or `#`",
-            text if text.contains(|c: char| c.is_control() || c.is_whitespace()) => {
-                "white space or control characters"
-            }
-            text if text.contains('\\') => "`\\`",
-            text if !has_matching_braces(text) => "a brace without its partner",
-            _ => "",
-        };
-        if !fault.is_empty() {
-            self.problems.error(
-                path.span,
-                format!("a path cannot have {fault}"),
-                "no request has such a path",
-                "correct the path; what follows `?` is declared as query parameters",
-            );
-        }
+    fn check_item(&mut self, item: &'a Node) {
         let known: Vec<&str> =
             PATH_KEYS.iter().copied().chain(METHODS.iter().map(|(name, _)| *name)).collect();
         self.check_keys(item, "a path", &known);
     }
 
-    fn check_operation(&mut self, node: &'a Node, ids: &mut HashMap<&'a str, Span>) {
-        self.check_operation_id(node, ids);
+    /// Complains about what is wrong with an operation itself. Its id, if no other has it.
+    fn check_operation(&mut self, node: &'a Node, ids: &mut HashMap<&'a str, Span>) -> Option<&'a str> {
         if let Some(callbacks) = node.get("callbacks") {
             self.problems.warning(
                 Effect::LeftOut,
@@ -148,31 +146,20 @@ impl<'a> Lower<'a> {
             );
         }
         self.check_keys(node, "an operation", OPERATION_KEYS);
-    }
-
-    fn check_operation_id(&mut self, node: &'a Node, ids: &mut HashMap<&'a str, Span>) {
-        let Some((id, text)) = node.get("operationId").and_then(|id| Some((id, id.as_str()?))) else {
-            return;
+        let text = self.text(node, "operationId").filter(|text| !text.is_empty())?;
+        let span = node.get("operationId").map_or(node.span, |id| id.span);
+        let Some(first) = ids.get(text) else {
+            ids.insert(text, span);
+            return Some(text);
         };
-        if let Some(first) = ids.insert(text, id.span) {
-            self.problems.error(
-                id.span,
-                format!("the operationId `{}` is used twice", docs::plain(text)),
-                "used again here",
-                "give each operation an id of its own",
-            );
-            self.problems.see_also(first, "used first here");
-        }
+        self.problems.warning(
+            Effect::Ignored,
+            span,
+            format!("the operationId `{}` is used twice", docs::plain(text)),
+            "used again here; this operation is named after its path",
+            "give each operation an id of its own",
+        );
+        self.problems.see_also(*first, "used first here");
+        None
     }
-}
-
-/// Whether every `{` in a path template is followed by its `}`, with a name in between.
-fn has_matching_braces(template: &str) -> bool {
-    let mut parts = template.split('{');
-    let before = parts.next().unwrap_or_default();
-    let named = |part: &str| {
-        part.split_once('}')
-            .is_some_and(|(name, rest)| !name.is_empty() && !name.contains('/') && !rest.contains('}'))
-    };
-    !before.contains('}') && parts.all(named)
 }

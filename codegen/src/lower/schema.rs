@@ -2,7 +2,7 @@
 
 use super::draft::{Draft, Kind, Traits, Used};
 use super::{Lower, Pending};
-use crate::diagnostics::Span;
+use crate::diagnostics::{Effect, Span};
 use crate::docs;
 use crate::document::last_segment;
 use crate::ir::{Int, Text, Type, TypeId};
@@ -154,7 +154,7 @@ impl<'a> Lower<'a> {
             return (Shape::Plain(Type::Any), Traits::default());
         }
         if !matches!(node.value, Value::Object(_)) {
-            self.expected(node, "a schema", "a mapping");
+            self.untyped(node.span, &format!("a schema that is {}", node.kind()), "write a mapping here");
             return (Shape::Plain(Type::Any), Traits::default());
         }
         self.check_schema_keys(node);
@@ -251,10 +251,11 @@ impl<'a> Lower<'a> {
             "string" => Shape::Plain(string(format)),
             "null" => Shape::Plain(Type::Unit),
             other => {
-                self.problems.error(
+                self.problems.warning(
+                    Effect::Untyped,
                     span,
                     format!("`{}` is not a type of OpenAPI", docs::plain(other)),
-                    "unknown type",
+                    "unknown type; becomes `Value`, any JSON",
                     "use string, number, integer, boolean, array or object",
                 );
                 Shape::Plain(Type::Any)

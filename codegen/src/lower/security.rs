@@ -12,7 +12,7 @@ impl<'a> Lower<'a> {
         let Some(components) = self.root.get("components") else { return Vec::new() };
         let mut schemes = Vec::new();
         for (key, scheme) in self.mapping(components, "securitySchemes") {
-            let Some(scheme) = self.deref(scheme) else { continue };
+            let Ok(scheme) = self.component(scheme) else { continue };
             if let Some(kind) = self.auth_kind(scheme) {
                 schemes.push(AuthScheme { name: key.text.clone(), kind });
             }
@@ -23,13 +23,15 @@ impl<'a> Lower<'a> {
     fn auth_kind(&mut self, scheme: &'a Node) -> Option<AuthKind> {
         let text = |key: &str| scheme.get(key).and_then(Node::as_str);
         let name = text("name").unwrap_or_default().to_owned();
-        if text("type") == Some("apiKey") {
-            let span = scheme.get("name").map_or(scheme.span, |name| name.span);
-            match text("in") {
-                Some(place @ ("header" | "cookie")) => self.check_token(&name, span, &format!("a {place}")),
-                _ if name.is_empty() => self.expected(scheme, "an API key", "a mapping with `name`"),
-                _ => {}
-            }
+        if text("type") == Some("apiKey")
+            && (name.is_empty() || (text("in") != Some("query") && !self.is_token(&name)))
+        {
+            self.left_out(
+                scheme.get("name").map_or(scheme.span, |name| name.span),
+                "an API key without a name that could be sent",
+                "write the `name` as it is sent: letters, digits and hyphens",
+            );
+            return None;
         }
         let http = text("scheme").map(str::to_ascii_lowercase);
         match (text("type"), text("in"), http.as_deref()) {
@@ -38,7 +40,12 @@ impl<'a> Lower<'a> {
                 if let Some(given) =
                     scheme.get("x-prefix").filter(|_| !prefix.bytes().all(|b| matches!(b, b' '..=b'~')))
                 {
-                    self.expected(given, "`x-prefix`", "text of visible ASCII characters");
+                    self.problems.error(
+                        given.span,
+                        "`x-prefix` must be text of visible ASCII characters",
+                        "cannot stand in a header",
+                        "write what stands before the key, such as `Api-Key `",
+                    );
                 }
                 Some(AuthKind::Header { header: name, prefix })
             }

@@ -12,7 +12,7 @@ impl<'a> Lower<'a> {
         for operation in operations {
             let Some(flag) = operation.get("x-stream-flag").and_then(Node::as_str) else { continue };
             let Some(body) = operation.get("requestBody") else { continue };
-            let schema = self.deref(body).and_then(json_schema);
+            let schema = self.document.resolve(body).ok().and_then(json_schema);
             if let Some(schema) = schema.and_then(|schema| self.deref(schema)) {
                 self.flags.insert(schema, flag.to_owned());
             }
@@ -28,7 +28,7 @@ impl<'a> Lower<'a> {
     ) -> Option<Flag> {
         let flag = operation.get("x-stream-flag")?;
         let property = self.text(operation, "x-stream-flag")?;
-        let schema = self.deref(operation.get("requestBody")?).and_then(json_schema);
+        let schema = self.document.resolve(operation.get("requestBody")?).ok().and_then(json_schema);
         let schema = schema.and_then(|schema| self.deref(schema));
         let declared = schema.and_then(|schema| schema.get("properties")).and_then(|all| all.get(property));
         let boolean =

@@ -4,7 +4,9 @@ use super::claims::RouteNames;
 use super::scope::Scope;
 use super::{Plan, methods};
 use crate::docs::code;
-use crate::ir::{self, Answer, AuthKind, BodyKind, Location, PathStyle, QueryStyle, Route};
+use crate::ir::{
+    self, Answer, AuthKind, BodyKind, CookieStyle, HeaderStyle, Location, PathStyle, QueryStyle, Route,
+};
 use crate::names::Name;
 use crate::rust::{
     Argument, AuthScheme, Client, ClientImpl, ClientMethod, Item, ParamPlace, Passing, Path, RequestBody,
@@ -86,6 +88,7 @@ fn method(
         parts.push(RequestPart::Servers(own.collect()));
     }
     parts.extend(route.security.clone().map(RequestPart::Auth));
+    parts.extend(route.fixed_query.iter().cloned().map(|(name, value)| RequestPart::Fixed(name, value)));
     for (argument, param) in signature.arguments.iter().zip(&route.path_params) {
         parts.push(RequestPart::Path {
             style: path_style(scope, param.style),
@@ -110,7 +113,7 @@ fn method(
     ClientMethod {
         method_type: scope.import("runtime", "Method"),
         verb: Name::known(methods::verb(route.method)),
-        path: route.path.clone(),
+        path: route.target.clone(),
         receive: methods::receive(&answer.kind),
         signature,
         parts,
@@ -136,8 +139,8 @@ fn body(route: &Route, body: &ir::Body, argument: &Argument, streamed: bool) -> 
 /// Where a parameter is, with its style where that is unusual.
 pub(super) fn place(scope: &mut Scope<'_>, location: Location) -> ParamPlace {
     match location {
-        Location::Header => ParamPlace::Header,
-        Location::Cookie => ParamPlace::Cookie,
+        Location::Header(style) => ParamPlace::Header(header_style(scope, style)),
+        Location::Cookie(style) => ParamPlace::Cookie(cookie_style(scope, style)),
         Location::Query(style) => ParamPlace::Query(query_style(scope, style)),
     }
 }
@@ -151,6 +154,7 @@ pub(super) fn path_style(scope: &mut Scope<'_>, style: PathStyle) -> Option<Path
         PathStyle::LabelExploded => "LabelExploded",
         PathStyle::Matrix => "Matrix",
         PathStyle::MatrixExploded => "MatrixExploded",
+        PathStyle::Json => "Json",
     };
     Some(variant(scope, "PathStyle", name))
 }
@@ -165,6 +169,23 @@ fn query_style(scope: &mut Scope<'_>, style: QueryStyle) -> Option<Path> {
         QueryStyle::Json => "Json",
     };
     Some(variant(scope, "QueryStyle", name))
+}
+
+fn header_style(scope: &mut Scope<'_>, style: HeaderStyle) -> Option<Path> {
+    let name = match style {
+        HeaderStyle::Simple => return None,
+        HeaderStyle::SimpleExploded => "SimpleExploded",
+        HeaderStyle::Json => "Json",
+    };
+    Some(variant(scope, "HeaderStyle", name))
+}
+
+fn cookie_style(scope: &mut Scope<'_>, style: CookieStyle) -> Option<Path> {
+    let name = match style {
+        CookieStyle::Form => return None,
+        CookieStyle::Json => "Json",
+    };
+    Some(variant(scope, "CookieStyle", name))
 }
 
 fn variant(scope: &mut Scope<'_>, of: &'static str, name: &str) -> Path {

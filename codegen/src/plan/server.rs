@@ -17,9 +17,9 @@ pub(super) const IMPLEMENTATION: &str = "Impl";
 
 /// Every item of the module.
 pub(super) fn items(plan: &Plan<'_>, scope: &mut Scope<'_>) -> Vec<Item> {
-    let routes = || methods::routes(plan);
+    let routes = || mounted(plan);
     let mut items = Vec::new();
-    if plan.api.routes.iter().any(|route| route.servers.is_empty()) {
+    if routes().any(|(route, _)| route.servers.is_empty()) {
         items.push(Item::Prefixes(Prefixes { paths: general_prefixes(plan.api) }));
     }
     items.push(Item::Router(router(plan, scope)));
@@ -32,6 +32,11 @@ pub(super) fn items(plan: &Plan<'_>, scope: &mut Scope<'_>) -> Vec<Item> {
         items.extend(params.map(|params| Item::ParamsReader(reader(scope, route, params))));
     }
     items
+}
+
+/// Routes that a router can tell from each other, with their names.
+fn mounted<'a>(plan: &'a Plan<'_>) -> impl Iterator<Item = (&'a Route, &'a RouteNames)> {
+    methods::routes(plan).filter(|(route, _)| route.is_mounted)
 }
 
 /// What routes are mounted below: the paths of the API's servers, each once.
@@ -52,9 +57,9 @@ fn distinct<'a>(servers: impl Iterator<Item = &'a ir::Server>) -> Vec<String> {
 
 fn router(plan: &Plan<'_>, scope: &mut Scope<'_>) -> Router {
     let api = plan.api;
-    let routes = methods::routes(plan).map(|(route, names)| MountedRoute {
+    let routes = mounted(plan).map(|(route, names)| MountedRoute {
         verb: Name::known(methods::verb(route.method)),
-        path: route.path.clone(),
+        path: route.target.clone(),
         prefixes: (!route.servers.is_empty())
             .then(|| distinct(route.servers.iter().filter_map(|at| api.servers.get(*at)))),
         handler: names.handler.clone(),
@@ -77,7 +82,7 @@ fn router(plan: &Plan<'_>, scope: &mut Scope<'_>) -> Router {
 }
 
 fn left_out(plan: &Plan<'_>, scope: &mut Scope<'_>) -> LeftOut {
-    let all = methods::routes(plan).flat_map(|(route, names)| methods::requests(route, names));
+    let all = mounted(plan).flat_map(|(route, names)| methods::requests(route, names));
     LeftOut {
         of_trait: scope.import("crate::api", "Api"),
         collector: scope.import(RUNTIME, "LeftOut"),

@@ -20,7 +20,7 @@ use super::strict::Strict;
 use super::text::{Problem, Texts, decode_form, decode_percent, escaped_pairs};
 use crate::evidence::{Evidence, Kind};
 use crate::json::without_mark;
-use crate::style::{PathStyle, QueryStyle};
+use crate::style::{CookieStyle, HeaderStyle, PathStyle, QueryStyle};
 use crate::{Download, EventStream, Response, Result, StreamEvent};
 
 /// A request for one operation.
@@ -73,7 +73,10 @@ impl Call {
     /// A path parameter in another style. One that does not fit means that there is nothing at this path.
     pub fn path_as<T: DeserializeOwned>(&mut self, style: PathStyle, name: &str) -> Option<T> {
         let text = self.path.iter().find(|(known, _)| *known == name).map(|(_, text)| text.as_str());
-        let value = text.and_then(|text| path_texts(style, name, text).read().ok());
+        let value = text.and_then(|text| match style {
+            PathStyle::Json => serde_json::from_str(&decode_percent(text)?).ok(),
+            _ => path_texts(style, name, text).read().ok(),
+        });
         if value.is_none() && self.refusal.is_none() {
             return self.refuse_as(StatusCode::NOT_FOUND, "Not found.");
         }
@@ -116,12 +119,8 @@ impl Call {
         self.asked.insert(name.to_owned());
         match query_texts(style, name, &self.query) {
             Some(Ok(texts)) if style == QueryStyle::Json => {
-                let value = texts.read::<String>().map(|text| serde_json::from_str(&text));
-                match value {
-                    Ok(Ok(value)) => Some(Some(value)),
-                    Ok(Err(_)) => self.wrong(name, "must be JSON that fits"),
-                    Err(problem) => self.wrong(name, &problem.0),
-                }
+                let text = texts.read::<String>();
+                self.read_json(name, text)
             }
             Some(Ok(texts)) => self.read(name, texts),
             Some(Err(problem)) => self.wrong(name, &problem.0),
@@ -165,11 +164,30 @@ impl Call {
 
     /// A header.
     pub fn header_opt<T: DeserializeOwned>(&mut self, name: &str) -> Option<Option<T>> {
+        self.header_as_opt(HeaderStyle::Simple, name)
+    }
+
+    /// A header in another style that must be given.
+    pub fn header_as<T: DeserializeOwned>(&mut self, style: HeaderStyle, name: &str) -> Option<T> {
+        let value = self.header_as_opt(style, name)?;
+        self.required(name, value)
+    }
+
+    /// A header in another style.
+    pub fn header_as_opt<T: DeserializeOwned>(
+        &mut self,
+        style: HeaderStyle,
+        name: &str,
+    ) -> Option<Option<T>> {
         // Several lines mean the same as one with commas (RFC 9110, 5.3).
         let lines: Result<Vec<&str>, _> =
             self.headers.get_all(name).iter().map(|value| std::str::from_utf8(value.as_bytes())).collect();
         match lines {
             Ok(lines) if lines.is_empty() => Some(None),
+            Ok(lines) if style == HeaderStyle::Json => {
+                let text = lines.join(", ");
+                self.read_json(name, Ok(text))
+            }
             Ok(lines) => {
                 let text = lines.join(", ");
                 let decode = |piece: &str| Some(piece.trim().to_owned());
@@ -187,6 +205,21 @@ impl Call {
 
     /// A cookie.
     pub fn cookie_opt<T: DeserializeOwned>(&mut self, name: &str) -> Option<Option<T>> {
+        self.cookie_as_opt(CookieStyle::Form, name)
+    }
+
+    /// A cookie in another style that must be given.
+    pub fn cookie_as<T: DeserializeOwned>(&mut self, style: CookieStyle, name: &str) -> Option<T> {
+        let value = self.cookie_as_opt(style, name)?;
+        self.required(name, value)
+    }
+
+    /// A cookie in another style.
+    pub fn cookie_as_opt<T: DeserializeOwned>(
+        &mut self,
+        style: CookieStyle,
+        name: &str,
+    ) -> Option<Option<T>> {
         let cookies = self.headers.get_all(COOKIE).iter();
         // Another cookie that is no text is none of our business.
         let text = cookies
@@ -195,6 +228,10 @@ impl Call {
             .find(|(known, _)| *known == name)
             .map(|(_, text)| text.to_owned());
         match text {
+            Some(text) if style == CookieStyle::Json => {
+                let text = decode_percent(&text).ok_or_else(|| Problem("must be UTF-8 text".to_owned()));
+                self.read_json(name, text)
+            }
             Some(text) => self.read(name, Texts::Delimited { text, delimiter: ',', decode: decode_percent }),
             None => Some(None),
         }
@@ -337,6 +374,18 @@ impl Call {
     fn read<T: DeserializeOwned>(&mut self, name: &str, texts: Texts) -> Option<Option<T>> {
         match texts.read() {
             Ok(value) => Some(Some(value)),
+            Err(problem) => self.wrong(name, &problem.0),
+        }
+    }
+
+    fn read_json<T: DeserializeOwned>(
+        &mut self,
+        name: &str,
+        text: Result<String, Problem>,
+    ) -> Option<Option<T>> {
+        match text.map(|text| serde_json::from_str(&text)) {
+            Ok(Ok(value)) => Some(Some(value)),
+            Ok(Err(_)) => self.wrong(name, "must be JSON that fits"),
             Err(problem) => self.wrong(name, &problem.0),
         }
     }
@@ -489,7 +538,7 @@ fn path_texts(style: PathStyle, name: &str, text: &str) -> Texts {
         is_name(found).then(|| value.to_owned())
     };
     let (text, delimiter) = match style {
-        PathStyle::Simple | PathStyle::SimpleExploded => (text.to_owned(), ','),
+        PathStyle::Simple | PathStyle::SimpleExploded | PathStyle::Json => (text.to_owned(), ','),
         PathStyle::Label => (text.strip_prefix('.').unwrap_or(text).to_owned(), ','),
         PathStyle::LabelExploded => (text.strip_prefix('.').unwrap_or(text).to_owned(), '.'),
         PathStyle::Matrix => (named(text).unwrap_or_else(|| text.to_owned()), ','),
@@ -531,7 +580,15 @@ fn query_texts(style: QueryStyle, name: &str, query: &[(String, String)]) -> Opt
                 Some((key, value.as_str()))
             });
             let pairs: Vec<_> = pairs.collect();
-            (!pairs.is_empty()).then(|| Texts::map(pairs))
+            match &pairs[..] {
+                [] if values.is_empty() => None,
+                // One value without brackets, and a list.
+                [] => Some(Texts::list(&values)),
+                items if items.iter().all(|(key, _)| key.is_empty()) => {
+                    Some(Texts::list(&items.iter().map(|(_, value)| *value).collect::<Vec<_>>()))
+                }
+                _ => Some(Texts::map(pairs)),
+            }
         }
     }
 }

@@ -1,0 +1,174 @@
+//! Styles: how the value of a parameter is written, by where it goes, what it says and what it holds.
+//!
+//! OpenAPI defines some combinations and leaves others open. For a single value an open one is written as any other; a list
+//! or an object would be a guess, so it is left out.
+
+use super::Lower;
+use super::draft::Kind;
+use super::media_type::{essence, is_json};
+use super::parameter::TypedParameter;
+use crate::diagnostics::Effect;
+use crate::docs;
+use crate::ir::{CookieStyle, HeaderStyle, PathStyle, QueryStyle, Type};
+use crate::parse::Node;
+
+/// The style of a parameter is not defined for what it holds; that has been reported.
+pub(super) struct Undefined;
+
+/// What a style sees of a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    One,
+    List,
+    Object,
+    /// It depends on the value.
+    Open,
+}
+
+impl<'a> Lower<'a> {
+    pub(super) fn path_style(&mut self, typed: &TypedParameter<'a>) -> Result<PathStyle, Undefined> {
+        let node = typed.parameter.node;
+        if is_json_content(node) {
+            return Ok(PathStyle::Json);
+        }
+        let explode = self.flag(node, "explode");
+        match (self.text(node, "style"), explode) {
+            (None | Some("simple"), false) => Ok(PathStyle::Simple),
+            (None | Some("simple"), true) => Ok(PathStyle::SimpleExploded),
+            (Some("label"), false) => Ok(PathStyle::Label),
+            (Some("label"), true) => Ok(PathStyle::LabelExploded),
+            (Some("matrix"), false) => Ok(PathStyle::Matrix),
+            (Some("matrix"), true) => Ok(PathStyle::MatrixExploded),
+            (Some(_), _) => self.other_style(typed, "simple, label or matrix").map(|()| PathStyle::Simple),
+        }
+    }
+
+    pub(super) fn query_style(&mut self, typed: &TypedParameter<'a>) -> Result<QueryStyle, Undefined> {
+        let node = typed.parameter.node;
+        if is_json_content(node) {
+            return Ok(QueryStyle::Json);
+        }
+        let explode = node.get("explode").is_some().then(|| self.flag(node, "explode"));
+        match self.text(node, "style") {
+            None | Some("form") if explode.unwrap_or(true) => Ok(QueryStyle::FormExploded),
+            None | Some("form") => Ok(QueryStyle::Form),
+            // Exploded, both delimited styles are the same as a form.
+            Some("spaceDelimited" | "pipeDelimited") if explode == Some(true) => Ok(QueryStyle::FormExploded),
+            Some("spaceDelimited") => Ok(QueryStyle::SpaceDelimited),
+            Some("pipeDelimited") => Ok(QueryStyle::PipeDelimited),
+            Some("deepObject") => {
+                self.check_deep_object(typed);
+                Ok(QueryStyle::DeepObject)
+            }
+            Some(_) => self
+                .other_style(typed, "form, spaceDelimited, pipeDelimited or deepObject")
+                .map(|()| QueryStyle::FormExploded),
+        }
+    }
+
+    pub(super) fn header_style(&mut self, typed: &TypedParameter<'a>) -> Result<HeaderStyle, Undefined> {
+        let node = typed.parameter.node;
+        if is_json_content(node) {
+            return Ok(HeaderStyle::Json);
+        }
+        match (self.text(node, "style"), self.flag(node, "explode")) {
+            (None | Some("simple"), true) => Ok(HeaderStyle::SimpleExploded),
+            (None | Some("simple"), false) => Ok(HeaderStyle::Simple),
+            (Some(_), _) => self.other_style(typed, "simple").map(|()| HeaderStyle::Simple),
+        }
+    }
+
+    pub(super) fn cookie_style(&mut self, typed: &TypedParameter<'a>) -> Result<CookieStyle, Undefined> {
+        let node = typed.parameter.node;
+        if is_json_content(node) {
+            return Ok(CookieStyle::Json);
+        }
+        if !matches!(self.text(node, "style"), None | Some("form")) {
+            return self.other_style(typed, "form").map(|()| CookieStyle::Form);
+        }
+        let exploded = node.get("explode").is_none() || self.flag(node, "explode");
+        if exploded && matches!(self.shape_of(&typed.ty), Shape::List | Shape::Object) {
+            self.undefined(
+                node,
+                "explode",
+                "several values in a cookie have no defined form when they are exploded",
+                "sent as one cookie, with commas",
+                "write `explode: false` if the server reads it so",
+            );
+        }
+        Ok(CookieStyle::Form)
+    }
+
+    /// Complains about what `deepObject` says nothing of.
+    fn check_deep_object(&mut self, typed: &TypedParameter<'a>) {
+        let (message, label) = match self.shape_of(&typed.ty) {
+            Shape::List => ("`deepObject` is not defined for lists", "sent as `name[]=value` for each item"),
+            Shape::One => ("`deepObject` is not defined for single values", "sent as `name=value`"),
+            Shape::Object | Shape::Open => return,
+        };
+        self.undefined(typed.parameter.node, "style", message, label, "use the style `form`");
+    }
+
+    /// A style that does not exist where the parameter goes.
+    fn other_style(&mut self, typed: &TypedParameter<'a>, known: &str) -> Result<(), Undefined> {
+        let node = typed.parameter.node;
+        let is_one = self.shape_of(&typed.ty) == Shape::One;
+        self.undefined(
+            node,
+            "style",
+            &format!(
+                "a {} parameter has no style `{}`",
+                typed.parameter.location,
+                docs::plain(node.get("style").and_then(Node::as_str).unwrap_or_default())
+            ),
+            if is_one { "a single value is sent as in any other style" } else { "left out" },
+            &format!("use {known}"),
+        );
+        if is_one { Ok(()) } else { Err(Undefined) }
+    }
+
+    fn undefined(&mut self, node: &Node, key: &str, message: &str, label: &str, help: &str) {
+        let effect = if label == "left out" { Effect::LeftOut } else { Effect::Ignored };
+        let span = node.get(key).map_or(node.span, |value| value.span);
+        self.problems.warning(effect, span, message, label, help);
+    }
+
+    /// The type of a parameter that is described by a media type: what is not JSON is text that the caller writes.
+    pub(super) fn is_written_by_caller(&mut self, node: &Node, ty: &Type) -> bool {
+        let Some((key, _)) = node.get("content").and_then(|content| content.entries().first()) else {
+            return false;
+        };
+        if is_json(&essence(&key.text)) || self.shape_of(ty) == Shape::One {
+            return false;
+        }
+        self.problems.warning(
+            Effect::Untyped,
+            key.span,
+            format!("a parameter in `{}` has no type of its own", docs::plain(&key.text)),
+            "becomes text, which the caller writes",
+            "describe it with `schema`, or as `application/json`",
+        );
+        true
+    }
+
+    fn shape_of(&self, ty: &Type) -> Shape {
+        match self.drafts.resolve(ty) {
+            Type::Array(_) => Shape::List,
+            Type::Map(_) => Shape::Object,
+            Type::Any => Shape::Open,
+            Type::Option(inner) | Type::Lenient(inner) | Type::Boxed(inner) => self.shape_of(&inner),
+            Type::Named(id) => match self.drafts.kind(id) {
+                Some(Kind::Struct(_)) => Shape::Object,
+                Some(Kind::Enum(_) | Kind::Id) => Shape::One,
+                _ => Shape::Open,
+            },
+            _ => Shape::One,
+        }
+    }
+}
+
+/// Whether a parameter is described by a media type that is JSON.
+fn is_json_content(node: &Node) -> bool {
+    let content = node.get("content").map(Node::entries).unwrap_or_default();
+    content.first().is_some_and(|(key, _)| is_json(&essence(&key.text)))
+}
