@@ -16,6 +16,7 @@ use crate::auth::Credentials;
 use crate::client::Client;
 use crate::connecting;
 use crate::error::{ConfigError, Result};
+use crate::hook::Hook;
 use crate::proxy;
 use crate::retry::{Budget, RetryPolicy};
 use crate::service::{Server, Service};
@@ -42,6 +43,7 @@ pub struct ClientBuilder<S> {
     max_error_body_size: u64,
     max_event_size: usize,
     max_download_size: Option<u64>,
+    hooks: Vec<Box<dyn Hook>>,
     service: PhantomData<fn() -> S>,
 }
 
@@ -71,6 +73,7 @@ impl<S: Service> ClientBuilder<S> {
             max_error_body_size: 1 << 20,
             max_event_size: 16 << 20,
             max_download_size: None,
+            hooks: Vec::new(),
             service: PhantomData,
         }
     }
@@ -216,6 +219,12 @@ impl<S: Service> ClientBuilder<S> {
         self
     }
 
+    /// Something that watches all calls, and may add headers to them: see [`Hook`]. Of several, each is asked in turn.
+    pub fn hook(mut self, hook: impl Hook) -> Self {
+        self.hooks.push(Box::new(hook));
+        self
+    }
+
     /// Builds the client.
     ///
     /// # Errors
@@ -258,6 +267,7 @@ impl<S: Service> ClientBuilder<S> {
             budget: Budget::new(),
             request_id: HeaderName::from_bytes(S::REQUEST_ID.as_bytes())
                 .unwrap_or(HeaderName::from_static("x-request-id")),
+            hooks: self.hooks.into(),
         };
         if let (Some(base), false) = (shared.place.base(), shared.credentials.is_empty()) {
             shared.check_plain_http(base)?;
@@ -276,9 +286,20 @@ impl<S: Service> ClientBuilder<S> {
             retry: self.retry,
             headers,
             idempotency_key: None,
+            extensions: http::Extensions::new(),
             problem: None,
         };
         Ok(Client::from_handle(Handle { shared: Arc::new(shared), settings: Arc::new(settings) }))
+    }
+
+    /// The key, base URL and host for plain `http` in the variables of the environment that
+    /// [`Client::from_env`](crate::Client::from_env) reads.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`](crate::Error::Config) when the key is missing, or a variable is empty or no text.
+    pub fn with_env(self) -> Result<Self> {
+        self.with_variables(|name| env::var_os(name))
     }
 
     pub(crate) fn with_variables(

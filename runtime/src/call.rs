@@ -4,6 +4,7 @@
 //! [`Download`] that is still arriving. Must not: take an answer for a success that is not one.
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use bytes::Bytes;
@@ -18,6 +19,7 @@ use tokio::time::{Instant, sleep};
 use crate::download::Download;
 use crate::error::{DecodeError, Error, Operation, Result};
 use crate::json;
+use crate::observe::Observed;
 use crate::response::Response;
 use crate::retry::Failure;
 use crate::settings::Handle;
@@ -28,6 +30,15 @@ pub(crate) const JSON: &str = "application/json";
 pub(crate) const EVENTS: &str = "text/event-stream, application/json;q=0.9, */*;q=0.5";
 pub(crate) const ANYTHING: &str = "*/*";
 
+/// What a call ends with.
+#[derive(Clone, Copy, PartialEq)]
+enum Last {
+    /// The answer that it returns.
+    Answer,
+    /// The body of that answer, which is still to come.
+    Body,
+}
+
 /// A call that is ready to be sent, as often as needed.
 pub(crate) struct Call<'c> {
     pub(crate) client: &'c Handle,
@@ -37,11 +48,49 @@ pub(crate) struct Call<'c> {
     pub(crate) body: Option<Bytes>,
     /// Whether acting twice does no harm.
     pub(crate) is_repeatable: bool,
+    /// Who wants to know what becomes of it.
+    pub(crate) observed: Option<Arc<Observed>>,
 }
 
 impl Call<'_> {
     /// Decodes a JSON answer.
     pub(crate) async fn json<T: DeserializeOwned>(self) -> Result<Response<T>> {
+        self.observe(self.read_json(), Last::Answer).await
+    }
+
+    /// Takes the answer for text in UTF-8.
+    pub(crate) async fn text(self) -> Result<Response<String>> {
+        self.observe(self.read_text(), Last::Answer).await
+    }
+
+    /// Ignores what a successful answer contains.
+    pub(crate) async fn empty(self) -> Result<Response<()>> {
+        self.observe(self.read_nothing(), Last::Answer).await
+    }
+
+    /// Returns as soon as the events begin.
+    pub(crate) async fn events<E: StreamEvent>(self) -> Result<Response<EventStream<E>>> {
+        self.observe(self.read_events(), Last::Body).await
+    }
+
+    /// Returns as soon as the file begins.
+    pub(crate) async fn download(self) -> Result<Response<Download>> {
+        self.observe(self.read_download(), Last::Body).await
+    }
+
+    /// Tells those who want to know how it ends.
+    async fn observe<T>(&self, work: impl Future<Output = Result<T>>, last: Last) -> Result<T> {
+        let Some(observed) = &self.observed else { return work.await };
+        let result = observed.within(work).await;
+        match &result {
+            Err(error) => observed.over(Some(error)),
+            Ok(_) if last == Last::Answer => observed.over(None),
+            Ok(_) => {}
+        }
+        result
+    }
+
+    async fn read_json<T: DeserializeOwned>(&self) -> Result<Response<T>> {
         let (answer, bytes) = self.whole().await?;
         self.check_encoding(&answer, &bytes)?;
         self.refuse_html(&answer, &bytes)?;
@@ -50,8 +99,7 @@ impl Call<'_> {
         Ok(Response::new(answer.status, answer.headers, body))
     }
 
-    /// Takes the answer for text in UTF-8.
-    pub(crate) async fn text(self) -> Result<Response<String>> {
+    async fn read_text(&self) -> Result<Response<String>> {
         let (answer, bytes) = self.whole().await?;
         self.check_encoding(&answer, &bytes)?;
         match String::from_utf8(bytes.into()) {
@@ -62,15 +110,13 @@ impl Call<'_> {
         }
     }
 
-    /// Ignores what a successful answer contains.
-    pub(crate) async fn empty(self) -> Result<Response<()>> {
+    async fn read_nothing(&self) -> Result<Response<()>> {
         let (answer, bytes) = self.whole().await?;
         self.refuse_html(&answer, &bytes)?;
         Ok(Response::new(answer.status, answer.headers, ()))
     }
 
-    /// Returns as soon as the events begin.
-    pub(crate) async fn events<E: StreamEvent>(self) -> Result<Response<EventStream<E>>> {
+    async fn read_events<E: StreamEvent>(&self) -> Result<Response<EventStream<E>>> {
         let Answer { head, body } = self.open().await?;
         self.check_encoding(&head, b"")?;
         let limit = self.client.settings.max_event_size;
@@ -89,17 +135,17 @@ impl Call<'_> {
                 return Err(undecodable(DecodeError::body("it is not an event stream", b""), &head));
             }
         };
-        Ok(Response::new(head.status, head.headers, events.of_call(head.call)))
+        Ok(Response::new(head.status, head.headers, events.of_call(head.call, self.observed.clone())))
     }
 
-    /// Returns as soon as the file begins.
-    pub(crate) async fn download(self) -> Result<Response<Download>> {
+    async fn read_download(&self) -> Result<Response<Download>> {
         let Answer { head, body } = self.open().await?;
         self.check_encoding(&head, b"")?;
         if !head.headers.contains_key(CONTENT_DISPOSITION) {
             self.refuse_html(&head, b"")?;
         }
-        let mut download = Download::from_answer(&head.headers, body).of_call(head.call);
+        let mut download =
+            Download::from_answer(&head.headers, body).of_call(head.call, self.observed.clone());
         if let Some(limit) = self.client.settings.max_download_size {
             download = download.with_limit(limit);
         }
@@ -111,6 +157,9 @@ impl Call<'_> {
         self.repeat(|number, deadline| async move {
             let Answer { head, body } = self.send(number, deadline).await?;
             let bytes = body.read_all(self.client.settings.limits.max_body_size, deadline).await?;
+            if let Some(observed) = &self.observed {
+                observed.attempt_over(None, None);
+            }
             Ok((head, bytes))
         })
         .await
@@ -131,6 +180,7 @@ impl Call<'_> {
             number,
             deadline,
             request_id: &self.client.shared.request_id,
+            observed: self.observed.as_ref(),
         };
         attempt.send(request, self.body.clone()).await
     }
@@ -148,7 +198,6 @@ impl Call<'_> {
             let error = match attempt(retries + 1, deadline).await {
                 Ok(answer) => {
                     shared.budget.earn();
-                    log(&self.operation, retries, None, None);
                     return Ok(answer);
                 }
                 Err(error) => error,
@@ -159,7 +208,9 @@ impl Call<'_> {
                 deadline.is_none_or(|(moment, _)| *delay < moment.saturating_duration_since(Instant::now()))
             };
             let delay = delay.filter(in_time).filter(|_| shared.budget.spend());
-            log(&self.operation, retries, Some(&error), delay);
+            if let Some(observed) = &self.observed {
+                observed.attempt_over(Some(&error), delay);
+            }
             let Some(delay) = delay else { return Err(error) };
             sleep(delay).await;
             retries += 1;
@@ -211,18 +262,3 @@ fn essence(headers: &HeaderMap) -> Option<String> {
     let essence = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     (!essence.is_empty()).then_some(essence)
 }
-
-#[cfg(feature = "tracing")]
-fn log(operation: &Operation, retries: u32, error: Option<&Error>, delay: Option<std::time::Duration>) {
-    let (method, path) = (operation.method().as_str(), operation.path());
-    match (error, delay) {
-        (None, _) => tracing::debug!(method, path, retries, "call succeeded"),
-        (Some(error), Some(delay)) => {
-            tracing::debug!(method, path, retries, %error, ?delay, "attempt failed, will be repeated")
-        }
-        (Some(error), None) => tracing::debug!(method, path, retries, %error, "call failed"),
-    }
-}
-
-#[cfg(not(feature = "tracing"))]
-fn log(_: &Operation, _: u32, _: Option<&Error>, _: Option<std::time::Duration>) {}

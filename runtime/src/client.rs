@@ -3,7 +3,6 @@
 //! Comes in: a [`Service`] from generated code and the user's settings. Goes out: a [`Client`] that makes
 //! [`RequestBuilder`]s. Must not: know an endpoint, or print a credential.
 
-use std::env;
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -76,7 +75,7 @@ impl<S: Service> Client<S> {
     ///
     /// [`Error::Config`](crate::Error::Config) when the key is missing or anything is invalid.
     pub fn from_env() -> Result<Self> {
-        Self::builder().with_variables(|name| env::var_os(name))?.build()
+        Self::builder().with_env()?.build()
     }
 
     /// Settings to change before a client is built.

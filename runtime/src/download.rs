@@ -7,6 +7,8 @@
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
+#[cfg(feature = "client")]
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Bytes, BytesMut};
@@ -14,6 +16,8 @@ use futures_core::Stream;
 use http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
 
 use crate::error::{CallInfo, Error, Result, StreamError, TooLarge};
+#[cfg(feature = "client")]
+use crate::observe::Observed;
 use crate::stream::Ready;
 
 /// What [`Download::bytes`] keeps in memory unless told otherwise: 256 MiB.
@@ -58,6 +62,9 @@ pub struct Download {
     on_progress: Option<Box<dyn FnMut(Progress) + Send>>,
     /// What errors say about where it comes from.
     call: Option<Box<CallInfo>>,
+    /// Who wants to know how it ends.
+    #[cfg(feature = "client")]
+    observed: Option<Arc<Observed>>,
 }
 
 impl Download {
@@ -79,6 +86,8 @@ impl Download {
             received: 0,
             on_progress: None,
             call: None,
+            #[cfg(feature = "client")]
+            observed: None,
         }
     }
 
@@ -96,10 +105,10 @@ impl Download {
         }
     }
 
-    /// Says which call it comes from.
+    /// Says which call it comes from, and who wants to know how it ends.
     #[cfg(feature = "client")]
-    pub(crate) fn of_call(mut self, call: CallInfo) -> Self {
-        self.call = Some(Box::new(call));
+    pub(crate) fn of_call(mut self, call: CallInfo, observed: Option<Arc<Observed>>) -> Self {
+        (self.call, self.observed) = (Some(Box::new(call)), observed);
         self
     }
 
@@ -203,6 +212,10 @@ impl Stream for Download {
         let chunk = self.accept(chunk);
         if !matches!(chunk, Some(Ok(_))) {
             self.chunks = None;
+            #[cfg(feature = "client")]
+            if let Some(observed) = self.observed.take() {
+                observed.over(chunk.as_ref().and_then(|chunk| chunk.as_ref().err()));
+            }
         }
         Poll::Ready(chunk)
     }

@@ -140,6 +140,33 @@ impl Error {
         Self::NotImplemented { name }
     }
 
+    /// What went wrong in a word that metrics can count by: one of a fixed set, such as `status`, `connect` or
+    /// `read_timeout`.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Api(_) => "status",
+            Self::Redirect(_) => "redirect",
+            Self::Connect(_) => "connect",
+            Self::Tls(_) => "tls",
+            Self::Timeout { phase: TimeoutPhase::Connect, .. } => "connect_timeout",
+            Self::Timeout { phase: TimeoutPhase::Read, .. } => "read_timeout",
+            Self::Timeout { .. } => "timeout",
+            Self::Transport(_) => "transport",
+            Self::Decode(_) => "decode",
+            Self::Stream { error: StreamError::Truncated, .. } => "truncated",
+            Self::Stream { error: StreamError::ErrorEvent(_), .. } => "error_event",
+            Self::Stream { .. } => "stream",
+            Self::Page { .. } => "page",
+            Self::TooLarge(_) => "too_large",
+            Self::Input(_) => "input",
+            Self::MissingCredential { .. } => "missing_credential",
+            Self::Config(_) => "config",
+            Self::NotImplemented { .. } => "not_implemented",
+            Self::Io(_) => "io",
+            Self::Other(_) => "other",
+        }
+    }
+
     /// The status that the server answered with, if it answered at all.
     pub fn status(&self) -> Option<StatusCode> {
         match self {

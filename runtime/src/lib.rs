@@ -15,6 +15,9 @@
 //! | `proxy` | the environment | who is asked in place of the server |
 //! | `request` | values of one call | one request, or what is wrong with a value |
 //! | `call` | one request | its attempts, a decoded answer |
+//! | `hook` | a client's calls | what an application may see of them, and add |
+//! | `observe` | what happens to a call | the same, to its hooks and its span |
+//! | `trace` | a call | a span, and an event for each attempt |
 //! | `upload` | a body | the same in pieces, and when the last one left |
 //! | `connecting` | the connector's work | since when a call's connection stands |
 //! | `transport` | one attempt | the head of an answer, and its bytes |
@@ -39,8 +42,8 @@
 //!   enabled.
 //! - `server`: what generated routers are made of, on axum. They must run inside a tokio runtime with time enabled.
 //! - `uuid`: `wire::Uuid`.
-//! - `tracing`: debug events about attempts and retries. They carry method, path template, status and
-//!   durations only.
+//! - `tracing`: a span for each call and an event for each attempt, with the field names of OpenTelemetry. They carry
+//!   method, path template, server, status, sizes and durations only.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
@@ -71,6 +74,10 @@ mod client;
 #[cfg(feature = "client")]
 mod connecting;
 #[cfg(feature = "client")]
+mod hook;
+#[cfg(feature = "client")]
+mod observe;
+#[cfg(feature = "client")]
 mod param;
 #[cfg(feature = "client")]
 mod proxy;
@@ -84,6 +91,8 @@ mod service;
 mod settings;
 #[cfg(any(feature = "client", feature = "server"))]
 mod style;
+#[cfg(all(feature = "client", feature = "tracing"))]
+mod trace;
 #[cfg(feature = "client")]
 mod transport;
 #[cfg(feature = "client")]
@@ -108,6 +117,8 @@ pub use stream::{EventStream, NamedEvent, OtherEvents, StreamEvent};
 pub use builder::{ClientBuilder, http_client_builder};
 #[cfg(feature = "client")]
 pub use client::Client;
+#[cfg(feature = "client")]
+pub use hook::{AttemptStart, Hook, Report};
 #[cfg(feature = "client")]
 pub use request::RequestBuilder;
 pub use retry::RetryPolicy;

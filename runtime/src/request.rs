@@ -17,6 +17,7 @@ use crate::call::{ANYTHING, Call, EVENTS, JSON};
 use crate::download::Download;
 use crate::error::{CallInfo, Error, Operation, Result};
 use crate::json;
+use crate::observe::Observed;
 use crate::param::{self, Problem};
 use crate::response::Response;
 use crate::service::Server;
@@ -310,6 +311,7 @@ impl<'c> RequestBuilder<'c> {
         }
         let url = url::join(&base, self.operation.path(), &self.path, &self.query)?;
         Ok(Call {
+            observed: Observed::new(self.client, &self.operation, &url),
             client: self.client,
             operation: self.operation,
             url,

@@ -7,12 +7,14 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::Extensions;
 use http::header::{
     CONNECTION, CONTENT_LENGTH, HOST, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING, UPGRADE,
 };
 
 use crate::auth::{Credentials, Requirement};
 use crate::error::{ConfigError, Error};
+use crate::hook::Hook;
 use crate::param::Problem;
 use crate::response::HeaderNames;
 use crate::retry::{Budget, RetryPolicy};
@@ -38,6 +40,7 @@ pub(crate) struct Shared {
     pub(crate) plain_hosts: Vec<String>,
     pub(crate) budget: Budget,
     pub(crate) request_id: HeaderName,
+    pub(crate) hooks: Arc<[Box<dyn Hook>]>,
 }
 
 /// What calls of one clone may do differently.
@@ -51,6 +54,8 @@ pub(crate) struct Settings {
     /// What goes out with every call, unless the call says otherwise.
     pub(crate) headers: HeaderMap,
     pub(crate) idempotency_key: Option<HeaderValue>,
+    /// What callers want their hooks to know.
+    pub(crate) extensions: Extensions,
     /// Options that cannot be used: every call fails with it.
     pub(crate) problem: Option<(&'static str, Problem)>,
 }
@@ -105,6 +110,7 @@ pub struct CallOptions {
     retry: Option<RetryPolicy>,
     headers: HeaderMap,
     idempotency_key: Option<HeaderValue>,
+    extensions: Extensions,
     problem: Option<(&'static str, Problem)>,
 }
 
@@ -157,6 +163,13 @@ impl CallOptions {
         }
         self
     }
+
+    /// Something that the client's [hooks](crate::Hook) find among the [extensions](crate::AttemptStart::extensions) of
+    /// each call, such as the trace that it belongs to. One value of each type is kept.
+    pub fn extension<T: Clone + Send + Sync + 'static>(mut self, value: T) -> Self {
+        self.extensions.insert(value);
+        self
+    }
 }
 
 /// Prints the names of headers, and neither their values nor the key.
@@ -188,6 +201,7 @@ impl Settings {
             settings.headers.insert(name, value.clone());
         }
         settings.idempotency_key = options.idempotency_key.or(settings.idempotency_key);
+        settings.extensions.extend(options.extensions);
         settings.problem = settings.problem.or(options.problem);
         settings
     }

@@ -19,6 +19,8 @@ use serde::de::DeserializeOwned;
 
 use crate::error::{CallInfo, DecodeError, Error, ErrorEvent, Result, StreamError, TooLarge};
 use crate::json;
+#[cfg(feature = "client")]
+use crate::observe::Observed;
 use crate::sse::{Decoder, Event, MESSAGE, Remainder};
 
 /// The data that ends a stream without being an event.
@@ -214,6 +216,9 @@ pub struct EventStream<E> {
     call: Option<CallInfo>,
     #[cfg(feature = "client")]
     silence: Option<Silence>,
+    /// Who wants to know how it ends.
+    #[cfg(feature = "client")]
+    observed: Option<Arc<Observed>>,
 }
 
 enum Source<E> {
@@ -276,6 +281,8 @@ impl<E: StreamEvent> EventStream<E> {
             call: None,
             #[cfg(feature = "client")]
             silence: None,
+            #[cfg(feature = "client")]
+            observed: None,
         }
     }
 
@@ -324,11 +331,21 @@ impl<E: StreamEvent> EventStream<E> {
         self
     }
 
-    /// Says in which call its errors happen.
+    /// Says in which call its errors happen, and who wants to know how it ends.
     #[cfg(feature = "client")]
-    pub(crate) fn of_call(mut self, call: CallInfo) -> Self {
-        self.call = Some(call);
+    pub(crate) fn of_call(mut self, call: CallInfo, observed: Option<Arc<Observed>>) -> Self {
+        (self.call, self.observed) = (Some(call), observed);
         self
+    }
+
+    /// The call is over. What is read after that is of no interest.
+    fn over(&mut self, error: Option<&Error>) {
+        #[cfg(feature = "client")]
+        if let Some(observed) = self.observed.take() {
+            observed.over(error);
+        }
+        #[cfg(not(feature = "client"))]
+        let _ = error;
     }
 
     /// The next event, or nothing after the end. Cancelling it loses no event.
@@ -430,6 +447,7 @@ impl<E: StreamEvent> EventStream<E> {
     /// Ends where the server meant it to end. A connection can be used again only when its answer was read to the end,
     /// which may be a moment away.
     fn let_go(&mut self) {
+        self.over(None);
         let source = self.source.take();
         #[cfg(feature = "client")]
         if let (Some(Source::Bytes(decoded)), Some(_)) = (source, &self.call) {
@@ -471,10 +489,12 @@ impl<E: StreamEvent> Stream for EventStream<E> {
                     Some(call) => error.in_call(call),
                     None => error,
                 };
+                this.over(Some(&error));
                 Poll::Ready(Some(Err(error)))
             }
             None => {
                 this.source = None;
+                this.over(None);
                 Poll::Ready(None)
             }
         }

@@ -8,6 +8,7 @@ use std::error::Error as StdError;
 use std::future::poll_fn;
 use std::io;
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -25,6 +26,7 @@ use crate::error::{
     ApiError, CallError, CallInfo, ConfigError, Error, Operation, RedirectError, Result, TimeoutPhase,
     TooLarge,
 };
+use crate::observe::Observed;
 use crate::upload::{self, Sent};
 
 /// What bounds one attempt. Without a value there is no bound.
@@ -62,11 +64,16 @@ pub(crate) struct Attempt<'a> {
     pub(crate) number: u32,
     pub(crate) deadline: Deadline,
     pub(crate) request_id: &'a HeaderName,
+    pub(crate) observed: Option<&'a Arc<Observed>>,
 }
 
 impl Attempt<'_> {
     /// Sends a request. Any status but 2xx is an error.
     pub(crate) async fn send(&self, mut request: reqwest::Request, body: Option<Bytes>) -> Result<Answer> {
+        if let Some(observed) = self.observed {
+            let begun = observed.begin(self.number, &mut request, body.as_ref());
+            begun.map_err(|error| error.in_call(&self.call(None)))?;
+        }
         let sent = body.and_then(|body| upload::put(&mut request, body));
         let asked = request.url().clone();
         let work = self.quiet(sent, self.http.execute(request));
@@ -76,6 +83,9 @@ impl Attempt<'_> {
         let answered = is_elsewhere.then(|| answer.url().clone());
         let (head, body) = http::Response::from(answer).into_parts();
         let call = self.call(Some(&head.headers));
+        if let Some(observed) = self.observed {
+            observed.answered(head.status, head.headers.get(self.request_id).cloned());
+        }
         let redirect = |place: Option<&Url>| {
             let host = place.and_then(host_of);
             Error::Redirect(Box::new(RedirectError { call: call.clone(), status: head.status, host }))
@@ -95,6 +105,7 @@ impl Attempt<'_> {
             is_late: false,
             read_timeout: self.limits.read_timeout,
             call: call.clone(),
+            observed: self.observed.cloned(),
         };
         if !head.status.is_success() {
             let (body, is_whole) = self.read_error(body).await;
@@ -172,6 +183,7 @@ pub(crate) struct BodyStream {
     is_late: bool,
     read_timeout: Option<Duration>,
     call: CallInfo,
+    observed: Option<Arc<Observed>>,
 }
 
 impl BodyStream {
@@ -242,7 +254,12 @@ impl Stream for BodyStream {
                     (this.is_waiting, this.is_late) = (false, false);
                     match frame {
                         Some(Ok(frame)) => match frame.into_data() {
-                            Ok(data) if !data.is_empty() => return Poll::Ready(Some(Ok(data))),
+                            Ok(data) if !data.is_empty() => {
+                                if let Some(observed) = &this.observed {
+                                    observed.received(data.len());
+                                }
+                                return Poll::Ready(Some(Ok(data)));
+                            }
                             _ => {}
                         },
                         Some(Err(error)) => {

@@ -30,11 +30,13 @@ pub(super) fn text(output: &Output, options: &Options, has_example: bool) -> Str
     let mut text = format!(
         "[package]\nname = {name}\nversion = \"0.1.0\"\ndescription = {title}\nedition = \"2024\"\n\
          rust-version = \"1.95\"\n\n\
-         [features]\ndefault = [\"client\"]\n{features}\n\
+         [features]\ndefault = [\"client\"]\n{features}{tracing}\n\n\
          [dependencies]\n{runtime}\n{serde}\n",
         name = quoted(name),
         runtime = runtime_line(output, options),
         serde = SERDE,
+        // Code needs it nowhere.
+        tracing = feature_line("tracing", &["runtime/tracing".to_owned()]),
     );
     if has_example {
         text.push_str(

@@ -4,8 +4,9 @@ use std::env;
 use std::error::Error;
 use std::time::Duration;
 
-use maiagent::Client;
 use maiagent::models::{ChatbotId, InboxId};
+use maiagent::runtime::ClientBuilder;
+use maiagent::{Client, Maiagent};
 use maiagent_mock::{Mock, Trouble};
 
 /// A client, and the ids to use with it. Each example needs only some of them.
@@ -16,25 +17,32 @@ pub struct Service {
     /// Only in the mock, or with `MAIAGENT_INBOX_ID`.
     pub inbox: Option<InboxId>,
     /// It stops when it is dropped, so it has to be kept.
-    mock: Option<Mock>,
+    #[allow(dead_code)]
+    pub mock: Option<Mock>,
 }
 
+#[allow(dead_code)]
 pub async fn connect() -> Result<Service, Box<dyn Error>> {
-    if env::var_os("MAIAGENT_API_KEY").is_some() { real() } else { mock().await }
+    connect_with(Client::builder()).await
 }
 
-fn real() -> Result<Service, Box<dyn Error>> {
+/// With settings for the client.
+pub async fn connect_with(builder: ClientBuilder<Maiagent>) -> Result<Service, Box<dyn Error>> {
+    if env::var_os("MAIAGENT_API_KEY").is_some() { real(builder) } else { mock(builder).await }
+}
+
+fn real(builder: ClientBuilder<Maiagent>) -> Result<Service, Box<dyn Error>> {
     let chatbot = env::var("MAIAGENT_CHATBOT_ID").map_err(|_| "set MAIAGENT_CHATBOT_ID, too")?;
     let inbox = env::var("MAIAGENT_INBOX_ID").ok();
     Ok(Service {
-        client: Client::from_env()?,
+        client: builder.with_env()?.build()?,
         chatbot: chatbot.into(),
         inbox: inbox.map(InboxId::from),
         mock: None,
     })
 }
 
-async fn mock() -> Result<Service, Box<dyn Error>> {
+async fn mock(builder: ClientBuilder<Maiagent>) -> Result<Service, Box<dyn Error>> {
     let mock = Mock::builder()
         .pace(Duration::from_millis(40))
         .seed()
@@ -44,7 +52,7 @@ async fn mock() -> Result<Service, Box<dyn Error>> {
         .await?;
     eprintln!("MAIAGENT_API_KEY is not set: talking to a mock inside this program, {}", mock.url());
     Ok(Service {
-        client: Client::builder().api_key(mock.key()).base_url(mock.url()).build()?,
+        client: builder.api_key(mock.key()).base_url(mock.url()).build()?,
         chatbot: mock.chatbot_id(),
         inbox: Some(mock.inbox_id()),
         mock: Some(mock),

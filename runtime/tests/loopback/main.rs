@@ -14,6 +14,8 @@
 //! | `streams` | when do events arrive, and how do streams end? |
 //! | `pages` | where does a walk lead? |
 //! | `dropping` | does everything stop when nobody waits for it? |
+//! | `hooks` | is a hook told of everything, once and in order? |
+//! | `spans` | is a call a span that OpenTelemetry understands? |
 //! | `uploads` | what holds while a request is still on its way out? |
 //! | `tls` | is a server that cannot be trusted asked at all, and where does an answer end? |
 //!
@@ -28,6 +30,7 @@ mod answers;
 mod cuts;
 mod dropping;
 mod faults;
+mod hooks;
 mod limits;
 mod pages;
 mod proxies;
@@ -35,6 +38,8 @@ mod redirects;
 mod requests;
 mod retries;
 mod secrets;
+#[cfg(feature = "tracing")]
+mod spans;
 mod streams;
 mod tls;
 mod uploads;

@@ -73,10 +73,13 @@ mod tracing_events {
         fn enabled(&self, _: &Metadata<'_>) -> bool {
             true
         }
-        fn new_span(&self, _: &Attributes<'_>) -> Id {
+        fn new_span(&self, attributes: &Attributes<'_>) -> Id {
+            attributes.record(&mut Line(&mut self.0.lock().unwrap()));
             Id::from_u64(1)
         }
-        fn record(&self, _: &Id, _: &Record<'_>) {}
+        fn record(&self, _: &Id, values: &Record<'_>) {
+            values.record(&mut Line(&mut self.0.lock().unwrap()));
+        }
         fn record_follows_from(&self, _: &Id, _: &Id) {}
         fn event(&self, event: &Event<'_>) {
             let mut text = self.0.lock().unwrap();
@@ -104,9 +107,9 @@ mod tracing_events {
         drop(guard);
         let text = log.0.lock().unwrap().clone();
         assert!(
-            text.contains("attempt failed, will be repeated") && text.contains("path=\"/a/{id}\""),
+            text.contains("attempt failed, will be repeated") && text.contains("url.template=\"/a/{id}\""),
             "{text}"
         );
-        assert!(text.contains("call succeeded") && !text.contains("canary"), "{text}");
+        assert!(text.contains("attempt succeeded") && !text.contains("canary"), "{text}");
     }
 }
