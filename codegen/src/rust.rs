@@ -13,8 +13,21 @@ pub struct Crate {
     pub modules: Vec<Module>,
     /// Features that the runtime needs for it, beyond those that the crate's own features ask for.
     pub features: Vec<&'static str>,
+    /// The cargo features that its manifest declares, in order.
+    pub cargo_features: Vec<CargoFeature>,
     /// Where the type of each component schema is: its name in the document and its path in the crate.
     pub schemas: Vec<(String, Path)>,
+}
+
+/// A cargo feature of the crate itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CargoFeature {
+    /// Its name.
+    pub name: String,
+    /// The features that it switches on.
+    pub enables: Vec<String>,
+    /// Whether it is on unless somebody says otherwise.
+    pub is_default: bool,
 }
 
 /// A module, which is a file.

@@ -2,6 +2,7 @@
 
 use super::Options;
 use crate::Output;
+use crate::rust::CargoFeature;
 use toml_edit::{DocumentMut, Item};
 
 /// Something that the code needs and a manifest does not have.
@@ -13,30 +14,21 @@ pub struct Missing {
     pub line: String,
 }
 
-/// A feature of the package and what it switches on.
-type Feature = (String, Vec<String>);
-
-fn features(output: &Output) -> Vec<Feature> {
-    let _ = output;
-    let feature = |name: &str| (name.to_owned(), vec![format!("runtime/{name}")]);
-    vec![feature("client"), feature("server")]
-}
-
 pub(super) fn text(output: &Output, options: &Options, has_example: bool) -> String {
     let Options { name, .. } = options;
     let title = quoted(crate::docs::plain(&output.api.text.summary).trim());
-    let features: String =
-        features(output).iter().map(|(name, on)| format!("{}\n", feature_line(name, on))).collect();
+    let declared = &output.surface.cargo_features;
+    let features: String = declared.iter().map(|feature| format!("{}\n", feature_line(feature))).collect();
+    let default = declared.iter().filter(|feature| feature.is_default).map(|feature| quoted(&feature.name));
+    let default = default.collect::<Vec<_>>().join(", ");
     let mut text = format!(
         "[package]\nname = {name}\nversion = \"0.1.0\"\ndescription = {title}\nedition = \"2024\"\n\
          rust-version = \"1.95\"\n\n\
-         [features]\ndefault = [\"client\"]\n{features}{tracing}\n\n\
+         [features]\ndefault = [{default}]\n{features}{TRACING}\n\n\
          [dependencies]\n{runtime}\n{serde}\n",
         name = quoted(name),
         runtime = runtime_line(output, options),
         serde = SERDE,
-        // Code needs it nowhere.
-        tracing = feature_line("tracing", &["runtime/tracing".to_owned()]),
     );
     if has_example {
         text.push_str(
@@ -47,11 +39,14 @@ pub(super) fn text(output: &Output, options: &Options, has_example: bool) -> Str
     text
 }
 
+/// A feature that no code needs.
+const TRACING: &str = "tracing = [\"runtime/tracing\"]";
+
 const SERDE: &str = "serde = { version = \"1\", features = [\"derive\"] }";
 
-fn feature_line(name: &str, on: &[String]) -> String {
-    let on: Vec<String> = on.iter().map(|on| quoted(on)).collect();
-    format!("{name} = [{}]", on.join(", "))
+fn feature_line(CargoFeature { name, enables, .. }: &CargoFeature) -> String {
+    let enables: Vec<String> = enables.iter().map(|feature| quoted(feature)).collect();
+    format!("{name} = [{}]", enables.join(", "))
 }
 
 fn runtime_line(output: &Output, options: &Options) -> String {
@@ -74,10 +69,11 @@ fn quoted(text: &str) -> String {
 pub fn missing(manifest: &str, output: &Output, options: &Options) -> Result<Vec<Missing>, String> {
     let document: DocumentMut = manifest.parse().map_err(|error: toml_edit::TomlError| error.to_string())?;
     let mut missing = Vec::new();
-    for (name, on) in features(output) {
-        let given = strings(document.get("features").and_then(|features| features.get(&name)));
-        if !given.as_ref().is_some_and(|given| on.iter().all(|on| given.contains(on))) {
-            missing.push(Missing { table: "features", line: feature_line(&name, &on) });
+    for feature in &output.surface.cargo_features {
+        let given = strings(document.get("features").and_then(|features| features.get(&feature.name)));
+        let has_all = |given: &Vec<String>| feature.enables.iter().all(|feature| given.contains(feature));
+        if !given.as_ref().is_some_and(has_all) {
+            missing.push(Missing { table: "features", line: feature_line(feature) });
         }
     }
     let dependency = |name: &str| document.get("dependencies").and_then(|all| all.get(name));

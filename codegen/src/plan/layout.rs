@@ -3,7 +3,7 @@
 use super::scope::{self, Scope};
 use super::{Plan, client, docs, errors, methods, models, params, server};
 use crate::names::Name;
-use crate::rust::{Crate, Item, Module, ModuleDocs, ModuleItem, Path, Use, UsedNames};
+use crate::rust::{CargoFeature, Crate, Item, Module, ModuleDocs, ModuleItem, Path, Use, UsedNames};
 use crate::{CrateDocs, Decision};
 use std::collections::BTreeSet;
 
@@ -147,8 +147,19 @@ impl Files {
             schemas: schemas.collect(),
             modules: self.modules,
             features: self.features.into_iter().collect(),
+            cargo_features: cargo_features(),
         }
     }
+}
+
+/// What a manifest declares: a client by default, a server by choice.
+fn cargo_features() -> Vec<CargoFeature> {
+    let of_runtime = |name: &str, is_default| CargoFeature {
+        name: name.to_owned(),
+        enables: vec![format!("runtime/{name}")],
+        is_default,
+    };
+    vec![of_runtime("client", true), of_runtime("server", false)]
 }
 
 fn root_docs(plan: &Plan<'_>, crate_docs: CrateDocs) -> ModuleDocs {
