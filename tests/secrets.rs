@@ -209,7 +209,7 @@ async fn no_failure_shows_a_key_or_a_text() {
     }
     assert_eq!(kinds.len(), KINDS, "{kinds:?}");
     let lines = log.take();
-    assert!(lines.len() > count / 2 && lines.iter().any(|line| line.contains("call failed")));
+    assert!(lines.len() > count / 2 && lines.iter().any(|line| line.contains("attempt failed")));
     for line in &lines {
         assert!(!line.contains("canary"), "{line}");
     }

@@ -15,6 +15,7 @@ use secrecy::SecretString;
 use crate::auth::Credentials;
 use crate::client::Client;
 use crate::connecting;
+use crate::connections::Connections;
 use crate::error::{ConfigError, Result};
 use crate::hook::Hook;
 use crate::proxy;
@@ -36,6 +37,7 @@ pub struct ClientBuilder<S> {
     timeout: Option<Duration>,
     retry: RetryPolicy,
     http: Option<reqwest::Client>,
+    pub(crate) connections: Connections,
     user_agent: Option<String>,
     user_agent_suffix: Option<String>,
     headers: Vec<(String, String)>,
@@ -66,6 +68,7 @@ impl<S: Service> ClientBuilder<S> {
             timeout: Some(Duration::from_secs(300)),
             retry: RetryPolicy::default(),
             http: None,
+            connections: Connections::default(),
             user_agent: None,
             user_agent_suffix: None,
             headers: Vec::new(),
@@ -252,12 +255,16 @@ impl<S: Service> ClientBuilder<S> {
         let shared = Shared {
             credentials: Credentials::new(S::AUTH, self.credentials)?,
             http: match self.http {
-                Some(client) => client,
+                Some(client) => match self.connections.any() {
+                    Some(setting) => {
+                        let problem = "has no effect on an HTTP client that is passed in; set it there";
+                        return Err(ConfigError::Connection { setting, problem }.into());
+                    }
+                    None => client,
+                },
                 None => {
-                    let builder = http_client_builder().connect_timeout(self.connect_timeout);
                     let is_local = place.base().is_some_and(Base::is_local);
-                    let builder = if is_local { builder.no_proxy() } else { builder };
-                    builder.build().map_err(|error| ConfigError::HttpClient(error.without_url().into()))?
+                    self.connections.build(self.connect_timeout, is_local)?
                 }
             },
             place,

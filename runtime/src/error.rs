@@ -964,6 +964,14 @@ pub enum ConfigError {
     /// The user agent cannot be sent in a header.
     #[error("the user agent has characters that a header cannot carry")]
     UserAgent,
+    /// A setting of connections cannot be used.
+    #[error("the {setting} {problem}")]
+    Connection {
+        /// The setting.
+        setting: &'static str,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
     /// The HTTP client cannot be set up, for example because the system has no root certificates.
     #[error("cannot set up the HTTP client")]
     HttpClient(#[source] Box<dyn StdError + Send + Sync>),

@@ -12,6 +12,7 @@
 //! | `settings` | options of single calls | what a call needs of its client |
 //! | `auth` | secrets and their schemes | headers, parameters, cookies |
 //! | `url` | a base, a template, values | a URL below that base |
+//! | `connections` | certificates, a proxy, limits of the pool | the HTTP client underneath |
 //! | `proxy` | the environment | who is asked in place of the server |
 //! | `request` | values of one call | one request, or what is wrong with a value |
 //! | `call` | one request | its attempts, a decoded answer |
@@ -73,6 +74,8 @@ mod call;
 mod client;
 #[cfg(feature = "client")]
 mod connecting;
+#[cfg(feature = "client")]
+mod connections;
 #[cfg(feature = "client")]
 mod hook;
 #[cfg(feature = "client")]

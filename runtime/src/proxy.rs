@@ -2,10 +2,21 @@
 //!
 //! Comes in: environment variables. Goes out: proxies. Must not: send what is meant for this machine to another one.
 
-use reqwest::{NoProxy, Proxy};
+use reqwest::{NoProxy, Proxy, Url};
+
+use crate::error::ConfigError;
 
 /// What never leaves this machine. A name stands for all below it, too.
 const LOCAL: &str = "localhost,127.0.0.0/8,0.0.0.0,::1,::ffff:127.0.0.0/104";
+
+/// A proxy for everything but `except`, as `NO_PROXY` writes it.
+pub(crate) fn through(url: &str, except: &str) -> Result<Proxy, ConfigError> {
+    let is_web = Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    let proxy = is_web.then(|| Proxy::all(url).ok()).flatten();
+    let problem = "is not the http or https URL of a proxy";
+    let proxy = proxy.ok_or(ConfigError::Connection { setting: "proxy", problem })?;
+    Ok(proxy.no_proxy(NoProxy::from_string(&format!("{except},{LOCAL}"))))
+}
 
 /// The proxies of the environment, as everybody reads it: `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, in
 /// capitals or not. A value that cannot be used is left out.

@@ -17,6 +17,7 @@
 //! | `hooks` | is a hook told of everything, once and in order? |
 //! | `spans` | is a call a span that OpenTelemetry understands? |
 //! | `uploads` | what holds while a request is still on its way out? |
+//! | `connections` | do certificates, proxies and limits of the pool do what they say? |
 //! | `tls` | is a server that cannot be trusted asked at all, and where does an answer end? |
 //!
 //! `server` misbehaves as a test tells it, `calls` has the service that it stands for.
@@ -27,6 +28,7 @@ mod calls;
 mod server;
 
 mod answers;
+mod connections;
 mod cuts;
 mod dropping;
 mod faults;
