@@ -1,6 +1,8 @@
 //! One binary for all tests across crates, a module per question.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+/// The client that waits.
+mod blocking;
 /// What is left of a call that is dropped: nothing.
 mod cancellation;
 /// The generated client against a real server: what it sends, and what it makes of the answers.

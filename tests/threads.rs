@@ -41,12 +41,12 @@ fn public_types_can_cross_threads() {
         ApiError, AuthScheme, Base64, Body, CallError, CallInfo, CallOptions, Canonical<Value>, Client, ClientBuilder, ConfigError, DecodeError, Error,
         ErrorEvent, ErrorShape, InputError, IoError, ItemPage<Value>, LeftOut, Lenient<Value>, NotImplemented<Value>, NamedEvent<Value>, Nullable<Value>, Operation, OtherEvents, PageError, PathStyle, Progress,
         QueryStyle, RedirectError, RequestBuilder, Response<Value>, Result<Value>, RetryPolicy, Routes<Client>, Server,
-        SignOfLife, Spellings, StreamError, TimeoutPhase, TooLarge, UnixMillis,
+        CookieStyle, HeaderStyle, SignOfLife, Spellings, StreamError, TimeoutPhase, TooLarge, UnixMillis,
     );
     use maiagent::runtime::sse::{Decoder, Event, Remainder};
     let events = check!(shared: Decoder, Event, Remainder);
     // What is still arriving has one reader.
-    let streams = check!(moved: Download, EventStream<Value>, Items<Value>, Call, Reply);
+    let streams = check!(moved: Download, EventStream<Value>, Events<Value>, Items<Value>, Call, Reply);
 
     let checked: BTreeSet<&str> = models.into_iter().chain(calls).chain(events).chain(streams).collect();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();

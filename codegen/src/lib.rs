@@ -49,6 +49,8 @@ pub struct Options {
     pub header: String,
     /// Where the generated crate's own documentation comes from.
     pub docs: CrateDocs,
+    /// Whether there is a client that waits for answers, too, behind a feature `blocking`.
+    pub blocking: bool,
     /// Whether everything that does not reach the code is an error.
     pub strict: bool,
     /// What the document's `x-decisions` name, for a page of the crate's documentation.
@@ -133,7 +135,7 @@ pub fn generate_observed(
     if options.strict && !warnings.is_empty() {
         return Err(warnings.strict());
     }
-    let surface = plan::plan(&api, options.docs, &options.decisions);
+    let surface = plan::plan(&api, options);
     done(Stage::Plan);
     let tree = render::render(&surface, &options.header);
     done(Stage::Print);
@@ -145,6 +147,7 @@ impl Default for Options {
         Self {
             header: "by `cargo xtask codegen`. Do not edit.".to_owned(),
             docs: CrateDocs::Document,
+            blocking: false,
             strict: false,
             decisions: Vec::new(),
         }

@@ -128,6 +128,8 @@ pub enum Item {
     Servers(Servers),
     /// The trait over HTTP.
     ClientImpl(ClientImpl),
+    /// The trait's methods as methods that wait.
+    Blocking(Blocking),
     /// What routes are mounted below.
     Prefixes(Prefixes),
     /// The functions that make a router.
@@ -703,6 +705,53 @@ pub struct ClientImpl {
     pub of: Name,
     /// Its methods.
     pub methods: Vec<ClientMethod>,
+}
+
+/// The trait's methods as methods that wait.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Blocking {
+    /// Of the struct.
+    pub name: Name,
+    /// The trait.
+    pub of_trait: Path,
+    /// What it wraps where nothing else is said.
+    pub client: Path,
+    /// The runtime's function that waits for a future.
+    pub wait: Path,
+    /// Methods that make one request.
+    pub methods: Vec<BlockingMethod>,
+    /// Methods that walk all pages.
+    pub walks: Vec<BlockingWalk>,
+}
+
+/// A method that waits for an answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BlockingMethod {
+    /// Documentation.
+    pub docs: Docs,
+    /// What to say to those who use it, where it is deprecated.
+    pub deprecated: Option<String>,
+    /// Name, arguments and result.
+    pub signature: Signature,
+    /// Whether the answer's body becomes one that waits, too.
+    pub converts: bool,
+}
+
+/// A method that walks all pages and waits for each.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BlockingWalk {
+    /// Documentation.
+    pub docs: Docs,
+    /// What to say to those who use it, where it is deprecated.
+    pub deprecated: Option<String>,
+    /// Of the method.
+    pub name: Name,
+    /// As for a page.
+    pub arguments: Vec<Argument>,
+    /// The iterator, without its arguments.
+    pub items_type: Path,
+    /// An item.
+    pub item: Type,
 }
 
 /// A method that describes a request.

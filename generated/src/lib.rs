@@ -4,6 +4,9 @@
 
 #[rustfmt::skip]
 mod api;
+#[cfg(feature = "blocking")]
+#[rustfmt::skip]
+pub mod blocking;
 #[cfg(feature = "client")]
 #[rustfmt::skip]
 mod client;

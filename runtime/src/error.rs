@@ -975,6 +975,9 @@ pub enum ConfigError {
     /// The HTTP client cannot be set up, for example because the system has no root certificates.
     #[error("cannot set up the HTTP client")]
     HttpClient(#[source] Box<dyn StdError + Send + Sync>),
+    /// A blocking call inside of an async runtime, whose tasks it would hold up.
+    #[error("a blocking call inside of an async runtime would hold up its tasks; use the async client here")]
+    InsideRuntime,
 }
 
 impl From<ConfigError> for Error {

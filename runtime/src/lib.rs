@@ -61,6 +61,8 @@ mod spelling;
 mod stream;
 mod text_enum;
 
+#[cfg(feature = "blocking")]
+pub mod blocking;
 pub mod sse;
 pub mod wire;
 

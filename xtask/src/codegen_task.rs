@@ -31,6 +31,9 @@ pub struct Arguments {
     /// Folder for a whole crate: generated files in `src`; manifest, README and an example where they do not exist yet
     #[arg(long = "crate", value_name = "DIR", requires = "spec", group = "target")]
     package: Option<PathBuf>,
+    /// Add a client that waits for answers, behind a feature `blocking`
+    #[arg(long)]
+    blocking: bool,
     /// Fail where something of the document does not reach the code, instead of warning
     #[arg(long)]
     strict: bool,
@@ -92,6 +95,7 @@ struct Job {
     docs: CrateDocs,
     mode: Mode,
     strict: bool,
+    blocking: bool,
     /// What regenerates the output.
     command: String,
 }
@@ -113,7 +117,12 @@ impl Job {
                 docs: if is_package { CrateDocs::Readme } else { CrateDocs::Document },
                 mode,
                 strict: arguments.strict,
-                command: format!("cargo xtask codegen --spec {spec_name} {target} {}", folder.display()),
+                blocking: arguments.blocking,
+                command: format!(
+                    "cargo xtask codegen --spec {spec_name} {target} {}{}",
+                    folder.display(),
+                    if arguments.blocking { " --blocking" } else { "" },
+                ),
                 spec_name,
                 out_name,
             };
@@ -128,6 +137,7 @@ impl Job {
             mode,
             // Everything of this repository's own document has to reach the code.
             strict: true,
+            blocking: true,
             command: "cargo xtask codegen".to_owned(),
         }
     }
@@ -153,7 +163,13 @@ impl Job {
 
 fn generate(job: &Job, source: Source<'_>, decisions: Vec<Decision>) -> Result<Output, Diagnostics> {
     let mut stages = Stages::start();
-    let options = Options { header: job.header(), docs: job.docs, strict: job.strict, decisions };
+    let options = Options {
+        header: job.header(),
+        docs: job.docs,
+        strict: job.strict,
+        blocking: job.blocking,
+        decisions,
+    };
     let output = codegen::generate_observed(source, &options, |stage| stages.done(stage))?;
     show(&output.warnings, source);
     println!(

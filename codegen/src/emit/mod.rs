@@ -5,6 +5,7 @@
 //! become code.
 
 mod api;
+mod blocking;
 mod client;
 mod errors;
 mod parts;
@@ -64,6 +65,13 @@ pub(crate) fn item(item: &Item) -> Vec<Piece> {
         Item::Client(client) => client::client(client),
         Item::Servers(servers) => client::servers(servers),
         Item::ClientImpl(methods) => client::methods(methods),
+        Item::Blocking(methods) => {
+            return vec![
+                Piece::Code(blocking::client(methods)),
+                Piece::Code(blocking::from(methods)),
+                Piece::Code(blocking::methods(methods)),
+            ];
+        }
         Item::Prefixes(prefixes) => server::prefixes(prefixes),
         Item::Router(router) => {
             return vec![Piece::Code(server::router(router)), Piece::Code(server::routes(router))];

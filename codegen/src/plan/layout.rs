@@ -1,14 +1,14 @@
 //! What lies in which module and file, and what the crate's root exports.
 
 use super::scope::{self, Scope};
-use super::{Plan, client, docs, errors, methods, models, params, server};
+use super::{Plan, blocking, client, docs, errors, methods, models, params, server};
 use crate::names::Name;
 use crate::rust::{CargoFeature, Crate, Item, Module, ModuleDocs, ModuleItem, Path, Use, UsedNames};
-use crate::{CrateDocs, Decision};
+use crate::{CrateDocs, Decision, Options};
 use std::collections::BTreeSet;
 
 /// Makes all modules.
-pub(super) fn layout(plan: &Plan<'_>, crate_docs: CrateDocs, decisions: &[Decision]) -> Crate {
+pub(super) fn layout(plan: &Plan<'_>, options: &Options) -> Crate {
     let models = &plan.claims.models;
     let own = |names: &[&'static str]| {
         Scope::with_own(models, names.iter().copied().map(Name::known).collect::<Vec<_>>())
@@ -52,8 +52,16 @@ pub(super) fn layout(plan: &Plan<'_>, crate_docs: CrateDocs, decisions: &[Decisi
         plan.allows(false),
         |scope| errors::items(plan, scope),
     );
-    files.add_page("decisions", decisions);
-    files.into_crate(root_docs(plan, crate_docs), plan)
+    if options.blocking {
+        files.add(
+            ("blocking", "The operations as calls that wait.", Access::Feature("blocking")),
+            own(&[client::CLIENT, blocking::IMPLEMENTATION]),
+            plan.allows(is_deprecated),
+            |scope| blocking::items(plan, scope),
+        );
+    }
+    files.add_page("decisions", &options.decisions);
+    files.into_crate(root_docs(plan, options.docs), plan)
 }
 
 impl Plan<'_> {
@@ -143,23 +151,30 @@ impl Files {
             let path = Path(vec![Name::known("models"), plan.claims.of(*id).name.clone()]);
             Some((def.component.clone()?, path))
         });
+        let blocks = self.modules.iter().any(|module| module.file == "blocking.rs");
         Crate {
             schemas: schemas.collect(),
             modules: self.modules,
             features: self.features.into_iter().collect(),
-            cargo_features: cargo_features(),
+            cargo_features: cargo_features(blocks),
         }
     }
 }
 
 /// What a manifest declares: a client by default, a server by choice.
-fn cargo_features() -> Vec<CargoFeature> {
+fn cargo_features(blocks: bool) -> Vec<CargoFeature> {
     let of_runtime = |name: &str, is_default| CargoFeature {
         name: name.to_owned(),
         enables: vec![format!("runtime/{name}")],
         is_default,
     };
-    vec![of_runtime("client", true), of_runtime("server", false)]
+    let mut features = vec![of_runtime("client", true), of_runtime("server", false)];
+    features.extend(blocks.then(|| CargoFeature {
+        name: "blocking".to_owned(),
+        enables: vec!["client".to_owned(), "runtime/blocking".to_owned()],
+        is_default: false,
+    }));
+    features
 }
 
 fn root_docs(plan: &Plan<'_>, crate_docs: CrateDocs) -> ModuleDocs {

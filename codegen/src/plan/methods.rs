@@ -74,13 +74,24 @@ pub(super) fn signature(
     name: &Name,
     answer: &Answer,
 ) -> Signature {
+    let body = answer_type(plan, scope, &answer.kind);
+    answering(plan, scope, (route, names), name, body)
+}
+
+/// The same with another type for what the response holds.
+pub(super) fn answering(
+    plan: &Plan<'_>,
+    scope: &mut Scope<'_>,
+    (route, names): (&Route, &RouteNames),
+    name: &Name,
+    body: Type,
+) -> Signature {
     let result = scope.import("runtime", "Result");
     let response = scope.import("runtime", "Response");
-    let answer = answer_type(plan, scope, &answer.kind);
     Signature {
         name: name.clone(),
         arguments: arguments(plan, scope, route, names),
-        result: types::wrapped(result, types::wrapped(response, answer)),
+        result: types::wrapped(result, types::wrapped(response, body)),
     }
 }
 
@@ -141,7 +152,7 @@ pub(super) fn typed_body(plan: &Plan<'_>, scope: &mut Scope<'_>, body: &ir::Body
 }
 
 /// What a method's response holds.
-fn answer_type(plan: &Plan<'_>, scope: &mut Scope<'_>, answer: &AnswerKind) -> Type {
+pub(super) fn answer_type(plan: &Plan<'_>, scope: &mut Scope<'_>, answer: &AnswerKind) -> Type {
     match answer {
         AnswerKind::Empty => Type::Unit,
         AnswerKind::Json(ty) => types::ty(plan, scope, ty),

@@ -3,6 +3,7 @@
 //! In: [`ir::Api`]. Out: [`rust::Crate`], from which code is transcribed without further decisions. Nothing here decides
 //! what the document means, and nothing here is code yet.
 
+mod blocking;
 mod claims;
 mod client;
 mod docs;
@@ -19,14 +20,14 @@ mod union;
 mod walks;
 
 use crate::rust;
-use crate::{CrateDocs, Decision, ir};
+use crate::{Decision, Options, ir};
 use claims::Claims;
 use std::collections::HashSet;
 
 /// Plans the crate.
-pub fn plan(api: &ir::Api, crate_docs: CrateDocs, decisions: &[Decision]) -> rust::Crate {
-    let plan = Plan::new(api, decisions);
-    layout::layout(&plan, crate_docs, decisions)
+pub fn plan(api: &ir::Api, options: &Options) -> rust::Crate {
+    let plan = Plan::new(api, &options.decisions);
+    layout::layout(&plan, options)
 }
 
 /// What all parts of a plan look at.

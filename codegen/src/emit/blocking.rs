@@ -1,0 +1,72 @@
+//! The trait's methods as methods that wait.
+
+use super::parts::{self, argument, deprecated, docs, path};
+use crate::rust::{Blocking, BlockingMethod, BlockingWalk, Signature};
+use proc_macro2::TokenStream;
+use quote::quote;
+
+pub(super) fn client(blocking: &Blocking) -> TokenStream {
+    let (name, client) = (blocking.name.ident(), path(&blocking.client));
+    quote! {
+        /// The operations, each waiting for its answer: of a client, or of anything else that implements them.
+        #[derive(Debug, Clone)]
+        pub struct #name<A = #client>(A);
+    }
+}
+
+pub(super) fn from(blocking: &Blocking) -> TokenStream {
+    let name = blocking.name.ident();
+    quote! {
+        impl<A> From<A> for #name<A> {
+            fn from(api: A) -> Self {
+                Self(api)
+            }
+        }
+    }
+}
+
+pub(super) fn methods(blocking: &Blocking) -> TokenStream {
+    let (name, of_trait, wait) = (blocking.name.ident(), path(&blocking.of_trait), path(&blocking.wait));
+    let methods = blocking.methods.iter().map(|of| method(of, &wait));
+    let walks = blocking.walks.iter().map(walk);
+    quote! {
+        impl<A: #of_trait> #name<A> {
+            #(#methods)*
+            #(#walks)*
+        }
+    }
+}
+
+fn method(method: &BlockingMethod, wait: &TokenStream) -> TokenStream {
+    let Signature { name, arguments, result } = &method.signature;
+    let (docs, deprecated) = (docs(&method.docs), deprecated(method.deprecated.as_ref()));
+    let given = arguments.iter().map(|argument| argument.name.ident());
+    let (name, result) = (name.ident(), parts::ty(result));
+    let call = quote!(#wait(self.0.#name(#(#given),*)));
+    let body = if method.converts { quote!(Ok(#call?.map(Into::into))) } else { call };
+    let arguments = arguments.iter().map(argument);
+    quote! {
+        #docs
+        #deprecated
+        pub fn #name(&self, #(#arguments),*) -> #result {
+            #body
+        }
+    }
+}
+
+fn walk(walk: &BlockingWalk) -> TokenStream {
+    let (docs, deprecated) = (docs(&walk.docs), deprecated(walk.deprecated.as_ref()));
+    let (name, items, item) = (walk.name.ident(), path(&walk.items_type), parts::ty(&walk.item));
+    let given = walk.arguments.iter().map(|argument| argument.name.ident());
+    let arguments = walk.arguments.iter().map(argument);
+    quote! {
+        #docs
+        #deprecated
+        pub fn #name<'a>(&self, #(#arguments),*) -> #items<'a, #item>
+        where
+            A: Clone + 'a,
+        {
+            self.0.#name(#(#given),*).into()
+        }
+    }
+}

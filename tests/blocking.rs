@@ -1,0 +1,127 @@
+//! The client that waits, against the mock, from threads without a runtime.
+
+use maiagent::models::{CompletionRequest, MessageInput, NewMessage};
+use maiagent::params::{ListConversations, ListMessages};
+use maiagent::{Api, Client, Error, NotImplemented, Response, Result, blocking};
+use maiagent_mock::Mock;
+use std::future::Future;
+use std::io::Read;
+use std::sync::mpsc;
+use std::thread;
+
+/// A mock on a thread of its own, until the test is over.
+struct Elsewhere {
+    client: blocking::Client,
+    mock: mpsc::Receiver<Seen>,
+    _stop: tokio::sync::oneshot::Sender<()>,
+}
+
+/// What a test needs to know of the mock.
+struct Seen {
+    chatbot: maiagent::models::ChatbotId,
+    inbox: maiagent::models::InboxId,
+}
+
+fn elsewhere() -> Elsewhere {
+    let (send, receive) = mpsc::channel();
+    let (stop, stopped) = tokio::sync::oneshot::channel();
+    let (send_mock, mock) = mpsc::channel();
+    thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let mock = Mock::builder().seed().start().await.unwrap();
+            send.send((mock.url(), mock.key().to_owned())).unwrap();
+            send_mock.send(Seen { chatbot: mock.chatbot_id(), inbox: mock.inbox_id() }).unwrap();
+            let _: std::result::Result<(), _> = stopped.await;
+            mock.stop().await;
+        });
+    });
+    let (url, key) = receive.recv().unwrap();
+    let client = Client::builder().api_key(key).base_url(url).build().unwrap();
+    Elsewhere { client: client.into(), mock, _stop: stop }
+}
+
+#[test]
+fn answers_streams_pages_and_downloads_are_waited_for() {
+    let Elsewhere { client, mock, _stop } = &elsewhere();
+    let Seen { chatbot, inbox } = mock.recv().unwrap();
+    let question = CompletionRequest::new(MessageInput::new("hello"));
+    let answer = client.create_completion(&chatbot, &question).unwrap();
+    assert!(answer.status().is_success());
+
+    let mut events = client.stream_completion(&chatbot, &question).unwrap().into_body();
+    let text: String = events.by_ref().map(|event| event.unwrap().content.unwrap_or_default()).collect();
+    assert_eq!(text, answer.content);
+    assert!(events.next().is_none());
+
+    let conversations: Vec<_> =
+        client.all_conversations(&ListConversations::new(&inbox)).collect::<Result<_>>().unwrap();
+    assert!(!conversations.is_empty());
+    let mut pages = client.all_messages(&ListMessages::new(conversations[0].id.clone()));
+    let first = pages.next_page().unwrap().unwrap();
+    let all = client.all_messages(&ListMessages::new(conversations[0].id.clone())).count();
+    assert!(first.items.len() <= all && all > 0);
+
+    let export = || client.export_records(&chatbot).unwrap();
+    let mut read = Vec::new();
+    export().into_body().read_to_end(&mut read).unwrap();
+    assert_eq!(read, export().into_body().bytes().unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let saved = export().into_body().save_in(folder.path()).unwrap();
+    assert_eq!(std::fs::read(saved).unwrap(), read);
+}
+
+#[test]
+fn many_threads_share_one_client() {
+    let Elsewhere { client, mock, _stop } = &elsewhere();
+    let Seen { chatbot, .. } = mock.recv().unwrap();
+    thread::scope(|scope| {
+        for number in 0..16 {
+            let chatbot = &chatbot;
+            scope.spawn(move || {
+                let question = CompletionRequest::new(MessageInput::new(format!("question {number}")));
+                let events = client.stream_completion(chatbot, &question).unwrap().into_body();
+                let text: String = events.map(|event| event.unwrap().content.unwrap_or_default()).collect();
+                assert!(text.contains(&format!("question {number}")), "{text}");
+            });
+        }
+    });
+}
+
+#[tokio::test]
+async fn inside_of_a_runtime_a_call_fails_before_anything_is_sent() {
+    let mock = Mock::start().await.unwrap();
+    let client = Client::builder().api_key(mock.key()).base_url(mock.url()).build().unwrap();
+    let waiting = blocking::Client::from(client);
+    let message = NewMessage::new("c1");
+    let failed = [
+        waiting.create_message(&message).map(drop),
+        waiting.all_messages(&ListMessages::new("c1")).next().unwrap().map(drop),
+    ];
+    for failed in failed {
+        let text = failed.unwrap_err().to_string();
+        assert!(text.contains("inside of an async runtime"), "{text}");
+    }
+    let waiting = waiting.clone();
+    let elsewhere = tokio::task::spawn_blocking(move || waiting.create_message(&message).map(drop));
+    assert!(matches!(elsewhere.await.unwrap(), Err(Error::Config(_))));
+    assert!(mock.requests().is_empty());
+}
+
+/// A fake can wait, too, and so code over any implementation is tested without a server.
+#[test]
+fn a_fake_answers_through_the_same_methods() {
+    #[derive(Clone)]
+    struct Fake;
+    impl Api for Fake {
+        fn create_message(
+            &self,
+            _: &NewMessage,
+        ) -> impl Future<Output = Result<Response<maiagent::models::MessageReceipt>>> + Send {
+            NotImplemented::new("fake")
+        }
+    }
+    let fake = blocking::Client::from(Fake);
+    let error = fake.create_message(&NewMessage::new("c1")).unwrap_err();
+    assert!(matches!(error, Error::NotImplemented { .. }), "{error}");
+}
