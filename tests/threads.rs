@@ -2,6 +2,7 @@
 
 use maiagent::models::*;
 use maiagent::params::*;
+use maiagent::runtime::blocking::Events;
 use maiagent::runtime::server::{Call, ErrorShape, LeftOut, Reply, Routes};
 use maiagent::runtime::*;
 use maiagent::wire::{Base64, Canonical, Lenient, Nullable, Spellings, UnixMillis, Value};
