@@ -45,7 +45,7 @@ fn public_types_can_cross_threads() {
         CookieStyle, HeaderStyle, SignOfLife, Spellings, StreamError, TimeoutPhase, TooLarge, UnixMillis,
     );
     use maiagent::runtime::sse::{Decoder, Event, Remainder};
-    let events = check!(shared: Decoder, Event, Remainder);
+    let events = check!(shared: AttemptStart, Decoder, Event, Remainder, Report);
     // What is still arriving has one reader.
     let streams = check!(moved: Download, EventStream<Value>, Events<Value>, Items<Value>, Call, Reply);
 
