@@ -21,6 +21,7 @@ use crate::error::{DecodeError, Error, Operation, Result};
 use crate::json;
 use crate::observe::Observed;
 use crate::response::Response;
+use crate::resume;
 use crate::retry::Failure;
 use crate::settings::Handle;
 use crate::stream::{EventStream, StreamEvent};
@@ -144,8 +145,9 @@ impl Call<'_> {
         if !head.headers.contains_key(CONTENT_DISPOSITION) {
             self.refuse_html(&head, b"")?;
         }
+        let chunks = resume::chunks(self, &head, body);
         let mut download =
-            Download::from_answer(&head.headers, body).of_call(head.call, self.observed.clone());
+            Download::from_answer(&head.headers, chunks).of_call(head.call, self.observed.clone());
         if let Some(limit) = self.client.settings.max_download_size {
             download = download.with_limit(limit);
         }

@@ -39,7 +39,15 @@ type Chunks = Pin<Box<dyn Stream<Item = Result<Bytes>> + Send>>;
 ///
 /// It is a [`Stream`] of chunks. After the end or the first error it has ended.
 ///
-/// An answer that breaks off is an error. One without a length, which ends with its connection, can be told
+/// # Interruptions
+///
+/// When the connection breaks, and the server can send the rest of the same file, the client asks for it, by the rules of
+/// its [`RetryPolicy`](crate::RetryPolicy): the operation is a `GET`, and the answer has `Accept-Ranges: bytes` and a
+/// strong `ETag`. Bytes of two versions of a file are never put together: the server must say that what it sends begins
+/// where the first answer broke off, belongs to the same tag, and ends where that one would have ended. It costs nothing
+/// while nothing breaks, but for a copy of the request's headers.
+///
+/// Any other answer that breaks off is an error. One without a length, which ends with its connection, can be told
 /// from a whole one only over TLS.
 ///
 /// ```

@@ -150,6 +150,7 @@ impl Error {
             Self::Tls(_) => "tls",
             Self::Timeout { phase: TimeoutPhase::Connect, .. } => "connect_timeout",
             Self::Timeout { phase: TimeoutPhase::Read, .. } => "read_timeout",
+            Self::Timeout { phase: TimeoutPhase::Event, .. } => "event_timeout",
             Self::Timeout { .. } => "timeout",
             Self::Transport(_) => "transport",
             Self::Decode(_) => "decode",

@@ -29,6 +29,7 @@
 //! | `page` | a function that fetches one page | all items of all pages |
 //! | `server` | an HTTP request | values for an operation, and its answer as HTTP |
 //! | `download` | bytes | a file, or nothing at all |
+//! | `resume` | a download that broke off | the rest of the same file |
 //! | `evidence` | JSON that a type reads | whether anything in it was of that type |
 //! | `wire` | JSON that differs from its documentation | values, and what was really sent |
 //! | `spelling` | an object under other names | the object under the documented ones |
@@ -88,6 +89,8 @@ mod param;
 mod proxy;
 #[cfg(feature = "client")]
 mod request;
+#[cfg(feature = "client")]
+mod resume;
 #[cfg(feature = "server")]
 pub mod server;
 #[cfg(feature = "client")]

@@ -25,7 +25,8 @@ use crate::error::{Error, TimeoutPhase};
 /// - `POST`, `PATCH` and others: only when the server cannot have acted: no connection came about, or status
 ///   429 or 503 with a `Retry-After` header. With an [idempotency key](crate::CallOptions::idempotency_key) they are
 ///   repeated like reads.
-/// - Streams and downloads: never after their first byte.
+/// - Streams: never after their first byte. Downloads: where they broke off, if the server [can go on
+///   there](crate::Download#interruptions).
 /// - Never when the call's [total timeout](crate::ClientBuilder::timeout) would run out while waiting.
 ///
 /// A client has one budget for all its calls: when many calls fail, at most 100 of them are repeated until

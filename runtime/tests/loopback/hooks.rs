@@ -11,7 +11,7 @@ use crate::server::{Server, Step, answer, json as json_answer, until_close};
 
 /// Writes down what it is told.
 #[derive(Clone, Default)]
-struct Notes(Arc<Mutex<Vec<String>>>);
+pub struct Notes(Arc<Mutex<Vec<String>>>);
 
 impl Notes {
     fn push(&self, line: String) {
@@ -19,7 +19,7 @@ impl Notes {
         self.0.lock().unwrap().push(line);
     }
 
-    fn take(&self) -> Vec<String> {
+    pub fn take(&self) -> Vec<String> {
         std::mem::take(&mut self.0.lock().unwrap())
     }
 }
@@ -54,7 +54,7 @@ impl Hook for Notes {
     }
 }
 
-fn watched(url: String) -> (Client<Sample>, Notes) {
+pub fn watched(url: String) -> (Client<Sample>, Notes) {
     let notes = Notes::default();
     (builder(url).hook(notes.clone()).build().unwrap(), notes)
 }

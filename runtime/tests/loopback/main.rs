@@ -14,6 +14,7 @@
 //! | `streams` | when do events arrive, and how do streams end? |
 //! | `pages` | where does a walk lead? |
 //! | `dropping` | does everything stop when nobody waits for it? |
+//! | `resuming` | does a download go on where it broke off, and only there? |
 //! | `hooks` | is a hook told of everything, once and in order? |
 //! | `spans` | is a call a span that OpenTelemetry understands? |
 //! | `uploads` | what holds while a request is still on its way out? |
@@ -38,6 +39,7 @@ mod pages;
 mod proxies;
 mod redirects;
 mod requests;
+mod resuming;
 mod retries;
 mod secrets;
 #[cfg(feature = "tracing")]

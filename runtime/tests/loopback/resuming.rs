@@ -1,0 +1,101 @@
+//! Does a download go on where it broke off, and only with bytes of the same file?
+
+use runtime::{CallOptions, Client, Method, Result, RetryPolicy};
+
+use crate::calls::{Sample, client, kind};
+use crate::hooks::watched;
+use crate::server::{Server, Step, answer};
+
+const FILE: &str = "0123456789";
+const RANGES: &str = "accept-ranges: bytes\r\netag: \"v1\"\r\n";
+
+/// The head of the whole file and some bytes of it.
+fn part(headers: &str, from: usize, to: usize) -> Vec<Step> {
+    let (status, length) = if from == 0 { (200, FILE.len()) } else { (206, FILE.len() - from) };
+    let range = match from {
+        0 => String::new(),
+        from => format!("content-range: bytes {from}-{}/{}\r\n", FILE.len() - 1, FILE.len()),
+    };
+    let head = format!("HTTP/1.1 {status} X\r\n{headers}{range}content-length: {length}\r\n\r\n");
+    vec![Step::Send(format!("{head}{}", &FILE[from..to]).into_bytes()), Step::Close]
+}
+
+async fn download(client: &Client<Sample>, method: Method) -> Result<String> {
+    let download = client.request(method, "/file").query("q", "1").receive_download().await?.into_body();
+    Ok(String::from_utf8(download.bytes().await?.to_vec()).unwrap())
+}
+
+#[tokio::test]
+async fn it_goes_on_as_often_as_there_is_progress() {
+    let server = Server::start(|number, _| part(RANGES, 2 * number, 2 * number + 2)).await;
+    let (client, notes) = watched(server.url());
+    assert_eq!(download(&client, Method::GET).await.unwrap(), FILE);
+    let asked: Vec<_> =
+        server.requests().iter().map(|request| request.header("range").unwrap_or("all").to_owned()).collect();
+    assert_eq!(asked, ["all", "bytes=2-", "bytes=4-", "bytes=6-", "bytes=8-"]);
+    for request in &server.requests()[1..] {
+        assert_eq!(request.header("if-range"), Some("\"v1\""));
+        assert_eq!(request.target(), "/file?q=1");
+        assert!(request.header("authorization").is_some());
+    }
+    let notes = notes.take();
+    assert_eq!(notes[..3], ["before 1 GET /file", "after 1 200 2 transport again", "before 2 GET /file"]);
+    assert_eq!(notes[9..], ["after 5 206 2 good", "call 5 206 2 good"]);
+}
+
+#[tokio::test]
+async fn trouble_on_the_way_is_repeated() {
+    let server = Server::start(|number, _| match number {
+        0 => part(RANGES, 0, 3),
+        1 => vec![Step::Send(answer(503, "", "busy"))],
+        2 => vec![Step::Reset],
+        _ => part(RANGES, 3, 10),
+    })
+    .await;
+    let client = client(server.url()).with(
+        CallOptions::new().retry(RetryPolicy::default().max_retries(3).base(std::time::Duration::ZERO)),
+    );
+    assert_eq!(download(&client, Method::GET).await.unwrap(), FILE);
+    assert_eq!(server.requests().len(), 4);
+}
+
+#[tokio::test]
+async fn only_the_rest_of_the_same_file_counts() {
+    let partial = |headers: &str, body: &str| vec![Step::Send(answer(206, headers, body))];
+    let table: [(&str, Vec<Step>); 8] = [
+        ("another file", part("etag: \"v2\"\r\n", 0, 10)),
+        ("the whole file", part(RANGES, 0, 10)),
+        ("another tag", partial("etag: \"v2\"\r\ncontent-range: bytes 4-9/10\r\n", "456789")),
+        ("no range", partial(RANGES, "456789")),
+        ("from elsewhere", partial("content-range: bytes 3-9/10\r\n", "3456789")),
+        ("of another length", partial("content-range: bytes 4-10/11\r\n", "456789a")),
+        ("not to the end", partial("content-range: bytes 4-8/10\r\n", "45678")),
+        ("gone", vec![Step::Send(answer(404, "", ""))]),
+    ];
+    for (name, rest) in table {
+        let server =
+            Server::start(move |number, _| if number == 0 { part(RANGES, 0, 4) } else { rest.clone() }).await;
+        let result = download(&client(server.url()), Method::GET).await;
+        assert_eq!(kind(&result), "transport", "{name}: {result:?}");
+        assert_eq!(server.requests().len(), 2, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_asked_for_that_could_not_be_checked() {
+    for (name, headers, method) in [
+        ("no tag", "accept-ranges: bytes\r\n", Method::GET),
+        ("a weak tag", "accept-ranges: bytes\r\netag: W/\"v1\"\r\n", Method::GET),
+        ("no ranges", "etag: \"v1\"\r\n", Method::GET),
+        ("ranges of nothing", "accept-ranges: none\r\netag: \"v1\"\r\n", Method::GET),
+        ("not a read", RANGES, Method::POST),
+    ] {
+        let server = Server::start(move |_, _| part(headers, 0, 4)).await;
+        let result = download(&client(server.url()), method).await;
+        assert_eq!((kind(&result), server.requests().len()), ("transport", 1), "{name}");
+    }
+    let server = Server::start(|_, _| part(RANGES, 0, 4)).await;
+    let never = client(server.url()).with(CallOptions::new().retry(RetryPolicy::never()));
+    assert_eq!(kind(&download(&never, Method::GET).await), "transport");
+    assert_eq!(server.requests().len(), 1, "the policy decides");
+}
