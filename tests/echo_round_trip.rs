@@ -57,7 +57,7 @@ impl Api for Echo {
         Ok(body.into())
     }
     async fn echo_bytes(&self, body: Body) -> Result<Response<Download>> {
-        Ok(Download::from_bytes(body.into_bytes()).with_file_name("echo.bin").into())
+        Ok(Download::from_stream(body).with_file_name("echo.bin").into())
     }
     async fn create_echo(&self, body: &Question) -> Result<Response<Words>> {
         Ok(Words::new(words(&body.text)).into())

@@ -42,7 +42,7 @@ fn public_types_can_cross_threads() {
         ApiError, AuthScheme, Base64, Body, CallError, CallInfo, CallOptions, Canonical<Value>, Client, ClientBuilder, ConfigError, DecodeError, Error,
         ErrorEvent, ErrorShape, InputError, IoError, ItemPage<Value>, LeftOut, Lenient<Value>, NotImplemented<Value>, NamedEvent<Value>, Nullable<Value>, Operation, OtherEvents, PageError, PathStyle, Progress,
         QueryStyle, RedirectError, RequestBuilder, Response<Value>, Result<Value>, RetryPolicy, Routes<Client>, Server,
-        CookieStyle, HeaderStyle, SignOfLife, Spellings, StreamError, TimeoutPhase, TooLarge, UnixMillis,
+        CookieStyle, HeaderStyle, SignOfLife, Spellings, StreamError, TimeoutPhase, TooLarge, UnixMillis, UploadProgress,
     );
     use maiagent::runtime::sse::{Decoder, Event, Remainder};
     let events = check!(shared: AttemptStart, Decoder, Event, Remainder, Report);

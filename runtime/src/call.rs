@@ -26,6 +26,7 @@ use crate::retry::Failure;
 use crate::settings::Handle;
 use crate::stream::{EventStream, StreamEvent};
 use crate::transport::{Answer, Attempt, Deadline, Head};
+use crate::upload::Payload;
 
 pub(crate) const JSON: &str = "application/json";
 pub(crate) const EVENTS: &str = "text/event-stream, application/json;q=0.9, */*;q=0.5";
@@ -46,7 +47,7 @@ pub(crate) struct Call<'c> {
     pub(crate) operation: Operation,
     pub(crate) url: Url,
     pub(crate) headers: HeaderMap,
-    pub(crate) body: Option<Bytes>,
+    pub(crate) body: Option<Payload>,
     /// Whether acting twice does no harm.
     pub(crate) is_repeatable: bool,
     /// Who wants to know what becomes of it.
@@ -209,7 +210,8 @@ impl Call<'_> {
             let in_time = |delay: &_| {
                 deadline.is_none_or(|(moment, _)| *delay < moment.saturating_duration_since(Instant::now()))
             };
-            let delay = delay.filter(in_time).filter(|_| shared.budget.spend());
+            let is_whole = |_: &_| self.body.as_ref().is_none_or(Payload::is_there);
+            let delay = delay.filter(in_time).filter(is_whole).filter(|_| shared.budget.spend());
             if let Some(observed) = &self.observed {
                 observed.attempt_over(Some(&error), delay);
             }

@@ -68,7 +68,7 @@ pub enum Error {
     /// A successful answer could not be understood.
     #[error(transparent)]
     Decode(Box<DecodeError>),
-    /// An event stream or a download did not come to a good end.
+    /// An event stream, a download or a stream that is sent did not come to a good end.
     #[error("{}{error}{}", prefix(.call), suffix(.call))]
     Stream {
         /// What is wrong.
@@ -105,7 +105,7 @@ pub enum Error {
         /// The name of the trait's method.
         name: &'static str,
     },
-    /// A file could not be written.
+    /// A file could not be read or written.
     #[error(transparent)]
     Io(Box<IoError>),
     /// What a fake or a decorator of an API trait wants to say.
@@ -279,7 +279,12 @@ impl Error {
 
     #[cfg(feature = "client")]
     pub(crate) fn io(path: &Path, source: std::io::Error) -> Self {
-        Self::Io(Box::new(IoError { path: path.to_owned(), source }))
+        Self::Io(Box::new(IoError { path: path.to_owned(), verb: "write", source }))
+    }
+
+    #[cfg(any(feature = "client", feature = "server"))]
+    pub(crate) fn reading(path: &Path, source: std::io::Error) -> Self {
+        Self::Io(Box::new(IoError { path: path.to_owned(), verb: "read", source }))
     }
 
     /// Says in which call it happened, where that is not known yet.
@@ -723,6 +728,12 @@ pub enum StreamError {
     /// The data ended before its end was reached: what arrived is not everything.
     #[error("the stream ended early")]
     Truncated,
+    /// A body that is sent has more bytes than [it said](crate::Body::with_length).
+    #[error("the stream has more than the {length} bytes that it said")]
+    LongerThanSaid {
+        /// What it said.
+        length: u64,
+    },
     /// One event is larger than [allowed](crate::sse::Decoder::new).
     #[error("an event is larger than {limit} bytes")]
     EventTooLarge {
@@ -887,6 +898,8 @@ impl InputError {
 #[derive(Debug)]
 pub struct IoError {
     path: PathBuf,
+    /// What was tried.
+    verb: &'static str,
     source: std::io::Error,
 }
 
@@ -904,7 +917,7 @@ impl IoError {
 
 impl fmt::Display for IoError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "could not write {}", self.path.display())
+        write!(f, "could not {} {}", self.verb, self.path.display())
     }
 }
 

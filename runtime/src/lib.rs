@@ -19,7 +19,8 @@
 //! | `hook` | a client's calls | what an application may see of them, and add |
 //! | `observe` | what happens to a call | the same, to its hooks and its span |
 //! | `trace` | a call | a span, and an event for each attempt |
-//! | `upload` | a body | the same in pieces, and when the last one left |
+//! | `body` | bytes, a path or a stream | chunks, as often as they can be had |
+//! | `upload` | the parts of a body | the same in pieces, and when the last one left |
 //! | `connecting` | the connector's work | since when a call's connection stands |
 //! | `transport` | one attempt | the head of an answer, and its bytes |
 //! | `param` | any `Serialize` value and a style | percent-encoded text for path, query, header or cookie |
@@ -108,7 +109,7 @@ mod upload;
 #[cfg(feature = "client")]
 mod url;
 
-pub use body::Body;
+pub use body::{Body, UploadProgress};
 pub use download::{Download, Progress};
 pub use error::{
     ApiError, CallError, CallInfo, ConfigError, DecodeError, Error, ErrorEvent, InputError, IoError,

@@ -5,7 +5,6 @@
 
 use std::hash::{BuildHasher, RandomState};
 
-use bytes::Bytes;
 use http::Method;
 use http::header::{ACCEPT, CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue};
 use serde::Serialize;
@@ -24,6 +23,7 @@ use crate::service::Server;
 use crate::settings::{self, Handle};
 use crate::stream::{EventStream, StreamEvent};
 use crate::style::{CookieStyle, HeaderStyle, PathStyle, QueryStyle};
+use crate::upload::Payload;
 use crate::url;
 
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -44,7 +44,7 @@ pub struct RequestBuilder<'c> {
     query: Vec<String>,
     headers: HeaderMap,
     cookies: Vec<String>,
-    body: Option<Bytes>,
+    body: Option<Payload>,
     security: Requirement,
     servers: &'static [Server],
     idempotency_header: Option<&'static str>,
@@ -170,7 +170,7 @@ impl<'c> RequestBuilder<'c> {
         self.set_body(FORM, pairs.join("&"))
     }
 
-    /// A body of any kind.
+    /// A body of any kind: bytes, a file or a stream.
     pub fn bytes(self, media_type: &'static str, body: impl Into<Body>) -> Self {
         self.set_body(media_type, body)
     }
@@ -268,7 +268,7 @@ impl<'c> RequestBuilder<'c> {
     }
 
     fn set_body(mut self, media_type: &'static str, body: impl Into<Body>) -> Self {
-        self.body = Some(body.into().into_bytes());
+        self.body = Some(body.into().into());
         let value = HeaderValue::from_str(media_type).map_err(|_| "its media type cannot be sent");
         if let Some(value) = self.keep(BODY, value) {
             self.headers.insert(CONTENT_TYPE, value);

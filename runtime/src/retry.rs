@@ -27,6 +27,8 @@ use crate::error::{Error, TimeoutPhase};
 ///   repeated like reads.
 /// - Streams: never after their first byte. Downloads: where they broke off, if the server [can go on
 ///   there](crate::Download#interruptions).
+/// - Never when a part of the request's body was a [stream](crate::Body::from_stream) that has begun to go out: it cannot
+///   be had again. Bytes and files can.
 /// - Never when the call's [total timeout](crate::ClientBuilder::timeout) would run out while waiting.
 ///
 /// A client has one budget for all its calls: when many calls fail, at most 100 of them are repeated until

@@ -27,7 +27,7 @@ use crate::error::{
     TooLarge,
 };
 use crate::observe::Observed;
-use crate::upload::{self, Sent};
+use crate::upload::{self, Payload, Sent};
 
 /// What bounds one attempt. Without a value there is no bound.
 #[derive(Debug, Clone)]
@@ -69,16 +69,22 @@ pub(crate) struct Attempt<'a> {
 
 impl Attempt<'_> {
     /// Sends a request. Any status but 2xx is an error.
-    pub(crate) async fn send(&self, mut request: reqwest::Request, body: Option<Bytes>) -> Result<Answer> {
+    pub(crate) async fn send(&self, mut request: reqwest::Request, body: Option<Payload>) -> Result<Answer> {
         if let Some(observed) = self.observed {
-            let begun = observed.begin(self.number, &mut request, body.as_ref());
+            let begun = observed.begin(self.number, &mut request, body.as_ref().and_then(Payload::as_bytes));
             begun.map_err(|error| error.in_call(&self.call(None)))?;
         }
-        let sent = body.and_then(|body| upload::put(&mut request, body));
+        let sent = match body {
+            Some(body) => upload::put(&mut request, body).await?,
+            None => None,
+        };
         let asked = request.url().clone();
-        let work = self.quiet(sent, self.http.execute(request));
+        let work = self.quiet(sent.as_ref(), self.http.execute(request));
         let answer = before(self.deadline, work).await.map_err(|error| error.in_call(&self.call(None)))?;
-        let answer = answer.map_err(|error| call_error(error, self.call(None), self.limits))?;
+        let answer = answer.map_err(|error| match sent.as_ref().and_then(Sent::failure) {
+            Some(failure) => failure.in_call(&self.call(None)),
+            None => call_error(error, self.call(None), self.limits),
+        })?;
         let is_elsewhere = *answer.url() != asked;
         let answered = is_elsewhere.then(|| answer.url().clone());
         let (head, body) = http::Response::from(answer).into_parts();
@@ -135,7 +141,7 @@ impl Attempt<'_> {
 
     /// Does `work` unless the server is silent for too long. Connecting has a limit of its own, and an upload that
     /// moves is a sign of life.
-    async fn quiet<T>(&self, sent: Option<Sent>, work: impl Future<Output = T>) -> Result<T> {
+    async fn quiet<T>(&self, sent: Option<&Sent>, work: impl Future<Output = T>) -> Result<T> {
         let Some(limit) = self.limits.read_timeout else { return Ok(work.await) };
         connecting::watch(async {
             let mut work = pin!(work);
@@ -145,7 +151,7 @@ impl Attempt<'_> {
                 if let Ok(done) = timeout(wait, &mut work).await {
                     return Ok(done);
                 }
-                let sent = sent.as_ref().and_then(Sent::last);
+                let sent = sent.and_then(Sent::last);
                 let life = match connecting::last() {
                     connecting::Last::Now => Some(Instant::now()),
                     connecting::Last::At(moment) => Some(moment),

@@ -7,12 +7,15 @@ use std::pin::pin;
 use axum::body::{Body, BodyDataStream};
 use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
-use http::header::{ACCEPT, CONNECTION, CONTENT_TYPE, COOKIE, HeaderMap, HeaderValue};
+use http::header::{
+    ACCEPT, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HeaderMap, HeaderValue, TRANSFER_ENCODING,
+};
 use http::{StatusCode, request};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::arriving::{Arriving, BROKEN, LATE, too_large};
 use super::problems::{GENERAL, Problems, Step};
 use super::reply::{self, Reply};
 use super::routes::{Settings, Values};
@@ -300,15 +303,29 @@ impl Call {
         self.text().await.map(|text| (!text.is_empty()).then_some(text))
     }
 
-    /// A body of bytes.
+    /// A body of bytes, which arrive while the method reads them. One that turns out to be too large, or breaks off, or
+    /// stops moving, fails the method's reading with the error that is the answer to it.
     pub async fn bytes(&mut self) -> Option<crate::Body> {
-        self.body_of(|_| true).await.map(Into::into)
+        if self.declared_length().is_some_and(|length| length > self.settings.max_body_size as u64) {
+            return self.refuse_size();
+        }
+        let length = self.declared_length();
+        let arriving = Arriving::new(self.body.take().unwrap_or_default(), self.settings);
+        let body = crate::Body::from_stream(arriving);
+        Some(match length {
+            Some(length) => body.with_length(length),
+            None => body,
+        })
     }
 
     /// A body of bytes, if it is not empty.
     pub async fn bytes_opt(&mut self) -> Option<Option<crate::Body>> {
-        let body = self.bytes().await?;
-        Some((!body.as_bytes().is_empty()).then_some(body))
+        // Without either header there is none (RFC 9112, 6.3).
+        let is_chunked = self.headers.contains_key(TRANSFER_ENCODING);
+        if self.declared_length().map_or(!is_chunked, |length| length == 0) {
+            return Some(None);
+        }
+        self.bytes().await.map(Some)
     }
 
     /// Whether the caller would rather have events than an answer at once, by its `Accept` header.
@@ -413,8 +430,7 @@ impl Call {
                 return self.refuse_as(StatusCode::UNSUPPORTED_MEDIA_TYPE, message);
             }
         }
-        let declared = self.headers.get(http::header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
-        let declared = declared.and_then(|length| length.parse::<usize>().ok());
+        let declared = self.declared_length();
         let max = self.settings.max_body_size;
         let body = self.body.take().unwrap_or_default().into_data_stream();
         let whole = read_whole(body, max);
@@ -423,12 +439,12 @@ impl Call {
             None => whole.await,
         };
         match read {
-            Ok(_) if declared.is_some_and(|length| length > max) => self.refuse_size(),
+            Ok(_) if declared.is_some_and(|length| length > max as u64) => self.refuse_size(),
             Ok(bytes) => Some(bytes),
             Err(Unread::TooLarge) => self.refuse_size(),
-            Err(Unread::Broken) => self.refuse_as(StatusCode::BAD_REQUEST, "The body broke off."),
+            Err(Unread::Broken) => self.refuse_as(StatusCode::BAD_REQUEST, BROKEN),
             Err(Unread::Late) => {
-                self.refuse_as::<()>(StatusCode::REQUEST_TIMEOUT, "The body did not arrive in time.");
+                self.refuse_as::<()>(StatusCode::REQUEST_TIMEOUT, LATE);
                 if let Some(refusal) = &mut self.refusal {
                     refusal.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
                 }
@@ -437,9 +453,13 @@ impl Call {
         }
     }
 
+    /// What the caller says about the size of the body.
+    fn declared_length(&self) -> Option<u64> {
+        self.headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+    }
+
     fn refuse_size<T>(&mut self) -> Option<T> {
-        let message = format!("The body is larger than {} bytes.", self.settings.max_body_size);
-        self.refuse_as(StatusCode::PAYLOAD_TOO_LARGE, message)
+        self.refuse_as(StatusCode::PAYLOAD_TOO_LARGE, too_large(self.settings.max_body_size))
     }
 
     /// Refuses the request as a whole.

@@ -4,6 +4,7 @@
 //! and its result as an HTTP answer; or a refusal in the shape that the specification gives to errors. Must not: let
 //! a request that does not fit the specification reach the method, or tell a caller what went wrong inside of it.
 
+mod arriving;
 mod call;
 mod left_out;
 mod problems;

@@ -89,7 +89,8 @@ impl<A: Send + Sync + 'static> Routes<A> {
     }
 
     /// How long a request's body may take to arrive, once its head is there. A slower one is answered with 408, and its
-    /// connection is closed. Default: 60 seconds.
+    /// connection is closed. Default: 60 seconds. Bytes that a method reads while they arrive may take longer, as long as
+    /// they are never silent for this long.
     #[must_use]
     pub fn body_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
         self.settings.body_timeout = limit.into();
