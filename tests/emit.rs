@@ -30,6 +30,9 @@ fn each_construct_becomes_readable_code() {
             shown.push_str(&section(&output.tree["server.rs"], "pub fn routes"));
             shown.push_str(&handlers(&output.tree["server.rs"]));
         }
+        if let Some(webhooks) = output.tree.get("webhooks.rs") {
+            shown.push_str(&format!("\n// webhooks.rs\n\n{}", models(webhooks)));
+        }
         if let Some(errors) = output.tree.get("errors.rs") {
             shown.push_str(&section(errors, "pub enum ErrorBody"));
             shown.push_str(&section(errors, "impl ErrorBody"));

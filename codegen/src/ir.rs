@@ -31,6 +31,8 @@ pub struct Api {
     pub types: BTreeMap<TypeId, TypeDef>,
     /// Every path and method, in document order.
     pub routes: Vec<Route>,
+    /// What the service sends to addresses of its user: webhooks, then callbacks, in document order.
+    pub receivers: Vec<Receiver>,
     /// What errors carry, where all routes agree on it.
     pub errors: Vec<ErrorBody>,
     /// How a server words its errors.
@@ -377,6 +379,33 @@ pub struct Route {
     pub servers: Vec<usize>,
     /// The ways to call it: at least one that is whole or streamed.
     pub calls: Vec<Call>,
+}
+
+/// A request that the service sends, and its user receives.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Receiver {
+    /// Where the document declares it.
+    pub origin: Origin,
+    /// Everything about the request. In place of its path a callback has the address, with expressions that refer to the
+    /// call; a webhook has nothing.
+    pub route: Route,
+}
+
+/// Where the document declares what a service sends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// Among its webhooks: the user chooses an address once.
+    Webhook {
+        /// What the document calls it.
+        name: String,
+    },
+    /// At an operation: a call says where to.
+    Callback {
+        /// What the document calls it.
+        name: String,
+        /// The operation's place in [`Api::routes`].
+        route: usize,
+    },
 }
 
 /// A way to call a route.

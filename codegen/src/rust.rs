@@ -118,7 +118,7 @@ pub enum Item {
     LenientValue(LenientValue),
     /// That a type is what an event of a stream holds.
     StreamEvent(StreamEvent),
-    /// The trait of all operations.
+    /// A trait of operations.
     Trait(Trait),
     /// The marker type of the service, with what is the same for all calls.
     Service(Service),
@@ -134,6 +134,10 @@ pub enum Item {
     Prefixes(Prefixes),
     /// The functions that make a router.
     Router(Router),
+    /// The enum of everything that is received.
+    Webhooks(Webhooks),
+    /// The functions that make a router of receivers.
+    Receivers(Receivers),
     /// The function that tells what an implementation leaves out.
     LeftOut(LeftOut),
     /// What serves a route.
@@ -499,9 +503,11 @@ pub enum FlagRead {
     Lenient,
 }
 
-/// The trait of all operations.
+/// A trait with a method for each operation, or for each webhook.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trait {
+    /// Its name.
+    pub name: Name,
     /// Documentation.
     pub docs: Docs,
     /// Methods that make one request.
@@ -893,6 +899,62 @@ pub struct MountedRoute {
     pub path: String,
     /// What it is mounted below, where that differs from most.
     pub prefixes: Option<Vec<String>>,
+    /// The function that serves it.
+    pub handler: Name,
+}
+
+/// Everything that is received, as an enum.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Webhooks {
+    /// Of the enum.
+    pub name: Name,
+    /// Its variants.
+    pub variants: Vec<Webhook>,
+}
+
+/// Something that is received.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Webhook {
+    /// Of the variant.
+    pub name: Name,
+    /// Documentation.
+    pub docs: Docs,
+    /// What the document calls it.
+    pub wire: String,
+}
+
+/// The functions that make a router of receivers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Receivers {
+    /// The trait.
+    pub of_trait: Name,
+    /// The enum of everything that is received.
+    pub webhook: Name,
+    /// `axum`
+    pub axum: Path,
+    /// The runtime's type of receivers.
+    pub receivers_type: Path,
+    /// The runtime's type of an error's shape.
+    pub shape_type: Path,
+    /// The type of HTTP methods.
+    pub method_type: Path,
+    /// The property that says what is wrong.
+    pub detail: String,
+    /// Whether wrong values are answered by a map of their names to messages.
+    pub fields: bool,
+    /// What is received.
+    pub receivers: Vec<MountedReceiver>,
+}
+
+/// Something that is received, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MountedReceiver {
+    /// Its variant in the enum.
+    pub webhook: Name,
+    /// The HTTP method.
+    pub verb: Name,
+    /// The path, unless the user chooses another.
+    pub path: String,
     /// The function that serves it.
     pub handler: Name,
 }

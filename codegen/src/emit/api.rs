@@ -1,4 +1,4 @@
-//! The trait of all operations.
+//! Traits of operations.
 
 use super::parts::{self, argument, deprecated, docs, path};
 use crate::rust::{
@@ -8,13 +8,13 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 pub(super) fn operations(operations: &Trait) -> TokenStream {
-    let docs = docs(&operations.docs);
+    let (docs, name) = (docs(&operations.docs), operations.name.ident());
     let methods = operations.methods.iter().map(method);
     let walks = operations.walks.iter().map(walk);
     quote! {
         #docs
         #[allow(unused_variables)]
-        pub trait Api: Send + Sync {
+        pub trait #name: Send + Sync {
             #(#methods)*
             #(#walks)*
         }

@@ -13,6 +13,7 @@ mod record;
 mod root;
 mod server;
 mod union;
+mod webhooks;
 
 use crate::rust::Item;
 use proc_macro2::TokenStream;
@@ -75,6 +76,12 @@ pub(crate) fn item(item: &Item) -> Vec<Piece> {
         Item::Prefixes(prefixes) => server::prefixes(prefixes),
         Item::Router(router) => {
             return vec![Piece::Code(server::router(router)), Piece::Code(server::routes(router))];
+        }
+        Item::Webhooks(all) => {
+            return vec![Piece::Code(webhooks::webhooks(all)), Piece::Code(webhooks::names(all))];
+        }
+        Item::Receivers(receivers) => {
+            return vec![Piece::Code(webhooks::router(receivers)), Piece::Code(webhooks::routes(receivers))];
         }
         Item::LeftOut(left_out) => server::left_out(left_out),
         Item::Handler(handler) => server::handler(handler),

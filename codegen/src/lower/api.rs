@@ -3,8 +3,7 @@
 use super::Lower;
 use super::failure;
 use super::reach::Reach;
-use super::route::Unpaged;
-use crate::diagnostics::Effect;
+use super::route::{Ids, Unpaged};
 use crate::docs;
 use crate::ir::{Api, Call, Route, Text, TypeDef, TypeId};
 use crate::names::Name;
@@ -43,12 +42,15 @@ impl<'a> Lower<'a> {
         // First what everything is by itself ...
         self.find_stream_flags();
         self.components();
-        let routes = self.routes(&auth, &mut servers);
+        let mut ids = Ids::new();
+        let routes = self.routes(&auth, &mut servers, &mut ids);
+        let receivers = self.receivers(&auth, &routes, &mut ids);
 
         // ... then what follows from the whole.
         let tags = self.settle_tags();
         let named: Vec<TypeId> = self.named.values().copied().collect();
-        let reach = Reach::of(&self.drafts, &tags, || routes.iter().map(|unpaged| &unpaged.route), named);
+        let called = || routes.iter().map(|unpaged| &unpaged.route);
+        let reach = Reach::of(&self.drafts, &tags, called, &receivers, named);
         self.refuse_empty_circles();
         let types = self.build(&reach, &tags);
         let routes: Vec<Route> = routes.into_iter().map(|unpaged| self.paged(unpaged, &types)).collect();
@@ -64,6 +66,7 @@ impl<'a> Lower<'a> {
             security,
             types,
             routes,
+            receivers,
             error_shape: failure::shape(&errors, &self.drafts),
             errors,
         })
@@ -72,7 +75,7 @@ impl<'a> Lower<'a> {
     /// The route with a call for all its pages, where the document says how they are linked.
     fn paged(
         &mut self,
-        Unpaged { route, pagination }: Unpaged<'a>,
+        Unpaged { route, pagination, .. }: Unpaged<'a>,
         types: &BTreeMap<TypeId, TypeDef>,
     ) -> Route {
         let paging = pagination.and_then(|rule| self.paging(rule, &route, types));
@@ -118,15 +121,6 @@ impl<'a> Lower<'a> {
 
     fn check_document_keys(&mut self) {
         let root = self.root;
-        if let Some(webhooks) = root.get("webhooks").filter(|webhooks| !webhooks.entries().is_empty()) {
-            self.problems.warning(
-                Effect::LeftOut,
-                webhooks.span,
-                "webhooks are not generated",
-                "ignored",
-                "declare their bodies under `components/schemas` to get types for them",
-            );
-        }
         self.check_keys(root, "an OpenAPI document", DOCUMENT_KEYS);
     }
 

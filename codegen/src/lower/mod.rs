@@ -8,7 +8,7 @@
 //! - Schemas: `schema` classifies; `object`, `enumeration`, `union` (with `tagged`, `external`, `untagged` and
 //!   `alternative`) and `traits` know more of each kind. They make drafts (`draft`).
 //! - Operations: `route` puts together what `path`, `parameter` (with `style`), `body`, `answer`, `failure`, `stream`,
-//!   `server` and `security` find.
+//!   `server` and `security` find; `receiver` does it for webhooks and callbacks.
 //!
 //! When all drafts are made, `tags`, `reach` and `circles` look at the whole, `build` makes the model's types with
 //! `presence` and `default`, and `paging` finds its places in them.
@@ -33,6 +33,7 @@ mod parameter;
 mod path;
 mod presence;
 mod reach;
+mod receiver;
 mod resolve;
 mod route;
 mod schema;

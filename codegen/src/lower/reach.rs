@@ -5,7 +5,7 @@
 use super::draft::{Drafts, Kind, named};
 use super::presence::Way;
 use super::tags::Tags;
-use crate::ir::{AnswerKind, BodyKind, Call, Route, Type, TypeId};
+use crate::ir::{AnswerKind, BodyKind, Call, Receiver, Route, Type, TypeId};
 use std::collections::HashSet;
 
 /// What is reached from where.
@@ -16,16 +16,22 @@ pub(super) struct Reach {
 }
 
 impl Reach {
-    /// Follows what routes mention, and what the document gives a name to.
+    /// Follows what routes and receivers mention, and what the document gives a name to.
     pub(super) fn of<'r, R: Iterator<Item = &'r Route>>(
         drafts: &Drafts<'_>,
         tags: &Tags,
         routes: impl Fn() -> R,
+        receivers: &'r [Receiver],
         named: impl IntoIterator<Item = TypeId>,
     ) -> Self {
-        let sent = closure(drafts, tags, routes().flat_map(sent_by));
-        let received = closure(drafts, tags, routes().flat_map(received_by));
-        let mentioned = routes().flat_map(|route| parameters_of(route).filter_map(self::named));
+        // What a route sends, a receiver gets.
+        let turned = || receivers.iter().map(|receiver| &receiver.route);
+        let sent = routes().flat_map(requested).chain(turned().flat_map(answered));
+        let sent = closure(drafts, tags, sent);
+        let received = routes().flat_map(answered).chain(turned().flat_map(requested));
+        let received = closure(drafts, tags, received);
+        let parameters = routes().chain(turned()).flat_map(parameters_of);
+        let mentioned = parameters.filter_map(self::named);
         let mentioned = mentioned.chain(named).chain(sent.iter().copied()).chain(received.iter().copied());
         let all = closure(drafts, tags, mentioned);
         Self { sent, received, all }
@@ -69,14 +75,14 @@ fn parameters_of(route: &Route) -> impl Iterator<Item = &Type> {
     path.chain(route.params.iter().map(|parameter| &parameter.ty))
 }
 
-fn sent_by(route: &Route) -> Option<TypeId> {
+fn requested(route: &Route) -> Option<TypeId> {
     match &route.body.as_ref()?.kind {
         BodyKind::Json(ty) | BodyKind::Form(ty) => named(ty),
         BodyKind::Text | BodyKind::Bytes => None,
     }
 }
 
-fn received_by(route: &Route) -> impl Iterator<Item = TypeId> {
+fn answered(route: &Route) -> impl Iterator<Item = TypeId> {
     let answers = route.calls.iter().filter_map(|call| match call {
         Call::Whole(answer) | Call::Streamed(answer) => match &answer.kind {
             AnswerKind::Json(ty) | AnswerKind::Events(ty) => Some(ty),

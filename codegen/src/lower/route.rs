@@ -11,7 +11,7 @@ use crate::names::Name;
 use crate::parse::{Node, Value};
 use std::collections::HashMap;
 
-const PATH_KEYS: &[&str] = &["$ref", "summary", "description", "servers", "parameters"];
+pub(super) const PATH_KEYS: &[&str] = &["$ref", "summary", "description", "servers", "parameters"];
 
 const OPERATION_KEYS: &[&str] = &[
     "tags",
@@ -33,16 +33,25 @@ pub(super) struct Unpaged<'a> {
     pub(super) route: Route,
     /// What the document says about its pages.
     pub(super) pagination: Option<&'a Node>,
+    /// What stands under its method.
+    pub(super) node: &'a Node,
 }
+
+/// Ids of operations with the places where they were seen first.
+pub(super) type Ids<'a> = HashMap<&'a str, Span>;
 
 impl<'a> Lower<'a> {
     /// Every route. Servers that only single routes use are added to the general ones.
-    pub(super) fn routes(&mut self, schemes: &[AuthScheme], servers: &mut Vec<Server>) -> Vec<Unpaged<'a>> {
+    pub(super) fn routes(
+        &mut self,
+        schemes: &[AuthScheme],
+        servers: &mut Vec<Server>,
+        ids: &mut Ids<'a>,
+    ) -> Vec<Unpaged<'a>> {
         let root = self.root;
         if root.get("paths").is_none() && root.get("webhooks").is_none() && root.get("components").is_none() {
             self.expected(root, "an OpenAPI document", "a mapping with `paths`");
         }
-        let mut ids = HashMap::new();
         let mut mounted = Mounted::new();
         let mut routes: Vec<Unpaged<'a>> = Vec::new();
         for (path, item) in self.mapping(root, "paths") {
@@ -52,45 +61,39 @@ impl<'a> Lower<'a> {
             let (Ok(item), Ok(target)) = (self.component(item), self.target_of(path)) else { continue };
             self.check_item(item);
             for operation in operations_of(path, item) {
-                self.owner += 1;
-                if !matches!(operation.node.value, Value::Object(_)) {
-                    let label = format!("this is {}", operation.node.kind());
-                    self.operation_left_out(
-                        operation.node.span,
-                        "an operation must be a mapping",
-                        label,
-                        "write a mapping here",
-                    );
-                    continue;
-                }
-                let id = self.check_operation(operation.node, &mut ids);
-                let Ok(mut route) = self.route(&operation, id, &target, schemes, servers) else { continue };
+                let node = operation.node;
+                let wish = format!("{} {}", operation.verb.text, path.text);
+                let route = self.route(&operation, &wish, &target, schemes, ids);
+                let Ok(mut route) = route else { continue };
+                route.servers = self.own_servers(&operation, servers);
                 let own = route.servers.iter().filter_map(|at| servers.get(*at));
                 let general = servers.iter().filter(|server| server.is_general && route.servers.is_empty());
                 let own: Vec<&Server> = own.chain(general).collect();
                 route.is_mounted = self.is_mounted((operation.method, path), &target, &own, &mut mounted);
-                routes.push(Unpaged { route, pagination: operation.node.get("x-pagination") });
+                routes.push(Unpaged { route, pagination: node.get("x-pagination"), node });
             }
         }
         self.define_pending();
         routes
     }
 
-    /// A path and a method. `id`: what the document calls it, and nothing else.
+    /// A path and a method, without its servers. `wish`: what it is called where the document has no name for it.
     ///
     /// # Errors
     /// It cannot be called as the document wants it, or no method could return what it answers.
-    fn route(
+    pub(super) fn route(
         &mut self,
         operation: &Operation<'a>,
-        id: Option<&'a str>,
+        wish: &str,
         target: &Target<'a>,
         schemes: &[AuthScheme],
-        servers: &mut Vec<Server>,
+        ids: &mut Ids<'a>,
     ) -> Result<Route, LeftOut> {
-        let Operation { path, verb, method, node, .. } = *operation;
+        let Operation { path, method, node, .. } = *operation;
+        self.owner += 1;
+        let id = self.check_operation(node, ids)?;
         let wanted = self.name_override(node).or_else(|| id.map(str::to_owned));
-        let name = Name::snake(&wanted.unwrap_or_else(|| format!("{} {}", verb.text, path.text)));
+        let name = Name::snake(wanted.as_deref().unwrap_or(wish));
         let prefix = Name::pascal(name.as_str());
 
         let parameters = self.typed_parameters(operation, target, &prefix)?;
@@ -114,7 +117,7 @@ impl<'a> Lower<'a> {
             body,
             failures: answers.failures,
             security: self.security(node, schemes),
-            servers: self.own_servers(operation, servers),
+            servers: Vec::new(),
             calls,
         })
     }
@@ -135,17 +138,20 @@ impl<'a> Lower<'a> {
     }
 
     /// Complains about what is wrong with an operation itself. Its id, if no other has it.
-    fn check_operation(&mut self, node: &'a Node, ids: &mut HashMap<&'a str, Span>) -> Option<&'a str> {
-        if let Some(callbacks) = node.get("callbacks") {
-            self.problems.warning(
-                Effect::LeftOut,
-                callbacks.span,
-                "callbacks are not generated",
-                "ignored",
-                "declare their bodies under `components/schemas` to get types for them",
-            );
+    fn check_operation(&mut self, node: &'a Node, ids: &mut Ids<'a>) -> Result<Option<&'a str>, LeftOut> {
+        if !matches!(node.value, Value::Object(_)) {
+            return Err(self.operation_left_out(
+                node.span,
+                "an operation must be a mapping",
+                format!("this is {}", node.kind()),
+                "write a mapping here",
+            ));
         }
         self.check_keys(node, "an operation", OPERATION_KEYS);
+        Ok(self.own_id(node, ids))
+    }
+
+    fn own_id(&mut self, node: &'a Node, ids: &mut Ids<'a>) -> Option<&'a str> {
         let text = self.text(node, "operationId").filter(|text| !text.is_empty())?;
         let span = node.get("operationId").map_or(node.span, |id| id.span);
         let Some(first) = ids.get(text) else {

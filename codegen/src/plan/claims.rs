@@ -17,6 +17,10 @@ pub(super) struct Claims {
     pub(super) models: HashSet<Name>,
     /// For every route.
     pub(super) routes: Vec<RouteNames>,
+    /// For every receiver.
+    pub(super) receivers: Vec<RouteNames>,
+    /// For every receiver, of its variant in the enum of all.
+    pub(super) webhooks: Vec<Name>,
     /// Of the constants of servers.
     pub(super) servers: Vec<Name>,
 }
@@ -145,11 +149,18 @@ const CLIENT_METHODS: &[&str] = &["builder", "from_env", "new", "request", "with
 impl Claims {
     pub(super) fn new(api: &ir::Api) -> Self {
         let types = types(api);
+        let mut params = Scope::default();
+        let routes =
+            routes(&api.routes.iter().collect::<Vec<_>>(), method_names(CLIENT_METHODS), &mut params);
+        let received: Vec<&ir::Route> = api.receivers.iter().map(|receiver| &receiver.route).collect();
+        let receivers = self::routes(&received, method_names(&[]), &mut params);
         Self {
             service: service(&api.service),
             models: types.values().map(|names| names.name.clone()).collect(),
             types,
-            routes: routes(api),
+            routes,
+            webhooks: webhooks(&receivers),
+            receivers,
             servers: claim_all(
                 &mut Scope::default(),
                 api.servers.iter().map(|server| (&server.name, &*server.url)),
@@ -170,11 +181,11 @@ impl Claims {
     /// Every name that a document can decide.
     pub(super) fn all(&self) -> impl Iterator<Item = &Name> {
         let types = self.types.values().flat_map(|names| names.members.iter().chain([&names.name]));
-        let routes = self.routes.iter().flat_map(|names| {
+        let routes = self.routes.iter().chain(&self.receivers).flat_map(|names| {
             let params = names.params.iter().flat_map(|params| params.fields.iter().chain([&params.name]));
             names.calls.iter().chain(&names.path).chain(params)
         });
-        types.chain(routes).chain(&self.servers).chain([&self.service])
+        types.chain(routes).chain(&self.webhooks).chain(&self.servers).chain([&self.service])
     }
 }
 
@@ -196,7 +207,7 @@ pub(super) fn claim_all<'a>(
 
 /// A method that has none of the names that would hide a trait's.
 pub(super) fn method_scope() -> Scope {
-    Scope::with_reserved(TRAIT_METHODS)
+    method_names(&[])
 }
 
 fn types(api: &ir::Api) -> BTreeMap<TypeId, TypeNames> {
@@ -270,35 +281,49 @@ fn inside(name: Name, kind: &TypeKind) -> TypeNames {
     TypeNames { name, members, rest }
 }
 
-/// Variants, and the one for anything else. A variant without a capital letter could be taken for an argument.
+/// Variants, and the one for anything else.
 fn variants<'a>(wishes: impl Iterator<Item = (&'a Name, &'a str)>) -> (Vec<Name>, Name) {
     let mut scope = Scope::with_reserved(&["Self"]);
     let unknown = scope.claim(Name::known("Unknown"));
-    let capital = |name: &Name| match name.suits_values() {
-        true => Name::pascal(&format!("Value{}", name.as_str())),
-        false => name.clone(),
-    };
     let wishes: Vec<(Name, &str)> = wishes.map(|(name, key)| (capital(name), key)).collect();
     (claim_all(&mut scope, wishes.iter().map(|(name, key)| (name, *key))), unknown)
 }
 
-fn routes(api: &ir::Api) -> Vec<RouteNames> {
-    let mut reserved = CLIENT_METHODS.to_vec();
-    reserved.extend(TRAIT_METHODS);
-    let mut scope = Scope::with_reserved(&reserved);
-    let keys: Vec<String> = api
-        .routes
-        .iter()
-        .map(|route| route.id.clone().unwrap_or_else(|| format!("{} {:?}", route.path, route.method)))
-        .collect();
+/// A variant without a capital letter could be taken for an argument.
+fn capital(name: &Name) -> Name {
+    match name.suits_values() {
+        true => Name::pascal(&format!("Value{}", name.as_str())),
+        false => name.clone(),
+    }
+}
+
+/// Variants of the enum of all receivers.
+fn webhooks(receivers: &[RouteNames]) -> Vec<Name> {
+    let base = |names: &RouteNames| names.handler.as_str().to_owned();
+    let bases: Vec<String> = receivers.iter().map(base).collect();
+    let wishes: Vec<Name> = bases.iter().map(|base| capital(&Name::pascal(base))).collect();
+    claim_all(&mut Scope::with_reserved(&["Self"]), wishes.iter().zip(bases.iter().map(String::as_str)))
+}
+
+/// A scope for methods that keep these names free.
+fn method_names(free: &[&str]) -> Scope {
+    Scope::with_reserved(&[free, TRAIT_METHODS].concat())
+}
+
+fn routes(routes: &[&ir::Route], mut scope: Scope, params: &mut Scope) -> Vec<RouteNames> {
+    let key = |route: &&ir::Route| {
+        route
+            .id
+            .clone()
+            .unwrap_or_else(|| format!("{} {} {:?}", route.path, route.name.as_str(), route.method))
+    };
+    let keys: Vec<String> = routes.iter().map(key).collect();
     // What answers a route comes before what derives from others.
-    let bases = claim_all(
-        &mut scope,
-        api.routes.iter().map(|route| &route.name).zip(keys.iter().map(String::as_str)),
-    );
+    let wishes = routes.iter().map(|route| &route.name);
+    let bases = claim_all(&mut scope, wishes.zip(keys.iter().map(String::as_str)));
     let mut derived = |wish: fn(&Name) -> Name, wanted: fn(&ir::Route) -> bool| -> Vec<Option<Name>> {
         let wishes: Vec<Name> = bases.iter().map(wish).collect();
-        let chosen: Vec<usize> = (0..bases.len()).filter(|at| wanted(&api.routes[*at])).collect();
+        let chosen: Vec<usize> = (0..bases.len()).filter(|at| wanted(routes[*at])).collect();
         let names = claim_all(&mut scope, chosen.iter().map(|at| (&wishes[*at], &*keys[*at])));
         let mut all = vec![None; bases.len()];
         for (at, name) in chosen.into_iter().zip(names) {
@@ -313,9 +338,9 @@ fn routes(api: &ir::Api) -> Vec<RouteNames> {
         bases.iter().zip(keys.iter().map(String::as_str)),
     );
     let wishes: Vec<Name> = bases.iter().map(|base| unreserved(&Name::pascal(base.as_str()))).collect();
-    let params = claim_all(&mut Scope::default(), wishes.iter().zip(keys.iter().map(String::as_str)));
+    let params = claim_all(params, wishes.iter().zip(keys.iter().map(String::as_str)));
     let names = bases.into_iter().zip(streams).zip(walks).zip(handlers).zip(params);
-    api.routes
+    routes
         .iter()
         .zip(names)
         .map(|(route, ((((base, stream), walk), handler), params))| {

@@ -2,25 +2,28 @@
 //! became, routes, errors, decisions.
 
 use super::Plan;
+use super::claims::RouteNames;
 use super::methods;
 use crate::Decision;
 use crate::docs::{self, Docs, code, wrap};
-use crate::ir::{Answer, AnswerKind, Api, BodyKind, Call, Route, Statuses, Text, Type, TypeId, TypeKind};
+use crate::ir::{
+    Answer, AnswerKind, Api, BodyKind, Call, Origin, Receiver, Route, Statuses, Text, Type, TypeId, TypeKind,
+};
 use crate::names::Name;
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 
 /// Where a text stands, which says what the names in it mean.
 #[derive(Clone, Copy)]
-pub(super) enum Here {
+pub(super) enum Here<'a> {
     /// At nothing that has names inside.
     Nowhere,
     /// At a type or one of its fields.
     Type(TypeId),
-    /// At a struct of parameters or one of its fields: the route's place.
-    Params(usize),
-    /// At a method: the route's place.
-    Route(usize),
+    /// At a struct of parameters or one of its fields.
+    Params(&'a Route, &'a RouteNames),
+    /// At a method.
+    Route(&'a Route, &'a RouteNames),
 }
 
 /// What names of the document became.
@@ -63,13 +66,13 @@ fn shared_failures(api: &Api) -> Vec<(Statuses, Type)> {
 /// Documentation of one item while it is put together: paragraphs, and below them where their links lead.
 struct Page<'a> {
     plan: &'a Plan<'a>,
-    here: Here,
+    here: Here<'a>,
     lines: Docs,
     links: RefCell<Vec<(String, String)>>,
 }
 
 impl<'a> Page<'a> {
-    fn new(plan: &'a Plan<'a>, here: Here) -> Self {
+    fn new(plan: &'a Plan<'a>, here: Here<'a>) -> Self {
         Self { plan, here, lines: Docs::new(), links: RefCell::new(Vec::new()) }
     }
 
@@ -161,7 +164,7 @@ impl<'a> Page<'a> {
 
 impl Plan<'_> {
     /// What the document says about something, or the fallback where it says nothing.
-    pub(super) fn docs(&self, text: &Text, here: Here, fallback: &str) -> Docs {
+    pub(super) fn docs(&self, text: &Text, here: Here<'_>, fallback: &str) -> Docs {
         let mut page = Page::new(self, here);
         page.describe(text);
         if !text.numbers.is_empty() {
@@ -179,7 +182,7 @@ impl Plan<'_> {
     }
 
     /// What the document says to those who use something deprecated: the sentence about it, if there is one.
-    pub(super) fn deprecation(&self, text: &Text, here: Here) -> String {
+    pub(super) fn deprecation(&self, text: &Text, here: Here<'_>) -> String {
         let advises = |sentence: &&str| {
             ["Use ", "Prefer "].iter().any(|word| sentence.starts_with(word))
                 || [" instead", "eprecated", "eplaced by"].iter().any(|word| sentence.contains(word))
@@ -194,7 +197,7 @@ impl Plan<'_> {
     }
 
     /// A text in which names of the document are spelt as in Rust.
-    fn spelt(&self, text: &str, here: Here) -> String {
+    fn spelt(&self, text: &str, here: Here<'_>) -> String {
         let mut spelt = String::new();
         for (at, part) in text.split('`').enumerate() {
             let name = if at % 2 == 1 { self.meaning(part, here) } else { None };
@@ -206,12 +209,12 @@ impl Plan<'_> {
     }
 
     /// What a name means where it stands: first what is near.
-    fn meaning(&self, name: &str, here: Here) -> Option<Meaning> {
+    fn meaning(&self, name: &str, here: Here<'_>) -> Option<Meaning> {
         let near = match here {
             Here::Nowhere => None,
             Here::Type(id) => self.property(name, id),
-            Here::Params(at) => self.parameter(name, at),
-            Here::Route(at) => self.parameter(name, at).or_else(|| self.carried(name, at)),
+            Here::Params(route, names) => parameter(name, route, names),
+            Here::Route(route, names) => parameter(name, route, names).or_else(|| self.carried(name, route)),
         };
         near.or_else(|| self.operation(name)).or_else(|| self.schema(name))
     }
@@ -223,19 +226,8 @@ impl Plan<'_> {
         Some(Meaning::inside(&format!("crate::models::{}", names.name.as_str()), names.members.get(at)?))
     }
 
-    fn parameter(&self, name: &str, at: usize) -> Option<Meaning> {
-        let (route, names) = (self.api.routes.get(at)?, self.claims.routes.get(at)?);
-        if let Some(at) = route.path_params.iter().position(|param| param.wire == name) {
-            return Some(Meaning { name: names.path.get(at)?.as_str().to_owned(), path: None });
-        }
-        let params = names.params.as_ref()?;
-        let at = route.params.iter().position(|param| param.wire == name)?;
-        Some(Meaning::inside(&format!("crate::params::{}", params.name.as_str()), params.fields.get(at)?))
-    }
-
     /// A property of a route's body or answer.
-    fn carried(&self, name: &str, at: usize) -> Option<Meaning> {
-        let route = self.api.routes.get(at)?;
+    fn carried(&self, name: &str, route: &Route) -> Option<Meaning> {
         let body = route.body.iter().filter_map(|body| match &body.kind {
             BodyKind::Json(ty) | BodyKind::Form(ty) => Some(ty),
             BodyKind::Text | BodyKind::Bytes => None,
@@ -263,6 +255,19 @@ impl Plan<'_> {
         Some(Meaning::inside("crate::models", &self.claims.of(*id).name))
     }
 
+    /// The documentation of the trait of receivers.
+    pub(super) fn receivers_docs(&self) -> Docs {
+        let mut page = Page::new(self, Here::Nowhere);
+        page.paragraph("What the service sends, one method each.");
+        let not_implemented = page.link("Error::NotImplemented", "crate::Error::NotImplemented");
+        page.paragraph(&format!(
+            "The sender learns that a request was taken when a method returns an answer, and that it failed when it returns \
+             an error: then most senders try again, so the same request may come twice. What an implementation does not \
+             write fails with {not_implemented}."
+        ));
+        page.finish()
+    }
+
     /// The documentation of the trait: what holds for all operations.
     pub(super) fn trait_docs(&self) -> Docs {
         let mut page = Page::new(self, Here::Nowhere);
@@ -286,11 +291,33 @@ impl Plan<'_> {
     }
 
     /// The documentation of a route's first method.
-    pub(super) fn route_docs(&self, at: usize) -> Docs {
-        let Some((route, names)) = self.api.routes.get(at).zip(self.claims.routes.get(at)) else {
-            return Docs::new();
+    pub(super) fn route_docs(&self, route: &Route, names: &RouteNames) -> Docs {
+        let mut page = self.route_page(route, names);
+        page.paragraph(&where_to(route));
+        page.finish()
+    }
+
+    /// The documentation of a receiver's first method, which listens at `path` by default.
+    pub(super) fn receiver_docs(&self, receiver: &Receiver, names: &RouteNames, path: &str) -> Docs {
+        let mut page = self.route_page(&receiver.route, names);
+        let origin = match &receiver.origin {
+            Origin::Webhook { name } => format!("Webhook {}", code(name)),
+            Origin::Callback { name, route } => {
+                let of = self.claims.routes.get(*route).and_then(|names| names.calls.first());
+                let of = of.map_or_else(String::new, |of| {
+                    format!(" of {}", page.link(of.as_str(), &format!("crate::Api::{}", of.as_str())))
+                });
+                format!("Callback {}{of}, sent to {}", code(name), code(&receiver.route.path))
+            }
         };
-        let mut page = Page::new(self, Here::Route(at));
+        let verb = methods::verb(receiver.route.method);
+        page.paragraph(&format!("{origin}; by default at {}.", code(&format!("{verb} {path}"))));
+        page.finish()
+    }
+
+    /// What the document says about a route.
+    fn route_page<'p>(&'p self, route: &'p Route, names: &'p RouteNames) -> Page<'p> {
+        let mut page = Page::new(self, Here::Route(route, names));
         page.describe(&route.text);
         let own: Vec<(Statuses, Type)> =
             route.failures.iter().filter(|failure| !self.index.shared.contains(failure)).cloned().collect();
@@ -303,13 +330,17 @@ impl Plan<'_> {
                 page.paragraph(&format!("`{}`: {first}", name.as_str()));
             }
         }
-        page.paragraph(&where_to(route));
-        page.finish()
+        page
     }
 
     /// The documentation of a method that streams what another answers at once.
-    pub(super) fn stream_docs(&self, at: usize, answer: &Answer, whole: &Name) -> Docs {
-        let mut page = Page::new(self, Here::Route(at));
+    pub(super) fn stream_docs(
+        &self,
+        (route, names): (&Route, &RouteNames),
+        answer: &Answer,
+        whole: &Name,
+    ) -> Docs {
+        let mut page = Page::new(self, Here::Route(route, names));
         let event = match &answer.kind {
             AnswerKind::Events(ty) => page.type_link(ty),
             _ => None,
@@ -317,9 +348,7 @@ impl Plan<'_> {
         let what = event.map_or_else(|| "events".to_owned(), |link| format!("{link} events"));
         let whole = page.link(whole.as_str(), &format!("Self::{}", whole.as_str()));
         page.paragraph(&format!("Streams the answer of {whole} as {what} while the server writes it."));
-        if let Some(route) = self.api.routes.get(at) {
-            page.paragraph(&where_to(route));
-        }
+        page.paragraph(&where_to(route));
         page.finish()
     }
 
@@ -331,6 +360,15 @@ impl Plan<'_> {
         page.paragraph(&where_to(route));
         page.finish()
     }
+}
+
+fn parameter(name: &str, route: &Route, names: &RouteNames) -> Option<Meaning> {
+    if let Some(at) = route.path_params.iter().position(|param| param.wire == name) {
+        return Some(Meaning { name: names.path.get(at)?.as_str().to_owned(), path: None });
+    }
+    let params = names.params.as_ref()?;
+    let at = route.params.iter().position(|param| param.wire == name)?;
+    Some(Meaning::inside(&format!("crate::params::{}", params.name.as_str()), params.fields.get(at)?))
 }
 
 /// What a name of the document is in Rust.

@@ -1,7 +1,7 @@
 //! What lies in which module and file, and what the crate's root exports.
 
 use super::scope::{self, Scope};
-use super::{Plan, blocking, client, docs, errors, methods, models, params, server};
+use super::{Plan, blocking, client, docs, errors, methods, models, params, server, webhooks};
 use crate::names::Name;
 use crate::rust::{CargoFeature, Crate, Item, Module, ModuleDocs, ModuleItem, Path, Use, UsedNames};
 use crate::{CrateDocs, Decision, Options};
@@ -45,6 +45,12 @@ pub(super) fn layout(plan: &Plan<'_>, options: &Options) -> Crate {
         own(&[server::IMPLEMENTATION]),
         plan.allows(is_deprecated),
         |scope| server::items(plan, scope),
+    );
+    files.add(
+        ("webhooks", "What the service sends, and who receives it.", Access::Feature("webhooks")),
+        own(&[webhooks::TRAIT, webhooks::ENUM, server::IMPLEMENTATION]),
+        plan.allows(plan.api.receivers.iter().any(|receiver| receiver.route.deprecated)),
+        |scope| webhooks::items(plan, scope),
     );
     files.add(
         ("errors", "What failed calls carry.", Access::Private),

@@ -4,6 +4,7 @@ use super::claims::RouteNames;
 use super::docs::Here;
 use super::scope::Scope;
 use super::{Plan, types, walks};
+use crate::docs::Docs;
 use crate::ir::{self, Answer, AnswerKind, BodyKind, Call, Method, Route};
 use crate::names::Name;
 use crate::rust::{Argument, Item, Passing, Receive, Signature, Trait, TraitMethod, Type};
@@ -11,22 +12,20 @@ use crate::rust::{Argument, Item, Passing, Receive, Signature, Trait, TraitMetho
 /// The trait.
 pub(super) fn items(plan: &Plan<'_>, scope: &mut Scope<'_>) -> Vec<Item> {
     let (mut methods, mut walks) = (Vec::new(), Vec::new());
-    for (at, (route, names)) in routes(plan).enumerate() {
+    for (route, names) in routes(plan) {
         for (call, name) in route.calls.iter().zip(&names.calls) {
             match call {
-                Call::Whole(answer) | Call::Streamed(answer) => methods.push(TraitMethod {
-                    docs: method_docs(plan, at, route, names, call),
-                    deprecated: deprecation(plan, at, route),
-                    signature: signature(plan, scope, route, names, name, answer),
-                    not_implemented: scope.import("runtime", "NotImplemented"),
-                }),
+                Call::Whole(answer) | Call::Streamed(answer) => {
+                    let docs = method_docs(plan, route, names, call, || plan.route_docs(route, names));
+                    methods.push(method(plan, scope, (route, names), name, answer, docs));
+                }
                 Call::AllPages(paging) => {
-                    walks.extend(walks::walk(plan, scope, at, (route, names), name, paging));
+                    walks.extend(walks::walk(plan, scope, (route, names), name, paging));
                 }
             }
         }
     }
-    vec![Item::Trait(Trait { docs: plan.trait_docs(), methods, walks })]
+    vec![Item::Trait(Trait { name: Name::known("Api"), docs: plan.trait_docs(), methods, walks })]
 }
 
 /// Routes with their names.
@@ -46,22 +45,40 @@ pub(super) fn requests<'a>(
     })
 }
 
-/// What to say to those who use a method, where it is deprecated.
-pub(super) fn deprecation(plan: &Plan<'_>, at: usize, route: &Route) -> Option<String> {
-    route.deprecated.then(|| plan.deprecation(&route.text, Here::Route(at)))
+/// A method that makes one request.
+pub(super) fn method(
+    plan: &Plan<'_>,
+    scope: &mut Scope<'_>,
+    (route, names): (&Route, &RouteNames),
+    name: &Name,
+    answer: &Answer,
+    docs: Docs,
+) -> TraitMethod {
+    TraitMethod {
+        docs,
+        deprecated: deprecation(plan, route, names),
+        signature: signature(plan, scope, route, names, name, answer),
+        not_implemented: scope.import("runtime", "NotImplemented"),
+    }
 }
 
-fn method_docs(
+/// What to say to those who use a method, where it is deprecated.
+pub(super) fn deprecation(plan: &Plan<'_>, route: &Route, names: &RouteNames) -> Option<String> {
+    route.deprecated.then(|| plan.deprecation(&route.text, Here::Route(route, names)))
+}
+
+/// The documentation of a call: that of the route, or where it streams what another answers at once, just that.
+pub(super) fn method_docs(
     plan: &Plan<'_>,
-    at: usize,
     route: &Route,
     names: &RouteNames,
     call: &Call,
-) -> crate::docs::Docs {
+    of_route: impl FnOnce() -> Docs,
+) -> Docs {
     let whole = route.calls.iter().zip(&names.calls).find(|(call, _)| matches!(call, Call::Whole(_)));
     match (call, whole) {
-        (Call::Streamed(answer), Some((_, whole))) => plan.stream_docs(at, answer, whole),
-        _ => plan.route_docs(at),
+        (Call::Streamed(answer), Some((_, whole))) => plan.stream_docs((route, names), answer, whole),
+        _ => of_route(),
     }
 }
 

@@ -18,6 +18,7 @@ mod server;
 mod types;
 mod union;
 mod walks;
+mod webhooks;
 
 use crate::rust;
 use crate::{Decision, Options, ir};
@@ -48,8 +49,9 @@ impl<'a> Plan<'a> {
 
     /// Whether code outside of the definitions touches something deprecated.
     fn touches_deprecated(&self) -> bool {
-        let params = self.api.routes.iter().flat_map(|route| &route.params);
-        params.into_iter().any(|param| param.deprecated) || self.api.types.values().any(|def| def.deprecated)
+        let received = self.api.receivers.iter().map(|receiver| &receiver.route);
+        let mut params = self.api.routes.iter().chain(received).flat_map(|route| &route.params);
+        params.any(|param| param.deprecated) || self.api.types.values().any(|def| def.deprecated)
     }
 
     /// `deprecated`, where code of a module touches something deprecated.

@@ -2,12 +2,12 @@
 //!
 //! They have a module of their own, so that no schema can take the name of one of them.
 
-use super::claims::ParamsNames;
+use super::claims::{ParamsNames, RouteNames};
 use super::docs::Here;
 use super::record::{self, Member};
 use super::scope::Scope;
-use super::{Plan, types};
-use crate::docs::code;
+use super::{Plan, methods, types, webhooks};
+use crate::docs::{Docs, code};
 use crate::ir::{Param, Presence, Route};
 use crate::names::Name;
 use crate::rust::{Field, Head, Item, Record};
@@ -15,7 +15,9 @@ use crate::rust::{Field, Head, Item, Record};
 /// Every item of the module.
 pub(super) fn items(plan: &Plan<'_>, scope: &mut Scope<'_>) -> Vec<Item> {
     let mut items = Vec::new();
-    for (at, (route, names)) in plan.api.routes.iter().zip(&plan.claims.routes).enumerate() {
+    let called = methods::routes(plan).map(|route| (route, Caller::User));
+    let received = webhooks::routes(plan).map(|route| (route, Caller::Service));
+    for ((route, names), caller) in called.chain(received) {
         let (Some(params), Some(method)) = (&names.params, names.calls.first()) else { continue };
         let members: Vec<Member<'_>> =
             params.fields.iter().zip(&route.params).map(|(name, param)| member(name, param)).collect();
@@ -23,10 +25,9 @@ pub(super) fn items(plan: &Plan<'_>, scope: &mut Scope<'_>) -> Vec<Item> {
         items.push(Item::Record(record(
             plan,
             scope,
-            at,
-            route,
+            (route, names),
             params,
-            method,
+            docs(method, caller),
             record::has_default(&members),
         )));
         items.extend(methods.map(Item::RecordMethods));
@@ -36,20 +37,20 @@ pub(super) fn items(plan: &Plan<'_>, scope: &mut Scope<'_>) -> Vec<Item> {
 
 /// Names of all structs.
 pub(super) fn names<'a>(plan: &'a Plan<'_>) -> impl Iterator<Item = Name> + 'a {
-    plan.claims.routes.iter().filter_map(|route| Some(route.params.as_ref()?.name.clone()))
+    let all = plan.claims.routes.iter().chain(&plan.claims.receivers);
+    all.filter_map(|route| Some(route.params.as_ref()?.name.clone()))
 }
 
 fn record(
     plan: &Plan<'_>,
     scope: &mut Scope<'_>,
-    at: usize,
-    route: &Route,
-    names: &ParamsNames,
-    method: &Name,
+    (route, names): (&Route, &RouteNames),
+    params: &ParamsNames,
+    docs: Docs,
     has_default: bool,
 ) -> Record {
-    let here = Here::Params(at);
-    let fields = names.fields.iter().zip(&route.params).map(|(name, param)| Field {
+    let here = Here::Params(route, names);
+    let fields = params.fields.iter().zip(&route.params).map(|(name, param)| Field {
         head: Head {
             name: name.clone(),
             docs: plan.docs(&param.text, here, &code(&param.wire)),
@@ -60,17 +61,28 @@ fn record(
     });
     let fields: Vec<Field> = fields.collect();
     let hashable = route.params.iter().all(|param| types::is_hashable(&plan.hashable, &param.ty));
-    let method = method.as_str();
     Record {
-        head: Head {
-            name: names.name.clone(),
-            docs: vec![format!("Parameters of [`Api::{method}`](crate::Api::{method}).")],
-            deprecated: None,
-        },
+        head: Head { name: params.name.clone(), docs, deprecated: None },
         derives: types::derives(hashable, has_default.then(|| types::path_of("Default"))),
         serde: Vec::new(),
         fields,
     }
+}
+
+/// Who sends the parameters.
+#[derive(Clone, Copy)]
+enum Caller {
+    User,
+    Service,
+}
+
+fn docs(method: &Name, caller: Caller) -> Docs {
+    let method = method.as_str();
+    vec![match caller {
+        Caller::User => format!("Parameters of [`Api::{method}`](crate::Api::{method})."),
+        // No link: the trait is not there without its feature.
+        Caller::Service => format!("Parameters of `Webhooks::{method}`."),
+    }]
 }
 
 fn presence(param: &Param) -> Presence {

@@ -7,10 +7,11 @@ use crate::ir::{self, Answer, BodyKind, Route};
 use crate::names::{Name, Scope as Names};
 use crate::rust::{
     Argument, Handler, HandlerLocals, HandlerTypes, Item, LeftOut, MountedRoute, Need, ParamRead,
-    ParamsReader, Pass, Passing, Prefixes, Read, ReadValue, Replies, Reply, Router, StreamChoice,
+    ParamsReader, Pass, Passing, Path, Prefixes, Read, ReadValue, Replies, Reply, Router, StreamChoice,
 };
 
-const RUNTIME: &str = "runtime::server";
+/// Where the parts of a router are.
+pub(super) const RUNTIME: &str = "runtime::server";
 
 /// The type parameter of functions over an implementation.
 pub(super) const IMPLEMENTATION: &str = "Impl";
@@ -23,13 +24,13 @@ pub(super) fn items(plan: &Plan<'_>, scope: &mut Scope<'_>) -> Vec<Item> {
         items.push(Item::Prefixes(Prefixes { paths: general_prefixes(plan.api) }));
     }
     items.push(Item::Router(router(plan, scope)));
-    items.push(Item::LeftOut(left_out(plan, scope)));
+    let of_trait = scope.import("crate::api", "Api");
+    items.push(Item::LeftOut(left_out(scope, &of_trait, routes())));
     for (route, names) in routes() {
-        items.extend(handler(plan, scope, route, names).map(Item::Handler));
+        items.extend(handler(plan, scope, &of_trait, route, names).map(Item::Handler));
     }
     for (route, names) in routes() {
-        let params = names.params.as_ref();
-        items.extend(params.map(|params| Item::ParamsReader(reader(scope, route, params))));
+        items.extend(params_reader(scope, route, names).map(Item::ParamsReader));
     }
     items
 }
@@ -81,16 +82,28 @@ fn router(plan: &Plan<'_>, scope: &mut Scope<'_>) -> Router {
     }
 }
 
-fn left_out(plan: &Plan<'_>, scope: &mut Scope<'_>) -> LeftOut {
-    let all = mounted(plan).flat_map(|(route, names)| methods::requests(route, names));
+/// The function that tells which of a trait's methods are not written.
+pub(super) fn left_out<'a>(
+    scope: &mut Scope<'_>,
+    of_trait: &Path,
+    routes: impl Iterator<Item = (&'a Route, &'a RouteNames)>,
+) -> LeftOut {
+    let all = routes.flat_map(|(route, names)| methods::requests(route, names));
     LeftOut {
-        of_trait: scope.import("crate::api", "Api"),
+        of_trait: of_trait.clone(),
         collector: scope.import(RUNTIME, "LeftOut"),
         methods: all.map(|(name, _, _)| name.clone()).collect(),
     }
 }
 
-fn handler(plan: &Plan<'_>, scope: &mut Scope<'_>, route: &Route, names: &RouteNames) -> Option<Handler> {
+/// What serves a route over an implementation of a trait.
+pub(super) fn handler(
+    plan: &Plan<'_>,
+    scope: &mut Scope<'_>,
+    of_trait: &Path,
+    route: &Route,
+    names: &RouteNames,
+) -> Option<Handler> {
     let reads = reads(plan, scope, route, names);
     let requests: Vec<(&Name, &Answer, bool)> = methods::requests(route, names).collect();
     let whole = requests.iter().find(|(_, _, streamed)| !streamed);
@@ -111,7 +124,7 @@ fn handler(plan: &Plan<'_>, scope: &mut Scope<'_>, route: &Route, names: &RouteN
     let mut claim = |name| locals.claim(Name::known(name));
     Some(Handler {
         name: names.handler.clone(),
-        of_trait: scope.import("crate::api", "Api"),
+        of_trait: of_trait.clone(),
         types: HandlerTypes {
             arc: scope.import("std::sync", "Arc"),
             call: scope.import(RUNTIME, "Call"),
@@ -177,6 +190,15 @@ fn pass(argument: &Argument) -> Pass {
         (Passing::Str | Passing::Slice(_), true) => Pass::AsDeref,
         (Passing::Ref, true) => Pass::AsRef,
     }
+}
+
+/// How a route's parameters are read; nothing where it has none beside the path.
+pub(super) fn params_reader(
+    scope: &mut Scope<'_>,
+    route: &Route,
+    names: &RouteNames,
+) -> Option<ParamsReader> {
+    names.params.as_ref().map(|params| reader(scope, route, params))
 }
 
 fn reader(scope: &mut Scope<'_>, route: &Route, params: &ParamsNames) -> ParamsReader {

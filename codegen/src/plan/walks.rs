@@ -11,7 +11,6 @@ use crate::rust::{NextText, PageField, PageFieldRead, Walk, WalkLink, WalkLocals
 pub(super) fn walk(
     plan: &Plan<'_>,
     scope: &mut Scope<'_>,
-    at: usize,
     (route, names): (&Route, &RouteNames),
     name: &Name,
     paging: &Paging,
@@ -23,7 +22,7 @@ pub(super) fn walk(
     let (next, next_type) = page_field(plan, paging, paging.next)?;
     Some(Walk {
         docs: plan.walk_docs(route, page_method),
-        deprecated: methods::deprecation(plan, at, route),
+        deprecated: methods::deprecation(plan, route, names),
         name: name.clone(),
         arguments: methods::arguments(plan, scope, route, names),
         items_type: scope.import("runtime", "Items"),

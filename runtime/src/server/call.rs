@@ -328,6 +328,14 @@ impl Call {
         self.bytes().await.map(Some)
     }
 
+    /// What a function finds in the headers and the raw body, which stays to be read. Nothing where the body cannot be read.
+    pub(super) async fn peek<T>(&mut self, look: impl FnOnce(&HeaderMap, &[u8]) -> T) -> Option<T> {
+        let bytes = self.body_of(|_| true).await?;
+        let seen = look(&self.headers, &bytes);
+        self.body = Some(bytes.into());
+        Some(seen)
+    }
+
     /// Whether the caller would rather have events than an answer at once, by its `Accept` header.
     pub fn wants_events(&self) -> bool {
         let mut accepted = self.headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
@@ -340,6 +348,11 @@ impl Call {
             Some(refusal) => refusal,
             None => self.problems.refuse(self.settings.shape, self.settings.general()),
         }
+    }
+
+    /// The answer to a request that is not let in.
+    pub(super) fn reject(self, status: StatusCode, message: impl Into<String>) -> Reply {
+        self.settings.shape.refuse(status, message)
     }
 
     /// Answers with JSON. `status` is the documented one.

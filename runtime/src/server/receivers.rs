@@ -1,0 +1,233 @@
+//! Receivers of webhooks and callbacks: what a service sends to an address that its user chose.
+//!
+//! Comes in: a handler, and a function of generated code for each webhook. Goes out: an axum router in which every webhook
+//! has a path, with a look at the raw bytes before anything is decoded. Must not: let a request pass that the check refused.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use http::{HeaderMap, Method, StatusCode};
+
+use super::call::Call;
+use super::problems::ErrorShape;
+use super::reply::Reply;
+use super::routes::Routes;
+
+/// The webhooks of an API, each with the function that serves it. `W` is the generated enum that names them.
+///
+/// Whoever knows an address can post to it, so a receiver has to find out by itself who does. [`check`](Self::check) sees
+/// headers and the raw body first, which is what signatures are made of. Where a service signs nothing, mount at a path that
+/// cannot be guessed, and ask the service for what matters.
+#[must_use]
+pub struct Receivers<A, W> {
+    routes: Routes<A>,
+    entries: Vec<Entry<A, W>>,
+    check: Option<Arc<Check>>,
+    which: Option<Arc<Which<W>>>,
+}
+
+/// One webhook.
+struct Entry<A, W> {
+    webhook: W,
+    method: Method,
+    path: String,
+    serve: Serve<A>,
+}
+
+type Serve<A> = Arc<dyn Fn(Arc<A>, Call) -> Pin<Box<dyn Future<Output = Reply> + Send>> + Send + Sync>;
+type Check = dyn Fn(&HeaderMap, &[u8]) -> Result<(), Rejection> + Send + Sync;
+type Which<W> = dyn Fn(&HeaderMap, &[u8]) -> Option<W> + Send + Sync;
+
+/// Why a request is not let in: the status and the message of the answer.
+///
+/// The message goes to whoever sent the request, so it should not help to guess.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rejection {
+    status: StatusCode,
+    message: Cow<'static, str>,
+}
+
+impl Rejection {
+    /// An answer of this status.
+    pub fn new(status: StatusCode, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { status, message: message.into() }
+    }
+
+    /// 401: the request does not prove who sent it.
+    pub fn unauthorized() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "Not authenticated.")
+    }
+}
+
+impl<A: Send + Sync + 'static, W: Copy + PartialEq + Send + Sync + 'static> Receivers<A, W> {
+    /// No receivers yet. `handler` serves them all; `shape` is how refusals look.
+    pub fn new(handler: A, shape: ErrorShape) -> Self {
+        Self { routes: Routes::new(handler, shape), entries: Vec::new(), check: None, which: None }
+    }
+
+    /// Adds a webhook at its default path.
+    pub fn receive<F, Fut>(mut self, webhook: W, method: Method, path: &str, serve: F) -> Self
+    where
+        F: Fn(Arc<A>, Call) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Reply> + Send + 'static,
+    {
+        let serve: Serve<A> = Arc::new(move |handler, call| Box::pin(serve(handler, call)));
+        self.entries.push(Entry { webhook, method, path: rooted(path), serve });
+        self
+    }
+
+    /// Moves a webhook to another path, which is taken literally. Each needs a path of its own, and the first of several at
+    /// one path gets all requests; [`all_at`](Self::all_at) tells them apart.
+    pub fn at(mut self, webhook: W, path: &str) -> Self {
+        for entry in self.entries.iter_mut().filter(|entry| entry.webhook == webhook) {
+            entry.path = rooted(path);
+        }
+        self
+    }
+
+    /// Serves all webhooks at one path, for services that post everything to one address. `which` tells by headers and raw
+    /// body which webhook a request is; where it cannot, the answer is 404.
+    pub fn all_at(
+        mut self,
+        path: &str,
+        which: impl Fn(&HeaderMap, &[u8]) -> Option<W> + Send + Sync + 'static,
+    ) -> Self {
+        self.which = Some(Arc::new(which));
+        self.entries.iter_mut().for_each(|entry| entry.path = rooted(path));
+        self
+    }
+
+    /// Looks at every request before anything of its body is decoded: headers, and the body's bytes as they arrived. What it
+    /// rejects reaches no handler.
+    ///
+    /// Signatures have to be compared in constant time, which the crates that make them do:
+    ///
+    /// ```
+    /// use base64::prelude::*;
+    /// use hmac::{Hmac, KeyInit, Mac};
+    /// use runtime::HeaderMap;
+    /// use runtime::server::Rejection;
+    /// use sha2::Sha256;
+    ///
+    /// /// Reads `X-Signature`: the HMAC-SHA256 of the body, in Base64.
+    /// fn is_signed(secret: &[u8], headers: &HeaderMap, body: &[u8]) -> Option<()> {
+    ///     let signature = BASE64_STANDARD.decode(headers.get("x-signature")?).ok()?;
+    ///     let mac = Hmac::<Sha256>::new_from_slice(secret).ok()?.chain_update(body);
+    ///     mac.verify_slice(&signature).ok()
+    /// }
+    ///
+    /// let secret = b"from the environment".to_vec();
+    /// let check = move |headers: &HeaderMap, body: &[u8]| {
+    ///     is_signed(&secret, headers, body).ok_or_else(Rejection::unauthorized)
+    /// };
+    /// # assert_eq!(check(&HeaderMap::new(), b"{}"), Err(Rejection::unauthorized()));
+    /// # let signed = HeaderMap::from_iter([(
+    /// #     "x-signature".parse().unwrap(), "vzuS1ipGoJm8Jl4Bni3Dalj9SPlFJ94FXeP7++NXK7k=".parse().unwrap()
+    /// # )]);
+    /// # assert_eq!(check(&signed, b"{}"), Ok(()));
+    /// ```
+    pub fn check(
+        mut self,
+        check: impl Fn(&HeaderMap, &[u8]) -> Result<(), Rejection> + Send + Sync + 'static,
+    ) -> Self {
+        self.check = Some(Arc::new(check));
+        self
+    }
+
+    /// How large a request's body may be, in bytes. Default: 10 MiB.
+    pub fn max_body_size(mut self, bytes: usize) -> Self {
+        self.routes = self.routes.max_body_size(bytes);
+        self
+    }
+
+    /// How long a request's body may take to arrive, once its head is there. A slower one is answered with 408, and its
+    /// connection is closed. Default: 60 seconds.
+    pub fn body_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.routes = self.routes.body_timeout(limit);
+        self
+    }
+
+    /// The router. Other paths answer 404, other methods 405 with `Allow`.
+    pub fn into_router(self) -> Router {
+        let Self { mut routes, entries, check, which } = self;
+        let mut gates: Vec<Gate<A, W>> = Vec::new();
+        for entry in entries {
+            let same = |gate: &&mut Gate<A, W>| gate.method == entry.method && gate.path == entry.path;
+            match gates.iter_mut().find(same) {
+                Some(gate) => gate.behind.push((entry.webhook, entry.serve)),
+                None => gates.push(Gate {
+                    method: entry.method,
+                    path: entry.path,
+                    behind: vec![(entry.webhook, entry.serve)],
+                    check: check.clone(),
+                    which: which.clone(),
+                }),
+            }
+        }
+        for gate in gates {
+            let gate = Arc::new(gate);
+            let (method, path) = (gate.method.clone(), gate.path.clone());
+            routes =
+                routes.route(method, "", &[&path], move |handler, call| pass(gate.clone(), handler, call));
+        }
+        routes.into_router()
+    }
+}
+
+impl<A, W> fmt::Debug for Receivers<A, W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let paths: Vec<&str> = self.entries.iter().map(|entry| entry.path.as_str()).collect();
+        f.debug_struct("Receivers").field("paths", &paths).finish_non_exhaustive()
+    }
+}
+
+/// What stands before the webhooks at one path.
+struct Gate<A, W> {
+    method: Method,
+    path: String,
+    behind: Vec<(W, Serve<A>)>,
+    check: Option<Arc<Check>>,
+    which: Option<Arc<Which<W>>>,
+}
+
+impl<A, W: PartialEq> Gate<A, W> {
+    /// What serves a request, if it is let in.
+    fn open(&self, headers: &HeaderMap, body: &[u8]) -> Result<Serve<A>, Rejection> {
+        if let Some(check) = &self.check {
+            check(headers, body)?;
+        }
+        let mut behind = self.behind.iter();
+        let found = match &self.which {
+            Some(which) => {
+                let wanted = which(headers, body);
+                behind.find(|(webhook, _)| wanted.as_ref() == Some(webhook))
+            }
+            None => behind.next(),
+        };
+        let not_found = || Rejection::new(StatusCode::NOT_FOUND, "Not found.");
+        found.map(|(_, serve)| serve.clone()).ok_or_else(not_found)
+    }
+}
+
+async fn pass<A, W: PartialEq>(gate: Arc<Gate<A, W>>, handler: Arc<A>, mut call: Call) -> Reply {
+    let opened = match gate.check.is_some() || gate.which.is_some() {
+        true => call.peek(|headers, body| gate.open(headers, body)).await,
+        // Nobody looks at the bytes, so they need not be there.
+        false => Some(gate.open(&HeaderMap::new(), &[])),
+    };
+    match opened {
+        Some(Ok(serve)) => serve(handler, call).await,
+        Some(Err(Rejection { status, message })) => call.reject(status, message),
+        None => call.refuse(),
+    }
+}
+
+/// A path as the router wants it.
+fn rooted(path: &str) -> String {
+    format!("/{}", path.trim_start_matches('/'))
+}
