@@ -52,7 +52,8 @@ fn manifest(name: &str, root: &Path) -> String {
     let runtime = root.join("runtime").display().to_string().replace('\\', "/");
     format!(
         "[workspace]\n\n[package]\nname = \"{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
-         [features]\ndefault = [\"client\", \"server\"]\nclient = [\"runtime/client\"]\nserver = [\"runtime/server\"]\n\n\
+         [features]\ndefault = [\"client\", \"server\", \"webhooks\"]\nclient = [\"runtime/client\"]\n\
+         server = [\"runtime/server\"]\nwebhooks = [\"runtime/server\"]\n\n\
          [dependencies]\n\
          runtime = {{ package = \"maiagent-runtime\", path = \"{runtime}\", features = [\"uuid\"] }}\n\
          serde = {{ version = \"1\", features = [\"derive\"] }}\n"

@@ -47,6 +47,7 @@ fn document(names: &[&String]) -> String {
     let mut paths = String::new();
     let mut schemas = String::new();
     let mut properties = String::new();
+    let mut webhooks = String::new();
     for (index, name) in names.iter().enumerate() {
         let reference = format!("$ref: '#/components/schemas/{name}'");
         let verb = if index % 2 == 0 { "get" } else { "post" };
@@ -65,6 +66,12 @@ fn document(names: &[&String]) -> String {
              \x20     responses: {{ '200': {{ description: Done., content: {{ application/json: {{ schema: \
              {{ type: array, items: {{ {reference} }} }} }} }} }} }}\n",
         );
+        let _ = write!(
+            webhooks,
+            "  '{name}':\n    post:\n      parameters: [{{ name: '{name}', in: query, schema: {{ type: string }} }}]\n\
+             \x20     requestBody: {{ required: true, content: {{ application/json: {{ schema: {{ {reference} }} }} }} }}\n\
+             \x20     responses: {{ '200': {{ description: Taken. }} }}\n",
+        );
         // Objects, identifiers, enums and aliases in turn.
         let schema = match index % 4 {
             0 => {
@@ -82,7 +89,7 @@ fn document(names: &[&String]) -> String {
          \x20 /all/:\n    post:\n      operationId: sendAllOfThem\n\
          \x20     requestBody: {{ required: true, content: {{ application/json: {{ schema: {{ $ref: '#/components/schemas/AllOfThem' }} }} }} }}\n\
          \x20     responses: {{ '200': {{ description: Done., content: {{ application/json: {{ schema: {{ $ref: '#/components/schemas/AllOfThem' }} }} }} }} }}\n\
-         components:\n  schemas:\n{schemas}    AllOfThem:\n      type: object\n      properties:\n{properties}\
+         x-webhooks:\n{webhooks}components:\n  schemas:\n{schemas}    AllOfThem:\n      type: object\n      properties:\n{properties}\
          \x20   OneOfThem: {{ type: string, enum: [{}] }}\n",
         names.iter().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", "),
     )

@@ -55,6 +55,8 @@ mod threads;
 mod tolerance;
 /// What users' compilers accept and refuse.
 mod ui;
+/// Receivers of what the service sends by itself.
+mod webhooks;
 /// What the service sends, through the models.
 mod wire;
 

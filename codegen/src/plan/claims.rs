@@ -334,7 +334,7 @@ fn routes(routes: &[&ir::Route], mut scope: Scope, params: &mut Scope) -> Vec<Ro
     let streams = derived(stream_name, |route| has_whole(route) && route.calls.iter().any(is_streamed));
     let walks = derived(walk_name, |route| route.calls.iter().any(|call| matches!(call, Call::AllPages(_))));
     let handlers = claim_all(
-        &mut Scope::with_reserved(&["api", "left_out", "router", "routes"]),
+        &mut Scope::with_reserved(&["api", "handler", "left_out", "router", "routes"]),
         bases.iter().zip(keys.iter().map(String::as_str)),
     );
     let wishes: Vec<Name> = bases.iter().map(|base| unreserved(&Name::pascal(base.as_str()))).collect();

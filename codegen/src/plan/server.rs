@@ -27,7 +27,7 @@ pub(super) fn items(plan: &Plan<'_>, scope: &mut Scope<'_>) -> Vec<Item> {
     let of_trait = scope.import("crate::api", "Api");
     items.push(Item::LeftOut(left_out(scope, &of_trait, routes())));
     for (route, names) in routes() {
-        items.extend(handler(plan, scope, &of_trait, route, names).map(Item::Handler));
+        items.extend(handler(plan, scope, (&of_trait, "api"), route, names).map(Item::Handler));
     }
     for (route, names) in routes() {
         items.extend(params_reader(scope, route, names).map(Item::ParamsReader));
@@ -96,11 +96,11 @@ pub(super) fn left_out<'a>(
     }
 }
 
-/// What serves a route over an implementation of a trait.
+/// What serves a route over an implementation of a trait, which is called `local` inside.
 pub(super) fn handler(
     plan: &Plan<'_>,
     scope: &mut Scope<'_>,
-    of_trait: &Path,
+    (of_trait, local): (&Path, &str),
     route: &Route,
     names: &RouteNames,
 ) -> Option<Handler> {
@@ -130,7 +130,7 @@ pub(super) fn handler(
             call: scope.import(RUNTIME, "Call"),
             reply: scope.import(RUNTIME, "Reply"),
         },
-        locals: HandlerLocals { api: claim("api"), call: claim("call"), stream: claim("stream") },
+        locals: HandlerLocals { api: claim(local), call: claim("call"), stream: claim("stream") },
         reads,
         replies,
     })

@@ -25,7 +25,7 @@ pub(super) fn items(plan: &Plan<'_>, scope: &mut Scope<'_>) -> Vec<Item> {
         Item::LeftOut(server::left_out(scope, &of_trait, routes(plan))),
     ];
     for (route, names) in routes(plan) {
-        items.extend(server::handler(plan, scope, &of_trait, route, names).map(Item::Handler));
+        items.extend(server::handler(plan, scope, (&of_trait, "handler"), route, names).map(Item::Handler));
     }
     for (route, names) in routes(plan) {
         items.extend(server::params_reader(scope, route, names).map(Item::ParamsReader));

@@ -27,6 +27,27 @@ runtime::text_enum!(Kind {
 /// `Values`
 pub type Values = BTreeMap<String, Value>;
 
+/// `Change`
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Change {
+    /// `thing`
+    pub thing: String,
+    /// `count`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub count: Option<i64>,
+}
+
+impl Change {
+    /// Everything that is required, and nothing else.
+    pub fn new(thing: impl Into<String>) -> Self {
+        Self {
+            thing: thing.into(),
+            count: None,
+        }
+    }
+}
+
 /// `Form`
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]

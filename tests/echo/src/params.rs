@@ -160,3 +160,20 @@ impl EchoQuery {
         self
     }
 }
+
+/// Parameters of `Webhooks::changed`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub struct Changed {
+    /// `X-Delivery`
+    pub x_delivery: Option<i64>,
+}
+
+impl Changed {
+    /// Sets `X-Delivery`.
+    #[must_use]
+    pub fn x_delivery(mut self, x_delivery: i64) -> Self {
+        self.x_delivery = Some(x_delivery);
+        self
+    }
+}

@@ -64,7 +64,8 @@ fn write(documents: &[Generated], root: &Path, workspace: &Path) -> std::io::Res
         let package = package::package(output, &options);
         fs::create_dir_all(folder.join("src"))?;
         fs::create_dir_all(folder.join("examples"))?;
-        let manifest = package.manifest.replace("default = [\"client\"", "default = [\"server\", \"client\"");
+        let on = if output.api.receivers.is_empty() { "\"server\"" } else { "\"server\", \"webhooks\"" };
+        let manifest = package.manifest.replace("default = [", &format!("default = [{on}, "));
         fs::write(folder.join("Cargo.toml"), manifest + "\n[lints]\nworkspace = true\n")?;
         if let Some(example) = package.example {
             fs::write(folder.join("examples/first_call.rs"), example)?;

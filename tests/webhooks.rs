@@ -1,0 +1,172 @@
+//! A generated receiver over loopback: what reaches a handler, what does not, and what the sender is told.
+
+use echo::models::*;
+use echo::params::Changed;
+use echo::reqwest::{Client, Response as Answer};
+use echo::runtime::server::{Receivers, Rejection};
+use echo::webhooks::{Webhook, Webhooks};
+use echo::{Error, HeaderMap, Response, Result};
+use hmac::{Hmac, KeyInit, Mac};
+use serde_json::{Value, json};
+use sha2::Sha256;
+
+/// Answers with what it received; leaves out `pinged`.
+struct Handler;
+
+impl Webhooks for Handler {
+    async fn changed(&self, params: &Changed, body: &Change) -> Result<Response<Values>> {
+        if body.thing == "poison" {
+            return Err(Error::other("cannot be handled"));
+        }
+        let values = [("thing", json!(body.thing)), ("delivery", json!(params.x_delivery))];
+        Ok(values.map(|(name, value)| (name.to_owned(), value)).into_iter().collect::<Values>().into())
+    }
+
+    async fn echo_nothing_on_nothing(&self, body: String) -> Result<Response<()>> {
+        assert_eq!(body, "done");
+        Ok(().into())
+    }
+}
+
+fn routes() -> Receivers<Handler, Webhook> {
+    echo::webhooks::routes(Handler)
+}
+
+/// Serves the receivers; posts go below its address.
+struct Served {
+    address: String,
+    client: Client,
+}
+
+impl Served {
+    async fn new(receivers: Receivers<Handler, Webhook>) -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, receivers.into_router()).await.unwrap() });
+        Self { address, client: Client::builder().no_proxy().build().unwrap() }
+    }
+
+    async fn post(&self, path: &str, headers: &[(&str, &str)], body: &str) -> (u16, Value) {
+        let mut request = self.client.post(format!("{}{path}", self.address)).body(body.to_owned());
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        read(request.send().await.unwrap()).await
+    }
+}
+
+async fn read(answer: Answer) -> (u16, Value) {
+    let status = answer.status().as_u16();
+    let text = answer.text().await.unwrap();
+    (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
+}
+
+const JSON: (&str, &str) = ("content-type", "application/json");
+
+#[tokio::test]
+async fn a_handler_gets_what_fits_and_the_sender_learns_the_rest() {
+    let served = Served::new(routes()).await;
+    let taken = served.post("/changed", &[JSON, ("x-delivery", "7")], r#"{"thing":"a","new":1}"#).await;
+    assert_eq!(taken, (202, json!({ "thing": "a", "delivery": 7 })));
+    let refused = |detail: &str| (400, json!({ "detail": detail }));
+    let cases = [
+        (r#"{"thing":"#, refused("The body is not JSON: line 1, column 9.")),
+        (r#"{"count":1}"#, refused("Not valid: thing.")),
+        (r#"{"thing":"a","count":"many"}"#, refused("Not valid: count.")),
+        (r#"[]"#, refused("Not valid: the body.")),
+        // The handler failed: the sender tries again.
+        (r#"{"thing":"poison"}"#, (500, json!({ "detail": "Internal server error." }))),
+    ];
+    for (body, expected) in cases {
+        assert_eq!(served.post("/changed", &[JSON], body).await, expected, "{body}");
+    }
+    let (status, _) = served.post("/changed", &[("content-type", "text/plain")], r#"{"thing":"a"}"#).await;
+    assert_eq!(status, 415);
+    assert_eq!(served.post("/changed", &[JSON, ("x-delivery", "x")], r#"{"thing":"a"}"#).await.0, 400);
+    assert_eq!(served.post("/echo-nothing-on-nothing", &[], "done").await, (204, json!("")));
+    assert_eq!(served.post("/unknown", &[JSON], "{}").await.0, 404);
+    // Left out: the default body.
+    assert_eq!(served.post("/pinged", &[], "").await, (501, json!({ "detail": "Not implemented." })));
+    assert_eq!(echo::webhooks::left_out::<Handler>(), ["pinged"]);
+    let got = served.client.get(format!("{}/changed", served.address)).send().await.unwrap();
+    assert_eq!((got.status().as_u16(), got.headers()["allow"].to_str().unwrap()), (405, "POST"));
+}
+
+fn sign(secret: &[u8], body: &str) -> String {
+    let mac = Hmac::<Sha256>::new_from_slice(secret).unwrap().chain_update(body);
+    mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn is_signed(headers: &HeaderMap, body: &[u8]) -> Result<(), Rejection> {
+    let given = headers.get("x-signature").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let bytes =
+        (0..given.len() / 2).filter_map(|at| u8::from_str_radix(given.get(2 * at..2 * at + 2)?, 16).ok());
+    let mac = Hmac::<Sha256>::new_from_slice(b"secret").unwrap().chain_update(body);
+    mac.verify_slice(&bytes.collect::<Vec<u8>>()).map_err(|_| Rejection::unauthorized())
+}
+
+#[tokio::test]
+async fn the_check_sees_the_raw_bytes_before_anything_is_decoded() {
+    let served = Served::new(routes().check(is_signed)).await;
+    // The bytes count, not what they mean.
+    let body = "{ \"thing\" :\t\"a\" }";
+    let signed = |secret: &[u8], body: &str| [JSON.1.to_owned(), sign(secret, body)];
+    for (secret, sent, expected) in [
+        (&b"secret"[..], body, 202),
+        (b"another", body, 401),
+        (b"secret", r#"{"thing":"a"}"#, 401),
+        (b"secret", "{ \"thing\" :\t\"b\" }", 401),
+    ] {
+        let [kind, signature] = signed(secret, body);
+        let headers = [("content-type", &*kind), ("x-signature", &*signature)];
+        assert_eq!(served.post("/changed", &headers, sent).await.0, expected, "{sent}");
+    }
+    let refused = (401, json!({ "detail": "Not authenticated." }));
+    // Neither broken JSON nor a missing handler shows to those who cannot sign.
+    assert_eq!(served.post("/changed", &[JSON], "{").await, refused);
+    assert_eq!(served.post("/pinged", &[], "").await, refused);
+    let signature = sign(b"secret", "{");
+    assert_eq!(served.post("/changed", &[JSON, ("x-signature", &signature)], "{").await.0, 400);
+}
+
+#[tokio::test]
+async fn too_large_a_body_is_refused_before_the_check() {
+    let served = Served::new(routes().max_body_size(20).check(|_, _| panic!("it was read"))).await;
+    let long = format!("{{\"thing\":\"{}\"}}", "a".repeat(20));
+    assert_eq!(served.post("/changed", &[JSON], &long).await.0, 413);
+}
+
+#[tokio::test]
+async fn each_webhook_has_the_path_that_its_user_chose() {
+    let served = Served::new(routes().at(Webhook::Changed, "hooks/{a}/x")).await;
+    assert_eq!(served.post("/hooks/%7Ba%7D/x", &[JSON], r#"{"thing":"a"}"#).await.0, 202);
+    assert_eq!(served.post("/hooks/b/x", &[JSON], r#"{"thing":"a"}"#).await.0, 404);
+    assert_eq!(served.post("/changed", &[JSON], r#"{"thing":"a"}"#).await.0, 404);
+    assert_eq!(served.post("/pinged", &[], "").await.0, 501);
+}
+
+#[tokio::test]
+async fn one_address_serves_all_where_something_tells_them_apart() {
+    let receivers = routes().all_at("/hook", |headers, _| {
+        let name = headers.get("x-event")?.to_str().ok()?;
+        Webhook::ALL.iter().copied().find(|webhook| webhook.name() == name)
+    });
+    let served = Served::new(receivers).await;
+    let event = |name| [JSON, ("x-event", name)];
+    assert_eq!(served.post("/hook", &event("changed"), r#"{"thing":"a"}"#).await.0, 202);
+    assert_eq!(served.post("/hook", &event("pinged"), "").await.0, 501);
+    assert_eq!(served.post("/hook", &event("other"), "{}").await, (404, json!({ "detail": "Not found." })));
+    assert_eq!(served.post("/hook", &[JSON], r#"{"thing":"a"}"#).await.0, 404);
+    assert_eq!(served.post("/changed", &[JSON], r#"{"thing":"a"}"#).await.0, 404);
+}
+
+#[tokio::test]
+async fn routers_of_receivers_go_into_others() {
+    let router = axum::Router::new().nest("/hooks", echo::webhooks::router(Handler));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    let client = Client::builder().no_proxy().build().unwrap();
+    let request = client.post(format!("http://{address}/hooks/changed")).header(JSON.0, JSON.1);
+    assert_eq!(request.body(r#"{"thing":"a"}"#).send().await.unwrap().status().as_u16(), 202);
+}
