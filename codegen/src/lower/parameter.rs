@@ -323,6 +323,11 @@ impl<'a> Lower<'a> {
 
     /// Warns about path parameters that the path has no variable for.
     fn check_unused(&mut self, path: &str, in_path: &[Parameter<'a>]) {
+        let help = match path {
+            // What is received has no path of its own.
+            "" => "mount the receiver behind a route of your own that reads it",
+            _ => "add the variable to the path, or remove the parameter",
+        };
         for parameter in in_path {
             if !variables(path).any(|wire| wire == parameter.name) {
                 self.left_out(
@@ -331,7 +336,7 @@ impl<'a> Lower<'a> {
                         "the parameter `{}`, which the path has no variable for,",
                         docs::plain(parameter.name)
                     ),
-                    "add the variable to the path, or remove the parameter",
+                    help,
                 );
             }
         }

@@ -162,24 +162,25 @@ impl Files {
             schemas: schemas.collect(),
             modules: self.modules,
             features: self.features.into_iter().collect(),
-            cargo_features: cargo_features(blocks),
+            cargo_features: cargo_features(plan, blocks),
         }
     }
 }
 
-/// What a manifest declares: a client by default, a server by choice.
-fn cargo_features(blocks: bool) -> Vec<CargoFeature> {
-    let of_runtime = |name: &str, is_default| CargoFeature {
+/// What a manifest declares: a client by default, everything else by choice.
+fn cargo_features(plan: &Plan<'_>, blocks: bool) -> Vec<CargoFeature> {
+    let feature = |name: &str, enables: &[&str], is_default| CargoFeature {
         name: name.to_owned(),
-        enables: vec![format!("runtime/{name}")],
+        enables: enables.iter().map(|feature| (*feature).to_owned()).collect(),
         is_default,
     };
-    let mut features = vec![of_runtime("client", true), of_runtime("server", false)];
-    features.extend(blocks.then(|| CargoFeature {
-        name: "blocking".to_owned(),
-        enables: vec!["client".to_owned(), "runtime/blocking".to_owned()],
-        is_default: false,
-    }));
+    let receives = !plan.api.receivers.is_empty();
+    let mut features = vec![
+        feature("client", &["runtime/client"], true),
+        feature("server", &["runtime/server"], false),
+    ];
+    features.extend(receives.then(|| feature("webhooks", &["runtime/server"], false)));
+    features.extend(blocks.then(|| feature("blocking", &["client", "runtime/blocking"], false)));
     features
 }
 
