@@ -13,9 +13,9 @@ pub(super) const IMPLEMENTATION: &str = "A";
 /// The struct with a method for each call.
 pub(super) fn items(plan: &Plan<'_>, scope: &mut Scope<'_>) -> Vec<Item> {
     let (mut all, mut walks) = (Vec::new(), Vec::new());
-    for (at, (route, names)) in methods::routes(plan).enumerate() {
+    for (route, names) in methods::routes(plan) {
         for (call, name) in route.calls.iter().zip(&names.calls) {
-            let (docs, deprecated) = (docs(name), methods::deprecation(plan, at, route));
+            let (docs, deprecated) = (docs(name), methods::deprecation(plan, route, names));
             match call {
                 Call::Whole(answer) | Call::Streamed(answer) => {
                     let waiting = waiting(plan, scope, &answer.kind);

@@ -175,10 +175,8 @@ fn cargo_features(plan: &Plan<'_>, blocks: bool) -> Vec<CargoFeature> {
         is_default,
     };
     let receives = !plan.api.receivers.is_empty();
-    let mut features = vec![
-        feature("client", &["runtime/client"], true),
-        feature("server", &["runtime/server"], false),
-    ];
+    let mut features =
+        vec![feature("client", &["runtime/client"], true), feature("server", &["runtime/server"], false)];
     features.extend(receives.then(|| feature("webhooks", &["runtime/server"], false)));
     features.extend(blocks.then(|| feature("blocking", &["client", "runtime/blocking"], false)));
     features
