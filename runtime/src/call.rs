@@ -122,7 +122,8 @@ impl Call<'_> {
         let Answer { head, body } = self.open().await?;
         self.check_encoding(&head, b"")?;
         let limit = self.client.settings.max_event_size;
-        let events = match essence(&head.headers).as_deref() {
+        let media_type = essence(&head.headers).map(str::to_ascii_lowercase);
+        let events = match media_type.as_deref() {
             Some(json) if json == JSON || json.ends_with("+json") => EventStream::from_json_body(body, limit),
             // Servers and proxies are careless about the media type; the events decide.
             None
@@ -180,6 +181,7 @@ impl Call<'_> {
             http: &self.client.shared.http,
             limits: &self.client.settings.limits,
             operation: &self.operation,
+            url: &self.url,
             number,
             deadline,
             request_id: &self.client.shared.request_id,
@@ -233,8 +235,8 @@ impl Call<'_> {
 
     /// Login pages and error pages of proxies come with status 200.
     fn refuse_html(&self, head: &Head, body: &[u8]) -> Result<()> {
-        let is_html =
-            matches!(essence(&head.headers).as_deref(), Some("text/html" | "application/xhtml+xml"));
+        let is_html = essence(&head.headers)
+            .is_some_and(|essence| PAGES.iter().any(|page| essence.eq_ignore_ascii_case(page)));
         let is_wanted = self
             .headers
             .get(ACCEPT)
@@ -260,9 +262,12 @@ impl Head {
     }
 }
 
-/// The media type in lower case, without parameters.
-fn essence(headers: &HeaderMap) -> Option<String> {
+/// The media types of web pages.
+const PAGES: [&str; 2] = ["text/html", "application/xhtml+xml"];
+
+/// The media type without parameters.
+fn essence(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(CONTENT_TYPE)?.to_str().ok()?;
-    let essence = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let essence = value.split(';').next().unwrap_or_default().trim();
     (!essence.is_empty()).then_some(essence)
 }

@@ -36,6 +36,9 @@ pub(crate) fn path(
         PathStyle::Matrix => (";", ",", false),
         PathStyle::MatrixExploded => (";", ";", true),
     };
+    if let (Shape::Text(text), "") = (&shape, prefix) {
+        return Ok(encode(text));
+    }
     let is_matrix = matches!(style, PathStyle::Matrix | PathStyle::MatrixExploded);
     let name = encode(name);
     let joined = match &shape {
@@ -159,34 +162,50 @@ pub(crate) fn cookie(
 
 /// `name=value`, both encoded.
 pub(crate) fn pair(name: &str, value: &str) -> String {
-    format!("{}={}", encode(name), encode(value))
+    let mut pair = String::with_capacity(name.len() + value.len() + 1);
+    pair.extend(utf8_percent_encode(name, RESERVED));
+    pair.push('=');
+    pair.extend(utf8_percent_encode(value, RESERVED));
+    pair
 }
 
 fn encode(text: &str) -> String {
-    utf8_percent_encode(text, RESERVED).to_string()
+    let mut encoded = String::with_capacity(text.len());
+    encoded.extend(utf8_percent_encode(text, RESERVED));
+    encoded
 }
 
 fn check_path_texts(shape: &Shape) -> Result<(), Problem> {
     let texts: Vec<&String> = match shape {
+        Shape::Text(text) => return check_path_text(text),
         Shape::Absent => vec![],
-        Shape::Text(text) => vec![text],
         Shape::List(items) => items.iter().collect(),
         Shape::Map(entries) => entries.iter().flat_map(|(key, value)| [key, value]).collect(),
         Shape::Fields(_) => return Err(NESTED),
     };
-    let is_empty_text = matches!(shape, Shape::Text(text) if text.is_empty());
-    if is_empty_text || (texts.is_empty() && *shape != Shape::Absent) {
+    if texts.is_empty() && *shape != Shape::Absent {
         return Err("it is empty");
     }
-    if texts.iter().any(|text| text.chars().any(char::is_control)) {
-        return Err("it has control characters");
+    // Texts that are parts of the value may be empty.
+    texts.iter().filter(|text| !text.is_empty()).try_for_each(|text| check_path_text(text))
+}
+
+fn check_path_text(text: &str) -> Result<(), Problem> {
+    match text {
+        "" => Err("it is empty"),
+        text if text.chars().any(char::is_control) => Err("it has control characters"),
+        text if leads_elsewhere(text) => Err("it means another folder"),
+        _ => Ok(()),
     }
-    if texts.iter().any(|text| leads_elsewhere(text)) { Err("it means another folder") } else { Ok(()) }
 }
 
 /// Whether a server or proxy that decodes once more than it should would move to another folder: `..` between
 /// whatever some of them take for a separator.
 fn leads_elsewhere(text: &str) -> bool {
+    // Most values are identifiers.
+    if !text.contains(['.', '%']) {
+        return false;
+    }
     let text = ["%2f", "%2F", "%5c", "%5C", "%3b", "%3B"]
         .iter()
         .fold(text.to_owned(), |text, separator| text.replace(separator, "/"));

@@ -288,9 +288,11 @@ impl<'c> RequestBuilder<'c> {
         let (shared, settings) = (&self.client.shared, &self.client.settings);
         settings.check()?;
         let base = shared.place.base_for(shared.servers, self.servers)?;
-        let mut headers = settings.headers.clone();
-        for (name, value) in &self.headers {
-            headers.insert(name, value.clone());
+        // Room for what comes later, such as a credential: growing would copy all of it.
+        let mut headers = self.headers;
+        headers.reserve(settings.headers.len() + 4);
+        for (name, value) in &settings.headers {
+            headers.entry(name).or_insert_with(|| value.clone());
         }
         headers.entry(ACCEPT).or_insert(HeaderValue::from_static(accept));
         if shared.credentials.add(self.security, &mut headers, &mut self.query, &mut self.cookies)? {

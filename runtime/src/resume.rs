@@ -90,6 +90,7 @@ impl Request {
             http: &self.client.shared.http,
             limits: &settings.limits,
             operation: self.call.operation(),
+            url: &self.url,
             number,
             deadline: settings.timeout.and_then(|limit| Some((Instant::now().checked_add(limit)?, limit))),
             request_id: &self.client.shared.request_id,

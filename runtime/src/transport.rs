@@ -60,6 +60,7 @@ pub(crate) struct Attempt<'a> {
     pub(crate) http: &'a reqwest::Client,
     pub(crate) limits: &'a Limits,
     pub(crate) operation: &'a Operation,
+    pub(crate) url: &'a Url,
     /// From 1.
     pub(crate) number: u32,
     pub(crate) deadline: Deadline,
@@ -78,14 +79,13 @@ impl Attempt<'_> {
             Some(body) => upload::put(&mut request, body).await?,
             None => None,
         };
-        let asked = request.url().clone();
         let work = self.quiet(sent.as_ref(), self.http.execute(request));
         let answer = before(self.deadline, work).await.map_err(|error| error.in_call(&self.call(None)))?;
         let answer = answer.map_err(|error| match sent.as_ref().and_then(Sent::failure) {
             Some(failure) => failure.in_call(&self.call(None)),
             None => call_error(error, self.call(None), self.limits),
         })?;
-        let is_elsewhere = *answer.url() != asked;
+        let is_elsewhere = answer.url() != self.url;
         let answered = is_elsewhere.then(|| answer.url().clone());
         let (head, body) = http::Response::from(answer).into_parts();
         let call = self.call(Some(&head.headers));
@@ -102,7 +102,7 @@ impl Attempt<'_> {
         }
         if head.status.is_redirection() && head.status != StatusCode::NOT_MODIFIED {
             let location = head.headers.get(LOCATION).and_then(|value| value.to_str().ok());
-            return Err(redirect(location.and_then(|location| asked.join(location).ok()).as_ref()));
+            return Err(redirect(location.and_then(|location| self.url.join(location).ok()).as_ref()));
         }
         let body = BodyStream {
             body,
