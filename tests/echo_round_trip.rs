@@ -2,6 +2,7 @@
 //!
 //! The document is `tests/echo/echo.yaml`; it has what MaiAgent's does not use.
 
+use crate::server::{Received, Server, answer};
 use echo::models::*;
 use echo::params::*;
 use echo::{Api, Body, Client, Download, Error, EventStream, Response, Result};
@@ -43,6 +44,15 @@ impl Api for Echo {
     }
     async fn echo_query(&self, params: &EchoQuery) -> Result<Response<Values>> {
         values(shown(params))
+    }
+    async fn echo_styles(&self, json: &Point, params: &EchoStyles) -> Result<Response<Values>> {
+        values(json!({
+            "json": json, "point": params.x_point, "flat_header": params.x_flat, "json_header": params.x_json,
+            "flat": params.flat, "texts": params.texts, "list": params.deep_list, "text": params.deep_text
+        }))
+    }
+    async fn echo_fixed(&self, query: &EchoFixed) -> Result<Response<Values>> {
+        values(json!({ "text": query.text }))
     }
     async fn echo_json(&self, body: &Values) -> Result<Response<Values>> {
         Ok(body.clone().into())
@@ -187,6 +197,65 @@ fn query_header_and_cookie_parameters_arrive_as_they_were() {
         let echo = client.echo_query(&query).await.unwrap();
         assert_eq!(json!(echo.into_body()), shown(&query), "{query:?}");
     });
+}
+
+#[test]
+fn further_styles_arrive_as_they_were() {
+    let point = || (any::<i64>(), any::<i64>()).prop_map(|(x, y)| Point::new(x, y));
+    let some = || prop::option::of(point());
+    let texts = || prop::option::of(prop::collection::vec("\\PC{1,8}", 1..4));
+    let strategy = (point(), some(), some(), some(), some(), texts(), texts(), prop::option::of("\\PC{0,8}"));
+    check(200, strategy, async |client, (json, point, flat_header, json_header, flat, texts, list, text)| {
+        let mut params = EchoStyles::default();
+        (params.x_point, params.x_flat, params.x_json) = (point, flat_header, json_header);
+        (params.flat, params.texts, params.deep_list, params.deep_text) = (flat, texts, list, text);
+        let echo = client.echo_styles(&json, &params).await.unwrap();
+        let expected = json!({
+            "json": json, "point": params.x_point, "flat_header": params.x_flat, "json_header": params.x_json,
+            "flat": params.flat, "texts": params.texts, "list": params.deep_list, "text": params.deep_text
+        });
+        assert_eq!(json!(echo.into_body()), expected);
+    });
+}
+
+/// By the tables of OpenAPI's specification; what they leave open as the documentation of `deepObject`'s users has it.
+#[tokio::test]
+async fn further_styles_have_the_bytes_that_openapi_says() {
+    let server = Server::start(|_, _| answer(200, "application/json", "{}")).await;
+    let client = Client::builder().base_url(&server.url).build().unwrap();
+    let point = Point::new(1, 2);
+    let mut params = EchoStyles::default();
+    (params.x_point, params.x_flat, params.x_json) =
+        (Some(point.clone()), Some(point.clone()), Some(point.clone()));
+    (params.flat, params.texts) = (Some(point.clone()), Some(vec!["a;b".to_owned()]));
+    (params.deep_list, params.deep_text) = (Some(vec!["a".to_owned(), "b".to_owned()]), Some("t".to_owned()));
+    client.echo_styles(&point, &params).await.unwrap();
+    client.echo_fixed(&EchoFixed::default().text("t")).await.unwrap();
+
+    let received = server.received();
+    let [styles, fixed] = &received[..] else { panic!("{received:?}") };
+    assert_eq!(styles.path, "/styles/%7B%22x%22%3A1%2C%22y%22%3A2%7D/");
+    assert_eq!(styles.header("x-point"), "x=1,y=2");
+    assert_eq!(styles.header("x-flat"), "x,1,y,2");
+    assert_eq!(styles.header("x-json"), r#"{"x":1,"y":2}"#);
+    assert_eq!(styles.header("cookie"), "flat=x,1,y,2; texts=%5B%22a%3Bb%22%5D");
+    let pairs = |request: &Received| -> Vec<String> {
+        request.query.iter().map(|(name, value)| format!("{name}={value}")).collect()
+    };
+    assert_eq!(pairs(styles), ["deepList[]=a", "deepList[]=b", "deepText=t"]);
+    assert_eq!(
+        (fixed.path.as_str(), pairs(fixed)),
+        ("/fixed/", vec!["kind=a b".to_owned(), "flag=".to_owned(), "text=t".to_owned()])
+    );
+}
+
+#[tokio::test]
+async fn a_router_serves_the_first_of_two_operations_that_it_cannot_tell_apart() {
+    let client = client().await;
+    let answer = client.echo_unreachable().await.unwrap();
+    // The one that answers has a body and another status.
+    assert_eq!(answer.status().as_u16(), 200);
+    assert_eq!(echo::server::left_out::<Echo>(), Vec::<&str>::new());
 }
 
 #[test]

@@ -17,6 +17,8 @@ mod echo_round_trip;
 mod emit;
 /// What a change of the document means for users.
 mod evolution;
+/// Documents of several files, and overlays.
+mod files;
 /// Whether what is checked in is what the generator makes.
 mod fresh;
 /// What a hostile text in a document can do to the output: nothing.

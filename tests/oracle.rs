@@ -4,19 +4,30 @@
 use crate::{own_spec, specs};
 use codegen::diagnostics::Effect;
 use codegen::{Options, Source, ir};
-use openapiv3::{OpenAPI, ReferenceOr};
+use openapiv3::{OpenAPI, Parameter, ReferenceOr};
 use std::collections::BTreeSet;
 
 #[test]
 fn both_readers_find_the_same() {
     let mut documents = vec![("maiagent".to_owned(), own_spec())];
-    documents.extend(specs("accept").into_iter().filter(|(_, text)| text.contains("openapi: 3.0")));
+    documents.extend(specs("accept").into_iter().filter(|(_, text)| {
+        // It does not merge.
+        text.contains("openapi: 3.0") && !text.contains("<<:")
+    }));
     let mut compared = 0;
     for (name, text) in documents {
-        let theirs: OpenAPI = serde_yaml::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
         let output = codegen::generate(Source { name: &name, text: &text }, &Options::default()).unwrap();
-        // What is left out has a warning that says so.
-        if output.warnings.counts().contains_key(&Effect::LeftOut) {
+        let theirs: OpenAPI = match serde_yaml::from_str(&text) {
+            Ok(theirs) => theirs,
+            // It takes no document with a fault in it; of each fault we have to say something, too.
+            Err(error) => {
+                assert!(!output.warnings.is_empty(), "{name}: {error}");
+                continue;
+            }
+        };
+        // What is left out, and what is added, has a warning that says so.
+        let added = output.warnings.iter().any(|warning| warning.label == "taken for text");
+        if added || output.warnings.counts().contains_key(&Effect::LeftOut) {
             continue;
         }
         let ours = output.api;
@@ -45,7 +56,7 @@ fn routes_of(document: &OpenAPI) -> BTreeSet<Route> {
         for (method, operation) in item.iter() {
             let mut names = BTreeSet::new();
             for parameter in item.parameters.iter().chain(&operation.parameters) {
-                names.insert(parameter_name(document, parameter));
+                names.insert(parameter_key(document, parameter));
             }
             routes.insert((method.to_owned(), path.clone(), names.len()));
         }
@@ -53,13 +64,20 @@ fn routes_of(document: &OpenAPI) -> BTreeSet<Route> {
     routes
 }
 
-fn parameter_name(document: &OpenAPI, parameter: &ReferenceOr<openapiv3::Parameter>) -> String {
-    match parameter {
-        ReferenceOr::Item(parameter) => parameter.parameter_data_ref().name.clone(),
+/// Where a parameter goes, and its name: that of a header is the same in capitals.
+fn parameter_key(document: &OpenAPI, parameter: &ReferenceOr<Parameter>) -> (&'static str, String) {
+    let parameter = match parameter {
+        ReferenceOr::Item(parameter) => parameter,
         ReferenceOr::Reference { reference } => {
             let name = reference.rsplit('/').next().unwrap();
-            let parameters = &document.components.as_ref().unwrap().parameters;
-            parameters[name].as_item().unwrap().parameter_data_ref().name.clone()
+            document.components.as_ref().unwrap().parameters[name].as_item().unwrap()
         }
+    };
+    let name = parameter.parameter_data_ref().name.clone();
+    match parameter {
+        Parameter::Query { .. } => ("query", name),
+        Parameter::Header { .. } => ("header", name.to_lowercase()),
+        Parameter::Path { .. } => ("path", name),
+        Parameter::Cookie { .. } => ("cookie", name),
     }
 }

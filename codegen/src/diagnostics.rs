@@ -4,6 +4,7 @@
 //! into lines only here, so a document without faults costs nothing.
 
 use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -16,7 +17,45 @@ pub struct Source<'a> {
     pub text: &'a str,
 }
 
-/// A range of a document, in characters.
+/// The texts that diagnostics are about: those of one document's files, in the order of their places.
+#[derive(Debug, Clone)]
+pub struct Sources<'a> {
+    /// Each with the number that its places begin with.
+    files: Vec<(usize, Source<'a>)>,
+}
+
+impl<'a> Sources<'a> {
+    pub(crate) fn new(sources: impl Iterator<Item = Source<'a>>) -> Self {
+        let mut next = 0;
+        let files = sources.map(|source| {
+            let base = next;
+            next += source.text.chars().count() + 1;
+            (base, source)
+        });
+        Self { files: files.collect() }
+    }
+
+    /// The file that a range begins in, and the line and column there.
+    pub fn locate(&self, span: Span) -> Option<(Source<'a>, Place)> {
+        let (base, source) = *self.files.get(self.index(span)?)?;
+        let base = u32::try_from(base).unwrap_or(u32::MAX);
+        let within = Span { start: span.start.saturating_sub(base), end: span.end.saturating_sub(base) };
+        Some((source, within.place(source.text)))
+    }
+
+    fn index(&self, span: Span) -> Option<usize> {
+        self.files.partition_point(|(base, _)| *base <= span.start as usize).checked_sub(1)
+    }
+}
+
+impl<'a> From<Source<'a>> for Sources<'a> {
+    fn from(source: Source<'a>) -> Self {
+        Self { files: vec![(0, source)] }
+    }
+}
+
+/// A range of a document, in characters. Where a document has several files, their characters are counted one after the
+/// other, with one between two files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Span {
     /// First character.
@@ -164,6 +203,20 @@ impl Diagnostics {
         self
     }
 
+    /// The same, of a text whose places begin with a number.
+    pub(crate) fn moved(mut self, by: u32) -> Self {
+        for diagnostic in &mut self.list {
+            diagnostic.span = diagnostic.span.moved(by);
+            diagnostic.related = diagnostic.related.take().map(|(span, label)| (span.moved(by), label));
+        }
+        self
+    }
+
+    /// Adds all complaints of others.
+    pub(crate) fn extend(&mut self, others: Self) {
+        self.list.extend(others.list);
+    }
+
     /// How many complaints there are with each effect.
     pub fn counts(&self) -> BTreeMap<Effect, usize> {
         let mut counts = BTreeMap::new();
@@ -183,13 +236,15 @@ impl Diagnostics {
     /// The complaints as text in rustc's look, each followed by an empty line. Of very many the first are shown, errors
     /// before warnings, and how many more there are.
     ///
-    /// `source` must be the text that the complaints are about.
-    pub fn render(&self, source: Source<'_>, colour: Colour) -> String {
+    /// `sources` must be the texts that the complaints are about.
+    pub fn render<'a>(&self, sources: impl Into<Sources<'a>>, colour: Colour) -> String {
+        let sources = sources.into();
         let renderer = match colour {
             Colour::Ansi => Renderer::styled(),
             Colour::Plain => Renderer::plain(),
         };
-        let lines = Lines::new(source.text);
+        let files =
+            Files { lines: sources.files.iter().map(|_| OnceCell::new()).collect(), sources: &sources };
         let mut shown: Vec<&Diagnostic> = self.list.iter().collect();
         let more = shown.len().saturating_sub(MOST_SHOWN);
         if more > 0 {
@@ -198,7 +253,7 @@ impl Diagnostics {
         }
         let mut text = String::new();
         for diagnostic in shown {
-            text.push_str(&renderer.render(&[group(diagnostic, source.name, &lines)]));
+            text.push_str(&renderer.render(&[group(diagnostic, &files)]));
             text.push_str("\n\n");
         }
         if more > 0 {
@@ -213,6 +268,11 @@ impl Diagnostics {
 }
 
 impl Span {
+    /// The same range behind more characters.
+    pub(crate) fn moved(self, by: u32) -> Self {
+        Self { start: self.start.saturating_add(by), end: self.end.saturating_add(by) }
+    }
+
     /// Line and column of the first character.
     pub fn place(self, text: &str) -> Place {
         let mut place = Place { line: 1, column: 1 };
@@ -236,19 +296,38 @@ const LONG_LINE: usize = 1000;
 /// How much of such a line is shown in front of the marked text, in characters.
 const CONTEXT: usize = 60;
 
-fn group<'a>(diagnostic: &'a Diagnostic, name: &'a str, lines: &Lines<'a>) -> Group<'a> {
+fn group<'a>(diagnostic: &'a Diagnostic, files: &Files<'a>) -> Group<'a> {
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
     let title = level.primary_title(diagnostic.message.as_str());
     let mut elements: Vec<Element<'a>> =
-        lines.show(name, diagnostic.span, AnnotationKind::Primary, &diagnostic.label);
+        files.show(diagnostic.span, AnnotationKind::Primary, &diagnostic.label);
     if let Some((span, label)) = &diagnostic.related {
-        elements.extend(lines.show(name, *span, AnnotationKind::Context, label));
+        elements.extend(files.show(*span, AnnotationKind::Context, label));
     }
     elements.push(Level::HELP.message(diagnostic.help.as_str()).into());
     title.elements(elements)
+}
+
+/// The sources, of which those are looked at that something is said about.
+struct Files<'a> {
+    sources: &'a Sources<'a>,
+    lines: Vec<OnceCell<Lines<'a>>>,
+}
+
+impl<'a> Files<'a> {
+    fn show(&self, span: Span, kind: AnnotationKind, label: &'a str) -> Vec<Element<'a>> {
+        let Some(index) = self.sources.index(span) else { return Vec::new() };
+        let (Some((base, source)), Some(lines)) = (self.sources.files.get(index), self.lines.get(index))
+        else {
+            return Vec::new();
+        };
+        let lines = lines.get_or_init(|| Lines::new(source.text));
+        let within = |at: u32| u32::try_from((at as usize).saturating_sub(*base)).unwrap_or(u32::MAX);
+        lines.show(source.name, Span { start: within(span.start), end: within(span.end) }, kind, label)
+    }
 }
 
 /// The source with places to start counting characters from, so that only what matters is looked at.

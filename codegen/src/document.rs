@@ -4,19 +4,36 @@
 //! the fault of a reference and says it, everybody else goes without. Nothing here is about Rust.
 
 use crate::diagnostics::Span;
+use crate::documents::{self, File, Place, Trees};
 use crate::ir::Method;
 use crate::parse::{Key, Node, Value};
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// A document.
 #[derive(Debug, Clone)]
 pub struct Document<'a> {
     root: &'a Node,
+    /// All files, the document itself first, in the order of their places.
+    files: Vec<DocumentFile<'a>>,
+    /// Their places in that list, by their paths.
+    by_path: HashMap<&'a str, usize>,
+    /// Why files could not be read, by their paths.
+    unread: HashMap<&'a str, &'a str>,
+    /// Schemas by the names that `$anchor` gives them, and the places of their files.
+    anchors: HashMap<(usize, &'a str), &'a Node>,
     /// Components by section and name, so that following a reference does not search among thousands.
     components: HashMap<(&'a str, &'a str), &'a Node>,
     /// Path items by their paths.
     paths: HashMap<&'a str, &'a Node>,
+}
+
+/// A file of a document.
+#[derive(Debug, Clone, Copy)]
+struct DocumentFile<'a> {
+    base: u32,
+    path: &'a str,
+    root: &'a Node,
 }
 
 /// A method of a path.
@@ -59,11 +76,15 @@ pub struct Broken<'a> {
 pub enum Fault<'a> {
     /// It is no text.
     NotText,
-    /// It leads out of the document.
+    /// It is an address.
+    Address,
+    /// It leads to a file that is not below the document's folder.
     Outside,
+    /// It leads to a file that could not be read, for this reason.
+    Unread(&'a str),
     /// It leads to the whole document.
     Whole,
-    /// The document does not have what this JSON Pointer says.
+    /// The file does not have what this JSON Pointer says.
     Missing(&'a str),
     /// It leads back to itself.
     Circle,
@@ -85,19 +106,61 @@ pub const METHODS: &[(&str, Method)] = &[
 const DEPTH: usize = 32;
 
 impl<'a> Document<'a> {
-    /// Looks at a parsed document.
+    /// Looks at a parsed document of one file.
     pub fn new(root: &'a Node) -> Self {
-        let sections = root.get("components").map(Node::entries).unwrap_or_default();
-        let components = sections.iter().flat_map(|(section, components)| {
-            let entries = components.entries().iter();
-            entries.map(|(key, node)| ((section.text.as_str(), key.text.as_str()), node))
-        });
-        let paths = root.get("paths").map(Node::entries).unwrap_or_default();
-        Self {
-            root,
-            components: components.collect(),
-            paths: paths.iter().map(|(path, item)| (path.text.as_str(), item)).collect(),
+        Self::of_files(vec![DocumentFile { base: 0, path: "", root }], HashMap::new())
+    }
+
+    /// Looks at a document of any number of files.
+    pub(crate) fn of(trees: &'a Trees) -> Self {
+        let files = trees.files.iter();
+        let files = files.map(|File { base, path, root }| DocumentFile { base: *base, path, root });
+        let unread = trees.unread.iter().map(|(path, reason)| (path.as_str(), reason.as_str()));
+        Self::of_files(files.collect(), unread.collect())
+    }
+
+    fn of_files(files: Vec<DocumentFile<'a>>, unread: HashMap<&'a str, &'a str>) -> Self {
+        const NOTHING: &Node = &Node { value: Value::Null, span: Span { start: 0, end: 0 } };
+        let root = files.first().map_or(NOTHING, |file| file.root);
+        let mut anchors = HashMap::new();
+        for (at, file) in files.iter().enumerate() {
+            add_anchors(file.root, at, &mut anchors);
         }
+        let mut by_path = HashMap::new();
+        for (at, file) in files.iter().enumerate() {
+            // An overlay has the path of the document.
+            by_path.entry(file.path).or_insert(at);
+        }
+        let (components, paths) = (HashMap::new(), HashMap::new());
+        let mut document = Self { root, files, by_path, unread, anchors, components, paths };
+        for (section, _) in document.entries(root, "components") {
+            let Some(components) = document.root_section("components") else { break };
+            for (key, node) in document.entries(components, &section.text) {
+                document.components.insert((&section.text, &key.text), node);
+            }
+        }
+        let paths = document.entries(root, "paths");
+        document.paths = paths.iter().map(|(path, item)| (path.text.as_str(), item)).collect();
+        document
+    }
+
+    /// What stands under a key of the document, behind a reference.
+    fn root_section(&self, key: &str) -> Option<&'a Node> {
+        self.root.get(key).map(|node| self.container(node))
+    }
+
+    /// A mapping that holds others by their names, or what a reference in its place leads to.
+    pub fn container(&self, node: &'a Node) -> &'a Node {
+        // A reference is text; a mapping may well have something else under that name.
+        if node.get("$ref").and_then(Node::as_str).is_none() {
+            return node;
+        }
+        self.resolve(node).unwrap_or(node)
+    }
+
+    /// Entries of a mapping under a key, behind a reference; nothing where it is something else.
+    pub fn entries(&self, node: &'a Node, key: &str) -> &'a [(Key, Node)] {
+        node.get(key).map(|node| self.container(node).entries()).unwrap_or_default()
     }
 
     /// The document's tree.
@@ -107,14 +170,14 @@ impl<'a> Document<'a> {
 
     /// Every schema that has a name, in document order.
     pub fn schemas(&self) -> impl Iterator<Item = (&'a Key, &'a Node)> + use<'a> {
-        let schemas = self.root.get("components").and_then(|components| components.get("schemas"));
-        schemas.map(Node::entries).unwrap_or_default().iter().map(|(key, node)| (key, node))
+        let components = self.root_section("components");
+        let schemas = components.map(|components| self.entries(components, "schemas")).unwrap_or_default();
+        schemas.iter().map(|(key, node)| (key, node))
     }
 
     /// Every method of every path, in document order; without paths whose reference is broken.
     pub fn operations(&self) -> impl Iterator<Item = Operation<'a>> {
-        let paths = self.root.get("paths").map(Node::entries).unwrap_or_default();
-        paths.iter().flat_map(|(path, item)| {
+        self.entries(self.root, "paths").iter().flat_map(|(path, item)| {
             let item = self.resolve(item).ok();
             item.into_iter().flat_map(move |item| operations_of(path, item))
         })
@@ -126,12 +189,11 @@ impl<'a> Document<'a> {
     /// The reference that leads to nothing, or back to itself.
     pub fn resolve(&self, node: &'a Node) -> Result<&'a Node, Broken<'a>> {
         let mut node = node;
-        let mut seen: Vec<Span> = Vec::new();
+        let mut seen: HashSet<*const Node> = HashSet::new();
         while let Some(reference) = node.get("$ref") {
-            if seen.contains(&reference.span) {
+            if !seen.insert(reference) {
                 return Err(Broken { reference, fault: Fault::Circle });
             }
-            seen.push(reference.span);
             node = self.target(reference)?;
         }
         Ok(node)
@@ -144,11 +206,43 @@ impl<'a> Document<'a> {
     pub fn target(&self, reference: &'a Node) -> Result<&'a Node, Broken<'a>> {
         let broken = |fault| Err(Broken { reference, fault });
         let Some(text) = reference.as_str() else { return broken(Fault::NotText) };
-        let Some(pointer) = text.strip_prefix('#') else { return broken(Fault::Outside) };
-        if pointer.is_empty() {
-            return broken(Fault::Whole);
+        let here = self.file_of(reference.span);
+        let (_, fragment) = text.split_once('#').unwrap_or((text, ""));
+        let at = match documents::place(text, self.files.get(here).map_or("", |file| file.path)) {
+            Place::Here => here,
+            Place::Address => return broken(Fault::Address),
+            Place::Outside => return broken(Fault::Outside),
+            Place::Below(path) => match self.by_path.get(path.as_str()) {
+                Some(at) => *at,
+                None => {
+                    let reason = self.unread.get(path.as_str()).copied();
+                    return broken(Fault::Unread(reason.unwrap_or("only the document itself was given")));
+                }
+            },
+        };
+        if fragment.is_empty() {
+            return match self.files.get(at).filter(|_| at > 0) {
+                Some(file) => Ok(file.root),
+                None => broken(Fault::Whole),
+            };
         }
-        self.at(pointer).ok_or(Broken { reference, fault: Fault::Missing(pointer) })
+        let found = match self.files.get(at) {
+            _ if !fragment.starts_with('/') => self.anchors.get(&(at, fragment)).copied(),
+            Some(file) if at > 0 => walk(file.root, fragment.split('/').skip(1).map(decode)),
+            _ => self.at(fragment),
+        };
+        found.ok_or(Broken { reference, fault: Fault::Missing(fragment) })
+    }
+
+    /// The file that a place is in. What an overlay adds is a part of the document.
+    fn file_of(&self, span: Span) -> usize {
+        let at = self.files.partition_point(|file| file.base <= span.start).saturating_sub(1);
+        self.files.get(at).and_then(|file| self.by_path.get(file.path)).copied().unwrap_or_default()
+    }
+
+    /// Whether something stands in the document itself, and not in a file that it refers to.
+    pub fn is_own(&self, node: &Node) -> bool {
+        self.file_of(node.span) == 0
     }
 
     /// What a JSON Pointer, perhaps with percent signs, points to.
@@ -268,9 +362,18 @@ pub fn variables(template: &str) -> impl Iterator<Item = &str> {
     template.split('{').skip(1).filter_map(|rest| rest.split_once('}').map(|(name, _)| name))
 }
 
-/// The last segment of a reference, decoded: the name of what it points to.
+/// The name of what a reference points to: its last segment, decoded; of a whole file the file's name without its ending.
 pub fn last_segment(reference: &str) -> String {
-    decode(reference.rsplit('/').next().unwrap_or_default()).into_owned()
+    let (file, fragment) = reference.split_once('#').unwrap_or(match reference.contains(['/', '.']) {
+        true => (reference, ""),
+        false => ("", reference),
+    });
+    let last = |text: &str| decode(text.rsplit('/').next().unwrap_or_default()).into_owned();
+    if !fragment.is_empty() {
+        return last(fragment);
+    }
+    let name = last(file);
+    name.split('.').next().filter(|stem| !stem.is_empty()).unwrap_or(&name).to_owned()
 }
 
 /// A value as text for people: JSON in one line, but for text, which goes without quotes.
@@ -293,6 +396,17 @@ fn json(node: &Node) -> String {
         Value::String(text) => format!("{text:?}"),
         _ => words(node),
     }
+}
+
+/// Notes the schemas of a tree that have a name by `$anchor`.
+fn add_anchors<'a>(node: &'a Node, file: usize, anchors: &mut HashMap<(usize, &'a str), &'a Node>) {
+    for (key, value) in node.entries() {
+        if let Some(name) = value.as_str().filter(|_| matches!(&*key.text, "$anchor" | "$dynamicAnchor")) {
+            anchors.entry((file, name)).or_insert(node);
+        }
+        add_anchors(value, file, anchors);
+    }
+    node.items().iter().for_each(|item| add_anchors(item, file, anchors));
 }
 
 fn walk<'a, 's>(start: &'a Node, segments: impl IntoIterator<Item = Cow<'s, str>>) -> Option<&'a Node> {

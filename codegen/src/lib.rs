@@ -25,6 +25,7 @@
 
 pub mod diagnostics;
 pub mod document;
+mod documents;
 
 pub mod ir;
 pub mod names;
@@ -34,12 +35,17 @@ pub mod rust;
 
 mod docs;
 mod emit;
+mod foreign;
 mod lower;
+mod overlay;
 
 mod plan;
 mod render;
 
-pub use diagnostics::{Colour, Diagnostics, Source};
+pub use diagnostics::{Colour, Diagnostics, Source, Sources};
+use document::Document;
+pub use documents::{Documents, Loader, OneFile};
+pub use foreign::text_of;
 pub use render::{MARK, Tree, tokens};
 
 /// What a caller decides about the output.
@@ -126,11 +132,27 @@ pub fn generate(source: Source<'_>, options: &Options) -> Result<Output, Diagnos
 pub fn generate_observed(
     source: Source<'_>,
     options: &Options,
+    done: impl FnMut(Stage),
+) -> Result<Output, Diagnostics> {
+    let mut documents = Documents::new(source.name, source.text);
+    generate_all(&mut documents, &mut OneFile, options, done)
+}
+
+/// Like [`generate_observed`], for a document of several files: `loader` reads those that its references lead to, and
+/// `documents` has their texts afterwards.
+///
+/// # Errors
+/// All faults of the files, with their places; see [`Diagnostics::render`].
+pub fn generate_all(
+    documents: &mut Documents,
+    loader: &mut dyn Loader,
+    options: &Options,
     mut done: impl FnMut(Stage),
 ) -> Result<Output, Diagnostics> {
-    let root = parse::parse(source.text)?;
+    let trees = documents.trees(loader)?;
     done(Stage::Parse);
-    let lower::Lowered { api, warnings } = lower::lower(&root)?;
+    let lower::Lowered { api, mut warnings } = lower::lower(Document::of(&trees))?;
+    warnings.extend(trees.warnings);
     done(Stage::Lower);
     if options.strict && !warnings.is_empty() {
         return Err(warnings.strict());

@@ -1,13 +1,14 @@
 //! Text to tree: JSON or YAML becomes [`Node`]s that know their place.
 //!
 //! In: the text of a document. Out: one tree in which every key and value has a [`Span`], or complaints. Nothing here knows
-//! OpenAPI. Numbers stay text, so no integer is too large; keys of a mapping are unique; there are no aliases, no tags and
-//! no second document.
+//! OpenAPI. Numbers stay text, so no integer is too large; keys of a mapping are unique; aliases and merge keys are expanded
+//! and have the places of what they stand for; there are no tags and no second document.
 
 use crate::diagnostics::{Diagnostics, Span};
-use saphyr_parser::{Event, Parser, ScalarStyle, ScanError};
+use crate::foreign::{self, Foreign};
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Tag};
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// A value of the document with its place.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,14 +46,59 @@ pub struct Key {
 }
 
 /// How deep a document may nest. Real ones stay below 50; the stages after this one may recurse.
-const DEPTH: usize = 128;
+pub(crate) const DEPTH: usize = 128;
+
+/// How much aliases may add to a document, in values. Real ones stay below some thousands; ten lines can ask for a billion.
+const EXPANDED: usize = 1_000_000;
 
 /// Reads one document.
 ///
 /// # Errors
-/// Every reason why the text is not one plain tree: syntax, a repeated key, an alias, a tag, nesting beyond a limit, no
-/// document or more than one.
+/// Every reason why the text is not one plain tree: syntax, a repeated key, a tag of somebody's own, nesting or aliases
+/// beyond a limit, no document or more than one.
 pub fn parse(text: &str) -> Result<Node, Diagnostics> {
+    if let Some(foreign) = foreign::of_beginning(text) {
+        return Err(refused(foreign));
+    }
+    read(text).map_err(|problems| foreign::of_unreadable(text).map_or(problems, refused))
+}
+
+/// Reads one of several documents. The places of its text begin with `base`.
+///
+/// # Errors
+/// As [`parse`].
+pub(crate) fn parse_from(text: &str, base: u32) -> Result<Node, Diagnostics> {
+    match parse(text) {
+        Ok(mut root) => {
+            if base > 0 {
+                move_places(&mut root, base);
+            }
+            Ok(root)
+        }
+        Err(problems) => Err(problems.moved(base)),
+    }
+}
+
+/// A tree is never deeper than the limit, so this may recurse.
+fn move_places(node: &mut Node, by: u32) {
+    node.span = node.span.moved(by);
+    match &mut node.value {
+        Value::Array(items) => items.iter_mut().for_each(|item| move_places(item, by)),
+        Value::Object(entries) => entries.iter_mut().for_each(|(key, value)| {
+            key.span = key.span.moved(by);
+            move_places(value, by);
+        }),
+        _ => {}
+    }
+}
+
+fn refused(Foreign { message, span, help }: Foreign) -> Diagnostics {
+    let mut problems = Diagnostics::default();
+    problems.error(span, message, "of another kind", help);
+    problems
+}
+
+fn read(text: &str) -> Result<Node, Diagnostics> {
     let (text, joined) = join_surrogates(text)?;
     let mut builder = Builder { joined, length: text.chars().count(), ..Builder::default() };
     let mut parser = Parser::new_from_str(&text);
@@ -131,126 +177,232 @@ struct Stop;
 struct Builder {
     open: Vec<Open>,
     root: Option<Node>,
+    /// Where a second document starts.
+    second: Option<Span>,
     problems: Diagnostics,
+    /// What aliases stand for, by the number of their anchor.
+    anchors: HashMap<usize, Measured>,
+    /// How much aliases have added.
+    expanded: usize,
     joined: Vec<usize>,
     /// Of the text, in characters.
     length: usize,
 }
 
+/// A value with what a copy of it would add.
+#[derive(Clone)]
+struct Measured {
+    node: Node,
+    /// Roughly its size, in nodes.
+    size: usize,
+    /// How many levels it has.
+    height: usize,
+}
+
 /// A sequence or mapping that has not ended.
-enum Open {
-    Array { start: Span, items: Vec<Node> },
-    Object { start: Span, entries: Vec<(Key, Node)>, key: Option<Key>, seen: HashSet<String> },
+struct Open {
+    start: Span,
+    /// Zero where it has none.
+    anchor: usize,
+    size: usize,
+    height: usize,
+    content: Content,
+}
+
+enum Content {
+    Array(Vec<Node>),
+    Object { entries: Vec<(Key, Node)>, key: Option<PendingKey>, seen: HashSet<String>, merges: Vec<Merge> },
+}
+
+/// A key that waits for its value.
+struct PendingKey {
+    key: Key,
+    /// Whether it merges the value into the mapping.
+    merges: bool,
+}
+
+/// Entries of another mapping, to be put before an entry.
+struct Merge {
+    before: usize,
+    entries: Vec<(Key, Node)>,
 }
 
 impl Builder {
     fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), Stop> {
-        match event {
-            Event::Scalar(text, style, anchor, tag) => {
-                self.tag(tag.is_some(), span);
-                self.anchor(anchor, span);
-                self.scalar(&text, style, span)
-            }
-            Event::SequenceStart(anchor, tag) => {
-                self.tag(tag.is_some(), span);
-                self.anchor(anchor, span);
-                self.open(Open::Array { start: span, items: Vec::new() }, span)
-            }
-            Event::MappingStart(anchor, tag) => {
-                self.tag(tag.is_some(), span);
-                self.anchor(anchor, span);
-                let open = Open::Object { start: span, entries: Vec::new(), key: None, seen: HashSet::new() };
-                self.open(open, span)
-            }
-            Event::SequenceEnd | Event::MappingEnd => self.close(span),
-            Event::Alias(_) => {
+        let is_content = matches!(
+            event,
+            Event::Alias(_) | Event::Scalar(..) | Event::SequenceStart(..) | Event::MappingStart(..)
+        );
+        if let (Some(second), true) = (self.second, is_content) {
+            // Three hyphens at the end, and nothing behind them, start no document.
+            if !matches!(&event, Event::Scalar(text, ScalarStyle::Plain, 0, None) if text.is_empty()) {
                 self.problems.error(
-                    span,
-                    "YAML aliases are not supported",
-                    "an alias",
-                    "repeat the value here, or move it to `components` and use `$ref`",
-                );
-                self.add(Node { value: Value::Null, span })
-            }
-            Event::DocumentStart(_) if self.root.is_some() => {
-                self.problems.error(
-                    span,
+                    second,
                     "the file holds more than one YAML document",
                     "a second document starts here",
                     "keep one document per file",
                 );
-                Err(Stop)
             }
-            Event::DocumentStart(_)
-            | Event::DocumentEnd
-            | Event::StreamStart
-            | Event::StreamEnd
-            | Event::Nothing => Ok(()),
+            return Err(Stop);
+        }
+        match event {
+            Event::Scalar(text, style, anchor, tag) => {
+                let value = self.scalar(&text, style, tag.as_deref(), span);
+                let size = 1 + text.len() / 32;
+                if self.wants_key() {
+                    self.keep(anchor, || Measured { node: Node { value, span }, size, height: 1 });
+                    let merges = text == "<<" && style == ScalarStyle::Plain && tag.is_none();
+                    self.key(&text, merges, span);
+                    return Ok(());
+                }
+                self.add(Measured { node: Node { value, span }, size, height: 1 }, anchor)
+            }
+            Event::SequenceStart(anchor, tag) => {
+                self.check_tag(tag.as_deref(), &["seq"], span);
+                self.open(Content::Array(Vec::new()), anchor, span)
+            }
+            Event::MappingStart(anchor, tag) => {
+                self.check_tag(tag.as_deref(), &["map"], span);
+                let (entries, merges) = (Vec::new(), Vec::new());
+                self.open(Content::Object { entries, key: None, seen: HashSet::new(), merges }, anchor, span)
+            }
+            Event::SequenceEnd | Event::MappingEnd => self.close(span),
+            Event::Alias(anchor) => self.alias(anchor, span),
+            Event::DocumentStart(_) => {
+                self.second = self.root.is_some().then_some(span);
+                Ok(())
+            }
+            Event::DocumentEnd | Event::StreamStart | Event::StreamEnd | Event::Nothing => Ok(()),
         }
     }
 
-    fn tag(&mut self, present: bool, span: Span) {
-        if present {
+    /// Puts a copy of what the anchor marks here. Its places are where it is written.
+    fn alias(&mut self, anchor: usize, span: Span) -> Result<(), Stop> {
+        let Some(Measured { size, height, node }) = self.anchors.get(&anchor) else {
             self.problems.error(
                 span,
-                "YAML tags are not supported",
+                "this alias stands inside of what it means",
+                "leads back to itself",
+                "use `components` and `$ref` for a schema that contains itself",
+            );
+            return Err(Stop);
+        };
+        let (size, height) = (*size, *height);
+        if self.wants_key() {
+            let text = match &node.value {
+                Value::String(text) | Value::Number(text) => text.clone(),
+                _ => return self.no_key(span),
+            };
+            self.key(&text, false, span);
+            return Ok(());
+        }
+        self.expanded = self.expanded.saturating_add(size);
+        if self.expanded > EXPANDED {
+            self.problems.error(
+                span,
+                format!("aliases make the document larger than {EXPANDED} values"),
+                "too large from here",
+                "use `components` and `$ref` to share values",
+            );
+            return Err(Stop);
+        }
+        if self.open.len() + height > DEPTH {
+            self.too_deep(span);
+            return Err(Stop);
+        }
+        match self.anchors.get(&anchor).cloned() {
+            Some(copy) => self.add(copy, 0),
+            None => Err(Stop),
+        }
+    }
+
+    /// Notes what an anchor marks.
+    fn keep(&mut self, anchor: usize, value: impl FnOnce() -> Measured) {
+        if anchor != 0 {
+            self.anchors.insert(anchor, value());
+        }
+    }
+
+    fn check_tag(&mut self, tag: Option<&Tag>, fits: &[&str], span: Span) {
+        let Some(tag) = tag else { return };
+        let known = tag.is_yaml_core_schema() && fits.contains(&tag.suffix.as_str());
+        if !known && !is_unspecific(tag) {
+            self.problems.error(
+                span,
+                "this YAML tag has no meaning here",
                 "this value has a tag",
                 "remove the tag; quote a value to make it text",
             );
         }
     }
 
-    fn anchor(&mut self, anchor: usize, span: Span) {
-        if anchor != 0 {
+    /// What a scalar means, by its look or by its tag.
+    fn scalar(&mut self, text: &str, style: ScalarStyle, tag: Option<&Tag>, span: Span) -> Value {
+        let Some(tag) = tag else {
+            return if style == ScalarStyle::Plain { plain(text) } else { Value::String(text.to_owned()) };
+        };
+        self.check_tag(Some(tag), &["str", "int", "float", "bool", "null"], span);
+        if tag.suffix == "str" || is_unspecific(tag) {
+            return Value::String(text.to_owned());
+        }
+        let value = plain(text);
+        let fits = match &value {
+            Value::Null => tag.suffix == "null",
+            Value::Bool(_) => tag.suffix == "bool",
+            Value::Number(_) => matches!(tag.suffix.as_str(), "int" | "float"),
+            _ => false,
+        };
+        let is_known = matches!(&*tag.suffix, "int" | "float" | "bool" | "null");
+        if !fits && is_known && tag.is_yaml_core_schema() {
             self.problems.error(
                 span,
-                "YAML anchors are not supported",
-                "this value has an anchor",
-                "remove the anchor; use `components` and `$ref` to share a value",
+                format!("this value is none of the kind `!!{}`", excerpt(&tag.suffix)),
+                "the tag says what it is not",
+                "remove the tag, or correct the value",
             );
         }
+        value
     }
 
-    fn scalar(&mut self, text: &str, style: ScalarStyle, span: Span) -> Result<(), Stop> {
-        if let Some(Open::Object { key: key @ None, seen, .. }) = self.open.last_mut() {
-            if !seen.insert(text.to_owned()) {
-                self.problems.error(
-                    span,
-                    format!("the key `{}` is repeated in one mapping", excerpt(text)),
-                    "this key was given before",
-                    "keep one of the two, or rename one",
-                );
-            }
-            if text == "<<" && style == ScalarStyle::Plain {
-                self.problems.error(
-                    span,
-                    "YAML merge keys are not supported",
-                    "a merge key",
-                    "repeat the entries here, or use `components` and `$ref`",
-                );
-            }
-            *key = Some(Key { text: text.to_owned(), span });
-            return Ok(());
-        }
-        let value = if style == ScalarStyle::Plain { plain(text) } else { Value::String(text.to_owned()) };
-        self.add(Node { value, span })
+    /// Whether the next value is a key.
+    fn wants_key(&self) -> bool {
+        matches!(self.open.last(), Some(Open { content: Content::Object { key: None, .. }, .. }))
     }
 
-    fn open(&mut self, open: Open, span: Span) -> Result<(), Stop> {
-        if let Some(Open::Object { key: None, .. }) = self.open.last() {
+    fn key(&mut self, text: &str, merges: bool, span: Span) {
+        let Some(Open { content: Content::Object { key, seen, .. }, .. }) = self.open.last_mut() else {
+            return;
+        };
+        if !seen.insert(text.to_owned()) {
             self.problems.error(
                 span,
-                "a key of a mapping must be text",
-                "a list or mapping as a key",
-                "use a plain name as the key",
+                format!("the key `{}` is repeated in one mapping", excerpt(text)),
+                "this key was given before",
+                "keep one of the two, or rename one",
             );
-            return Err(Stop);
+        }
+        *key = Some(PendingKey { key: Key { text: text.to_owned(), span }, merges });
+    }
+
+    fn no_key(&mut self, span: Span) -> Result<(), Stop> {
+        self.problems.error(
+            span,
+            "a key of a mapping must be text",
+            "a list or mapping as a key",
+            "use a plain name as the key",
+        );
+        Err(Stop)
+    }
+
+    fn open(&mut self, content: Content, anchor: usize, span: Span) -> Result<(), Stop> {
+        if self.wants_key() {
+            return self.no_key(span);
         }
         if self.open.len() >= DEPTH {
             self.too_deep(span);
             return Err(Stop);
         }
-        self.open.push(open);
+        self.open.push(Open { start: span, anchor, size: 1, height: 1, content });
         Ok(())
     }
 
@@ -264,25 +416,43 @@ impl Builder {
     }
 
     fn close(&mut self, end: Span) -> Result<(), Stop> {
-        let Some(open) = self.open.pop() else { return Ok(()) };
-        let node = match open {
-            Open::Array { start, items } => {
-                Node { value: Value::Array(items), span: Span { start: start.start, end: end.end } }
-            }
-            Open::Object { start, entries, .. } => {
-                Node { value: Value::Object(entries), span: Span { start: start.start, end: end.end } }
-            }
+        let Some(Open { start, anchor, size, height, content }) = self.open.pop() else { return Ok(()) };
+        let value = match content {
+            Content::Array(items) => Value::Array(items),
+            Content::Object { entries, merges, seen, .. } => Value::Object(merged(entries, merges, seen)),
         };
-        self.add(node)
+        let span = Span { start: start.start, end: end.end };
+        self.add(Measured { node: Node { value, span }, size, height }, anchor)
     }
 
-    fn add(&mut self, node: Node) -> Result<(), Stop> {
-        match self.open.last_mut() {
-            None => self.root = Some(node),
-            Some(Open::Array { items, .. }) => items.push(node),
-            Some(Open::Object { entries, key, .. }) => match key.take() {
-                Some(key) => entries.push((key, node)),
-                // Only an alias can arrive as a key without having gone through `scalar`; it has been reported.
+    fn add(&mut self, value: Measured, anchor: usize) -> Result<(), Stop> {
+        self.keep(anchor, || value.clone());
+        let Measured { node, size, height } = value;
+        let Some(open) = self.open.last_mut() else {
+            self.root = Some(node);
+            return Ok(());
+        };
+        open.size = open.size.saturating_add(size);
+        open.height = open.height.max(height + 1);
+        match &mut open.content {
+            Content::Array(items) => items.push(node),
+            Content::Object { entries, key, merges, .. } => match key.take() {
+                Some(PendingKey { key, merges: false }) => entries.push((key, node)),
+                Some(PendingKey { key, merges: true }) => {
+                    let before = entries.len();
+                    match merged_entries(node) {
+                        Some(lists) => {
+                            merges.extend(lists.into_iter().map(|entries| Merge { before, entries }));
+                        }
+                        None => self.problems.error(
+                            key.span,
+                            "a merge key needs a mapping, or a list of mappings",
+                            "nothing to merge",
+                            "give it an alias of a mapping, or write the entries here",
+                        ),
+                    }
+                }
+                // A value never arrives before its key.
                 None => return Err(Stop),
             },
         }
@@ -333,6 +503,46 @@ impl Builder {
     }
 }
 
+/// A single `!`, which says no more than that a scalar is text.
+fn is_unspecific(tag: &Tag) -> bool {
+    matches!((&*tag.handle, &*tag.suffix), ("!", "") | ("", "!"))
+}
+
+/// The mappings that a merge key merges.
+fn merged_entries(node: Node) -> Option<Vec<Vec<(Key, Node)>>> {
+    match node.value {
+        Value::Object(entries) => Some(vec![entries]),
+        Value::Array(items) => items
+            .into_iter()
+            .map(|item| match item.value {
+                Value::Object(entries) => Some(entries),
+                _ => None,
+            })
+            .collect(),
+        _ => None,
+    }
+}
+
+/// Entries with those of merged mappings: a mapping's own win, then what was merged first.
+fn merged(entries: Vec<(Key, Node)>, merges: Vec<Merge>, mut seen: HashSet<String>) -> Vec<(Key, Node)> {
+    if merges.is_empty() {
+        return entries;
+    }
+    let mut merges = merges.into_iter().peekable();
+    let mut all = Vec::new();
+    let mut add = |all: &mut Vec<(Key, Node)>, merge: Merge| {
+        all.extend(merge.entries.into_iter().filter(|(key, _)| seen.insert(key.text.clone())));
+    };
+    for (at, entry) in entries.into_iter().enumerate() {
+        while let Some(merge) = merges.next_if(|merge| merge.before <= at) {
+            add(&mut all, merge);
+        }
+        all.push(entry);
+    }
+    merges.for_each(|merge| add(&mut all, merge));
+    all
+}
+
 /// A value written without quotes, by YAML 1.2's core schema: `no` is text, `0x1F` a number.
 fn plain(text: &str) -> Value {
     match text {
@@ -340,8 +550,19 @@ fn plain(text: &str) -> Value {
         "true" | "True" | "TRUE" => Value::Bool(true),
         "false" | "False" | "FALSE" => Value::Bool(false),
         _ if is_number(text) => Value::Number(text.to_owned()),
+        _ if let Some(number) = other_base(text) => Value::Number(number.to_string()),
         _ => Value::String(text.to_owned()),
     }
+}
+
+/// An octal or hexadecimal number.
+fn other_base(text: &str) -> Option<u128> {
+    let (digits, base) = match (text.strip_prefix("0x"), text.strip_prefix("0o")) {
+        (Some(digits), _) => (digits, 16),
+        (_, Some(digits)) => (digits, 8),
+        _ => return None,
+    };
+    u128::from_str_radix(digits, base).ok().filter(|_| !digits.starts_with('+'))
 }
 
 fn is_number(text: &str) -> bool {

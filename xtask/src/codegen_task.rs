@@ -1,9 +1,9 @@
 //! `cargo xtask codegen`: reads a document, runs the generator, writes or checks its output, and says what it did.
 
 use crate::output::{self, Change, Mode};
-use crate::{Outcome, decisions, package, report};
+use crate::{Outcome, decisions, files, package, report};
 use anstream::{eprint, eprintln, println};
-use codegen::{Colour, CrateDocs, Decision, Diagnostics, Options, Output, Source, Stage};
+use codegen::{Colour, CrateDocs, Decision, Diagnostics, Documents, Options, Output, Source, Stage};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -17,6 +17,7 @@ Examples:
   cargo xtask codegen                                    regenerate generated/src
   cargo xtask codegen --check                            fail if that would change anything
   cargo xtask codegen --spec petstore.yaml --crate pets  a crate that compiles
+  cargo xtask codegen --spec petstore.yaml --overlay changes.yaml --crate pets
   cargo xtask codegen --spec petstore.yaml --out pets/src")]
 pub struct Arguments {
     /// Write nothing; print what would change and fail if that is anything
@@ -25,6 +26,9 @@ pub struct Arguments {
     /// OpenAPI 3 document, JSON or YAML
     #[arg(long, value_name = "FILE", requires = "target")]
     spec: Option<PathBuf>,
+    /// OpenAPI Overlay 1.x with changes to the document; several are applied in their order
+    #[arg(long, value_name = "FILE")]
+    overlay: Vec<PathBuf>,
     /// Folder for the generated files, usually the `src` of a crate
     #[arg(long, value_name = "DIR", requires = "spec", group = "target")]
     out: Option<PathBuf>,
@@ -50,10 +54,10 @@ const OWN_OUT: &str = "generated/src";
 /// Runs the task.
 pub fn run(arguments: &Arguments) -> Outcome {
     let job = Job::new(arguments);
-    let text = match std::fs::read_to_string(&job.spec) {
-        Ok(text) => text,
-        Err(error) => {
-            eprintln!("error: cannot read {}: {error}", job.spec_name);
+    let (mut documents, mut folder) = match documents(&job, &arguments.overlay) {
+        Ok(documents) => documents,
+        Err(problem) => {
+            eprintln!("error: {problem}");
             return Outcome::WrongUsage;
         }
     };
@@ -64,20 +68,21 @@ pub fn run(arguments: &Arguments) -> Outcome {
             return Outcome::WrongUsage;
         }
     };
-    let source = Source { name: &job.spec_name, text: &text };
-    let result = generate(&job, source, decisions);
+    let result = generate(&job, &mut documents, &mut folder, decisions);
+    let sources = documents.sources();
     let problems = match &result {
         Ok(output) => &output.warnings,
         Err(problems) => problems,
     };
-    if let Some(Err(error)) = arguments.report.as_deref().map(|file| report::write(file, problems, source)) {
+    if let Some(Err(error)) = arguments.report.as_deref().map(|file| report::write(file, problems, &sources))
+    {
         eprintln!("error: {error}");
         return Outcome::WrongUsage;
     }
     match result {
         Ok(output) => finish(&job, &output),
         Err(problems) => {
-            show(&problems, source);
+            show(&problems, &documents);
             eprintln!("error: nothing was generated; {} is as it was", job.out_name);
             Outcome::SpecAtFault
         }
@@ -110,6 +115,8 @@ impl Job {
             let out = if is_package { folder.join("src") } else { folder.clone() };
             let (spec_name, out_name) = (spec.display().to_string(), out.display().to_string());
             let target = if is_package { "--crate" } else { "--out" };
+            let overlays: String =
+                arguments.overlay.iter().map(|path| format!("--overlay {} ", path.display())).collect();
             return Self {
                 spec: spec.clone(),
                 out,
@@ -119,7 +126,7 @@ impl Job {
                 strict: arguments.strict,
                 blocking: arguments.blocking,
                 command: format!(
-                    "cargo xtask codegen --spec {spec_name} {target} {}{}",
+                    "cargo xtask codegen --spec {spec_name} {overlays}{target} {}{}",
                     folder.display(),
                     if arguments.blocking { " --blocking" } else { "" },
                 ),
@@ -161,7 +168,23 @@ impl Job {
     }
 }
 
-fn generate(job: &Job, source: Source<'_>, decisions: Vec<Decision>) -> Result<Output, Diagnostics> {
+/// The document with its overlays, and what reads the files that it refers to.
+fn documents(job: &Job, overlays: &[PathBuf]) -> Result<(Documents, files::Folder), String> {
+    let (mut documents, folder) = files::document(&job.spec, &job.spec_name)?;
+    for path in overlays {
+        let name = path.display().to_string();
+        let text = files::read(path).map_err(|error| format!("cannot read {name}: {error}"))?;
+        documents.add_overlay(name, text);
+    }
+    Ok((documents, folder))
+}
+
+fn generate(
+    job: &Job,
+    documents: &mut Documents,
+    folder: &mut files::Folder,
+    decisions: Vec<Decision>,
+) -> Result<Output, Diagnostics> {
     let mut stages = Stages::start();
     let options = Options {
         header: job.header(),
@@ -170,12 +193,12 @@ fn generate(job: &Job, source: Source<'_>, decisions: Vec<Decision>) -> Result<O
         blocking: job.blocking,
         decisions,
     };
-    let output = codegen::generate_observed(source, &options, |stage| stages.done(stage))?;
-    show(&output.warnings, source);
+    let output = codegen::generate_all(documents, folder, &options, |stage| stages.done(stage))?;
+    show(&output.warnings, documents);
     println!(
         "read       {} ({} lines: {} routes, {} types)",
         job.spec_name,
-        source.text.lines().count(),
+        documents.text().lines().count(),
         output.api.routes.len(),
         output.api.types.len(),
     );
@@ -237,8 +260,8 @@ fn finish(job: &Job, output: &Output) -> Outcome {
     }
 }
 
-fn show(problems: &Diagnostics, source: Source<'_>) {
-    eprint!("{}", problems.render(source, Colour::Ansi));
+fn show(problems: &Diagnostics, documents: &Documents) {
+    eprint!("{}", problems.render(documents, Colour::Ansi));
 }
 
 /// Prints how a file differs.

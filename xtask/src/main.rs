@@ -3,6 +3,7 @@
 mod codegen_task;
 mod corpus;
 mod decisions;
+mod files;
 mod fuzz;
 mod output;
 mod package;

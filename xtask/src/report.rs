@@ -1,6 +1,7 @@
 //! What is to be said about a document, for machines and in one line.
 
-use codegen::diagnostics::{Diagnostics, Severity, Source};
+use codegen::Sources;
+use codegen::diagnostics::{Diagnostics, Severity};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -8,9 +9,9 @@ use std::path::Path;
 ///
 /// # Errors
 /// The file cannot be written.
-pub fn write(file: &Path, problems: &Diagnostics, source: Source<'_>) -> Result<(), String> {
+pub fn write(file: &Path, problems: &Diagnostics, sources: &Sources<'_>) -> Result<(), String> {
     let failed = |error: &dyn std::fmt::Display| format!("cannot write {}: {error}", file.display());
-    let text = serde_json::to_string_pretty(&as_json(problems, source)).map_err(|error| failed(&error))?;
+    let text = serde_json::to_string_pretty(&as_json(problems, sources)).map_err(|error| failed(&error))?;
     std::fs::write(file, text + "\n").map_err(|error| failed(&error))
 }
 
@@ -21,18 +22,21 @@ pub fn summary(problems: &Diagnostics) -> String {
     counts.join(", ")
 }
 
-fn as_json(problems: &Diagnostics, source: Source<'_>) -> Value {
+fn as_json(problems: &Diagnostics, sources: &Sources<'_>) -> Value {
     let list = problems.iter().map(|problem| {
-        let place = problem.span.place(source.text);
+        let (file, line, column) = match sources.locate(problem.span) {
+            Some((source, place)) => (source.name, place.line, place.column),
+            None => ("", 0, 0),
+        };
         json!({
             "severity": match problem.severity {
                 Severity::Error => "error",
                 Severity::Warning => "warning",
             },
             "effect": problem.effect.as_str(),
-            "file": source.name,
-            "line": place.line,
-            "column": place.column,
+            "file": file,
+            "line": line,
+            "column": column,
             "message": problem.message,
             "label": problem.label,
             "help": problem.help,

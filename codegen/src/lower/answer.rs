@@ -174,7 +174,9 @@ impl<'a> Lower<'a> {
     }
 
     fn event_answer(&mut self, media: &'a Node, prefix: &Name) -> AnswerKind {
-        let Some(schema) = media.get("schema") else { return AnswerKind::Events(Type::Any) };
+        // OpenAPI 3.2 tells an item from the whole.
+        let schema = media.get("itemSchema").or_else(|| media.get("schema"));
+        let Some(schema) = schema else { return AnswerKind::Events(Type::Any) };
         let used = self.used(schema, &prefix.with("Event"));
         if let (Type::Named(id), Some(target)) = (&used.ty, self.deref(schema)) {
             self.events.push((*id, target));

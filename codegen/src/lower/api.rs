@@ -4,7 +4,9 @@ use super::Lower;
 use super::failure;
 use super::reach::Reach;
 use super::route::{Ids, Unpaged};
+use crate::diagnostics::Effect;
 use crate::docs;
+use crate::foreign::{self, Foreign};
 use crate::ir::{Api, Call, Route, Text, TypeDef, TypeId};
 use crate::names::Name;
 use crate::parse::{Node, Value};
@@ -20,6 +22,7 @@ const DOCUMENT_KEYS: &[&str] = &[
     "tags",
     "externalDocs",
     "jsonSchemaDialect",
+    "$self",
     "webhooks",
 ];
 
@@ -85,36 +88,33 @@ impl<'a> Lower<'a> {
 
     fn is_openapi(&mut self) -> bool {
         let root = self.root;
-        if let Some(version) = root.get("swagger") {
-            self.problems.error(
-                version.span,
-                "this is a Swagger 2 document",
-                "older than OpenAPI 3",
-                "convert it to OpenAPI 3.0, for example with `swagger2openapi`",
-            );
-            return false;
-        }
         let Some(version) = root.get("openapi") else {
-            self.problems.error(
-                root.span,
-                "this is not an OpenAPI document",
-                "`openapi` is missing at the top level",
-                "start the document with `openapi: 3.0.3`",
-            );
+            let Foreign { message, span, help } = foreign::of_tree(root);
+            self.problems.error(span, message, "of another kind", help);
             return false;
         };
         let text = match &version.value {
             Value::String(text) | Value::Number(text) => text.as_str(),
             _ => "",
         };
-        if !(text.starts_with("3.0") || text.starts_with("3.1")) {
-            self.problems.error(
+        match text.split('.').collect::<Vec<_>>()[..] {
+            ["3", "0" | "1", ..] => {}
+            ["3", ..] => self.problems.warning(
+                Effect::Ignored,
                 version.span,
-                format!("OpenAPI {} is not supported", docs::plain(text)),
-                "unknown version",
-                "use OpenAPI 3.0 or 3.1",
-            );
-            return false;
+                format!("OpenAPI {} is read as 3.1", docs::plain(text)),
+                "what is new in it is left out",
+                "use OpenAPI 3.1, or check the other warnings",
+            ),
+            _ => {
+                self.problems.error(
+                    version.span,
+                    format!("OpenAPI {} is not supported", docs::plain(text)),
+                    "unknown version",
+                    "use OpenAPI 3.0 or 3.1",
+                );
+                return false;
+            }
         }
         true
     }

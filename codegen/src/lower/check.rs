@@ -94,8 +94,13 @@ impl<'a> Lower<'a> {
     /// Entries of a mapping under a key; complains where it is something else.
     pub(super) fn mapping(&mut self, node: &'a Node, key: &str) -> &'a [(Key, Node)] {
         let Some(value) = node.get(key) else { return &[] };
-        if !matches!(value.value, Value::Object(_)) {
+        let value = self.document.container(value);
+        if !matches!(value.value, Value::Object(_) | Value::Null) {
             self.expected(value, &format!("`{key}`"), "a mapping");
+        }
+        if value.get("$ref").and_then(Node::as_str).is_some() {
+            // The container could not resolve it, so this says why.
+            return self.component(value).map(Node::entries).unwrap_or_default();
         }
         value.entries()
     }

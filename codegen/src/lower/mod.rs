@@ -72,8 +72,8 @@ pub struct Lowered {
 ///
 /// # Errors
 /// All faults of the document and all of its constructs that are not supported, each with its place.
-pub fn lower(root: &Node) -> Result<Lowered, Diagnostics> {
-    let mut lower = Lower::new(root);
+pub fn lower(document: Document<'_>) -> Result<Lowered, Diagnostics> {
+    let mut lower = Lower::new(document);
     let api = lower.api();
     let problems = lower.problems.sorted();
     match api {
@@ -129,10 +129,10 @@ struct Pending<'a> {
 }
 
 impl<'a> Lower<'a> {
-    fn new(root: &'a Node) -> Self {
+    fn new(document: Document<'a>) -> Self {
         Self {
-            root,
-            document: Document::new(root),
+            root: document.root(),
+            document,
             problems: Diagnostics::default(),
             drafts: Drafts::default(),
             named: HashMap::new(),

@@ -254,6 +254,7 @@ impl<'a> Lower<'a> {
         if !matches!(location, "path" | "query" | "header" | "cookie") {
             let help = match location {
                 "body" | "formData" => "this is Swagger 2; declare a `requestBody`",
+                "querystring" => "declare each name of the query as a parameter with `in: query`",
                 _ => "use path, query, header or cookie",
             };
             return Err(self.operation_left_out(

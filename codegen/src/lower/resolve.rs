@@ -3,6 +3,7 @@
 use super::Lower;
 use super::body::LeftOut;
 use crate::diagnostics::Effect;
+use crate::docs;
 use crate::document::{Broken, Fault};
 use crate::parse::Node;
 
@@ -33,12 +34,28 @@ impl<'a> Lower<'a> {
         let (message, label, help) = match fault {
             Fault::Missing(pointer) => return self.report_missing(reference, pointer, effect),
             Fault::NotText => ("`$ref` must be text", "this is something else", "write text here"),
+            Fault::Address => {
+                return self.problems.error(
+                    reference.span,
+                    "a reference to an address is not followed",
+                    "leads out of the document's folder",
+                    "download the file into the document's folder, and refer to it by its path",
+                );
+            }
             Fault::Outside => {
                 return self.problems.error(
                     reference.span,
-                    "references to other files or addresses are not supported",
-                    "leads out of this document",
-                    "copy the definition into `components` and point to it with `#/components/...`",
+                    "a reference does not lead out of the document's folder",
+                    "leads to another folder",
+                    "move the file below the folder of the document",
+                );
+            }
+            Fault::Unread(reason) => {
+                return self.problems.error(
+                    reference.span,
+                    format!("this file cannot be read: {reason}"),
+                    "leads to this file",
+                    "add the file, or correct the reference",
                 );
             }
             Fault::Whole => (
@@ -63,7 +80,10 @@ impl<'a> Lower<'a> {
         self.problems.warning(
             effect,
             reference.span,
-            format!("`#{pointer}` does not exist in this document"),
+            match reference.as_str() {
+                Some(text) if !text.starts_with('#') => format!("`{}` does not exist", docs::plain(text)),
+                _ => format!("`#{}` does not exist in this document", docs::plain(pointer)),
+            },
             outcome("leads nowhere", effect),
             help,
         );

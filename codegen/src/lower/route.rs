@@ -13,6 +13,9 @@ use std::collections::HashMap;
 
 pub(super) const PATH_KEYS: &[&str] = &["$ref", "summary", "description", "servers", "parameters"];
 
+/// Keys of a path that OpenAPI 3.2 has added.
+const NEWER_KEYS: &[&str] = &["query", "additionalOperations"];
+
 const OPERATION_KEYS: &[&str] = &[
     "tags",
     "summary",
@@ -132,8 +135,17 @@ impl<'a> Lower<'a> {
     }
 
     fn check_item(&mut self, item: &'a Node) {
-        let known: Vec<&str> =
-            PATH_KEYS.iter().copied().chain(METHODS.iter().map(|(name, _)| *name)).collect();
+        for key in item.entries().iter().map(|(key, _)| key) {
+            if NEWER_KEYS.contains(&key.text.as_str()) {
+                self.left_out(
+                    key.span,
+                    &format!("what stands under `{}`, which is new in OpenAPI 3.2,", key.text),
+                    "declare the operation under another method if the server offers it there",
+                );
+            }
+        }
+        let methods = METHODS.iter().map(|(name, _)| *name);
+        let known: Vec<&str> = PATH_KEYS.iter().chain(NEWER_KEYS).copied().chain(methods).collect();
         self.check_keys(item, "a path", &known);
     }
 

@@ -21,13 +21,16 @@ impl<'a> Lower<'a> {
     /// All component schemas: first their names, in document order, then what they are.
     pub(super) fn components(&mut self) {
         let Some(components) = self.root.get("components") else { return };
+        let components = self.document.container(components);
         let schemas = self.mapping(components, "schemas");
         let mut waiting = Vec::new();
         for (index, (key, node)) in schemas.iter().enumerate() {
             self.owner = index;
             let wanted = self.name_override(node).unwrap_or_else(|| key.text.clone());
             let id = self.drafts.reserve(self.owner, key.span);
-            waiting.push(self.name(node, id, &wanted, Some(&key.text)));
+            let definition = self.definition(node);
+            waiting.push(self.name(definition, id, &wanted, Some(&key.text)));
+            self.named.insert(node, id);
         }
         for pending in waiting {
             self.owner = pending.id.owner;
@@ -35,6 +38,18 @@ impl<'a> Lower<'a> {
         }
         self.owner = schemas.len();
         self.define_pending();
+    }
+
+    /// What a component is in the end, where that stands in another file: the component gives it its name.
+    fn definition(&self, node: &'a Node) -> &'a Node {
+        let leads_away = |text: &str| !text.starts_with('#');
+        if !node.get("$ref").and_then(Node::as_str).is_some_and(leads_away) {
+            return node;
+        }
+        let definition = self.document.resolve(node).ok().filter(|definition| {
+            !self.document.is_own(definition) && !self.named.contains_key(&std::ptr::from_ref(*definition))
+        });
+        definition.unwrap_or(node)
     }
 
     /// What a schema is where it is used. `hint` becomes the name of a type that has to be defined for it.

@@ -10,6 +10,7 @@ impl<'a> Lower<'a> {
     /// Every way to authenticate that the runtime knows.
     pub(super) fn auth_schemes(&mut self) -> Vec<AuthScheme> {
         let Some(components) = self.root.get("components") else { return Vec::new() };
+        let components = self.document.container(components);
         let mut schemes = Vec::new();
         for (key, scheme) in self.mapping(components, "securitySchemes") {
             let Ok(scheme) = self.component(scheme) else { continue };

@@ -2,13 +2,14 @@
 
 use super::{Lowered, lower};
 use crate::diagnostics::{Diagnostics, Span};
+use crate::document::Document;
 use crate::ir::{Api, Call, Event, Field, Link, Literal, Presence, Struct, Type, TypeDef, TypeKind, Union};
 use crate::parse::parse;
 
 /// Every document here is a tree.
 fn tried(text: &str) -> Result<Lowered, Diagnostics> {
     match parse(text) {
-        Ok(root) => lower(&root),
+        Ok(root) => lower(Document::new(&root)),
         Err(problems) => panic!("{problems:?}"),
     }
 }

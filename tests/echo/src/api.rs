@@ -54,6 +54,28 @@ pub trait Api: Send + Sync {
         NotImplemented::new("echo_query")
     }
 
+    /// `GET /styles/{json}/`
+    fn echo_styles(
+        &self,
+        json: &Point,
+        params: &params::EchoStyles,
+    ) -> impl Future<Output = Result<Response<Values>>> + Send {
+        NotImplemented::new("echo_styles")
+    }
+
+    /// `GET /fixed/?kind=a%20b&flag#more`
+    fn echo_fixed(
+        &self,
+        query: &params::EchoFixed,
+    ) -> impl Future<Output = Result<Response<Values>>> + Send {
+        NotImplemented::new("echo_fixed")
+    }
+
+    /// `GET /fixed/`
+    fn echo_unreachable(&self) -> impl Future<Output = Result<Response<()>>> + Send {
+        NotImplemented::new("echo_unreachable")
+    }
+
     /// `POST /json/`
     fn echo_json(
         &self,

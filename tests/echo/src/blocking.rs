@@ -50,6 +50,25 @@ impl<A: Api> Client<A> {
         blocking::wait(self.0.echo_query(params))
     }
 
+    /// [`echo_styles`](crate::Api::echo_styles), waiting for its answer.
+    pub fn echo_styles(
+        &self,
+        json: &Point,
+        params: &params::EchoStyles,
+    ) -> Result<Response<Values>> {
+        blocking::wait(self.0.echo_styles(json, params))
+    }
+
+    /// [`echo_fixed`](crate::Api::echo_fixed), waiting for its answer.
+    pub fn echo_fixed(&self, query: &params::EchoFixed) -> Result<Response<Values>> {
+        blocking::wait(self.0.echo_fixed(query))
+    }
+
+    /// [`echo_unreachable`](crate::Api::echo_unreachable), waiting for its answer.
+    pub fn echo_unreachable(&self) -> Result<Response<()>> {
+        blocking::wait(self.0.echo_unreachable())
+    }
+
     /// [`echo_json`](crate::Api::echo_json), waiting for its answer.
     pub fn echo_json(&self, body: &Values) -> Result<Response<Values>> {
         blocking::wait(self.0.echo_json(body))

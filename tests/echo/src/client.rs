@@ -5,8 +5,8 @@ use crate::api::Api;
 use crate::models::*;
 use crate::params;
 use runtime::{
-    AuthScheme, Body, Download, EventStream, Method, PathStyle, QueryStyle, Response,
-    Result, Server, Service,
+    AuthScheme, Body, CookieStyle, Download, EventStream, HeaderStyle, Method, PathStyle,
+    QueryStyle, Response, Result, Server, Service,
 };
 
 /// The service that a [`Client`] talks to.
@@ -98,6 +98,37 @@ impl Api for Client {
             .query("call", &params.call)
             .receive_json()
             .await
+    }
+
+    async fn echo_styles(
+        &self,
+        json: &Point,
+        params: &params::EchoStyles,
+    ) -> Result<Response<Values>> {
+        self.request(Method::GET, "/styles/{json}/")
+            .path_as(PathStyle::Json, "json", json)
+            .header_as(HeaderStyle::SimpleExploded, "X-Point", &params.x_point)
+            .header("X-Flat", &params.x_flat)
+            .header_as(HeaderStyle::Json, "X-Json", &params.x_json)
+            .cookie("flat", &params.flat)
+            .cookie_as(CookieStyle::Json, "texts", &params.texts)
+            .query_as(QueryStyle::DeepObject, "deepList", &params.deep_list)
+            .query_as(QueryStyle::DeepObject, "deepText", &params.deep_text)
+            .receive_json()
+            .await
+    }
+
+    async fn echo_fixed(&self, query: &params::EchoFixed) -> Result<Response<Values>> {
+        self.request(Method::GET, "/fixed/")
+            .query("kind", "a b")
+            .query("flag", "")
+            .query("text", &query.text)
+            .receive_json()
+            .await
+    }
+
+    async fn echo_unreachable(&self) -> Result<Response<()>> {
+        self.request(Method::GET, "/fixed/").receive_empty().await
     }
 
     async fn echo_json(&self, body: &Values) -> Result<Response<Values>> {

@@ -24,6 +24,23 @@ runtime::text_enum!(Kind {
     _ => Unknown,
 });
 
+/// `Point`
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Point {
+    /// `x`
+    pub x: i64,
+    /// `y`
+    pub y: i64,
+}
+
+impl Point {
+    /// Everything that is required, and nothing else.
+    pub fn new(x: i64, y: i64) -> Self {
+        Self { x, y }
+    }
+}
+
 /// `Values`
 pub type Values = BTreeMap<String, Value>;
 

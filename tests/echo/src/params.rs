@@ -161,6 +161,94 @@ impl EchoQuery {
     }
 }
 
+/// Parameters of [`Api::echo_styles`](crate::Api::echo_styles).
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub struct EchoStyles {
+    /// `X-Point`
+    pub x_point: Option<Point>,
+    /// `X-Flat`
+    pub x_flat: Option<Point>,
+    /// `X-Json`
+    pub x_json: Option<Point>,
+    /// `flat`
+    pub flat: Option<Point>,
+    /// `texts`
+    pub texts: Option<Vec<String>>,
+    /// `deepList`
+    pub deep_list: Option<Vec<String>>,
+    /// `deepText`
+    pub deep_text: Option<String>,
+}
+
+impl EchoStyles {
+    /// Sets `X-Point`.
+    #[must_use]
+    pub fn x_point(mut self, x_point: Point) -> Self {
+        self.x_point = Some(x_point);
+        self
+    }
+
+    /// Sets `X-Flat`.
+    #[must_use]
+    pub fn x_flat(mut self, x_flat: Point) -> Self {
+        self.x_flat = Some(x_flat);
+        self
+    }
+
+    /// Sets `X-Json`.
+    #[must_use]
+    pub fn x_json(mut self, x_json: Point) -> Self {
+        self.x_json = Some(x_json);
+        self
+    }
+
+    /// Sets `flat`.
+    #[must_use]
+    pub fn flat(mut self, flat: Point) -> Self {
+        self.flat = Some(flat);
+        self
+    }
+
+    /// Sets `texts`.
+    #[must_use]
+    pub fn texts(mut self, texts: Vec<String>) -> Self {
+        self.texts = Some(texts);
+        self
+    }
+
+    /// Sets `deepList`.
+    #[must_use]
+    pub fn deep_list(mut self, deep_list: Vec<String>) -> Self {
+        self.deep_list = Some(deep_list);
+        self
+    }
+
+    /// Sets `deepText`.
+    #[must_use]
+    pub fn deep_text(mut self, deep_text: impl Into<String>) -> Self {
+        self.deep_text = Some(deep_text.into());
+        self
+    }
+}
+
+/// Parameters of [`Api::echo_fixed`](crate::Api::echo_fixed).
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub struct EchoFixed {
+    /// `text`
+    pub text: Option<String>,
+}
+
+impl EchoFixed {
+    /// Sets `text`.
+    #[must_use]
+    pub fn text(mut self, text: impl Into<String>) -> Self {
+        self.text = Some(text.into());
+        self
+    }
+}
+
 /// Parameters of `Webhooks::changed`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]

@@ -4,7 +4,7 @@
 use crate::api::Api;
 use crate::models::*;
 use crate::params;
-use runtime::{Method, PathStyle, QueryStyle};
+use runtime::{CookieStyle, HeaderStyle, Method, PathStyle, QueryStyle};
 use runtime::server::{Call, ErrorShape, FromCall, LeftOut, Reply, Routes, axum};
 use std::sync::Arc;
 
@@ -37,6 +37,8 @@ pub fn routes<Impl: Api + 'static>(api: Impl) -> Routes<Impl> {
         )
         .route(Method::GET, "/files/{name}.{ending}", PREFIXES, echo_file)
         .route(Method::GET, "/query/", PREFIXES, echo_query)
+        .route(Method::GET, "/styles/{json}/", PREFIXES, echo_styles)
+        .route(Method::GET, "/fixed/", PREFIXES, echo_fixed)
         .route(Method::POST, "/json/", PREFIXES, echo_json)
         .route(Method::PATCH, "/json/", PREFIXES, echo_optional)
         .route(Method::POST, "/form/", PREFIXES, echo_form)
@@ -53,6 +55,8 @@ pub fn left_out<Impl: Api + 'static>() -> Vec<&'static str> {
         .check("echo_path_styles", Impl::echo_path_styles)
         .check("echo_file", Impl::echo_file)
         .check("echo_query", Impl::echo_query)
+        .check("echo_styles", Impl::echo_styles)
+        .check("echo_fixed", Impl::echo_fixed)
         .check("echo_json", Impl::echo_json)
         .check("echo_optional", Impl::echo_optional)
         .check("echo_form", Impl::echo_form)
@@ -111,6 +115,22 @@ async fn echo_query<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
         return call.refuse();
     };
     call.reply_json(200, api.echo_query(&params).await)
+}
+
+async fn echo_styles<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
+    let json = call.path_as::<Point>(PathStyle::Json, "json");
+    let params = call.params::<params::EchoStyles>();
+    let (Some(json), Some(params)) = (json, params) else {
+        return call.refuse();
+    };
+    call.reply_json(200, api.echo_styles(&json, &params).await)
+}
+
+async fn echo_fixed<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
+    let Some(query) = call.params::<params::EchoFixed>() else {
+        return call.refuse();
+    };
+    call.reply_json(200, api.echo_fixed(&query).await)
 }
 
 async fn echo_json<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
@@ -199,5 +219,33 @@ impl FromCall for params::EchoQuery {
             session: session?,
             call: call2?,
         })
+    }
+}
+
+impl FromCall for params::EchoStyles {
+    fn from_call(call: &mut Call) -> Option<Self> {
+        let x_point = call.header_as_opt(HeaderStyle::SimpleExploded, "X-Point");
+        let x_flat = call.header_opt("X-Flat");
+        let x_json = call.header_as_opt(HeaderStyle::Json, "X-Json");
+        let flat = call.cookie_opt("flat");
+        let texts = call.cookie_as_opt(CookieStyle::Json, "texts");
+        let deep_list = call.query_as_opt(QueryStyle::DeepObject, "deepList");
+        let deep_text = call.query_as_opt(QueryStyle::DeepObject, "deepText");
+        Some(Self {
+            x_point: x_point?,
+            x_flat: x_flat?,
+            x_json: x_json?,
+            flat: flat?,
+            texts: texts?,
+            deep_list: deep_list?,
+            deep_text: deep_text?,
+        })
+    }
+}
+
+impl FromCall for params::EchoFixed {
+    fn from_call(call: &mut Call) -> Option<Self> {
+        let text = call.query_opt("text");
+        Some(Self { text: text? })
     }
 }
