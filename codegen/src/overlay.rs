@@ -306,6 +306,7 @@ fn mirror(node: &Node) -> Json {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
     use super::*;
     use crate::parse::parse;
