@@ -49,6 +49,10 @@ impl Name {
     /// The name followed by a further word in the same case.
     pub fn with(&self, suffix: &str) -> Self {
         let own = if suffix.starts_with('_') { self.0.trim_end_matches('_') } else { &self.0 };
+        // `123` alone is `_123`, but a type has underscores only between digits.
+        let is_type = !self.suits_values() && !own.ends_with(|last: char| last.is_ascii_digit());
+        let digits = suffix.strip_prefix('_').filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+        let suffix = digits.filter(|_| is_type).unwrap_or(suffix);
         let room = LONGEST.saturating_sub(suffix.len());
         Self(shorten(format!("{}{suffix}", &own[..own.floor_char_boundary(room)])))
     }
@@ -312,6 +316,18 @@ fn is_keyword(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_further_word_keeps_the_case() {
+        for (name, suffix, expected) in [
+            ("ListItem", "Name", "ListItemName"),
+            ("ListItem", "_123", "ListItem123"),
+            ("Item1", "_23", "Item1_23"),
+            ("item_", "_23", "item_23"),
+        ] {
+            assert_eq!(Name::known(name).with(suffix).as_str(), expected, "{name} {suffix}");
+        }
+    }
 
     #[test]
     fn any_text_becomes_a_legal_identifier() {

@@ -34,6 +34,16 @@
 //! Evidence: the page v1; the page unversioned; the vendor's own OpenAPI document; other pages of the
 //! vendor.
 //!
+//! # N19
+//!
+//! other evidence at `webhook messageCreated`.
+//!
+//! - here: `POST Message, answered by 200`
+//!
+//! Both pages say no more than that an answer goes to a webhook; manual and example code show it.
+//!
+//! Evidence: the vendor's technical manual; the vendor's example code; other pages of the vendor.
+//!
 //! # C1a
 //!
 //! prefix differs at `createMessage`, `listMessages`, `getMessage`, `createConversation`, `listConversations`, `getConversation`.

@@ -21,6 +21,9 @@ pub mod params;
 #[cfg(feature = "server")]
 #[rustfmt::skip]
 pub mod server;
+#[cfg(feature = "webhooks")]
+#[rustfmt::skip]
+pub mod webhooks;
 
 pub use api::Api;
 #[cfg(feature = "client")]

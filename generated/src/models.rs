@@ -1483,3 +1483,25 @@ pub enum FieldError {
     /// Something that this version does not know.
     Unknown(Value),
 }
+
+/// `MessageCreatedResponse`
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct MessageCreatedResponse {
+    /// Anything. The service is not known to read it.
+    #[serde(
+        default,
+        deserialize_with = "wire::not_null",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub message: Option<String>,
+}
+
+impl MessageCreatedResponse {
+    /// Sets `message`.
+    #[must_use]
+    pub fn message(mut self, message: impl Into<String>) -> Self {
+        self.message = Some(message.into());
+        self
+    }
+}

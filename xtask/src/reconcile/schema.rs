@@ -1,7 +1,7 @@
 //! What of the curated document the check compares: schemas with everything they are made of, and what holds for the whole.
 
 use codegen::diagnostics::Span;
-use codegen::document::{Document, words};
+use codegen::document::{Document, Operation, operations_of, words};
 use codegen::parse::Node;
 
 /// A schema with everything that it is made of.
@@ -85,5 +85,25 @@ pub fn general(document: &Document<'_>) -> Vec<(String, Span, String)> {
         let said: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
         general.push((format!("security {}", name.text), scheme.span, said.join(" ").trim_end().to_owned()));
     }
+    let webhooks = ["webhooks", "x-webhooks"].into_iter().filter_map(|key| root.get(key));
+    for (name, item) in webhooks.flat_map(Node::entries) {
+        let said: Vec<String> =
+            operations_of(name, item).map(|operation| webhook(document, &operation)).collect();
+        general.push((format!("webhook {}", name.text), item.span, said.join("; ")));
+    }
     general
+}
+
+/// What arrives, and how it is answered: `POST Message, answered by 200`.
+fn webhook(document: &Document<'_>, operation: &Operation<'_>) -> String {
+    let content = operation.node.get("requestBody").and_then(|body| body.get("content"));
+    let schemas = content.map_or(&[][..], Node::entries).iter().filter_map(|(_, media)| media.get("schema"));
+    let bodies = schemas.map(|schema| {
+        let schema = Schema::new(document, schema);
+        format!(" {}", schema.component.map_or_else(|| schema.kind(document), str::to_owned))
+    });
+    let statuses = operation.node.get("responses").map_or(&[][..], Node::entries).iter();
+    let statuses: Vec<&str> = statuses.map(|(status, _)| status.text.as_str()).collect();
+    let verb = operation.verb.text.to_uppercase();
+    format!("{verb}{}, answered by {}", bodies.collect::<String>(), statuses.join(", "))
 }
