@@ -1484,7 +1484,7 @@ pub enum FieldError {
     Unknown(Value),
 }
 
-/// `MessageCreatedResponse`
+/// That a webhook took a message.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct MessageCreatedResponse {
