@@ -29,12 +29,13 @@ pub(crate) fn decode<T: DeserializeOwned>(document: &[u8]) -> Result<T, Box<Deco
 /// An object without one is an error that [says so](DecodeError::is_other_object). `properties`: names of which one
 /// must be there, where the type itself cannot tell: it keeps whatever properties come.
 pub(crate) fn decode_evident<T: DeserializeOwned>(
-    document: &[u8],
+    text: &str,
     properties: &[&str],
 ) -> Result<T, Box<DecodeError>> {
-    let document = without_mark(document);
-    let evidence = Evidence::default();
-    let mut deserializer = serde_json::Deserializer::from_slice(document);
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let (document, evidence) = (text.as_bytes(), Evidence::default());
+    // From text: from bytes, every string in it would be checked for UTF-8 once more.
+    let mut deserializer = serde_json::Deserializer::from_str(text);
     let value = T::deserialize(evidence.watch(&mut deserializer))
         .and_then(|value| deserializer.end().map(|()| value));
     let is_other = match value {

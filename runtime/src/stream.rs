@@ -74,7 +74,7 @@ pub trait StreamEvent: DeserializeOwned + Send + 'static {
     ///
     /// A [`DecodeError`] when the data does not fit.
     fn from_data(data: &str) -> Result<Self, Box<DecodeError>> {
-        json::decode_evident(data.as_bytes(), Self::PROPERTIES)
+        json::decode_evident(data, Self::PROPERTIES)
     }
 
     /// Writes what [`from_data`](Self::from_data) reads, for servers.
