@@ -48,9 +48,6 @@ impl Name {
 
     /// The name followed by a further word in the same case.
     pub fn with(&self, suffix: &str) -> Self {
-        // Of a type, `_404` alone needs its underscore, but not behind other words.
-        let digits = suffix.strip_prefix('_').filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
-        let suffix = digits.filter(|_| self.0.starts_with(char::is_uppercase)).unwrap_or(suffix);
         let own = if suffix.starts_with('_') { self.0.trim_end_matches('_') } else { &self.0 };
         // `123` alone is `_123`, but a type has underscores only between digits.
         let is_type = !self.suits_values() && !own.ends_with(|last: char| last.is_ascii_digit());
