@@ -79,6 +79,14 @@ impl Api for Echo {
         events.push(last);
         Ok(events.into_iter().collect::<EventStream<Word>>().into())
     }
+    async fn echo_schemas(&self, body: &Schemas) -> Result<Response<Schemas>> {
+        Ok(body.clone().into())
+    }
+    async fn create_account(&self, body: &AccountRequest) -> Result<Response<Account>> {
+        let mut account = Account::new(body.password.len() as i64, &*body.name);
+        account.parent = body.parent.as_ref().map(|parent| Box::new(Account::new(0, &*parent.name)));
+        Ok(account.into())
+    }
     async fn echo_nothing(&self) -> Result<Response<()>> {
         Ok(().into())
     }
@@ -299,5 +307,78 @@ fn the_flag_chooses_between_an_answer_and_a_stream() {
         }
         assert_eq!(heard.pop().as_deref(), Some(""));
         assert_eq!(heard, words(&text));
+    });
+}
+
+/// What a composed schema allows, as text of the wire: it goes through the client's type, the wire and the router's type.
+#[test]
+fn composed_schemas_arrive_as_they_were() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let client = client().await;
+        for sent in [
+            json!({ "shape": { "name": "a", "radius": 1.5 } }),
+            json!({ "shape": { "name": "a", "side": 3 } }),
+            json!({ "shape": { "name": "a", "points": [1, 2] } }),
+            json!({ "job": { "id": 1, "kind": "copy", "to": "there" } }),
+            json!({ "job": { "id": 1, "kind": "move", "to": "there" } }),
+            json!({ "job": { "id": 1, "kind": "remove", "force": true } }),
+            json!({ "job": { "id": 1, "kind": "erase", "depth": 3 } }),
+            json!({ "pet": { "type": "Cat", "name": "Tom", "lives": 9 } }),
+            json!({ "pet": { "type": "pet", "name": "Tom" } }),
+            json!({ "pet": { "type": "Cow", "name": "Tom", "milk": 2.5 } }),
+            json!({ "pet": { "type": "Siamese", "name": "Tom", "kitten": { "type": "Cat", "name": "Tim" } } }),
+            json!({ "item": { "type": "message", "text": "Why?" } }),
+            json!({ "item": { "type": "message", "text": "So.", "id": 1 } }),
+            json!({ "item": { "url": "x" } }),
+            json!({ "item": { "type": "else", "url": 5 } }),
+            json!({ "level": "auto" }),
+            json!({ "level": 1 }),
+            json!({ "level": true }),
+            json!({ "level": null, "shape": { "name": "" , "side": 0 } }),
+        ] {
+            let expected = match &sent {
+                Value::Object(object) => object.iter().filter(|(_, value)| !value.is_null()).collect(),
+                other => panic!("{other}"),
+            };
+            let body: Schemas = serde_json::from_value(sent.clone()).unwrap_or_default();
+            let echo = json!(client.echo_schemas(&body).await.unwrap().into_body());
+            assert_eq!(echo.as_object().unwrap().iter().collect::<BTreeMap<_, _>>(), expected, "{sent}");
+        }
+    });
+}
+
+/// The variant is the one that the document says, and the rest of the object is beside it.
+#[test]
+fn composed_schemas_have_the_types_of_their_parts() {
+    let read = |value: Value| serde_json::from_value::<Schemas>(value).unwrap();
+    let shape = read(json!({ "shape": { "name": "a", "radius": 1.5 } })).shape.unwrap();
+    assert!(matches!(shape.variant, ShapeVariant::Circle(Circle { radius: 1.5, .. })));
+    let job = read(json!({ "job": { "id": 1, "kind": "move", "to": "there" } })).job.unwrap();
+    assert!(
+        matches!(job.variant, JobVariant::Transfer(transfer) if transfer.kind.as_deref() == Some("move"))
+    );
+    let pet = read(json!({ "pet": { "type": "Siamese", "name": "Tom" } })).pet.unwrap();
+    assert!(matches!(pet, Pet::Siamese(siamese) if siamese.name == "Tom"));
+    let item = read(json!({ "item": { "type": "message", "text": "So.", "id": 1 } })).item.unwrap();
+    assert!(matches!(item, Item::Answer(answer) if answer.id == 1));
+    let item = read(json!({ "item": { "type": "message", "text": "Why?" } })).item.unwrap();
+    assert!(matches!(item, Item::Ask(_)));
+    let broken = serde_json::from_value::<Schemas>(json!({ "job": { "id": 1, "kind": "copy", "to": 5 } }));
+    assert!(broken.is_err(), "a known tag with a broken payload is nothing unknown");
+}
+
+/// What only answers have is not asked of callers, and what only requests have is not expected in answers.
+#[test]
+fn requests_and_answers_have_their_own_types_where_properties_demand_it() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let client = client().await;
+        let parent = AccountRequest::new("parent", "secret");
+        let answer =
+            client.create_account(&AccountRequest::new("child", "password").parent(parent)).await.unwrap();
+        let account = answer.into_body();
+        assert_eq!((account.id, &*account.name, &account.password), (8, "child", &None));
+        assert_eq!(account.parent.unwrap().name, "parent");
     });
 }

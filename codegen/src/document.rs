@@ -22,6 +22,10 @@ pub struct Document<'a> {
     unread: HashMap<&'a str, &'a str>,
     /// Schemas by the names that `$anchor` gives them, and the places of their files.
     anchors: HashMap<(usize, &'a str), &'a Node>,
+    /// Schemas of the document itself by their `$id`.
+    resources: HashMap<&'a str, &'a Node>,
+    /// What each `$recursiveRef` leads to: the component that it is in.
+    recursive: HashMap<*const Node, &'a Node>,
     /// Components by section and name, so that following a reference does not search among thousands.
     components: HashMap<(&'a str, &'a str), &'a Node>,
     /// Path items by their paths.
@@ -132,7 +136,9 @@ impl<'a> Document<'a> {
             by_path.entry(file.path).or_insert(at);
         }
         let (components, paths) = (HashMap::new(), HashMap::new());
-        let mut document = Self { root, files, by_path, unread, anchors, components, paths };
+        let (resources, recursive) = (HashMap::new(), HashMap::new());
+        let mut document =
+            Self { root, files, by_path, unread, anchors, resources, recursive, components, paths };
         for (section, _) in document.entries(root, "components") {
             let Some(components) = document.root_section("components") else { break };
             for (key, node) in document.entries(components, &section.text) {
@@ -141,7 +147,29 @@ impl<'a> Document<'a> {
         }
         let paths = document.entries(root, "paths");
         document.paths = paths.iter().map(|(path, item)| (path.text.as_str(), item)).collect();
+        // Only JSON Schema, which OpenAPI knows since 3.1, has other ways to refer to schemas.
+        if !root.get("openapi").and_then(Node::as_str).is_some_and(|version| version.starts_with("3.0")) {
+            document.index(root, None);
+            for (_, schema) in document.schemas() {
+                document.index(schema, Some(schema));
+            }
+        }
         document
+    }
+
+    /// Notes what `$id` and `$recursiveRef` lead to, in a tree or in one component.
+    fn index(&mut self, node: &'a Node, component: Option<&'a Node>) {
+        for (key, value) in node.entries() {
+            match (key.text.as_str(), value.as_str()) {
+                ("$id", Some(name)) => _ = self.resources.entry(name).or_insert(node),
+                ("$recursiveRef", Some("#")) => {
+                    _ = component.map(|component| self.recursive.insert(value, component));
+                }
+                ("example" | "examples" | "default" | "enum" | "const", _) => {}
+                _ => self.index(value, component),
+            }
+        }
+        node.items().iter().for_each(|item| self.index(item, component));
     }
 
     /// What stands under a key of the document, behind a reference.
@@ -190,7 +218,7 @@ impl<'a> Document<'a> {
     pub fn resolve(&self, node: &'a Node) -> Result<&'a Node, Broken<'a>> {
         let mut node = node;
         let mut seen: HashSet<*const Node> = HashSet::new();
-        while let Some(reference) = node.get("$ref") {
+        while let Some(reference) = self.reference(node) {
             if !seen.insert(reference) {
                 return Err(Broken { reference, fault: Fault::Circle });
             }
@@ -206,6 +234,10 @@ impl<'a> Document<'a> {
     pub fn target(&self, reference: &'a Node) -> Result<&'a Node, Broken<'a>> {
         let broken = |fault| Err(Broken { reference, fault });
         let Some(text) = reference.as_str() else { return broken(Fault::NotText) };
+        let pointer: *const Node = reference;
+        if let Some(found) = self.recursive.get(&pointer).copied().or_else(|| self.identified(text)) {
+            return Ok(found);
+        }
         let here = self.file_of(reference.span);
         let (_, fragment) = text.split_once('#').unwrap_or((text, ""));
         let at = match documents::place(text, self.files.get(here).map_or("", |file| file.path)) {
@@ -232,6 +264,26 @@ impl<'a> Document<'a> {
             _ => self.at(fragment),
         };
         found.ok_or(Broken { reference, fault: Fault::Missing(fragment) })
+    }
+
+    /// The value of what makes a schema a reference. Dynamic ones count where they lead somewhere.
+    pub fn reference(&self, node: &'a Node) -> Option<&'a Node> {
+        let dynamic = || {
+            let found = ["$dynamicRef", "$recursiveRef"].into_iter().find_map(|key| node.get(key));
+            found.filter(|reference| self.target(reference).is_ok())
+        };
+        node.get("$ref").or_else(dynamic)
+    }
+
+    /// What an `$id` names, or something inside of it.
+    fn identified(&self, text: &str) -> Option<&'a Node> {
+        let (id, fragment) = text.split_once('#').unwrap_or((text, ""));
+        let resource = self.resources.get(id).copied()?;
+        match fragment.strip_prefix('/') {
+            Some(pointer) => walk(resource, pointer.split('/').map(decode)),
+            None if fragment.is_empty() => Some(resource),
+            None => self.anchors.get(&(0, fragment)).copied(),
+        }
     }
 
     /// The file that a place is in. What an overlay adds is a part of the document.
@@ -300,7 +352,7 @@ impl<'a> Document<'a> {
             return;
         }
         layers.push(schema);
-        if let Some(target) = schema.get("$ref").and_then(|reference| self.target(reference).ok()) {
+        if let Some(target) = self.reference(schema).and_then(|reference| self.target(reference).ok()) {
             self.add_layers(target, layers, depth - 1);
         }
         for part in schema.get("allOf").map(Node::items).unwrap_or_default() {

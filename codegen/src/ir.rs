@@ -211,6 +211,8 @@ pub enum Presence {
     Nullable,
     /// `Lenient<T>`: anything goes, also absence.
     Lenient,
+    /// `T`, whose properties lie among those of the struct.
+    Flattened,
 }
 
 /// A value of the document that becomes a Rust expression.
@@ -276,7 +278,8 @@ pub struct Variant {
     pub name: Name,
     /// What it holds; nothing for text of an externally tagged union.
     pub ty: Option<Type>,
-    /// Tag values that select it.
+    /// Tag values that select it. Members of a tagged union may share a value, and then are tried in order; those
+    /// without one are tried when no value is known.
     pub tags: Vec<String>,
 }
 
@@ -309,6 +312,8 @@ pub enum Type {
     Any,
     /// `Vec`
     Array(Box<Type>),
+    /// A list with one type for each place.
+    Tuple(Vec<Type>),
     /// `BTreeMap` with text as keys.
     Map(Box<Type>),
     /// `Option`, for items that may be null.

@@ -89,6 +89,8 @@ pub struct Path(pub Vec<Name>);
 pub enum Type {
     /// `()`
     Unit,
+    /// One type for each place.
+    Tuple(Vec<Type>),
     /// A named type with its arguments.
     Path(Path, Vec<Type>),
 }
@@ -406,6 +408,8 @@ pub struct UnionReader {
     pub tag: TagPlace,
     /// Tags and the member that they select.
     pub arms: Vec<UnionArm>,
+    /// Members without a tag, tried in order where the tag is none of these.
+    pub tried: Vec<Name>,
     /// Of the variant that keeps anything else.
     pub unknown: Name,
 }
@@ -424,6 +428,8 @@ pub enum TagPlace {
 pub struct UnionArm {
     /// The tags.
     pub tags: Vec<String>,
+    /// Other members with the same tags, tried in order before.
+    pub tried: Vec<Name>,
     /// The member.
     pub variant: Name,
     /// What it is read from.

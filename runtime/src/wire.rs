@@ -412,6 +412,11 @@ pub fn from_value<T: DeserializeOwned, E: serde::de::Error>(value: Value) -> Res
     crate::json::decode_value(value)
 }
 
+/// Decodes a value if it fits `T`: for members of a union that share a tag, or have none.
+pub fn attempt<T: DeserializeOwned>(value: &Value) -> Option<T> {
+    T::deserialize(value).ok()
+}
+
 /// For `#[serde(deserialize_with)]`: an optional property that is there must not be null.
 ///
 /// # Errors

@@ -145,7 +145,7 @@ fn nothing_is_written_beside_the_output() {
 }
 
 fn xtask(folder: &Path) -> std::process::Output {
-    let arguments = ["codegen", "--spec", "a.yaml", "--out", "out"];
+    let arguments = ["codegen", "--strict", "--spec", "a.yaml", "--out", "out"];
     Command::new(env!("CARGO_BIN_EXE_xtask")).args(arguments).current_dir(folder).output().unwrap()
 }
 

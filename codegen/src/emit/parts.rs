@@ -18,6 +18,10 @@ pub(super) fn path_text(Path(segments): &Path) -> String {
 pub(super) fn ty(given: &Type) -> TokenStream {
     match given {
         Type::Unit => quote!(()),
+        Type::Tuple(places) => {
+            let places = places.iter().map(ty);
+            quote!((#(#places,)*))
+        }
         Type::Path(name, arguments) if arguments.is_empty() => path(name),
         Type::Path(name, arguments) => {
             let (name, arguments) = (path(name), arguments.iter().map(ty));

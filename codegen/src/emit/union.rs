@@ -2,6 +2,7 @@
 
 use super::Table;
 use super::parts::{self, derive, docs, head, path};
+use crate::names::Name;
 use crate::rust::{ArmValue, TagPlace, TextEnum, TextVariant, Union, UnionArm, UnionReader, UnionVariant};
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -76,22 +77,39 @@ pub(super) fn reader(reader: &UnionReader) -> TokenStream {
         TagPlace::Property(property) => quote!(#wire::tag(&value, #property)),
         TagPlace::OnlyKey => quote!(#wire::only_key(&value)),
     };
-    let arms = reader.arms.iter().map(|UnionArm { tags, variant, from }| {
+    let attempt = |member: &Name| {
+        let member = member.ident();
+        quote! {
+            if let Some(member) = #wire::attempt(&value) {
+                return Ok(Self::#member(member));
+            }
+        }
+    };
+    let arms = reader.arms.iter().map(|UnionArm { tags, tried, variant, from }| {
         let variant = variant.ident();
         let value = match from {
             ArmValue::Nothing => quote!(Ok(Self::#variant)),
             ArmValue::Whole => quote!(#wire::from_value(value).map(Self::#variant)),
             ArmValue::OnlyValue => quote!(#wire::only_value(value).map(Self::#variant)),
         };
-        quote!(Some(#(#tags)|*) => #value)
+        if tried.is_empty() {
+            return quote!(Some(#(#tags)|*) => #value);
+        }
+        let tried = tried.iter().map(attempt);
+        quote!(Some(#(#tags)|*) => { #(#tried)* #value })
     });
+    let others = reader.tried.iter().map(attempt);
+    let otherwise = match reader.tried.is_empty() {
+        true => quote!(Ok(Self::#unknown(value))),
+        false => quote!({ #(#others)* Ok(Self::#unknown(value)) }),
+    };
     quote! {
         impl<'de> #deserialize<'de> for #name {
             fn deserialize<D: #deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let value = #any::deserialize(deserializer)?;
                 match #tag {
                     #(#arms,)*
-                    _ => Ok(Self::#unknown(value)),
+                    _ => #otherwise,
                 }
             }
         }

@@ -6,7 +6,7 @@
 
 use super::Lower;
 use super::enumeration::{Values, kind_of};
-use super::schema::{alternatives, constraining};
+use super::schema::{constraining, is_trivial};
 use super::traits::is_null;
 use super::union::Member;
 use crate::document::{last_segment, words};
@@ -47,6 +47,9 @@ impl<'a> Lower<'a> {
     fn wishes(&mut self, member: &Member<'a>, rivals: &Rivals<'a>) -> Wishes {
         if let Some(name) = self.name_override(member.part) {
             return vec![Name::pascal(&name)];
+        }
+        if let Some(schema) = member.schema {
+            return vec![Name::pascal(schema)];
         }
         self.wishes_of(member.part, Some(rivals), 0)
     }
@@ -207,6 +210,11 @@ impl<'a> Lower<'a> {
     }
 }
 
+/// Members of a `oneOf` or `anyOf`; none where the list says nothing.
+fn alternatives(parts: &[Node]) -> Vec<&Node> {
+    if parts.iter().all(is_trivial) { Vec::new() } else { parts.iter().collect() }
+}
+
 /// Names of an object's properties.
 struct Properties<'a> {
     required: BTreeSet<&'a str>,
@@ -302,7 +310,7 @@ pub(super) fn kind_name(ty: &Type) -> Option<Name> {
         Type::Bool => "Boolean",
         Type::Int(_) => "Integer",
         Type::F32 | Type::F64 => "Number",
-        Type::Array(_) => "Array",
+        Type::Array(_) | Type::Tuple(_) => "Array",
         Type::Map(_) => "Object",
         Type::Any => "Any",
         Type::Option(inner) | Type::Boxed(inner) | Type::Lenient(inner) => return kind_name(inner),

@@ -4,6 +4,7 @@ use super::Lower;
 use super::failure;
 use super::reach::Reach;
 use super::route::{Ids, Unpaged};
+use super::tags::Tags;
 use crate::diagnostics::Effect;
 use crate::docs;
 use crate::foreign::{self, Foreign};
@@ -44,17 +45,23 @@ impl<'a> Lower<'a> {
 
         // First what everything is by itself ...
         self.find_stream_flags();
+        self.find_heirs();
         self.components();
         let mut ids = Ids::new();
-        let routes = self.routes(&auth, &mut servers, &mut ids);
-        let receivers = self.receivers(&auth, &routes, &mut ids);
+        let mut routes = self.routes(&auth, &mut servers, &mut ids);
+        let mut receivers = self.receivers(&auth, &routes, &mut ids);
 
         // ... then what follows from the whole.
+        let called = || routes.iter().map(|unpaged| &unpaged.route);
+        let reach = Reach::of(&self.drafts, &Tags::default(), called, &receivers, []);
+        let sent = routes.iter_mut().filter_map(|unpaged| unpaged.route.body.as_mut());
+        let answered = receivers.iter_mut().flat_map(|receiver| &mut receiver.route.calls);
+        self.split(&reach, sent, answered);
         let tags = self.settle_tags();
         let named: Vec<TypeId> = self.named.values().copied().collect();
         let called = || routes.iter().map(|unpaged| &unpaged.route);
         let reach = Reach::of(&self.drafts, &tags, called, &receivers, named);
-        self.refuse_empty_circles();
+        self.break_circles();
         let types = self.build(&reach, &tags);
         let routes: Vec<Route> = routes.into_iter().map(|unpaged| self.paged(unpaged, &types)).collect();
         let errors = failure::agreed(&routes);

@@ -94,7 +94,13 @@ impl Build<'_, '_> {
         let variants = union.variants.iter();
         let mut variants: Vec<Variant> =
             variants.map(|variant| Variant { ty: variant.ty.as_ref().map(ty), ..variant.clone() }).collect();
-        if union.tagging == Tagging::Untagged {
+        // Of those who share a tag, or have none, the strictest is tried first.
+        let shares = |variant: &Variant| {
+            let mut others = variants.iter().filter(|other| !std::ptr::eq(*other, variant));
+            variant.tags.is_empty()
+                || others.any(|other| other.tags.iter().any(|tag| variant.tags.contains(tag)))
+        };
+        if union.tagging != Tagging::External && variants.iter().any(shares) {
             strictest_first(self.drafts, self.tags, id, &mut variants);
         }
         Union { tagging: union.tagging.clone(), variants }

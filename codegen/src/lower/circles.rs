@@ -1,9 +1,9 @@
-//! Types that contain themselves: refused where nothing lies in between, boxed where something does.
+//! Types that contain themselves: broken up where nothing lies in between, boxed where something does.
 
 use super::Lower;
 use super::draft::{Drafts, Kind, named};
-use crate::ir::{Tagging, Type, TypeId, Union};
-use std::collections::HashSet;
+use crate::diagnostics::Effect;
+use crate::ir::{Tagging, Type, TypeId, Union, Variant};
 
 /// For each type the circle that it is part of.
 pub(super) struct Circles(Vec<Option<usize>>);
@@ -26,6 +26,14 @@ impl Circles {
 
     fn boxed_plain(&self, own: Option<usize>, ty: Type) -> Type {
         match ty {
+            Type::Tuple(places) => {
+                let boxed = |ty| match ty {
+                    Type::Option(inner) => Type::Option(Box::new(self.boxed_plain(own, *inner))),
+                    Type::Lenient(inner) => Type::Lenient(Box::new(self.boxed_plain(own, *inner))),
+                    ty => self.boxed_plain(own, ty),
+                };
+                Type::Tuple(places.into_iter().map(boxed).collect())
+            }
             Type::Named(id) if own.is_some() && self.0[id.number] == own => Type::Boxed(Box::new(ty)),
             ty => ty,
         }
@@ -33,42 +41,71 @@ impl Circles {
 }
 
 impl Lower<'_> {
-    /// Aliases cannot contain themselves in Rust, not even behind a list; and a reader that tries the members of a union
-    /// would try for ever. Each circle is reported once.
-    pub(super) fn refuse_empty_circles(&mut self) {
-        let circles = circles(&edges(&self.drafts, |kind| match kind {
-            Kind::Alias(ty) => named(ty).into_iter().collect(),
-            Kind::Union(Union { tagging: Tagging::Untagged, .. }) => by_value(kind),
-            _ => Vec::new(),
-        }));
-        let mut reported = HashSet::new();
-        let first: Vec<TypeId> = self
-            .drafts
-            .iter()
-            .map(|(id, _)| id)
-            .filter(|id| circles[id.number].is_some_and(|circle| reported.insert(circle)))
-            .collect();
-        for id in first {
-            self.unsupported(
-                self.drafts.span(id),
-                "a schema that consists of nothing but itself",
-                "put an object with a property in between",
-            );
+    /// Aliases cannot contain themselves in Rust, not even behind a list; and a reader of a union that leads the same value
+    /// back to itself would read for ever. An alternative that leads back says nothing, so it goes; an alias that does is any JSON.
+    pub(super) fn break_circles(&mut self) {
+        loop {
+            let circles = circles(&edges(&self.drafts, |kind| match kind {
+                Kind::Alias(ty) => named(ty),
+                // A tag leads the same value on to the member.
+                Kind::Union(Union { tagging: Tagging::Untagged | Tagging::Internal { .. }, .. }) => {
+                    by_value(kind)
+                }
+                Kind::Struct(record) => {
+                    let flattened = record.properties.iter().filter(|property| property.is_flattened);
+                    flattened.flat_map(|property| inside(&property.ty)).collect()
+                }
+                _ => Vec::new(),
+            }));
+            let breakable = |kind: &Kind<'_>| !matches!(kind, Kind::Struct(_));
+            let found =
+                self.drafts.iter().find(|(id, draft)| circles[id.number].is_some() && breakable(&draft.kind));
+            let Some(id) = found.map(|(id, _)| id) else { return };
+            self.break_circle(id, &circles);
         }
+    }
+
+    fn break_circle(&mut self, id: TypeId, circles: &[Option<usize>]) {
+        let span = self.drafts.span(id);
+        let Some(kind) = self.drafts.kind_mut(id) else { return };
+        if let Kind::Union(union) = kind {
+            let leads_back = |variant: &Variant| {
+                variant.ty.iter().flat_map(inside).any(|inner| circles[inner.number] == circles[id.number])
+            };
+            union.variants.retain(|variant| !leads_back(variant));
+            if !union.variants.is_empty() {
+                self.problems.warning(
+                    Effect::Ignored,
+                    span,
+                    "an alternative of this schema is the schema itself",
+                    "says nothing",
+                    "remove the alternative, or put an object with a property in between",
+                );
+                return;
+            }
+        }
+        *kind = Kind::Alias(Type::Any);
+        self.untyped(
+            span,
+            "a schema that consists of nothing but itself",
+            "put an object with a property in between",
+        );
     }
 }
 
 /// Types whose values lie inside a value of this one: not behind a list, map or box.
 fn by_value(kind: &Kind<'_>) -> Vec<TypeId> {
-    let inside = kind.mentions().into_iter().filter_map(|ty| match ty {
-        Type::Named(id) => Some(*id),
-        Type::Option(inner) | Type::Lenient(inner) => match **inner {
-            Type::Named(id) => Some(id),
-            _ => None,
-        },
-        _ => None,
-    });
-    inside.collect()
+    kind.mentions().into_iter().flat_map(inside).collect()
+}
+
+/// Defined types whose values lie inside a value of this one.
+fn inside(ty: &Type) -> Vec<TypeId> {
+    match ty {
+        Type::Named(id) => vec![*id],
+        Type::Option(inner) | Type::Lenient(inner) => inside(inner),
+        Type::Tuple(places) => places.iter().flat_map(inside).collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// For each type, by its number, the numbers of those that it leads to.

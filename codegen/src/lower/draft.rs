@@ -23,6 +23,7 @@ struct Slot<'a> {
 }
 
 /// A type without what only the whole document can tell.
+#[derive(Clone)]
 pub(super) struct Draft<'a> {
     pub(super) name: Name,
     /// What the document calls it, where it is a component.
@@ -33,6 +34,7 @@ pub(super) struct Draft<'a> {
 }
 
 /// What a type is.
+#[derive(Clone)]
 pub(super) enum Kind<'a> {
     Struct(Record<'a>),
     Enum(Enum),
@@ -42,6 +44,7 @@ pub(super) enum Kind<'a> {
 }
 
 /// An object.
+#[derive(Clone)]
 pub(super) struct Record<'a> {
     pub(super) properties: Vec<Property<'a>>,
     /// The type of each further property, where the document declares them.
@@ -49,6 +52,7 @@ pub(super) struct Record<'a> {
 }
 
 /// A property of an object.
+#[derive(Clone)]
 pub(super) struct Property<'a> {
     pub(super) name: Name,
     pub(super) wire: String,
@@ -63,6 +67,8 @@ pub(super) struct Property<'a> {
     pub(super) default: Option<&'a Node>,
     /// Of its schema.
     pub(super) span: Span,
+    /// Whether its own properties lie among those of the object.
+    pub(super) is_flattened: bool,
 }
 
 /// What a place that uses a schema inherits from it.
@@ -89,6 +95,10 @@ impl<'a> Drafts<'a> {
 
     pub(super) fn fill(&mut self, id: TypeId, draft: Draft<'a>) {
         self.slots[id.number].draft = Some(draft);
+    }
+
+    pub(super) fn kind_mut(&mut self, id: TypeId) -> Option<&mut Kind<'a>> {
+        self.slots[id.number].draft.as_mut().map(|draft| &mut draft.kind)
     }
 
     pub(super) fn get(&self, id: TypeId) -> Option<&Draft<'a>> {
@@ -154,14 +164,15 @@ impl Kind<'_> {
 }
 
 /// Every defined type that a type mentions.
-pub(super) fn named(ty: &Type) -> Option<TypeId> {
+pub(super) fn named(ty: &Type) -> Vec<TypeId> {
     match ty {
-        Type::Named(id) => Some(*id),
+        Type::Named(id) => vec![*id],
         Type::Array(inner)
         | Type::Map(inner)
         | Type::Option(inner)
         | Type::Lenient(inner)
         | Type::Boxed(inner) => named(inner),
-        _ => None,
+        Type::Tuple(places) => places.iter().flat_map(named).collect(),
+        _ => Vec::new(),
     }
 }

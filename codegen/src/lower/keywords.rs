@@ -1,6 +1,7 @@
 //! Keywords of schemas: those that decide about types, those that change none, and those that no type can show.
 
 use super::Lower;
+use super::text::is_empty;
 use crate::diagnostics::Effect;
 use crate::docs;
 use crate::parse::Node;
@@ -16,7 +17,11 @@ const HANDLED: &[&str] = &[
     "properties",
     "required",
     "additionalProperties",
+    "patternProperties",
+    "unevaluatedProperties",
     "items",
+    "prefixItems",
+    "unevaluatedItems",
     "allOf",
     "oneOf",
     "anyOf",
@@ -52,6 +57,11 @@ const HARMLESS: &[&str] = &[
     "$id",
     "$schema",
     "$anchor",
+    "$dynamicAnchor",
+    "$recursiveAnchor",
+    "$vocabulary",
+    "additionalItems",
+    "id",
     "$defs",
     "definitions",
     "contentMediaType",
@@ -65,18 +75,13 @@ const NOT_ENFORCED: &[&str] = &[
     "if",
     "then",
     "else",
-    "prefixItems",
     "contains",
     "minContains",
     "maxContains",
-    "patternProperties",
     "propertyNames",
     "dependentSchemas",
     "dependentRequired",
-    "unevaluatedItems",
-    "unevaluatedProperties",
     "$dynamicRef",
-    "$dynamicAnchor",
     "$recursiveRef",
 ];
 
@@ -89,9 +94,14 @@ impl<'a> Lower<'a> {
         for (key, value) in node.entries() {
             let text = key.text.as_str();
             let known = HANDLED.contains(&text) || HARMLESS.contains(&text) || text.starts_with("x-");
-            // `not: {}` and the like can never hold; an empty `patternProperties` says nothing.
+            // `not: {}` and the like can never hold; empty mappings say nothing.
             if NOT_ENFORCED.contains(&text) {
-                if !value.entries().is_empty() || text == "not" {
+                let is_reference = value.as_str().is_some() && self.document.reference(node).is_some();
+                let is_silent = is_reference
+                    || value.as_bool() == Some(true)
+                    || is_empty(value)
+                    || (text == "propertyNames" && is_text(value));
+                if !is_silent || text == "not" {
                     self.not_enforced(
                         key.span,
                         &format!("`{text}`"),
@@ -109,4 +119,9 @@ impl<'a> Lower<'a> {
             }
         }
     }
+}
+
+/// Whether a schema says "text" and nothing else, which is true of every name.
+fn is_text(node: &Node) -> bool {
+    matches!(node.entries(), [(key, value)] if key.text == "type" && value.as_str() == Some("string"))
 }

@@ -6,7 +6,8 @@
 //! The document's frame is in `api`, which also says in which order things happen. Two halves follow:
 //!
 //! - Schemas: `schema` classifies; `object`, `enumeration`, `union` (with `tagged`, `external`, `untagged` and
-//!   `alternative`) and `traits` know more of each kind. They make drafts (`draft`).
+//!   `alternative`) and `traits` know more of each kind. `compose` puts parts together that hold at once, `choices` objects
+//!   with alternatives beside their properties; `inherit` finds what extends a schema. They make drafts (`draft`).
 //! - Operations: `route` puts together what `path`, `parameter` (with `style`), `body`, `answer`, `failure`, `stream`,
 //!   `server` and `security` find; `receiver` does it for webhooks and callbacks.
 //!
@@ -19,12 +20,15 @@ mod api;
 mod body;
 mod build;
 mod check;
+mod choices;
 mod circles;
+mod compose;
 mod default;
 mod draft;
 mod enumeration;
 mod external;
 mod failure;
+mod inherit;
 mod keywords;
 mod media_type;
 mod object;
@@ -39,6 +43,7 @@ mod route;
 mod schema;
 mod security;
 mod server;
+mod split;
 mod stream;
 mod style;
 mod tagged;
@@ -114,6 +119,12 @@ struct Lower<'a> {
     collecting: HashSet<NodeId>,
     /// Nodes whose keys have been checked.
     checked: HashSet<NodeId>,
+    /// What lists of alternatives say about types.
+    natures: HashMap<NodeId, compose::Nature>,
+    /// Which components extend which schema.
+    heirs: inherit::Heirs,
+    /// Whether what stands beside a reference holds, too: in OpenAPI 3.1.
+    siblings: bool,
 }
 
 /// A node as a key of a map: the tree does not move while it is lowered.
@@ -130,6 +141,8 @@ struct Pending<'a> {
 
 impl<'a> Lower<'a> {
     fn new(document: Document<'a>) -> Self {
+        let version = document.root().get("openapi").and_then(Node::as_str);
+        let siblings = version.is_some_and(|version| !version.starts_with("3.0"));
         Self {
             root: document.root(),
             document,
@@ -148,6 +161,9 @@ impl<'a> Lower<'a> {
             events: Vec::new(),
             collecting: HashSet::new(),
             checked: HashSet::new(),
+            natures: HashMap::new(),
+            heirs: HashMap::new(),
+            siblings,
         }
     }
 }

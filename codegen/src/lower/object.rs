@@ -1,6 +1,7 @@
 //! Objects: structs for known properties, maps for the rest, `allOf` merged.
 
 use super::Lower;
+use super::compose::{Choice, Nature};
 use super::draft::{Kind, Property, Record};
 use super::schema::{Shape, is_trivial, item};
 use crate::diagnostics::Effect;
@@ -8,7 +9,7 @@ use crate::docs;
 use crate::ir::Type;
 use crate::names::Name;
 use crate::parse::{Key, Node};
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 /// What an object schema and the parts of its `allOf` declare together.
 #[derive(Default)]
@@ -16,15 +17,50 @@ pub(super) struct Collected<'a> {
     /// Later declarations of a property replace earlier ones, in the earlier one's position.
     pub(super) properties: Vec<(&'a Key, &'a Node)>,
     /// For each property the named schema that declares it, to name its inline types after.
-    owners: Vec<Option<Name>>,
+    pub(super) owners: Vec<Option<Name>>,
     pub(super) required: Vec<(&'a str, &'a Node)>,
-    additional: Option<&'a Node>,
-    /// Whether some part is not an object.
+    /// Schemas of properties beyond those that are declared.
+    pub(super) additional: Vec<&'a Node>,
+    /// Whether there are no such properties, unless one of those schemas says so.
+    is_closed: bool,
+    /// Lists of alternatives that hold beside the properties.
+    pub(super) choices: VecDeque<Choice<'a>>,
+    /// Schemas that hold under a condition.
+    pub(super) conditional: Vec<&'a Node>,
+    /// Properties whose declarations do not go together.
+    pub(super) disputed: HashSet<&'a str>,
+    /// Alternatives whose properties have been merged.
+    pub(super) alternatives: HashSet<*const Node>,
+    /// Properties that only alternatives declare.
+    pub(super) added: HashSet<&'a str>,
+    /// Whether some part cannot be read.
     broken: bool,
     /// Where each property is in the list.
-    places: HashMap<&'a str, usize>,
+    pub(super) places: HashMap<&'a str, usize>,
     /// Parts that have been merged: reached again, they add nothing.
     merged: HashSet<*const Node>,
+}
+
+impl<'a> Collected<'a> {
+    /// Adds a property that is not there yet.
+    pub(super) fn add(&mut self, key: &'a Key, schema: &'a Node, owner: Option<Name>) {
+        self.places.insert(&key.text, self.properties.len());
+        self.properties.push((key, schema));
+        self.owners.push(owner);
+    }
+
+    /// Takes properties away.
+    pub(super) fn retain(&mut self, keep: impl Fn(&str) -> bool) {
+        let owners = std::mem::take(&mut self.owners);
+        let properties = std::mem::take(&mut self.properties);
+        self.places.clear();
+        for ((key, schema), owner) in properties.into_iter().zip(owners) {
+            if keep(&key.text) {
+                self.add(key, schema, owner);
+            }
+        }
+        self.required.retain(|(name, _)| keep(name));
+    }
 }
 
 /// How many compositions may lie within each other. Real documents stay below ten.
@@ -37,22 +73,37 @@ impl<'a> Lower<'a> {
         if collected.broken {
             return Shape::Plain(Type::Any);
         }
-        if collected.properties.is_empty() {
-            match collected.additional {
-                Some(additional) if additional.as_bool() == Some(false) => {}
-                Some(additional) if additional.as_bool().is_none() => {
-                    let used = self.used(additional, &name.with("Value"));
-                    return Shape::Plain(Type::Map(Box::new(item(used))));
-                }
-                _ => return Shape::Plain(Type::Map(Box::new(Type::Any))),
+        if !collected.choices.is_empty() || !collected.conditional.is_empty() {
+            return self.with_choices(node, collected, name);
+        }
+        self.object_of(node, &collected, Vec::new(), name)
+    }
+
+    /// A map where no property is known, else a struct with what is flattened into it.
+    pub(super) fn object_of(
+        &mut self,
+        node: &'a Node,
+        collected: &Collected<'a>,
+        flattened: Vec<Property<'a>>,
+        name: &Name,
+    ) -> Shape<'a> {
+        if collected.properties.is_empty() && flattened.is_empty() {
+            match self.rest(collected, name) {
+                Some(rest) => return Shape::Plain(Type::Map(Box::new(rest))),
+                None if collected.is_closed => {}
+                None => return Shape::Plain(Type::Map(Box::new(Type::Any))),
             }
         }
-        self.structure(node, &collected, name)
+        self.structure(node, collected, flattened, name)
     }
 
     /// Gathers what a schema and its `allOf` declare.
-    pub(super) fn collect(&mut self, node: &'a Node, into: &mut Collected<'a>) {
-        let Some(node) = self.deref(node) else {
+    pub(super) fn collect(&mut self, part: &'a Node, into: &mut Collected<'a>) {
+        let node = match self.reference(part) {
+            Some(_) => self.deref(part),
+            None => Some(part),
+        };
+        let Some(node) = node else {
             into.broken = true;
             return;
         };
@@ -61,75 +112,106 @@ impl<'a> Lower<'a> {
             into.broken = true;
             return;
         }
-        if !self.collecting.insert(node) {
-            self.problems.error(
-                node.span,
+        if self.collecting.contains(&std::ptr::from_ref(node)) {
+            self.problems.warning(
+                Effect::Ignored,
+                part.span,
                 "this `allOf` contains itself",
-                "a circle of compositions",
+                "says nothing",
                 "remove the reference that leads back here",
             );
-            into.broken = true;
             return;
         }
-        if !into.merged.insert(node) {
+        if into.merged.insert(node) {
+            self.collecting.insert(node);
+            self.collect_parts(part, node, into);
             self.collecting.remove(&std::ptr::from_ref(node));
-            return;
         }
-        self.check_composable(node, into);
+    }
+
+    fn collect_parts(&mut self, part: &'a Node, node: &'a Node, into: &mut Collected<'a>) {
+        if let Some(target) = self.quiet_target(node) {
+            self.collect(target, into);
+        }
         for part in self.list(node, "allOf") {
             self.collect(part, into);
         }
+        self.collect_own(node, into);
+        let own = self.own_nature(node);
+        let beside = if node.get("allOf").is_some() { own.max(Nature::Bare) } else { own };
+        let choices = self.choices(node, beside);
+        let is_alone = own <= Nature::Bare
+            && choices.len() == 1
+            && ["allOf", "$ref", "required"].iter().all(|key| node.get(key).is_none());
+        for choice in choices {
+            let known = |part: &Node| {
+                let target = self.document.resolve(part);
+                target.is_ok_and(|target| {
+                    !std::ptr::eq(target, node) && self.collecting.contains(&std::ptr::from_ref(target))
+                })
+            };
+            // What extends this schema and is among its alternatives does not choose again.
+            if !choice.list.items().iter().any(known) {
+                into.choices.push_back(Choice { part: is_alone.then_some(part), ..choice });
+            }
+        }
+        for key in ["then", "else"] {
+            into.conditional.extend(node.get(key));
+        }
+        let dependent = node.get("dependentSchemas").map(Node::entries).unwrap_or_default();
+        into.conditional.extend(dependent.iter().map(|(_, schema)| schema));
+    }
+
+    fn collect_own(&mut self, node: &'a Node, into: &mut Collected<'a>) {
         let owner = self.names.get(&std::ptr::from_ref(node)).cloned();
         for (key, property) in self.mapping(node, "properties") {
             match into.places.get(key.text.as_str()).copied() {
                 // A later declaration that only describes leaves the earlier type.
-                Some(at) if !is_trivial(property) => {
+                Some(at) if self.says_more(property, into.properties[at].1) => {
                     into.properties[at].1 = property;
                     into.owners[at] = owner.clone();
                 }
                 Some(_) => {}
-                None => {
-                    into.places.insert(&key.text, into.properties.len());
-                    into.properties.push((key, property));
-                    into.owners.push(owner.clone());
-                }
+                None => into.add(key, property, owner.clone()),
             }
         }
+        self.collect_required(node, into);
+        for key in ["additionalProperties", "unevaluatedProperties"] {
+            match node.get(key) {
+                Some(additional) if additional.as_bool() == Some(false) => into.is_closed = true,
+                // What nobody has looked at may be anything in any case.
+                Some(additional) if additional.as_bool().is_none() || key == "additionalProperties" => {
+                    into.additional.push(additional);
+                }
+                _ => {}
+            }
+        }
+        let patterns = self.mapping(node, "patternProperties").iter();
+        into.additional
+            .extend(patterns.map(|(_, schema)| schema).filter(|schema| schema.as_bool() != Some(false)));
+    }
+
+    /// Whether a later declaration of a property has a type of its own.
+    fn says_more(&mut self, later: &'a Node, earlier: &'a Node) -> bool {
+        !is_trivial(later) && (self.nature(later) > Nature::Silent || self.nature(earlier) == Nature::Silent)
+    }
+
+    fn collect_required(&mut self, node: &'a Node, into: &mut Collected<'a>) {
         for name in self.list(node, "required") {
             match name.as_str() {
                 Some(text) => into.required.push((text, name)),
                 None => self.expected(name, "an item of `required`", "text"),
             }
         }
-        if let Some(additional) = node.get("additionalProperties") {
-            into.additional = Some(additional);
-        }
-        self.collecting.remove(&(std::ptr::from_ref(node)));
     }
 
-    /// Complains about a part of an `allOf` that is not an object.
-    fn check_composable(&mut self, node: &'a Node, into: &mut Collected<'a>) {
-        let types = self.type_names_of(node);
-        let not_object = types.iter().find(|(name, _)| *name != "object");
-        let keyword = ["oneOf", "anyOf", "enum", "const", "items"].into_iter().find(|keyword| {
-            node.get(keyword).is_some_and(|list| {
-                list.items().iter().any(|part| !part.entries().iter().all(|(key, _)| key.text == "required"))
-            })
-        });
-        let span = match (not_object, keyword) {
-            (Some((_, span)), _) => *span,
-            (None, Some(_)) => node.span,
-            (None, None) => return,
-        };
-        self.untyped(
-            span,
-            "`allOf` with a part that is not a plain object",
-            "give this part properties, or move it out of the `allOf`",
-        );
-        into.broken = true;
-    }
-
-    fn structure(&mut self, node: &'a Node, collected: &Collected<'a>, name: &Name) -> Shape<'a> {
+    fn structure(
+        &mut self,
+        node: &'a Node,
+        collected: &Collected<'a>,
+        flattened: Vec<Property<'a>>,
+        name: &Name,
+    ) -> Shape<'a> {
         let mut properties = Vec::new();
         let node_id: *const Node = node;
         let flag = self.flags.get(&node_id).cloned();
@@ -138,12 +220,27 @@ impl<'a> Lower<'a> {
             if flag.as_deref() == Some(&key.text) {
                 continue;
             }
+            if schema.as_bool() == Some(false) {
+                self.left_out(key.span, "a property that must not be there", "remove it, if it never is");
+                continue;
+            }
             let required = required.contains(key.text.as_str());
-            properties.push(self.property(key, schema, required, owner.as_ref().unwrap_or(name)));
+            let mut property = self.property(key, schema, required, owner.as_ref().unwrap_or(name));
+            if collected.disputed.contains(key.text.as_str()) {
+                self.untyped(
+                    key.span,
+                    "a property that alternatives declare differently",
+                    "declare it once, beside the alternatives",
+                );
+                property.ty = Type::Any;
+            }
+            properties.push(property);
         }
         self.check_required(collected);
         self.check_aliases(collected, &properties);
-        let rest = self.rest(collected, name);
+        // What alternatives declare would be read as one of the rest, too.
+        let rest = if flattened.is_empty() { self.rest(collected, name) } else { None };
+        properties.extend(flattened);
         Shape::Define(Kind::Struct(Record { properties, rest }))
     }
 
@@ -164,6 +261,7 @@ impl<'a> Lower<'a> {
             write_only: self.flag(schema, "writeOnly"),
             default: schema.get("default"),
             span: schema.span,
+            is_flattened: false,
         }
     }
 
@@ -212,16 +310,15 @@ impl<'a> Lower<'a> {
         }
     }
 
-    /// The type of properties beyond those that are declared.
+    /// The type of properties beyond those that are declared. Those that patterns tell apart are one type or another.
     fn rest(&mut self, collected: &Collected<'a>, name: &Name) -> Option<Type> {
-        let additional = collected.additional?;
-        match additional.as_bool() {
-            Some(false) => None,
-            Some(true) => Some(Type::Any),
-            None => {
+        match collected.additional[..] {
+            [] => None,
+            [additional] => {
                 let used = self.used(additional, &name.with("Value"));
                 Some(item(used))
             }
+            _ => Some(self.one_of_several(&collected.additional, &name.with("Value"))),
         }
     }
 }

@@ -22,6 +22,9 @@ impl Way {
 /// How absence and null of a property show. Only what is sent needs to tell the two apart; only what is received has to
 /// bear anything.
 pub(super) fn presence(property: &Property<'_>, way: Way) -> Presence {
+    if property.is_flattened {
+        return Presence::Flattened;
+    }
     let Way { sent, received } = way;
     let left_out = (sent && property.read_only) || (received && property.write_only);
     let required = property.required && !left_out;
@@ -56,6 +59,7 @@ fn strict_at(ty: &Type, drafts: &Drafts<'_>, reach: &Reach, depth: usize) -> Typ
         Type::Array(inner) => Type::Array(Box::new(strict(inner))),
         Type::Map(inner) => Type::Map(Box::new(strict(inner))),
         Type::Option(inner) => Type::Option(Box::new(strict(inner))),
+        Type::Tuple(places) => Type::Tuple(places.iter().map(strict).collect()),
         Type::Named(id) => match drafts.kind(*id) {
             Some(Kind::Alias(aliased)) if depth < DEEPEST && !reach.way(*id).is_out() => {
                 let plain = strict(aliased);

@@ -31,7 +31,7 @@ impl Reach {
         let received = routes().flat_map(answered).chain(turned().flat_map(requested));
         let received = closure(drafts, tags, received);
         let parameters = routes().chain(turned()).flat_map(parameters_of);
-        let mentioned = parameters.filter_map(self::named);
+        let mentioned = parameters.flat_map(self::named);
         let mentioned = mentioned.chain(named).chain(sent.iter().copied()).chain(received.iter().copied());
         let all = closure(drafts, tags, mentioned);
         Self { sent, received, all }
@@ -53,7 +53,7 @@ fn closure(drafts: &Drafts<'_>, tags: &Tags, start: impl IntoIterator<Item = Typ
     while let Some(id) = queue.pop() {
         let Some(kind) = drafts.kind(id) else { continue };
         if reached.insert(id) {
-            queue.extend(mentions(kind, tags.property_of(id)).into_iter().filter_map(named));
+            queue.extend(mentions(kind, tags.property_of(id)).into_iter().flat_map(named));
         }
     }
     reached
@@ -75,10 +75,10 @@ fn parameters_of(route: &Route) -> impl Iterator<Item = &Type> {
     path.chain(route.params.iter().map(|parameter| &parameter.ty))
 }
 
-fn requested(route: &Route) -> Option<TypeId> {
-    match &route.body.as_ref()?.kind {
-        BodyKind::Json(ty) | BodyKind::Form(ty) => named(ty),
-        BodyKind::Text | BodyKind::Bytes => None,
+fn requested(route: &Route) -> Vec<TypeId> {
+    match route.body.as_ref().map(|body| &body.kind) {
+        Some(BodyKind::Json(ty) | BodyKind::Form(ty)) => named(ty),
+        Some(BodyKind::Text | BodyKind::Bytes) | None => Vec::new(),
     }
 }
 
@@ -90,5 +90,5 @@ fn answered(route: &Route) -> impl Iterator<Item = TypeId> {
         },
         Call::AllPages(_) => None,
     });
-    answers.chain(route.failures.iter().map(|(_, ty)| ty)).filter_map(named)
+    answers.chain(route.failures.iter().map(|(_, ty)| ty)).flat_map(named)
 }

@@ -63,11 +63,10 @@ impl<'a> Lower<'a> {
                 "leads to everything",
                 "point to a definition with `#/components/...`",
             ),
-            Fault::Circle => (
-                "this reference leads back to itself",
-                "a circle of references without a schema in it",
-                "let one of the references point to a definition",
-            ),
+            Fault::Circle => {
+                let help = "let one of the references point to a definition";
+                return self.untyped(reference.span, "a reference that leads back to itself", help);
+            }
         };
         self.problems.warning(effect, reference.span, message, outcome(label, effect), help);
     }

@@ -1,6 +1,8 @@
 //! Schemas to types: what a schema is where it is used, and what a named schema defines.
 
+use super::compose::Nature;
 use super::draft::{Draft, Kind, Traits, Used};
+use super::union::Member;
 use super::{Lower, Pending};
 use crate::diagnostics::{Effect, Span};
 use crate::docs;
@@ -54,7 +56,7 @@ impl<'a> Lower<'a> {
 
     /// What a schema is where it is used. `hint` becomes the name of a type that has to be defined for it.
     pub(super) fn used(&mut self, node: &'a Node, hint: &Name) -> Used {
-        let Some(reference) = node.get("$ref") else { return self.inline(node, hint) };
+        let Some(reference) = self.reference(node) else { return self.inline(node, hint) };
         let Some(target) = self.target(reference) else { return any() };
         let id = self.named_type(target, reference);
         let mut traits = self.traits(target);
@@ -87,7 +89,7 @@ impl<'a> Lower<'a> {
                 let wanted = self.name_override(node).map(|name| Name::pascal(&name));
                 self.fill_inline(id, node, wanted.unwrap_or_else(|| hint.clone()), kind)
             }
-            // It contains itself without a type of its own in between; `circles` refuses that.
+            // It contains itself without a type of its own in between; `circles` breaks that.
             Shape::Plain(ty) => self.fill_inline(id, node, hint.clone(), Kind::Alias(ty)),
         };
         let lenient = traits.lenient || matches!(ty, Type::UnixMillis);
@@ -115,7 +117,7 @@ impl<'a> Lower<'a> {
 
     /// The type that a reference's target defines. Targets outside of the component schemas get their name from the
     /// reference.
-    fn named_type(&mut self, target: &'a Node, reference: &Node) -> TypeId {
+    pub(super) fn named_type(&mut self, target: &'a Node, reference: &Node) -> TypeId {
         let pointer: *const Node = target;
         if let Some(id) = self.named.get(&pointer) {
             return *id;
@@ -150,7 +152,7 @@ impl<'a> Lower<'a> {
 
     /// Fills a type that has its name already.
     fn define(&mut self, Pending { id, node, name, component }: Pending<'a>) {
-        let kind = if node.get("$ref").is_some() {
+        let kind = if self.reference(node).is_some() {
             Kind::Alias(self.used(node, &name).ty)
         } else {
             match self.shape(node, &name).0 {
@@ -165,11 +167,19 @@ impl<'a> Lower<'a> {
 
     /// Classifies a schema that is not a reference.
     pub(super) fn shape(&mut self, node: &'a Node, name: &Name) -> (Shape<'a>, Traits) {
-        if node.as_bool() == Some(true) {
+        if let Some(allows) = node.as_bool() {
+            if !allows {
+                self.not_enforced(
+                    node.span,
+                    "a schema that allows nothing",
+                    "leave out what must not be there",
+                );
+            }
             return (Shape::Plain(Type::Any), Traits::default());
         }
         if !matches!(node.value, Value::Object(_)) {
-            self.untyped(node.span, &format!("a schema that is {}", node.kind()), "write a mapping here");
+            let what = format!("a schema that is {}", node.kind());
+            self.untyped(node.span, &what, "write a mapping, `true` or `false` here");
             return (Shape::Plain(Type::Any), Traits::default());
         }
         self.check_schema_keys(node);
@@ -178,54 +188,56 @@ impl<'a> Lower<'a> {
     }
 
     fn classify(&mut self, node: &'a Node, name: &Name) -> Shape<'a> {
-        let all = constraining(self.list(node, "allOf"));
-        let one = alternatives(self.list(node, "oneOf"));
-        let any = alternatives(self.list(node, "anyOf"));
-        if !one.is_empty() && !any.is_empty() {
-            self.untyped(node.span, "a schema with both `oneOf` and `anyOf`", "keep one of the two");
-            return Shape::Plain(Type::Any);
-        }
-        let alternatives = if one.is_empty() { any } else { one };
-        let object = node.get("properties").is_some() || node.get("additionalProperties").is_some();
-        if !alternatives.is_empty() && !alternatives.iter().all(|part| only_requires(part)) {
-            if object || !all.is_empty() {
-                self.untyped(
-                    node.span,
-                    "a schema that combines alternatives with properties or `allOf`",
-                    "repeat the shared properties in each alternative",
-                );
-                return Shape::Plain(Type::Any);
+        let own = self.own_nature(node);
+        let choices = self.choices(node, own);
+        let is_composed =
+            self.document.reference(node).is_some() || !constraining(self.list(node, "allOf")).is_empty();
+        if let Some(discriminator) = node.get("discriminator").filter(|_| choices.is_empty()) {
+            if let Some(shape) = self.inherited(node, name) {
+                return shape;
             }
-            return self.union(node, &alternatives, name);
-        }
-        if node.get("discriminator").is_some() {
-            self.not_enforced(
-                node.span,
-                "`discriminator` without `oneOf` or `anyOf`",
-                "list the alternatives under `oneOf`, next to the discriminator",
+            self.problems.warning(
+                Effect::Ignored,
+                discriminator.span,
+                "this `discriminator` tells nothing apart",
+                "no schema extends this one",
+                "list the alternatives under `oneOf`, or put a `$ref` to this schema into their `allOf`",
             );
         }
-        if !all.is_empty() {
-            let more =
-                ["required", "enum", "const", "items"].iter().any(|keyword| node.get(keyword).is_some());
-            if let ([part], false) = (&all[..], object || more) {
-                return self.same_as(part, name);
-            }
-            return self.object(node, name);
+        match choices[..] {
+            [] if !is_composed => match self.is_conditional(node) {
+                true => self.object(node, name),
+                false => self.plain(node, name),
+            },
+            [choice] if !is_composed && own <= Nature::Bare => self.union(node, choice.list, name),
+            [_] if !is_composed && own <= Nature::Object => self.object(node, name),
+            _ => self.composed(node, &choices, name),
         }
-        if node.get("enum").is_some() {
+    }
+
+    /// Whether a schema has properties under a condition.
+    fn is_conditional(&mut self, node: &'a Node) -> bool {
+        let is_object = matches!(self.own_nature(node), Nature::Bare | Nature::Object);
+        is_object && ["then", "else", "dependentSchemas"].iter().any(|key| node.get(key).is_some())
+    }
+
+    /// A schema by its own keywords alone.
+    pub(super) fn plain(&mut self, node: &'a Node, name: &Name) -> Shape<'a> {
+        let is_scalar = |(name, _): &(&str, Span)| !matches!(*name, "object" | "array");
+        let can_be_listed = self.type_names_of(node).iter().all(is_scalar);
+        if node.get("enum").is_some() && can_be_listed {
             let values = self.list(node, "enum");
-            return self.enumeration(node, values);
+            return self.enumeration(node, values, name);
         }
-        if let Some(value) = node.get("const") {
-            return self.enumeration(node, std::slice::from_ref(value));
+        if let Some(value) = node.get("const").filter(|_| can_be_listed) {
+            return self.enumeration(node, std::slice::from_ref(value), name);
         }
         self.by_type(node, name)
     }
 
     /// A composition of one part is that part.
     pub(super) fn same_as(&mut self, part: &'a Node, name: &Name) -> Shape<'a> {
-        if part.get("$ref").is_some() {
+        if self.reference(part).is_some() {
             return Shape::Plain(self.used(part, name).ty);
         }
         self.shape(part, name).0
@@ -234,11 +246,14 @@ impl<'a> Lower<'a> {
     fn by_type(&mut self, node: &'a Node, name: &Name) -> Shape<'a> {
         let types = self.type_names_of(node);
         match types[..] {
-            [] if node.get("properties").is_some() || node.get("additionalProperties").is_some() => {
-                self.object(node, name)
-            }
-            [] if node.get("items").is_some() => self.array(node, name),
-            [] => Shape::Plain(Type::Any),
+            [] => match self.own_nature(node) {
+                Nature::Object => self.object(node, name),
+                Nature::Bare if node.get("required").is_none() => self.object(node, name),
+                Nature::Other if node.get("items").is_some() || node.get("prefixItems").is_some() => {
+                    self.array(node, name)
+                }
+                _ => Shape::Plain(Type::Any),
+            },
             [(one, span)] => self.single_type(node, one, span, name),
             _ => self.several_types(node, &types, name),
         }
@@ -279,11 +294,69 @@ impl<'a> Lower<'a> {
     }
 
     fn array(&mut self, node: &'a Node, name: &Name) -> Shape<'a> {
-        let Some(items) = node.get("items") else {
-            return Shape::Plain(Type::Array(Box::new(Type::Any)));
+        let item_name = name.with("Item");
+        // Before OpenAPI 3.1 a list under `items` was what `prefixItems` is now.
+        let listed = node.get("items").filter(|items| matches!(items.value, Value::Array(_)));
+        let first = listed.or_else(|| node.get("prefixItems")).map(Node::items).unwrap_or_default();
+        let further = if listed.is_some() { node.get("additionalItems") } else { node.get("items") };
+        let further = further.or_else(|| node.get("unevaluatedItems"));
+        let further_type = match further {
+            Some(items) if items.as_bool().is_none() => Some(items),
+            _ => None,
         };
-        let used = self.used(items, &name.with("Item"));
-        Shape::Plain(Type::Array(Box::new(item(used))))
+        if first.is_empty() {
+            let item = further_type.map_or(Type::Any, |items| item(self.used(items, &item_name)));
+            return Shape::Plain(Type::Array(Box::new(item)));
+        }
+        let is_closed = further.is_some_and(|items| items.as_bool() == Some(false));
+        if is_exactly(node, first.len(), is_closed) && first.len() <= LONGEST_TUPLE {
+            let names = self.place_names(first, &item_name);
+            let types = first.iter().zip(names).map(|(place, name)| item(self.used(place, &name)));
+            return Shape::Plain(Type::Tuple(types.collect()));
+        }
+        let mut items: Vec<&'a Node> = first.iter().collect();
+        items.extend(further_type);
+        let known = is_closed || further_type.is_some();
+        let item = if known || !first.is_empty() && number(node, "maxItems") == Some(first.len()) {
+            self.one_of_several(&items, &item_name)
+        } else {
+            Type::Any
+        };
+        Shape::Plain(Type::Array(Box::new(item)))
+    }
+
+    /// Names for types at places of a list that have none: after what they are, not where.
+    fn place_names(&mut self, places: &'a [Node], name: &Name) -> Vec<Name> {
+        let mut members = Vec::new();
+        for part in places {
+            let target = self.deref(part).unwrap_or(part);
+            members.push(Member { part, target, schema: None });
+        }
+        let names = self.alternative_names(&members);
+        names.into_iter().map(|own| name.with(own.as_str())).collect()
+    }
+
+    /// A type that is one of several schemas' types, as the item of a list or map.
+    pub(super) fn one_of_several(&mut self, parts: &[&'a Node], name: &Name) -> Type {
+        let mut members = Vec::new();
+        for part in parts {
+            if part.as_bool() == Some(true) {
+                return Type::Any;
+            }
+            let target = self.deref(part).unwrap_or(part);
+            members.push(Member { part, target, schema: None });
+        }
+        let [first, ..] = parts else { return Type::Any };
+        match self.untagged(&members, name) {
+            Shape::Plain(ty) => ty,
+            Shape::Define(kind) => {
+                let id = self.drafts.reserve(self.owner, first.span);
+                let text = Text::default();
+                let draft = Draft { name: name.clone(), component: None, text, deprecated: false, kind };
+                self.drafts.fill(id, draft);
+                Type::Named(id)
+            }
+        }
     }
 
     /// The types that a schema names, without `null`; OpenAPI 3.1 allows several.
@@ -329,11 +402,6 @@ pub(super) fn constraining(parts: &[Node]) -> Vec<&Node> {
     parts.iter().filter(|part| !is_trivial(part)).collect()
 }
 
-/// Members of a `oneOf` or `anyOf`; none where one of them allows everything and so the list says nothing.
-pub(super) fn alternatives(parts: &[Node]) -> Vec<&Node> {
-    if parts.iter().all(is_trivial) { Vec::new() } else { parts.iter().collect() }
-}
-
 /// Whether a schema puts no constraint on a value.
 pub(super) fn is_trivial(node: &Node) -> bool {
     const SILENT: &[&str] = &[
@@ -356,16 +424,22 @@ pub(super) fn is_trivial(node: &Node) -> bool {
             .all(|(key, _)| SILENT.contains(&key.text.as_str()) || key.text.starts_with("x-"))
 }
 
-/// Whether a member of a `oneOf` or `anyOf` only says which properties must be there, which no Rust type shows.
-fn only_requires(node: &Node) -> bool {
-    let entries = node.entries();
-    !entries.is_empty()
-        && entries
-            .iter()
-            .all(|(key, _)| matches!(key.text.as_str(), "required" | "not" | "description" | "title"))
+/// Longer tuples are no fun, and have no traits.
+const LONGEST_TUPLE: usize = 8;
+
+/// Whether a list has exactly so many items: as many as it has places, and no fewer.
+fn is_exactly(node: &Node, places: usize, is_closed: bool) -> bool {
+    number(node, "minItems") == Some(places) && (is_closed || number(node, "maxItems") == Some(places))
 }
 
-fn integer(format: &str) -> Int {
+fn number(node: &Node, key: &str) -> Option<usize> {
+    match &node.get(key)?.value {
+        Value::Number(text) => text.parse().ok(),
+        _ => None,
+    }
+}
+
+pub(super) fn integer(format: &str) -> Int {
     match format {
         "int8" => Int::I8,
         "int16" => Int::I16,

@@ -2,9 +2,10 @@
 //! of its own.
 
 use super::Lower;
+use super::draft::{Traits, Used};
 use super::schema::Shape;
 use super::union::{Member, union};
-use crate::diagnostics::Span;
+use crate::diagnostics::Effect;
 use crate::docs;
 use crate::document::last_segment;
 use crate::ir::{Tag, Tagging, Type, Variant};
@@ -20,72 +21,127 @@ pub(super) struct Constant<'a> {
 }
 
 impl<'a> Lower<'a> {
-    /// A union whose document names the property that tells members apart.
+    /// A union whose document names the property that tells members apart; nothing where it does not.
     pub(super) fn discriminated(
         &mut self,
         discriminator: &'a Node,
         members: &[Member<'a>],
         name: &Name,
-    ) -> Shape<'a> {
+    ) -> Option<Shape<'a>> {
         let Some(property) = self.text(discriminator, "propertyName") else {
-            self.problems.error(
+            self.problems.warning(
+                Effect::Ignored,
                 discriminator.span,
                 "a discriminator needs a `propertyName`",
                 "no property is named here",
                 "name the property that tells the alternatives apart",
             );
-            return Shape::Plain(Type::Any);
+            return None;
         };
         let mapping = self.mapping(discriminator, "mapping");
         mapping.iter().for_each(|(key, _)| self.check_length(&key.text, key.span));
-        self.check_mapping(mapping, members);
+        let mapped = self.mapped_tags(mapping, members);
         let mut tags = Vec::new();
-        for member in members {
-            let Some(reference) = member.part.get("$ref").and_then(Node::as_str) else {
-                match self.constant(member.target, property) {
-                    Some(tag) => tags.push(vec![tag.to_owned()]),
-                    None => {
-                        self.problems.error(
-                            member.part.span,
-                            "an alternative without a name cannot be told from the others",
-                            format!("`{}` has no fixed value here", docs::plain(property)),
-                            "move the alternative to `components/schemas`, or give the property one `enum` value",
-                        );
-                        return Shape::Plain(Type::Any);
-                    }
-                }
-                continue;
-            };
-            let schema = last_segment(reference);
-            let mut values: Vec<String> = mapping
-                .iter()
-                .filter(|(_, target)| {
-                    target.as_str().is_some_and(|target| target == reference || target == schema)
-                })
-                .map(|(key, _)| key.text.clone())
-                .collect();
-            if values.is_empty() {
-                values.push(self.constant(member.target, property).map_or(schema, str::to_owned));
-            }
-            tags.push(values);
+        for (member, mapped) in members.iter().zip(mapped) {
+            tags.push(if mapped.is_empty() { self.implied_tags(member, property) } else { mapped });
         }
-        self.tagged(property, members, tags, name)
+        if tags.iter().all(Vec::is_empty) {
+            return None;
+        }
+        for (member, _) in members.iter().zip(&tags).filter(|(_, tags)| tags.is_empty()) {
+            self.problems.warning(
+                Effect::NotEnforced,
+                member.part.span,
+                format!("`{}` does not tell this alternative from the others", docs::plain(property)),
+                "tried where no other alternative fits",
+                "move the alternative to `components/schemas`, or give the property one `enum` value",
+            );
+        }
+        Some(self.tagged(property, members, tags, name))
     }
 
-    /// Complains about values of a mapping that lead to none of the alternatives.
-    fn check_mapping(&mut self, mapping: &'a [(Key, Node)], members: &[Member<'a>]) {
-        for (_, target) in mapping {
-            let known = members.iter().filter_map(|member| member.part.get("$ref").and_then(Node::as_str));
-            let fits = |text: &str| known.clone().any(|known| known == text || last_segment(known) == text);
-            if !target.as_str().is_some_and(fits) {
-                self.problems.error(
-                    target.span,
+    /// The values of a mapping by the members that they lead to. Warns about those that lead to none.
+    fn mapped_tags(&mut self, mapping: &'a [(Key, Node)], members: &[Member<'a>]) -> Vec<Vec<String>> {
+        let mut tags = vec![Vec::new(); members.len()];
+        for (key, value) in mapping {
+            let text = value.as_str().unwrap_or_default();
+            let target = self.mapped(value).and_then(|target| self.document.resolve(target).ok());
+            let is_named = |member: &Member<'a>| {
+                let reference = member.part.get("$ref").and_then(Node::as_str);
+                reference.is_some_and(|reference| reference == text || last_segment(reference) == text)
+            };
+            let leads =
+                |member: &Member<'a>| target.is_some_and(|target| std::ptr::eq(target, member.target));
+            let holds = |member: &Member<'a>| target.is_some_and(|target| self.holds(member.target, target));
+            let place = members.iter().position(is_named);
+            let place = place.or_else(|| members.iter().position(leads));
+            match place.or_else(|| members.iter().position(holds)) {
+                Some(at) => tags[at].push(key.text.clone()),
+                None => self.problems.warning(
+                    Effect::Ignored,
+                    value.span,
                     "this is not among the alternatives",
                     "leads to no member of the list",
                     "add a `$ref` to it to the list, or remove this entry",
-                );
+                ),
             }
         }
+        tags
+    }
+
+    /// Whether a schema is among the alternatives of another, or of its alternatives.
+    fn holds(&self, union: &'a Node, wanted: &'a Node) -> bool {
+        self.alternatives_within(union).iter().any(|part| std::ptr::eq(*part, wanted))
+    }
+
+    /// The alternatives of a schema, theirs, and so on.
+    fn alternatives_within(&self, union: &'a Node) -> Vec<&'a Node> {
+        let mut found: Vec<&'a Node> = Vec::new();
+        let mut seen: HashSet<*const Node> = HashSet::from([std::ptr::from_ref(union)]);
+        let mut waiting = vec![union];
+        while let Some(node) = waiting.pop() {
+            let lists = ["oneOf", "anyOf"].into_iter().filter_map(|key| node.get(key));
+            for part in lists.flat_map(Node::items).filter_map(|part| self.document.resolve(part).ok()) {
+                if seen.insert(part) {
+                    found.push(part);
+                    waiting.push(part);
+                }
+            }
+        }
+        found
+    }
+
+    /// The values of the property that select a member of which no mapping speaks: those that its schema allows, or
+    /// else its name.
+    fn implied_tags(&mut self, member: &Member<'a>, property: &str) -> Vec<String> {
+        let values = self.tag_values(member.target, property);
+        let reference = member.part.get("$ref").and_then(Node::as_str).map(last_segment);
+        let schema = member.schema.map(str::to_owned).or(reference);
+        match (schema, &values[..]) {
+            (_, [_]) | (None, _) => values,
+            // A property that several share lists the names of all.
+            (Some(schema), []) => vec![schema],
+            (Some(schema), several) if several.contains(&schema) => vec![schema],
+            (Some(_), _) => values,
+        }
+    }
+
+    /// The values that a schema allows for a property of its own, or its alternatives for one of theirs.
+    fn tag_values(&mut self, node: &'a Node, property: &str) -> Vec<String> {
+        let mut values: Vec<String> = Vec::new();
+        for part in std::iter::once(node).chain(self.alternatives_within(node)) {
+            let properties = self.properties(part).properties;
+            let declared = properties.into_iter().find(|(key, _)| key.text == property);
+            let Some(schema) = declared.and_then(|(_, schema)| self.deref(schema)) else { continue };
+            let listed = schema.get("enum").map(Node::items);
+            let listed = listed.or_else(|| schema.get("const").map(std::slice::from_ref)).unwrap_or_default();
+            for value in listed.iter().filter_map(Node::as_str) {
+                if !values.iter().any(|known| known == value) {
+                    values.push(value.to_owned());
+                }
+            }
+        }
+        values
     }
 
     /// A property that every member has with one value of its own.
@@ -133,7 +189,7 @@ impl<'a> Lower<'a> {
     }
 
     /// The only value that a required text property of an object can have.
-    fn constant(&mut self, node: &'a Node, property: &str) -> Option<&'a str> {
+    pub(super) fn constant(&mut self, node: &'a Node, property: &str) -> Option<&'a str> {
         self.constants(node).into_iter().find(|(name, _)| *name == property).map(|(_, value)| value)
     }
 
@@ -145,33 +201,50 @@ impl<'a> Lower<'a> {
         tags: Vec<Vec<String>>,
         name: &Name,
     ) -> Shape<'a> {
+        let mut seen: HashMap<String, usize> = HashMap::new();
+        tags.iter().flatten().for_each(|tag| *seen.entry(tag.clone()).or_default() += 1);
+        // A value that several members share is the name of none; of several values none is the name of a member.
+        let is_vague = |member: &Member<'a>, tags: &[String]| match tags {
+            [] => true,
+            [tag] => seen[tag] > 1,
+            several => {
+                let has_name = member.schema.is_some() || member.part.get("$ref").is_some();
+                !has_name || several.iter().any(|tag| seen[tag] > 1)
+            }
+        };
+        let names = self.alternative_names(members);
         let mut variants = Vec::new();
-        let mut seen: HashMap<String, Span> = HashMap::new();
-        for (member, tags) in members.iter().zip(tags) {
-            for tag in &tags {
-                if let Some(first) = seen.insert(tag.clone(), member.part.span) {
-                    self.problems.error(
-                        member.part.span,
-                        format!("two alternatives have the tag `{}`", docs::plain(tag)),
-                        "cannot be told from the other",
-                        "give each alternative a value of its own",
-                    );
-                    self.problems.see_also(first, "the other one");
-                }
-            }
-            let variant = self.tagged_name(member, &tags);
-            let used = self.used(member.part, &name.with(variant.as_str()));
-            if let (Type::Named(id), [tag]) = (&used.ty, &tags[..]) {
-                self.tags.push((*id, Tag { property: property.to_owned(), value: tag.clone() }));
-            }
+        for ((member, tags), own) in members.iter().zip(tags).zip(names) {
+            let variant = if is_vague(member, &tags) { own } else { self.tagged_name(member, &tags) };
+            let used = self.used_member(member, &name.with(variant.as_str()));
+            self.tag_member(&used.ty, property, &tags);
             variants.push(Variant { name: variant, ty: Some(used.ty), tags });
         }
         union(Tagging::Internal { property: property.to_owned() }, variants)
     }
 
+    /// Notes what tells a member from the others.
+    pub(super) fn tag_member(&mut self, ty: &Type, property: &str, tags: &[String]) {
+        if let Type::Named(id) = ty {
+            let tags =
+                tags.iter().map(|tag| (*id, Tag { property: property.to_owned(), value: tag.clone() }));
+            self.tags.extend(tags);
+        }
+    }
+
+    /// A member where it is used: a component has its type already.
+    pub(super) fn used_member(&mut self, member: &Member<'a>, name: &Name) -> Used {
+        let pointer: *const Node = member.part;
+        match self.named.get(&pointer).filter(|_| member.schema.is_some()) {
+            Some(id) => Used { ty: Type::Named(*id), traits: Traits::default() },
+            None => self.used(member.part, name),
+        }
+    }
+
     /// The one value of the tag. Of several none is more important than the others, so it is the schema's name then.
     fn tagged_name(&mut self, member: &Member<'a>, tags: &[String]) -> Name {
         let schema = member.part.get("$ref").and_then(Node::as_str).map(last_segment);
+        let schema = schema.or_else(|| member.schema.map(str::to_owned));
         let given = self.name_override(member.part);
         let wanted = match (given, tags, schema) {
             (Some(given), ..) => given,

@@ -1,11 +1,13 @@
 //! Properties that become constants, because a union tells its members by them and one value is all they can have.
 //!
-//! In: what every union says of its members. Out: the tag of each struct that has one, and complaints about members that
-//! have several and no property for them.
+//! In: what every union says of its members. Out: the tag of each struct that has one; a field for it where a struct has
+//! several and does not declare the property.
 
 use super::Lower;
-use super::draft::Kind;
-use crate::ir::{Tag, TypeId};
+use super::draft::{Kind, Property, Traits};
+use crate::diagnostics::Span;
+use crate::ir::{Tag, Text, Type, TypeId};
+use crate::names::Name;
 use std::collections::HashMap;
 
 /// The tags of structs.
@@ -35,22 +37,39 @@ impl Lower<'_> {
         }
         let mut tags = Tags::default();
         for (id, list) in wanted {
-            let Some(Kind::Struct(record)) = self.drafts.kind(id) else { continue };
+            let Some(Kind::Struct(record)) = self.drafts.kind_mut(id) else { continue };
             match (&list[..], &record.rest) {
                 ([tag], None) => _ = tags.0.insert(id, tag.clone()),
                 // Where other properties are collected, the tag would be read as one of them: it stays a field.
                 (_, Some(_)) => {}
-                (several, None) => {
-                    if !record.properties.iter().any(|property| property.wire == several[0].property) {
-                        self.unsupported(
-                            self.drafts.span(id),
-                            "a member with several tags that does not declare the tag's property",
-                            "declare the property in this schema",
-                        );
+                // Which of several it is, a field tells; callers set it.
+                ([first, ..], None) => {
+                    if !record.properties.iter().any(|property| property.wire == first.property) {
+                        record.properties.push(tag_field(&first.property));
                     }
                 }
+                ([], None) => {}
             }
         }
         tags
+    }
+}
+
+/// The property that tells members of a union apart, in a member that does not declare it.
+fn tag_field(wire: &str) -> Property<'static> {
+    Property {
+        name: Name::snake(wire),
+        wire: wire.to_owned(),
+        aliases: Vec::new(),
+        ty: Type::String,
+        text: Text { description: "What kind of value this is.".to_owned(), ..Text::default() },
+        deprecated: false,
+        required: false,
+        traits: Traits::default(),
+        read_only: false,
+        write_only: false,
+        default: None,
+        span: Span::default(),
+        is_flattened: false,
     }
 }

@@ -31,7 +31,7 @@ impl<'a> Lower<'a> {
     }
 
     fn find_traits(&mut self, node: &'a Node, depth: usize) -> Traits {
-        if let Some(reference) = node.get("$ref") {
+        if let Some(reference) = self.reference(node) {
             let target = self.target(reference);
             return target.map(|target| self.traits_at(target, depth + 1)).unwrap_or_default();
         }

@@ -2,6 +2,7 @@
 //! members a reader tells apart by a tag where there is one, by trying otherwise.
 
 use super::Lower;
+use super::compose::Nature;
 use super::draft::Kind;
 use super::object::Collected;
 use super::schema::Shape;
@@ -17,16 +18,18 @@ pub(super) struct Member<'a> {
     pub(super) part: &'a Node,
     /// What it leads to.
     pub(super) target: &'a Node,
+    /// Its name, where it is no reference but a component.
+    pub(super) schema: Option<&'a str>,
 }
 
 impl<'a> Lower<'a> {
     /// A schema that is one of several.
-    pub(super) fn union(&mut self, node: &'a Node, parts: &[&'a Node], name: &Name) -> Shape<'a> {
+    pub(super) fn union(&mut self, node: &'a Node, list: &'a Node, name: &Name) -> Shape<'a> {
         let mut members = Vec::new();
-        for part in parts {
+        for part in list.items() {
             let Some(target) = self.deref(part) else { return Shape::Plain(Type::Any) };
-            if !is_null(target) {
-                members.push(Member { part, target });
+            if !is_null(target) && target.as_bool() != Some(false) {
+                members.push(Member { part, target, schema: None });
             }
         }
         match members[..] {
@@ -37,8 +40,10 @@ impl<'a> Lower<'a> {
         if let Some(shape) = self.text_union(node, &members) {
             return shape;
         }
-        if let Some(discriminator) = node.get("discriminator") {
-            return self.discriminated(discriminator, &members, name);
+        if let Some(discriminator) = node.get("discriminator")
+            && let Some(shape) = self.discriminated(discriminator, &members, name)
+        {
+            return shape;
         }
         if let Some((property, tags)) = self.implicit_tag(&members) {
             return self.tagged(property, &members, tags.into_iter().map(|tag| vec![tag]).collect(), name);
@@ -54,7 +59,9 @@ impl<'a> Lower<'a> {
         let mut values = Vec::new();
         for member in members {
             let types = self.type_names_of(member.target);
-            let listed = member.target.get("enum").map(Node::items).unwrap_or_default();
+            let listed = member.target.get("enum").map(Node::items);
+            let listed =
+                listed.or_else(|| member.target.get("const").map(std::slice::from_ref)).unwrap_or_default();
             let text = match types[..] {
                 [("string", _)] => true,
                 [] => !listed.is_empty() && listed.iter().all(|value| value.as_str().is_some()),
@@ -71,20 +78,10 @@ impl<'a> Lower<'a> {
     /// An object's properties, without complaints: a schema that is no object has none.
     pub(super) fn properties(&mut self, node: &'a Node) -> Collected<'a> {
         let mut collected = Collected::default();
-        let object = node.get("properties").is_some() || node.get("allOf").is_some();
-        let composed = node.get("oneOf").is_some() || node.get("anyOf").is_some();
-        if object && !composed && self.all_objects(node, 0) {
+        if matches!(self.nature(node), Nature::Bare | Nature::Object) {
             self.collect(node, &mut collected);
         }
         collected
-    }
-
-    fn all_objects(&mut self, node: &'a Node, depth: usize) -> bool {
-        let Some(node) = self.deref(node).filter(|_| depth < 32) else { return false };
-        let object = self.type_names_of(node).iter().all(|(name, _)| *name == "object");
-        let plain = ["oneOf", "anyOf", "enum", "const", "items"].iter().all(|key| node.get(key).is_none());
-        let parts = node.get("allOf").map(Node::items).unwrap_or_default();
-        object && plain && parts.iter().all(|part| self.all_objects(part, depth + 1))
     }
 }
 

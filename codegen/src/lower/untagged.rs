@@ -16,7 +16,7 @@ impl<'a> Lower<'a> {
     pub(super) fn untagged(&mut self, members: &[Member<'a>], name: &Name) -> Shape<'a> {
         let mut variants = Vec::new();
         for (member, variant) in members.iter().zip(self.alternative_names(members)) {
-            let used = self.used(member.part, &name.with(variant.as_str()));
+            let used = self.used_member(member, &name.with(variant.as_str()));
             variants.push((variant, item(used)));
         }
         by_trying(variants)
@@ -40,7 +40,7 @@ impl<'a> Lower<'a> {
 }
 
 /// Members that become the same type are one.
-fn by_trying<'a>(members: Vec<(Name, Type)>) -> Shape<'a> {
+pub(super) fn by_trying<'a>(members: Vec<(Name, Type)>) -> Shape<'a> {
     let mut variants: Vec<(Name, Type)> = Vec::new();
     for (name, ty) in members {
         match variants.iter_mut().find(|(_, earlier)| *earlier == ty) {
@@ -89,7 +89,7 @@ fn laxity(ty: &Type) -> u8 {
         Type::Unit | Type::Bool | Type::Int(_) => 0,
         Type::F32 | Type::F64 => 1,
         Type::Uuid | Type::Timestamp | Type::Date => 2,
-        Type::Named(_) | Type::Array(_) => 3,
+        Type::Named(_) | Type::Array(_) | Type::Tuple(_) => 3,
         Type::Base64 | Type::String | Type::UnixMillis => 4,
         Type::Map(_) => 5,
         Type::Boxed(inner) => laxity(inner),

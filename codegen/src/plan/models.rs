@@ -65,7 +65,10 @@ fn structure(
     items: &mut Vec<Item>,
 ) {
     let names = plan.claims.of(id);
-    let casing = casing(names.members.iter().zip(&object.fields).map(|(name, field)| (name, &*field.wire)));
+    let own = |(_, field): &(&Name, &ir::Field)| field.presence != Presence::Flattened;
+    let casing = casing(
+        names.members.iter().zip(&object.fields).filter(own).map(|(name, field)| (name, &*field.wire)),
+    );
     let fields: Vec<(&Name, &ir::Field)> = names.members.iter().zip(&object.fields).collect();
     let spellings = spellings(&names.name, object);
     let members: Vec<Member<'_>> = fields.iter().map(|(name, field)| member(name, field)).collect();
@@ -135,7 +138,7 @@ fn field(
 ) -> Field {
     let here = Here::Type(of);
     let mut serde = Vec::new();
-    if casing.field(name.as_str()) != field.wire {
+    if field.presence != Presence::Flattened && casing.field(name.as_str()) != field.wire {
         serde.push(FieldAttribute::Rename(field.wire.clone()));
     }
     // Answers may have null where the document says that they have not; requests have to be as documented.
@@ -156,6 +159,7 @@ fn field(
         }
         Presence::Nullable => absent(scope, "Nullable", &mut serde),
         Presence::Lenient => absent(scope, "Lenient", &mut serde),
+        Presence::Flattened => serde.push(FieldAttribute::Flatten),
     }
     Field {
         head: Head {
@@ -232,7 +236,7 @@ fn stream_event(plan: &Plan<'_>, scope: &mut Scope<'_>, id: TypeId, def: &TypeDe
         Event::EndsWith(at) => names.members.get(*at).zip(fields.get(*at)).map(|(name, field)| LastField {
             name: name.clone(),
             read: match field.presence {
-                Presence::Required | Presence::Empty => FlagRead::Plain,
+                Presence::Required | Presence::Empty | Presence::Flattened => FlagRead::Plain,
                 Presence::Optional | Presence::NullIsNone => FlagRead::Option,
                 Presence::Nullable => FlagRead::Nullable,
                 Presence::Lenient => FlagRead::Lenient,
@@ -242,7 +246,11 @@ fn stream_event(plan: &Plan<'_>, scope: &mut Scope<'_>, id: TypeId, def: &TypeDe
     Item::StreamEvent(StreamEvent {
         of_trait: scope.import("runtime", "StreamEvent"),
         of: names.name.clone(),
-        properties: fields.iter().map(|field| field.wire.clone()).collect(),
+        properties: fields
+            .iter()
+            .filter(|field| field.presence != Presence::Flattened)
+            .map(|field| field.wire.clone())
+            .collect(),
         last,
     })
 }

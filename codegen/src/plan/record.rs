@@ -21,7 +21,12 @@ pub(super) struct Member<'a> {
 
 /// Whether the struct can be made of nothing.
 pub(super) fn has_default(members: &[Member<'_>]) -> bool {
-    members.iter().all(|member| member.presence != Presence::Required)
+    !members.iter().any(is_given)
+}
+
+/// Whether no struct can be made without a member.
+fn is_given(member: &Member<'_>) -> bool {
+    matches!(member.presence, Presence::Required | Presence::Flattened)
 }
 
 /// The methods of a struct; nothing where there are none. What is only received has no setters.
@@ -37,7 +42,7 @@ pub(super) fn methods(
     names.claim(Name::known("new"));
     let constructor = (!has_default(members)).then(|| constructor(plan, scope, members, rest));
     let settable: Vec<&Member<'_>> =
-        members.iter().filter(|member| has_setters && member.presence != Presence::Required).collect();
+        members.iter().filter(|member| has_setters && !is_given(member)).collect();
     let setters = setters(plan, scope, &settable, &mut names);
     let defaults = defaults(plan, scope, members, &mut names);
     if constructor.is_none() && setters.is_empty() && defaults.is_empty() {
@@ -54,9 +59,8 @@ fn constructor(
     members: &[Member<'_>],
     rest: Option<&Name>,
 ) -> Constructor {
-    let mut required: Vec<&Member<'_>> =
-        members.iter().filter(|member| member.presence == Presence::Required).collect();
-    required.sort_by_key(|member| member.wire);
+    let mut required: Vec<&Member<'_>> = members.iter().filter(|member| is_given(member)).collect();
+    required.sort_by_key(|member| (member.presence == Presence::Flattened, member.wire));
     let arguments = required.into_iter().map(|member| taken(plan, scope, member.name, member.ty)).collect();
     let fields = members.iter().map(|member| (member.name.clone(), initial(plan.api, scope, member)));
     let mut fields: Vec<(Name, Initial)> = fields.collect();
@@ -67,8 +71,8 @@ fn constructor(
 /// What a constructor puts into a field.
 fn initial(api: &ir::Api, scope: &mut Scope<'_>, member: &Member<'_>) -> Initial {
     match (member.presence, member.ty) {
-        (Presence::Required, ty) if types::converts(api, ty) => Initial::Converted,
-        (Presence::Required, _) => Initial::Given,
+        (Presence::Required | Presence::Flattened, ty) if types::converts(api, ty) => Initial::Converted,
+        (Presence::Required | Presence::Flattened, _) => Initial::Given,
         (Presence::Empty, Type::Map(_)) => Initial::Call(map_new(scope)),
         (Presence::Empty, _) => Initial::Call(super::scope::path("Vec::new")),
         (Presence::Optional | Presence::NullIsNone, _) => Initial::None,
@@ -114,8 +118,10 @@ fn setters(
 fn setter(plan: &Plan<'_>, scope: &mut Scope<'_>, member: &Member<'_>, name: Name) -> Setter {
     let taken = taken(plan, scope, member.name, member.ty);
     let value = match member.presence {
-        Presence::Required | Presence::Empty if taken.converts => SetterValue::Into(taken),
-        Presence::Required | Presence::Empty => SetterValue::Plain(taken),
+        Presence::Required | Presence::Empty | Presence::Flattened if taken.converts => {
+            SetterValue::Into(taken)
+        }
+        Presence::Required | Presence::Empty | Presence::Flattened => SetterValue::Plain(taken),
         Presence::Optional | Presence::NullIsNone => SetterValue::Some(taken),
         Presence::Nullable => SetterValue::Wrapped(variant(scope, "Nullable", "Value"), taken),
         Presence::Lenient => {

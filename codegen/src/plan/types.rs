@@ -26,6 +26,7 @@ pub(super) fn ty(plan: &Plan<'_>, scope: &mut Scope<'_>, given: &ir::Type) -> Ty
         ir::Type::UnixMillis => wire(scope, "UnixMillis"),
         ir::Type::Any => any(scope),
         ir::Type::Array(item) => generic(plan, scope, path_of("Vec"), item),
+        ir::Type::Tuple(places) => Type::Tuple(places.iter().map(|place| ty(plan, scope, place)).collect()),
         ir::Type::Map(value) => {
             let map = scope.import("std::collections", "BTreeMap");
             Type::Path(map, vec![plain("String"), ty(plan, scope, value)])
@@ -44,7 +45,7 @@ pub(super) fn ty(plan: &Plan<'_>, scope: &mut Scope<'_>, given: &ir::Type) -> Ty
 pub(super) fn present(plan: &Plan<'_>, scope: &mut Scope<'_>, presence: Presence, given: &ir::Type) -> Type {
     let inner = ty(plan, scope, given);
     let wrapper = match presence {
-        Presence::Required | Presence::Empty => return inner,
+        Presence::Required | Presence::Empty | Presence::Flattened => return inner,
         Presence::Optional | Presence::NullIsNone => path_of("Option"),
         Presence::Nullable => scope.import("runtime::wire", "Nullable"),
         Presence::Lenient => scope.import("runtime::wire", "Lenient"),
@@ -170,6 +171,7 @@ pub(super) fn is_hashable(hashable: &HashSet<TypeId>, given: &ir::Type) -> bool 
         | ir::Type::Option(inner)
         | ir::Type::Lenient(inner)
         | ir::Type::Boxed(inner) => is_hashable(hashable, inner),
+        ir::Type::Tuple(places) => places.iter().all(|place| is_hashable(hashable, place)),
         ir::Type::Named(id) => hashable.contains(id),
         _ => true,
     }

@@ -6,6 +6,7 @@ use crate::docs::{Docs, code};
 use crate::ir::{self, Tagging, TypeDef, TypeId, Variant};
 use crate::names::Name;
 use crate::rust::{ArmValue, Item, Path, TagPlace, Type, Union, UnionArm, UnionReader, UnionVariant};
+use std::collections::HashMap;
 
 /// The union, and how it is read where serde cannot derive that.
 pub(super) fn items(
@@ -48,12 +49,8 @@ pub(super) fn items(
         deserializer: scope.import("serde", "Deserializer"),
         any,
         wire: scope.import("runtime", "wire"),
-        arms: names
-            .members
-            .iter()
-            .zip(&members.variants)
-            .map(|(name, member)| arm(name, member, &tag))
-            .collect(),
+        arms: arms(&names.members, &members.variants, &tag),
+        tried: tagless(&names.members, &members.variants),
         tag,
         unknown: names.rest.clone(),
     }));
@@ -78,7 +75,10 @@ fn variant(
 fn docs(tagging: &Tagging, member: &Variant, name: &Name, ty: Option<&Type>) -> Docs {
     let tags: Vec<String> = member.tags.iter().map(|tag| code(tag)).collect();
     let line = match tagging {
-        Tagging::Internal { property } => format!("{} is {}.", code(property), tags.join(" or ")),
+        Tagging::Internal { property } if !tags.is_empty() => {
+            format!("{} is {}.", code(property), tags.join(" or "))
+        }
+        Tagging::Internal { .. } => code(&ty.map_or_else(|| name.as_str().to_owned(), written)),
         Tagging::External => tags.join(" or "),
         Tagging::Untagged => code(&ty.map_or_else(|| name.as_str().to_owned(), written)),
     };
@@ -89,6 +89,9 @@ fn docs(tagging: &Tagging, member: &Variant, name: &Name, ty: Option<&Type>) -> 
 fn written(ty: &Type) -> String {
     match ty {
         Type::Unit => "()".to_owned(),
+        Type::Tuple(places) => {
+            format!("({})", places.iter().map(written).collect::<Vec<_>>().join(", "))
+        }
         Type::Path(Path(segments), arguments) => {
             let path: Vec<&str> = segments.iter().map(Name::as_str).collect();
             let arguments: Vec<String> = arguments.iter().map(written).collect();
@@ -99,11 +102,43 @@ fn written(ty: &Type) -> String {
     }
 }
 
-fn arm(name: &Name, member: &Variant, tag: &TagPlace) -> UnionArm {
-    let from = match (tag, &member.ty) {
-        (_, None) => ArmValue::Nothing,
-        (TagPlace::OnlyKey, Some(_)) => ArmValue::OnlyValue,
-        (TagPlace::Property(_), Some(_)) => ArmValue::Whole,
+/// Each tag once: several members may have the same, and several tags may select the same.
+fn arms(names: &[Name], members: &[Variant], place: &TagPlace) -> Vec<UnionArm> {
+    let mut selected: Vec<(&str, Vec<usize>)> = Vec::new();
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    for (at, member) in members.iter().enumerate() {
+        for tag in &member.tags {
+            let place = *places.entry(tag).or_insert(selected.len());
+            match selected.get_mut(place) {
+                Some((_, members)) => members.push(at),
+                None => selected.push((tag, vec![at])),
+            }
+        }
+    }
+    let mut grouped: Vec<(Vec<String>, Vec<usize>)> = Vec::new();
+    let mut groups: HashMap<Vec<usize>, usize> = HashMap::new();
+    for (tag, members) in selected {
+        let group = *groups.entry(members.clone()).or_insert(grouped.len());
+        match grouped.get_mut(group) {
+            Some((tags, _)) => tags.push(tag.to_owned()),
+            None => grouped.push((vec![tag.to_owned()], members)),
+        }
+    }
+    let arm = |(tags, mut group): (Vec<String>, Vec<usize>)| {
+        let last = group.pop()?;
+        let from = match (place, &members.get(last)?.ty) {
+            (_, None) => ArmValue::Nothing,
+            (TagPlace::OnlyKey, Some(_)) => ArmValue::OnlyValue,
+            (TagPlace::Property(_), Some(_)) => ArmValue::Whole,
+        };
+        let tried = group.into_iter().filter_map(|at| names.get(at).cloned()).collect();
+        Some(UnionArm { tags, tried, variant: names.get(last)?.clone(), from })
     };
-    UnionArm { tags: member.tags.clone(), variant: name.clone(), from }
+    grouped.into_iter().filter_map(arm).collect()
+}
+
+/// Members that no tag selects.
+fn tagless(names: &[Name], members: &[Variant]) -> Vec<Name> {
+    let members = names.iter().zip(members);
+    members.filter(|(_, member)| member.tags.is_empty()).map(|(name, _)| name.clone()).collect()
 }

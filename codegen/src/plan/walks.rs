@@ -57,7 +57,7 @@ fn page_field<'a>(plan: &'a Plan<'_>, paging: &Paging, at: usize) -> Option<(Pag
     let field = page.fields.get(at)?;
     let name = plan.claims.of(paging.page).members.get(at)?.clone();
     let read = match field.presence {
-        Presence::Required | Presence::Empty => PageFieldRead::Plain,
+        Presence::Required | Presence::Empty | Presence::Flattened => PageFieldRead::Plain,
         Presence::Optional | Presence::NullIsNone => PageFieldRead::Option,
         Presence::Nullable => PageFieldRead::Nullable,
         Presence::Lenient => PageFieldRead::Lenient,

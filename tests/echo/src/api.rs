@@ -137,6 +137,22 @@ pub trait Api: Send + Sync {
         NotImplemented::new("stream_echo")
     }
 
+    /// `POST /schemas/`
+    fn echo_schemas(
+        &self,
+        body: &Schemas,
+    ) -> impl Future<Output = Result<Response<Schemas>>> + Send {
+        NotImplemented::new("echo_schemas")
+    }
+
+    /// `POST /accounts/`
+    fn create_account(
+        &self,
+        body: &AccountRequest,
+    ) -> impl Future<Output = Result<Response<Account>>> + Send {
+        NotImplemented::new("create_account")
+    }
+
     /// `DELETE /nothing/`
     fn echo_nothing(&self) -> impl Future<Output = Result<Response<()>>> + Send {
         NotImplemented::new("echo_nothing")

@@ -107,6 +107,16 @@ impl<A: Api> Client<A> {
         Ok(blocking::wait(self.0.stream_echo(body))?.map(Into::into))
     }
 
+    /// [`echo_schemas`](crate::Api::echo_schemas), waiting for its answer.
+    pub fn echo_schemas(&self, body: &Schemas) -> Result<Response<Schemas>> {
+        blocking::wait(self.0.echo_schemas(body))
+    }
+
+    /// [`create_account`](crate::Api::create_account), waiting for its answer.
+    pub fn create_account(&self, body: &AccountRequest) -> Result<Response<Account>> {
+        blocking::wait(self.0.create_account(body))
+    }
+
     /// [`echo_nothing`](crate::Api::echo_nothing), waiting for its answer.
     pub fn echo_nothing(&self) -> Result<Response<()>> {
         blocking::wait(self.0.echo_nothing())

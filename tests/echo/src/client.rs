@@ -177,6 +177,14 @@ impl Api for Client {
             .await
     }
 
+    async fn echo_schemas(&self, body: &Schemas) -> Result<Response<Schemas>> {
+        self.request(Method::POST, "/schemas/").json(body).receive_json().await
+    }
+
+    async fn create_account(&self, body: &AccountRequest) -> Result<Response<Account>> {
+        self.request(Method::POST, "/accounts/").json(body).receive_json().await
+    }
+
     async fn echo_nothing(&self) -> Result<Response<()>> {
         self.request(Method::DELETE, "/nothing/").receive_empty().await
     }

@@ -3,7 +3,7 @@
 
 use runtime::{StreamEvent, wire};
 use runtime::wire::Value;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 
 /// `Kind`
@@ -160,5 +160,499 @@ impl StreamEvent for Word {
 
     fn is_last(&self) -> bool {
         self.last == Some(true)
+    }
+}
+
+/// `Schemas`
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Schemas {
+    /// `shape`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shape: Option<Shape>,
+    /// `job`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job: Option<Job>,
+    /// `pet`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pet: Option<Pet>,
+    /// `item`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub item: Option<Item>,
+    /// Known values: `1`, `2`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<SchemasLevel>,
+}
+
+impl Schemas {
+    /// Sets `shape`.
+    #[must_use]
+    pub fn shape(mut self, shape: Shape) -> Self {
+        self.shape = Some(shape);
+        self
+    }
+
+    /// Sets `job`.
+    #[must_use]
+    pub fn job(mut self, job: Job) -> Self {
+        self.job = Some(job);
+        self
+    }
+
+    /// Sets `pet`.
+    #[must_use]
+    pub fn pet(mut self, pet: Pet) -> Self {
+        self.pet = Some(pet);
+        self
+    }
+
+    /// Sets `item`.
+    #[must_use]
+    pub fn item(mut self, item: Item) -> Self {
+        self.item = Some(item);
+        self
+    }
+
+    /// Sets `level`.
+    #[must_use]
+    pub fn level(mut self, level: SchemasLevel) -> Self {
+        self.level = Some(level);
+        self
+    }
+}
+
+/// `SchemasLevel`
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(untagged)]
+#[non_exhaustive]
+pub enum SchemasLevel {
+    /// `bool`
+    Boolean(bool),
+    /// `i64`
+    Integer(i64),
+    /// `SchemasLevelText`
+    Text(SchemasLevelText),
+    /// Something that this version does not know.
+    Unknown(Value),
+}
+
+/// `SchemasLevelText`
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SchemasLevelText {
+    /// `auto`
+    Auto,
+    /// A value that this version does not know.
+    Unknown(String),
+}
+
+runtime::text_enum!(SchemasLevelText {
+    Auto => "auto",
+    _ => Unknown,
+});
+
+/// `Shape`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Shape {
+    /// `name`
+    pub name: String,
+    /// Properties that depend on the kind of value.
+    #[serde(flatten)]
+    pub variant: ShapeVariant,
+}
+
+impl Shape {
+    /// Everything that is required, and nothing else.
+    pub fn new(name: impl Into<String>, variant: ShapeVariant) -> Self {
+        Self { name: name.into(), variant }
+    }
+}
+
+/// `ShapeVariant`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+#[non_exhaustive]
+pub enum ShapeVariant {
+    /// `Circle`
+    Circle(Circle),
+    /// `Square`
+    Square(Square),
+    /// Something that this version does not know.
+    Unknown(Value),
+}
+
+/// `Circle`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Circle {
+    /// `radius`
+    pub radius: f64,
+}
+
+impl Circle {
+    /// Everything that is required, and nothing else.
+    pub fn new(radius: f64) -> Self {
+        Self { radius }
+    }
+}
+
+/// `Square`
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Square {
+    /// `side`
+    pub side: i64,
+}
+
+impl Square {
+    /// Everything that is required, and nothing else.
+    pub fn new(side: i64) -> Self {
+        Self { side }
+    }
+}
+
+/// `Job`
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Job {
+    /// `id`
+    pub id: i64,
+    /// Properties that depend on the kind of value.
+    #[serde(flatten)]
+    pub variant: JobVariant,
+}
+
+impl Job {
+    /// Everything that is required, and nothing else.
+    pub fn new(id: i64, variant: JobVariant) -> Self {
+        Self { id, variant }
+    }
+}
+
+/// `JobVariant`
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[serde(untagged)]
+#[non_exhaustive]
+pub enum JobVariant {
+    /// `kind` is `copy` or `move`.
+    Transfer(Transfer),
+    /// `kind` is `remove`.
+    Remove(Removal),
+    /// Something that this version does not know.
+    Unknown(Value),
+}
+
+impl<'de> Deserialize<'de> for JobVariant {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = Value::deserialize(deserializer)?;
+        match wire::tag(&value, "kind") {
+            Some("copy" | "move") => wire::from_value(value).map(Self::Transfer),
+            Some("remove") => wire::from_value(value).map(Self::Remove),
+            _ => Ok(Self::Unknown(value)),
+        }
+    }
+}
+
+/// `Transfer`
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Transfer {
+    /// `to`
+    pub to: String,
+    /// What kind of value this is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+}
+
+impl Transfer {
+    /// Everything that is required, and nothing else.
+    pub fn new(to: impl Into<String>) -> Self {
+        Self { to: to.into(), kind: None }
+    }
+
+    /// Sets `kind`.
+    #[must_use]
+    pub fn kind(mut self, kind: impl Into<String>) -> Self {
+        self.kind = Some(kind.into());
+        self
+    }
+}
+
+/// `Removal`
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(tag = "kind", rename = "remove")]
+#[non_exhaustive]
+pub struct Removal {
+    /// `force`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub force: Option<bool>,
+}
+
+impl Removal {
+    /// Sets `force`.
+    #[must_use]
+    pub fn force(mut self, force: bool) -> Self {
+        self.force = Some(force);
+        self
+    }
+}
+
+/// `Pet`
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[serde(untagged)]
+#[non_exhaustive]
+pub enum Pet {
+    /// `type` is `Cat`.
+    Cat(Cat),
+    /// `type` is `Siamese`.
+    Siamese(Box<Siamese>),
+    /// `type` is `pet`.
+    Pet(PetBase),
+    /// Something that this version does not know.
+    Unknown(Value),
+}
+
+impl<'de> Deserialize<'de> for Pet {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = Value::deserialize(deserializer)?;
+        match wire::tag(&value, "type") {
+            Some("Cat") => wire::from_value(value).map(Self::Cat),
+            Some("Siamese") => wire::from_value(value).map(Self::Siamese),
+            Some("pet") => wire::from_value(value).map(Self::Pet),
+            _ => Ok(Self::Unknown(value)),
+        }
+    }
+}
+
+/// `PetBase`
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "type", rename = "pet")]
+#[non_exhaustive]
+pub struct PetBase {
+    /// `name`
+    pub name: String,
+}
+
+impl PetBase {
+    /// Everything that is required, and nothing else.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into() }
+    }
+}
+
+/// `Cat`
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "type", rename = "Cat")]
+#[non_exhaustive]
+pub struct Cat {
+    /// `name`
+    pub name: String,
+    /// `lives`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lives: Option<i64>,
+}
+
+impl Cat {
+    /// Everything that is required, and nothing else.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            lives: None,
+        }
+    }
+
+    /// Sets `lives`.
+    #[must_use]
+    pub fn lives(mut self, lives: i64) -> Self {
+        self.lives = Some(lives);
+        self
+    }
+}
+
+/// `Siamese`
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "type", rename = "Siamese")]
+#[non_exhaustive]
+pub struct Siamese {
+    /// `name`
+    pub name: String,
+    /// `lives`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lives: Option<i64>,
+    /// `kitten`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kitten: Option<Box<Pet>>,
+}
+
+impl Siamese {
+    /// Everything that is required, and nothing else.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            lives: None,
+            kitten: None,
+        }
+    }
+
+    /// Sets `lives`.
+    #[must_use]
+    pub fn lives(mut self, lives: i64) -> Self {
+        self.lives = Some(lives);
+        self
+    }
+
+    /// Sets `kitten`.
+    #[must_use]
+    pub fn kitten(mut self, kitten: impl Into<Box<Pet>>) -> Self {
+        self.kitten = Some(kitten.into());
+        self
+    }
+}
+
+/// `Item`
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[serde(untagged)]
+#[non_exhaustive]
+pub enum Item {
+    /// `type` is `message`.
+    Answer(Answer),
+    /// `type` is `message`.
+    Ask(Ask),
+    /// `ItemUrl`
+    Url(ItemUrl),
+    /// Something that this version does not know.
+    Unknown(Value),
+}
+
+impl<'de> Deserialize<'de> for Item {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = Value::deserialize(deserializer)?;
+        match wire::tag(&value, "type") {
+            Some("message") => {
+                if let Some(member) = wire::attempt(&value) {
+                    return Ok(Self::Answer(member));
+                }
+                wire::from_value(value).map(Self::Ask)
+            }
+            _ => {
+                if let Some(member) = wire::attempt(&value) {
+                    return Ok(Self::Url(member));
+                }
+                Ok(Self::Unknown(value))
+            }
+        }
+    }
+}
+
+/// `ItemUrl`
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ItemUrl {
+    /// `url`
+    pub url: String,
+}
+
+impl ItemUrl {
+    /// Everything that is required, and nothing else.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self { url: url.into() }
+    }
+}
+
+/// `Ask`
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "type", rename = "message")]
+#[non_exhaustive]
+pub struct Ask {
+    /// `text`
+    pub text: String,
+}
+
+impl Ask {
+    /// Everything that is required, and nothing else.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self { text: text.into() }
+    }
+}
+
+/// `Answer`
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "type", rename = "message")]
+#[non_exhaustive]
+pub struct Answer {
+    /// `text`
+    pub text: String,
+    /// `id`
+    pub id: i64,
+}
+
+impl Answer {
+    /// Everything that is required, and nothing else.
+    pub fn new(id: i64, text: impl Into<String>) -> Self {
+        Self { text: text.into(), id }
+    }
+}
+
+/// `Account`
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Account {
+    /// `id`
+    pub id: i64,
+    /// `name`
+    pub name: String,
+    /// `password`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password: Option<String>,
+    /// `parent`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<Box<Account>>,
+}
+
+impl Account {
+    /// Everything that is required, and nothing else.
+    pub fn new(id: i64, name: impl Into<String>) -> Self {
+        Self {
+            id,
+            name: name.into(),
+            password: None,
+            parent: None,
+        }
+    }
+}
+
+/// `AccountRequest`
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct AccountRequest {
+    /// `name`
+    pub name: String,
+    /// `password`
+    pub password: String,
+    /// `parent`
+    #[serde(
+        default,
+        deserialize_with = "wire::not_null",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub parent: Option<Box<AccountRequest>>,
+}
+
+impl AccountRequest {
+    /// Everything that is required, and nothing else.
+    pub fn new(name: impl Into<String>, password: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            password: password.into(),
+            parent: None,
+        }
+    }
+
+    /// Sets `parent`.
+    #[must_use]
+    pub fn parent(mut self, parent: impl Into<Box<AccountRequest>>) -> Self {
+        self.parent = Some(parent.into());
+        self
     }
 }

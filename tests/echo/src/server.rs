@@ -45,6 +45,8 @@ pub fn routes<Impl: Api + 'static>(api: Impl) -> Routes<Impl> {
         .route(Method::PUT, "/text/", PREFIXES, echo_text)
         .route(Method::PUT, "/bytes/", PREFIXES, echo_bytes)
         .route(Method::POST, "/events/", PREFIXES, create_echo)
+        .route(Method::POST, "/schemas/", PREFIXES, echo_schemas)
+        .route(Method::POST, "/accounts/", PREFIXES, create_account)
         .route(Method::DELETE, "/nothing/", PREFIXES, echo_nothing)
 }
 
@@ -64,6 +66,8 @@ pub fn left_out<Impl: Api + 'static>() -> Vec<&'static str> {
         .check("echo_bytes", Impl::echo_bytes)
         .check("create_echo", Impl::create_echo)
         .check("stream_echo", Impl::stream_echo)
+        .check("echo_schemas", Impl::echo_schemas)
+        .check("create_account", Impl::create_account)
         .check("echo_nothing", Impl::echo_nothing)
         .into_vec()
 }
@@ -179,6 +183,20 @@ async fn create_echo<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
     } else {
         call.reply_json(200, api.create_echo(&body).await)
     }
+}
+
+async fn echo_schemas<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
+    let Some(body) = call.json::<Schemas>().await else {
+        return call.refuse();
+    };
+    call.reply_json(200, api.echo_schemas(&body).await)
+}
+
+async fn create_account<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
+    let Some(body) = call.json::<AccountRequest>().await else {
+        return call.refuse();
+    };
+    call.reply_json(201, api.create_account(&body).await)
 }
 
 async fn echo_nothing<Impl: Api>(api: Arc<Impl>, call: Call) -> Reply {
