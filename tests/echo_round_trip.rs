@@ -3,14 +3,17 @@
 //! The document is `tests/echo/echo.yaml`; it has what MaiAgent's does not use.
 
 use crate::server::{Received, Server, answer};
+use echo::answers::*;
 use echo::models::*;
 use echo::params::*;
-use echo::{Api, Body, Client, Download, Error, EventStream, Response, Result};
+use echo::runtime::http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use echo::{Api, Body, Client, Download, Error, EventStream, Redirect, Response, Result, StatusCode};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// Answers with what it was given.
 struct Echo;
@@ -90,6 +93,75 @@ impl Api for Echo {
     async fn echo_nothing(&self) -> Result<Response<()>> {
         Ok(().into())
     }
+    async fn echo_status(&self, status: i64) -> Result<Response<EchoStatusAnswer>> {
+        Ok(match status {
+            200 => EchoStatusAnswer::Ok(Words::new(words("a b"))).into(),
+            201 => EchoStatusAnswer::Created(Word::new("a")).into(),
+            202 => EchoStatusAnswer::Accepted("soon".to_owned()).into(),
+            203 => {
+                EchoStatusAnswer::NonAuthoritative(Download::from_bytes("P1").with_media_type("image/pbm"))
+                    .into()
+            }
+            204 => EchoStatusAnswer::NoContent.into(),
+            206 => Response::new(
+                StatusCode::PARTIAL_CONTENT,
+                HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("audio/ogg"))]),
+                EchoStatusAnswer::Unknown("new".into()),
+            ),
+            _ => return Err(Error::with_status(StatusCode::IM_A_TEAPOT, &"no")),
+        })
+    }
+    async fn echo_maybe(&self, text: &str) -> Result<Response<Option<Words>>> {
+        Ok(match text {
+            "later" => Response::new(StatusCode::ACCEPTED, HeaderMap::new(), None),
+            "never" => Response::new(StatusCode::NO_CONTENT, HeaderMap::new(), None),
+            text => Some(Words::new(words(text))).into(),
+        })
+    }
+    async fn echo_forms(&self, text: &str) -> Result<Response<Words>> {
+        Ok(Words::new(words(text)).into())
+    }
+    async fn stream_echo_forms(&self, text: &str) -> Result<Response<EventStream<Word>>> {
+        let mut last = Word::new("");
+        last.last = Some(true);
+        Ok(words(text).into_iter().map(Word::new).chain([last]).collect::<EventStream<Word>>().into())
+    }
+    async fn echo_forms_as_csv(&self, text: &str) -> Result<Response<String>> {
+        Ok(words(text).join(",").into())
+    }
+    async fn echo_forms_as_count_json(&self, text: &str) -> Result<Response<i64>> {
+        Ok((words(text).len() as i64).into())
+    }
+    async fn echo_forms_as_pdf(&self, text: &str) -> Result<Response<Download>> {
+        Ok(Download::from_bytes(format!("%PDF {text}")).into())
+    }
+    async fn list_echoes(&self, query: &ListEchoes) -> Result<Response<Option<WordPage>>> {
+        Ok(match query.from {
+            None => Some(page("a b", 2)),
+            Some(2) => Some(page("c", 3)),
+            Some(_) => None,
+        }
+        .into())
+    }
+    async fn list_echoes_by_status(
+        &self,
+        query: &ListEchoesByStatus,
+    ) -> Result<Response<ListEchoesByStatusAnswer>> {
+        Ok(match query.from {
+            None => ListEchoesByStatusAnswer::Ok(page("a b", 2)),
+            Some(_) => ListEchoesByStatusAnswer::Accepted(Words::new(words("c"))),
+        }
+        .into())
+    }
+    async fn echo_elsewhere(&self) -> Result<Response<Redirect>> {
+        Ok(Redirect::to("../text/?a=b c%20d".replace(' ', "+")).into())
+    }
+}
+
+fn page(text: &str, next: i64) -> WordPage {
+    let mut page = WordPage::new(words(text));
+    page.next = Some(next);
+    page
 }
 
 fn words(text: &str) -> Vec<String> {
@@ -381,4 +453,119 @@ fn requests_and_answers_have_their_own_types_where_properties_demand_it() {
         assert_eq!((account.id, &*account.name, &account.password), (8, "child", &None));
         assert_eq!(account.parent.unwrap().name, "parent");
     });
+}
+
+/// The head of an answer and its body, as bytes, to a request that is written by hand.
+async fn raw(path: &str, accept: &str) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, echo::server::router(Echo)).await.unwrap() });
+    let mut connection = tokio::net::TcpStream::connect(address).await.unwrap();
+    let request =
+        format!("GET /base{path} HTTP/1.1\r\nhost: a\r\naccept: {accept}\r\nconnection: close\r\n\r\n");
+    connection.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).await.unwrap();
+    answer
+}
+
+#[tokio::test]
+async fn the_status_says_what_an_answer_holds() {
+    let client = client().await;
+    let answer = async |status| client.echo_status(status).await.unwrap();
+    assert!(matches!(answer(200).await.into_body(), EchoStatusAnswer::Ok(both) if both.words == ["a", "b"]));
+    assert!(matches!(answer(201).await.into_body(), EchoStatusAnswer::Created(word) if word.word == "a"));
+    assert!(matches!(answer(202).await.into_body(), EchoStatusAnswer::Accepted(text) if text == "soon"));
+    let EchoStatusAnswer::NonAuthoritative(file) = answer(203).await.into_body() else { panic!("no file") };
+    assert_eq!(file.media_type(), Some("image/pbm"));
+    assert_eq!(file.bytes().await.unwrap(), "P1");
+    assert!(matches!(answer(204).await.into_body(), EchoStatusAnswer::NoContent));
+    let other = answer(206).await;
+    assert_eq!(
+        (other.status().as_u16(), other.headers()[CONTENT_TYPE].to_str().unwrap()),
+        (206, "audio/ogg")
+    );
+    assert!(matches!(other.into_body(), EchoStatusAnswer::Unknown(bytes) if bytes == "new"));
+    let failure = client.echo_status(1).await.unwrap_err();
+    assert_eq!(failure.api().unwrap().status().as_u16(), 418);
+}
+
+#[tokio::test]
+async fn each_variant_goes_out_under_its_status_and_media_type() {
+    for (status, line, kind, body) in [
+        (200, "200 OK", "application/json", "{\"words\":[\"a\",\"b\"]}"),
+        (201, "201 Created", "application/vnd.word+json", "{\"word\":\"a\"}"),
+        (202, "202 Accepted", "text/plain; charset=utf-8", "soon"),
+        (203, "203 Non Authoritative Information", "image/pbm", "P1"),
+        (206, "206 Partial Content", "audio/ogg", "new"),
+    ] {
+        let answer = raw(&format!("/by-status/{status}/"), "*/*").await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {line}\r\n")), "{answer}");
+        assert!(answer.contains(&format!("content-type: {kind}\r\n")), "{answer}");
+        assert!(answer.ends_with(&format!("\r\n\r\n{body}")), "{answer}");
+    }
+    let nothing = raw("/by-status/204/", "*/*").await;
+    assert!(nothing.starts_with("HTTP/1.1 204 ") && !nothing.contains("content-type"), "{nothing}");
+}
+
+#[tokio::test]
+async fn an_answer_without_a_body_is_none() {
+    let client = client().await;
+    let some = client.echo_maybe("a b").await.unwrap();
+    assert_eq!(some.status().as_u16(), 200);
+    assert_eq!(some.into_body().unwrap().words, ["a", "b"]);
+    for (text, status) in [("later", 202), ("never", 204)] {
+        let none = client.echo_maybe(text).await.unwrap();
+        assert_eq!((none.status().as_u16(), none.into_body()), (status, None));
+    }
+}
+
+#[tokio::test]
+async fn each_form_has_a_method_and_is_asked_for() {
+    let client = client().await;
+    assert_eq!(client.echo_forms("a b").await.unwrap().words, ["a", "b"]);
+    assert_eq!(*client.echo_forms_as_csv("a b").await.unwrap(), "a,b");
+    assert_eq!(*client.echo_forms_as_count_json("a b").await.unwrap(), 2);
+    let file = client.echo_forms_as_pdf("a").await.unwrap().into_body();
+    assert_eq!(file.media_type(), Some("application/pdf"));
+    assert_eq!(file.bytes().await.unwrap(), "%PDF a");
+    let mut events = client.stream_echo_forms("a").await.unwrap();
+    assert_eq!(events.try_next().await.unwrap().unwrap().word, "a");
+
+    for (accept, kind) in [
+        ("*/*", "application/json"),
+        ("text/*", "text/csv"),
+        ("application/json;q=0.1, application/pdf", "application/pdf"),
+        ("application/vnd.echo.v2.count+json", "application/vnd.echo.v2.count+json"),
+        ("text/event-stream", "text/event-stream"),
+    ] {
+        let answer = raw("/forms/a/", accept).await;
+        assert!(answer.contains(&format!("content-type: {kind}\r\n")), "{accept}: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn pages_end_with_an_answer_that_has_none() {
+    let client = client().await;
+    let mut items = client.all_echoes(&ListEchoes::default());
+    let mut found = Vec::new();
+    while let Some(item) = items.try_next().await.unwrap() {
+        found.push(item);
+    }
+    assert_eq!(found, ["a", "b", "c"]);
+
+    let mut items = client.all_echoes_by_status(&ListEchoesByStatus::default());
+    assert_eq!(items.try_next().await.unwrap().as_deref(), Some("a"));
+    assert_eq!(items.try_next().await.unwrap().as_deref(), Some("b"));
+    assert!(items.try_next().await.unwrap_err().to_string().contains("no page"));
+}
+
+#[tokio::test]
+async fn a_redirect_is_an_answer_where_there_is_no_other() {
+    let answer = client().await.echo_elsewhere().await.unwrap();
+    assert_eq!((answer.status().as_u16(), answer.location()), (303, "../text/?a=b+c%20d"));
+    assert!(answer.url().unwrap().ends_with("/base/text/?a=b+c%20d"), "{:?}", answer.url());
+    let answer = raw("/elsewhere/", "*/*").await;
+    assert!(answer.starts_with("HTTP/1.1 303 See Other\r\n"), "{answer}");
+    assert!(answer.contains("location: ../text/?a=b+c%20d\r\n"), "{answer}");
 }

@@ -420,6 +420,8 @@ pub enum Call {
     Whole(Answer),
     /// One request, answered by events.
     Streamed(Answer),
+    /// The request of the whole answer, answered in another form, which is called this: `csv`.
+    InForm(Name, Answer),
     /// A request for each page, of a route that has a whole answer.
     AllPages(Paging),
 }
@@ -584,7 +586,7 @@ pub enum BodyKind {
 /// A successful answer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
-    /// The documented status.
+    /// The documented status; of several, the first.
     pub status: u16,
     /// The media type of the body; empty where there is none.
     pub media_type: String,
@@ -595,6 +597,10 @@ pub struct Answer {
 /// The body of an answer.
 #[derive(Debug, Clone, PartialEq)]
 pub enum AnswerKind {
+    /// A body, or none by these statuses.
+    Optional(Box<AnswerKind>, Vec<u16>),
+    /// As the status says: at least two bodies that differ, in document order.
+    ByStatus(Vec<StatusAnswer>),
     /// None.
     Empty,
     /// JSON.
@@ -605,6 +611,23 @@ pub enum AnswerKind {
     Download,
     /// An event stream.
     Events(Type),
+    /// None: the answer leads elsewhere.
+    Redirect,
+    /// None: the connection goes on in another protocol.
+    Upgrade,
+}
+
+/// What an operation answers by some statuses.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StatusAnswer {
+    /// Of the variant.
+    pub name: Name,
+    /// By which statuses.
+    pub statuses: Statuses,
+    /// What the document says about it.
+    pub text: Text,
+    /// What comes; it is a single body, or none.
+    pub answer: Answer,
 }
 
 /// How to walk all pages of a list.
@@ -612,6 +635,8 @@ pub enum AnswerKind {
 pub struct Paging {
     /// The struct that a page is.
     pub page: TypeId,
+    /// Where it is in the answer.
+    pub place: PagePlace,
     /// The field that holds the items, a place in its [`Struct::fields`].
     pub items: usize,
     /// Type of an item.
@@ -622,6 +647,17 @@ pub struct Paging {
     pub link: Link,
     /// The parameter that selects the page, a place in [`Route::params`]; it is optional and in the query.
     pub parameter: usize,
+}
+
+/// Where in an answer a page is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PagePlace {
+    /// It is the answer.
+    Whole,
+    /// It is the answer, if there is one; without one there are no further items.
+    Optional,
+    /// In one of the answers by status: its place among them.
+    ByStatus(usize),
 }
 
 /// What leads to the next page.

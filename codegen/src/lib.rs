@@ -33,6 +33,7 @@ pub mod package;
 pub mod parse;
 pub mod rust;
 
+mod carried;
 mod docs;
 mod emit;
 mod foreign;

@@ -148,6 +148,8 @@ pub enum Item {
     ParamsReader(ParamsReader),
     /// What failed calls carry.
     ErrorBody(ErrorBody),
+    /// What an operation answers, by status.
+    AnswerEnum(AnswerEnum),
 }
 
 /// What all definitions have in front.
@@ -605,6 +607,24 @@ pub struct Walk {
     pub next: PageField,
     /// How that becomes text.
     pub next_text: NextText,
+    /// Where in the answer the page is.
+    pub place: WalkPage,
+}
+
+/// Where in an answer a page is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WalkPage {
+    /// It is the answer.
+    Whole,
+    /// In a variant. Any other is an error.
+    Variant {
+        /// The variant.
+        variant: Path,
+        /// The runtime's type of errors.
+        error: Path,
+    },
+    /// It is the answer, if there is one.
+    Optional,
 }
 
 /// Names inside of a method that walks pages.
@@ -814,6 +834,8 @@ pub enum RequestPart {
         /// Its field.
         field: Name,
     },
+    /// The media types to ask for, where they are not the usual ones.
+    Accept(String),
     /// The body.
     Body {
         /// How it is written.
@@ -854,9 +876,24 @@ pub enum RequestBody {
 }
 
 /// How an answer is read, and how it is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Receive {
-    /// It has no body.
+    /// Always the same.
+    Body(AnswerBody),
+    /// An event stream.
+    Events,
+    /// A redirect.
+    Redirect,
+    /// A connection that goes on in another protocol.
+    Upgrade,
+    /// As the status says, in the order in which statuses are looked at.
+    ByStatus(Vec<Arm>),
+}
+
+/// The body of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AnswerBody {
+    /// None.
     Empty,
     /// JSON.
     Json,
@@ -864,8 +901,47 @@ pub enum Receive {
     Text,
     /// Bytes, piece by piece.
     Download,
-    /// An event stream.
-    Events,
+    /// Bytes as they came.
+    Raw,
+}
+
+/// What comes by some statuses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Arm {
+    /// The statuses.
+    pub pattern: StatusPattern,
+    /// What the value is made with: a variant, `Some` or `None`.
+    pub value: Path,
+    /// What comes.
+    pub body: AnswerBody,
+    /// The documented status.
+    pub status: u16,
+    /// The media type of the body, where it is not the usual one.
+    pub media_type: Option<String>,
+}
+
+/// What an operation answers, by status.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AnswerEnum {
+    /// Name and documentation.
+    pub head: Head,
+    /// What it derives.
+    pub derives: Vec<Path>,
+    /// A variant for each status.
+    pub variants: Vec<AnswerVariant>,
+    /// The variant that keeps the body of any other success, and what it holds.
+    pub unknown: Option<(Name, Type)>,
+}
+
+/// What comes by a status.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AnswerVariant {
+    /// Its name.
+    pub name: Name,
+    /// Documentation.
+    pub docs: Docs,
+    /// What it holds, where there is a body.
+    pub ty: Option<Type>,
 }
 
 /// What routes are mounted below, as a constant.
@@ -989,7 +1065,7 @@ pub struct Handler {
     pub locals: HandlerLocals,
     /// What is read from the request, in the order of the arguments.
     pub reads: Vec<Read>,
-    /// What answers at once, and what streams, where there are both.
+    /// What answers: at once, as a stream, in other forms.
     pub replies: Replies,
 }
 
@@ -1079,9 +1155,16 @@ pub enum Replies {
         /// What decides.
         by: StreamChoice,
         /// What answers at once.
-        whole: Reply,
+        whole: Box<Replies>,
         /// What streams.
         streamed: Reply,
+    },
+    /// One of several forms, by the media type that the caller asks for.
+    Forms {
+        /// Media type and reply of the form that is usual.
+        usual: (String, Reply),
+        /// The others.
+        others: Vec<(String, Reply)>,
     },
 }
 
@@ -1103,8 +1186,8 @@ pub struct Reply {
     pub kind: Receive,
     /// The documented status.
     pub status: u16,
-    /// The media type, for bytes.
-    pub media_type: String,
+    /// The media type, where it is not the usual one of such a body.
+    pub media_type: Option<String>,
 }
 
 /// How parameters are read from a request.

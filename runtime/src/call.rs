@@ -8,24 +8,22 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use bytes::Bytes;
-use http::StatusCode;
-use http::header::{
-    ACCEPT, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, TRANSFER_ENCODING,
-};
+use http::header::{ACCEPT, CONTENT_DISPOSITION, HeaderMap, LOCATION};
 use reqwest::Url;
 use serde::de::DeserializeOwned;
 use tokio::time::{Instant, sleep};
 
 use crate::download::Download;
-use crate::error::{DecodeError, Error, Operation, Result};
-use crate::json;
+use crate::error::{DecodeError, Operation, Result};
 use crate::observe::Observed;
+use crate::received::{self, BodyLimits, Received, essence, undecodable};
+use crate::redirect::Redirect;
 use crate::response::Response;
 use crate::resume;
 use crate::retry::Failure;
 use crate::settings::Handle;
 use crate::stream::{EventStream, StreamEvent};
-use crate::transport::{Answer, Attempt, Deadline, Head};
+use crate::transport::{Answer, Attempt, Deadline, Head, Wanted};
 use crate::upload::Payload;
 
 pub(crate) const JSON: &str = "application/json";
@@ -70,6 +68,20 @@ impl Call<'_> {
         self.observe(self.read_nothing(), Last::Answer).await
     }
 
+    /// Reads the answer as its status says.
+    pub(crate) async fn by_status<A, F>(self, read: impl Fn(Received) -> F) -> Result<Response<A>>
+    where
+        F: Future<Output = Result<A>>,
+    {
+        // The readers of what was received tell that it is over.
+        self.observe(self.read_by_status(read), Last::Body).await
+    }
+
+    /// Where the answer leads.
+    pub(crate) async fn redirect(self) -> Result<Response<Redirect>> {
+        self.observe(self.read_redirect(), Last::Answer).await
+    }
+
     /// Returns as soon as the events begin.
     pub(crate) async fn events<E: StreamEvent>(self) -> Result<Response<EventStream<E>>> {
         self.observe(self.read_events(), Last::Body).await
@@ -93,34 +105,50 @@ impl Call<'_> {
     }
 
     async fn read_json<T: DeserializeOwned>(&self) -> Result<Response<T>> {
-        let (answer, bytes) = self.whole().await?;
-        self.check_encoding(&answer, &bytes)?;
-        self.refuse_html(&answer, &bytes)?;
-        let document = if bytes.is_empty() && answer.is_complete() { b"null" } else { &bytes[..] };
-        let body = json::decode(document).map_err(|error| undecodable(*error, &answer))?;
-        Ok(Response::new(answer.status, answer.headers, body))
+        let (head, bytes) = self.whole().await?;
+        let body = received::json(&head, &bytes, self.wants_html())?;
+        Ok(Response::new(head.status, head.headers, body))
     }
 
     async fn read_text(&self) -> Result<Response<String>> {
-        let (answer, bytes) = self.whole().await?;
-        self.check_encoding(&answer, &bytes)?;
-        match String::from_utf8(bytes.into()) {
-            Ok(text) => Ok(Response::new(answer.status, answer.headers, text)),
-            Err(error) => {
-                Err(undecodable(DecodeError::body("it is not UTF-8 text", error.as_bytes()), &answer))
-            }
-        }
+        let (head, bytes) = self.whole().await?;
+        let body = received::text(&head, bytes)?;
+        Ok(Response::new(head.status, head.headers, body))
     }
 
     async fn read_nothing(&self) -> Result<Response<()>> {
-        let (answer, bytes) = self.whole().await?;
-        self.refuse_html(&answer, &bytes)?;
-        Ok(Response::new(answer.status, answer.headers, ()))
+        let (head, bytes) = self.whole().await?;
+        received::refuse_html(&head, &bytes, self.wants_html())?;
+        Ok(Response::new(head.status, head.headers, ()))
+    }
+
+    async fn read_by_status<A, F>(&self, read: impl Fn(Received) -> F) -> Result<Response<A>>
+    where
+        F: Future<Output = Result<A>>,
+    {
+        let read = &read;
+        self.repeat(|number, deadline| async move {
+            let answer = self.send(number, deadline, Wanted::Success).await?;
+            let (status, headers) = (answer.head.status, answer.head.headers.clone());
+            Ok(Response::new(status, headers, read(self.received(answer, deadline)).await?))
+        })
+        .await
+    }
+
+    async fn read_redirect(&self) -> Result<Response<Redirect>> {
+        let Answer { head, .. } =
+            self.repeat(|number, deadline| self.send(number, deadline, Wanted::Redirect)).await?;
+        let location = head.headers.get(LOCATION).and_then(|value| value.to_str().ok());
+        let Some(location) = location.filter(|_| head.status.is_redirection()) else {
+            return Err(undecodable(DecodeError::body("it is no redirect with a location", b""), &head));
+        };
+        let redirect = Redirect::to(location).with_url(self.url.join(location).ok().map(String::from));
+        Ok(Response::new(head.status, head.headers, redirect))
     }
 
     async fn read_events<E: StreamEvent>(&self) -> Result<Response<EventStream<E>>> {
         let Answer { head, body } = self.open().await?;
-        self.check_encoding(&head, b"")?;
+        received::check_encoding(&head, b"")?;
         let limit = self.client.settings.max_event_size;
         let media_type = essence(&head.headers).map(str::to_ascii_lowercase);
         let events = match media_type.as_deref() {
@@ -143,9 +171,9 @@ impl Call<'_> {
 
     async fn read_download(&self) -> Result<Response<Download>> {
         let Answer { head, body } = self.open().await?;
-        self.check_encoding(&head, b"")?;
+        received::check_encoding(&head, b"")?;
         if !head.headers.contains_key(CONTENT_DISPOSITION) {
-            self.refuse_html(&head, b"")?;
+            received::refuse_html(&head, b"", self.wants_html())?;
         }
         let chunks = resume::chunks(self, &head, body);
         let mut download =
@@ -156,10 +184,26 @@ impl Call<'_> {
         Ok(Response::new(head.status, head.headers, download))
     }
 
+    fn received(&self, answer: Answer, deadline: Deadline) -> Received {
+        let settings = &self.client.settings;
+        let limits = BodyLimits {
+            max_size: settings.limits.max_body_size,
+            max_download_size: settings.max_download_size,
+            deadline,
+        };
+        Received { answer, limits, wants_html: self.wants_html(), observed: self.observed.clone() }
+    }
+
+    /// Whether the caller asks for a web page.
+    fn wants_html(&self) -> bool {
+        let accept = self.headers.get(ACCEPT);
+        accept.is_some_and(|accept| accept.to_str().is_ok_and(|accept| accept.contains("html")))
+    }
+
     /// The whole answer. The body belongs to the attempt: when it breaks off, a read is repeated.
     async fn whole(&self) -> Result<(Head, Bytes)> {
         self.repeat(|number, deadline| async move {
-            let Answer { head, body } = self.send(number, deadline).await?;
+            let Answer { head, body } = self.send(number, deadline, Wanted::Success).await?;
             let bytes = body.read_all(self.client.settings.limits.max_body_size, deadline).await?;
             if let Some(observed) = &self.observed {
                 observed.attempt_over(None, None);
@@ -171,10 +215,10 @@ impl Call<'_> {
 
     /// The head of the answer. What comes after it is never repeated.
     async fn open(&self) -> Result<Answer> {
-        self.repeat(|number, deadline| self.send(number, deadline)).await
+        self.repeat(|number, deadline| self.send(number, deadline, Wanted::Success)).await
     }
 
-    async fn send(&self, number: u32, deadline: Deadline) -> Result<Answer> {
+    async fn send(&self, number: u32, deadline: Deadline, wanted: Wanted) -> Result<Answer> {
         let mut request = reqwest::Request::new(self.operation.method().clone(), self.url.clone());
         *request.headers_mut() = self.headers.clone();
         let attempt = Attempt {
@@ -186,6 +230,7 @@ impl Call<'_> {
             deadline,
             request_id: &self.client.shared.request_id,
             observed: self.observed.as_ref(),
+            wanted,
         };
         attempt.send(request, self.body.clone()).await
     }
@@ -222,52 +267,4 @@ impl Call<'_> {
             retries += 1;
         }
     }
-
-    /// Compression is never asked for, so nobody undoes it.
-    fn check_encoding(&self, head: &Head, body: &[u8]) -> Result<()> {
-        match head.headers.get(CONTENT_ENCODING) {
-            Some(encoding) if encoding != "identity" && !encoding.is_empty() => {
-                Err(undecodable(DecodeError::body("it is compressed, which was not asked for", body), head))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Login pages and error pages of proxies come with status 200.
-    fn refuse_html(&self, head: &Head, body: &[u8]) -> Result<()> {
-        let is_html = essence(&head.headers)
-            .is_some_and(|essence| PAGES.iter().any(|page| essence.eq_ignore_ascii_case(page)));
-        let is_wanted = self
-            .headers
-            .get(ACCEPT)
-            .is_some_and(|accept| accept.to_str().is_ok_and(|accept| accept.contains("html")));
-        if is_html && !is_wanted {
-            return Err(undecodable(DecodeError::body("it is a web page", body), head));
-        }
-        Ok(())
-    }
-}
-
-fn undecodable(error: DecodeError, head: &Head) -> Error {
-    let media_type = head.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    Error::from(error.with_media_type(media_type)).in_call(&head.call)
-}
-
-impl Head {
-    /// Whether an answer without a byte can be told from one whose connection broke off.
-    fn is_complete(&self) -> bool {
-        matches!(self.status, StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT)
-            || self.headers.contains_key(CONTENT_LENGTH)
-            || self.headers.contains_key(TRANSFER_ENCODING)
-    }
-}
-
-/// The media types of web pages.
-const PAGES: [&str; 2] = ["text/html", "application/xhtml+xml"];
-
-/// The media type without parameters.
-fn essence(headers: &HeaderMap) -> Option<&str> {
-    let value = headers.get(CONTENT_TYPE)?.to_str().ok()?;
-    let essence = value.split(';').next().unwrap_or_default().trim();
-    (!essence.is_empty()).then_some(essence)
 }

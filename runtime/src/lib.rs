@@ -15,6 +15,7 @@
 //! | `connections` | certificates, a proxy, limits of the pool | the HTTP client underneath |
 //! | `proxy` | the environment | who is asked in place of the server |
 //! | `request` | values of one call | one request, or what is wrong with a value |
+//! | `received` | the head of an answer and its body | what the body holds |
 //! | `call` | one request | its attempts, a decoded answer |
 //! | `hook` | a client's calls | what an application may see of them, and add |
 //! | `observe` | what happens to a call | the same, to its hooks and its span |
@@ -35,6 +36,7 @@
 //! | `wire` | JSON that differs from its documentation | values, and what was really sent |
 //! | `spelling` | an object under other names | the object under the documented ones |
 //! | `not_implemented` | a method's name | what the method does that nobody wrote |
+//! | `redirect` | an address | the same, as an answer |
 //! | `error` | every failure | one [`Error`] type, free of secrets |
 //!
 //! # Features
@@ -57,6 +59,7 @@ mod evidence;
 mod json;
 mod not_implemented;
 mod page;
+mod redirect;
 mod response;
 mod retry;
 mod spelling;
@@ -89,6 +92,8 @@ mod param;
 #[cfg(feature = "client")]
 mod proxy;
 #[cfg(feature = "client")]
+mod received;
+#[cfg(feature = "client")]
 mod request;
 #[cfg(feature = "client")]
 mod resume;
@@ -117,6 +122,7 @@ pub use error::{
 };
 pub use not_implemented::NotImplemented;
 pub use page::{ItemPage, Items};
+pub use redirect::Redirect;
 pub use response::Response;
 #[cfg(feature = "client")]
 pub use stream::SignOfLife;
@@ -128,6 +134,8 @@ pub use builder::{ClientBuilder, http_client_builder};
 pub use client::Client;
 #[cfg(feature = "client")]
 pub use hook::{AttemptStart, Hook, Report};
+#[cfg(feature = "client")]
+pub use received::Received;
 #[cfg(feature = "client")]
 pub use request::RequestBuilder;
 pub use retry::RetryPolicy;

@@ -18,6 +18,8 @@ use crate::error::{CallInfo, Error, Operation, Result};
 use crate::json;
 use crate::observe::Observed;
 use crate::param::{self, Problem};
+use crate::received::Received;
+use crate::redirect::Redirect;
 use crate::response::Response;
 use crate::service::Server;
 use crate::settings::{self, Handle};
@@ -248,6 +250,27 @@ impl<'c> RequestBuilder<'c> {
     /// See [`Error`].
     pub async fn receive_events<E: StreamEvent>(self) -> Result<Response<EventStream<E>>> {
         self.prepare(EVENTS)?.events().await
+    }
+
+    /// Sends the request and reads the answer as its status says: `read` gets it before its body.
+    ///
+    /// # Errors
+    ///
+    /// See [`Error`].
+    pub async fn receive_by_status<A, F>(self, read: impl Fn(Received) -> F) -> Result<Response<A>>
+    where
+        F: Future<Output = Result<A>>,
+    {
+        self.prepare(ANYTHING)?.by_status(read).await
+    }
+
+    /// Sends the request and returns where the answer leads. It is not followed.
+    ///
+    /// # Errors
+    ///
+    /// See [`Error`]; also when the answer is a success, or leads nowhere.
+    pub async fn receive_redirect(self) -> Result<Response<Redirect>> {
+        self.prepare(ANYTHING)?.redirect().await
     }
 
     /// Sends the request and returns as soon as the file begins.

@@ -32,7 +32,7 @@ impl<T> Response<T> {
         Self { status, headers, body }
     }
 
-    /// The HTTP status, always 2xx when it comes from a client.
+    /// The HTTP status. From a client it is 2xx, or what the body stands for: a [`Redirect`](crate::Redirect).
     pub fn status(&self) -> StatusCode {
         self.status
     }

@@ -21,7 +21,7 @@ use crate::call::Call;
 use crate::error::{Error, Result, StreamError};
 use crate::retry::Failure;
 use crate::settings::Handle;
-use crate::transport::{Answer, Attempt, BodyStream, Head};
+use crate::transport::{Answer, Attempt, BodyStream, Head, Wanted};
 
 type Chunks = Pin<Box<dyn Stream<Item = Result<Bytes>> + Send>>;
 
@@ -95,6 +95,7 @@ impl Request {
             deadline: settings.timeout.and_then(|limit| Some((Instant::now().checked_add(limit)?, limit))),
             request_id: &self.client.shared.request_id,
             observed: self.observed.as_ref(),
+            wanted: Wanted::Success,
         };
         let Answer { head, body } = attempt.send(request, None).await?;
         if self.goes_on(&head, from) { Ok(body) } else { Err(StreamError::Truncated.into()) }

@@ -5,6 +5,7 @@
 //! counts after the last event.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -91,6 +92,21 @@ pub trait StreamEvent: DeserializeOwned + Send + 'static {
 }
 
 impl StreamEvent for serde_json::Value {}
+
+macro_rules! json_events {
+    ($($type:ty)*) => { $(impl StreamEvent for $type {})* };
+}
+
+json_events! { bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 }
+
+impl<T: DeserializeOwned + Send + 'static> StreamEvent for Vec<T> {}
+
+impl<T: DeserializeOwned + Send + 'static> StreamEvent for BTreeMap<String, T> {}
+
+impl<T: DeserializeOwned + Send + 'static> StreamEvent for Option<T> {}
+
+/// `null`.
+impl StreamEvent for () {}
 
 /// The data as it is, not decoded. Line ends of any kind arrive as line feeds.
 impl StreamEvent for String {

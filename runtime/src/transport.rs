@@ -66,10 +66,20 @@ pub(crate) struct Attempt<'a> {
     pub(crate) deadline: Deadline,
     pub(crate) request_id: &'a HeaderName,
     pub(crate) observed: Option<&'a Arc<Observed>>,
+    pub(crate) wanted: Wanted,
+}
+
+/// What an answer should be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// A success.
+    Success,
+    /// A redirect.
+    Redirect,
 }
 
 impl Attempt<'_> {
-    /// Sends a request. Any status but 2xx is an error.
+    /// Sends a request. Any status but 2xx is an error, and a redirect where none is wanted.
     pub(crate) async fn send(&self, mut request: reqwest::Request, body: Option<Payload>) -> Result<Answer> {
         if let Some(observed) = self.observed {
             let begun = observed.begin(self.number, &mut request, body.as_ref().and_then(Payload::as_bytes));
@@ -100,7 +110,8 @@ impl Attempt<'_> {
             // Only a client that was passed in follows redirects.
             return Err(redirect(answered.as_ref()));
         }
-        if head.status.is_redirection() && head.status != StatusCode::NOT_MODIFIED {
+        let is_redirect = head.status.is_redirection() && head.status != StatusCode::NOT_MODIFIED;
+        if is_redirect && self.wanted != Wanted::Redirect {
             let location = head.headers.get(LOCATION).and_then(|value| value.to_str().ok());
             return Err(redirect(location.and_then(|location| self.url.join(location).ok()).as_ref()));
         }
@@ -113,7 +124,7 @@ impl Attempt<'_> {
             call: call.clone(),
             observed: self.observed.cloned(),
         };
-        if !head.status.is_success() {
+        if !head.status.is_success() && !is_redirect {
             let (body, is_whole) = self.read_error(body).await;
             let error = ApiError::new(head.status, head.headers, body);
             let error = if is_whole { error } else { error.mark_truncated() };

@@ -3,6 +3,7 @@
 use super::parts::{self, argument, deprecated, docs, path};
 use crate::rust::{
     Argument, NextText, PageField, PageFieldRead, Passing, Signature, Trait, TraitMethod, Walk, WalkLink,
+    WalkPage,
 };
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -80,6 +81,19 @@ fn fetch(walk: &Walk) -> TokenStream {
     });
     let items = page_field(&page, &walk.items, quote!(unwrap_or_default()));
     let next = next(&page, &walk.next, walk.next_text);
+    let answer = quote!(#api.#page_method(#(#passed),*).await?.into_body());
+    let bind = match &walk.place {
+        WalkPage::Whole => quote!(let #page = #answer;),
+        WalkPage::Optional => quote!(let Some(#page) = #answer else { return Ok((Vec::new(), None)); };),
+        WalkPage::Variant { variant, error } => {
+            let (variant, error) = (path(variant), path(error));
+            quote! {
+                let #variant(#page) = #answer else {
+                    return Err(#error::other("the answer holds no page"));
+                };
+            }
+        }
+    };
     quote! {
         move |#position: Option<#position_type>| {
             let #api = #api.clone();
@@ -87,7 +101,7 @@ fn fetch(walk: &Walk) -> TokenStream {
             let mut #query = #query.clone();
             #query.#field = #position;
             async move {
-                let #page = #api.#page_method(#(#passed),*).await?.into_body();
+                #bind
                 Ok((#items, #next))
             }
         }

@@ -1,12 +1,13 @@
 //! The service's constants, and the trait over HTTP.
 
+use super::answers;
 use super::parts::{self, argument, path};
 use crate::rust::{
     Client, ClientImpl, ClientMethod, ParamPlace, Receive, RequestBody, RequestPart, Servers, Service,
     Signature,
 };
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{format_ident, quote};
 
 pub(super) fn service(service: &Service) -> TokenStream {
     let (name, client) = (service.name.ident(), parts::path_text(&service.client));
@@ -85,12 +86,15 @@ fn method(method: &ClientMethod) -> TokenStream {
     let (name, arguments, result) = (name.ident(), arguments.iter().map(argument), parts::ty(result));
     let (method_type, verb, template) = (path(&method.method_type), method.verb.ident(), &method.path);
     let parts = method.parts.iter().map(part);
-    let receive = match method.receive {
-        Receive::Empty => quote!(receive_empty()),
-        Receive::Json => quote!(receive_json()),
-        Receive::Text => quote!(receive_text()),
-        Receive::Download => quote!(receive_download()),
+    let receive = match &method.receive {
+        Receive::Body(body) => {
+            let receive = format_ident!("receive_{}", answers::method(*body));
+            quote!(#receive())
+        }
         Receive::Events => quote!(receive_events()),
+        Receive::Redirect => quote!(receive_redirect()),
+        Receive::Upgrade => quote!(receive_upgrade("websocket")),
+        Receive::ByStatus(arms) => answers::read(arms),
     };
     quote! {
         async fn #name(&self, #(#arguments),*) -> #result {
@@ -109,6 +113,7 @@ fn part(part: &RequestPart) -> TokenStream {
             let alternatives = security(alternatives);
             quote!(auth(#alternatives))
         }
+        RequestPart::Accept(media_types) => quote!(accept(#media_types)),
         RequestPart::Fixed(name, value) => quote!(query(#name, #value)),
         RequestPart::Path { style, wire, value, is_value } => {
             let (value, reference) = (value.ident(), is_value.then(|| quote!(&)));

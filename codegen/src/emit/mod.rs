@@ -4,6 +4,7 @@
 //! be decided was decided by `plan`. Text of the document appears as string literals and doc attributes only, so it can never
 //! become code.
 
+mod answers;
 mod api;
 mod blocking;
 mod client;
@@ -86,6 +87,7 @@ pub(crate) fn item(item: &Item) -> Vec<Piece> {
         Item::LeftOut(left_out) => server::left_out(left_out),
         Item::Handler(handler) => server::handler(handler),
         Item::ParamsReader(reader) => server::reader(reader),
+        Item::AnswerEnum(answer) => answers::answer(answer),
         Item::ErrorBody(body) => {
             return vec![Piece::Code(errors::body(body)), Piece::Code(errors::reader(body))];
         }

@@ -1,9 +1,10 @@
 //! A router over any implementation of the trait.
 
+use super::answers;
 use super::parts::{path, ty};
 use crate::rust::{
-    Handler, LeftOut, MountedRoute, Need, ParamPlace, ParamRead, ParamsReader, Pass, Prefixes, Read,
-    ReadValue, Receive, Replies, Reply, Router, StreamChoice,
+    AnswerBody, Handler, LeftOut, MountedRoute, Need, ParamPlace, ParamRead, ParamsReader, Pass, Prefixes,
+    Read, ReadValue, Receive, Replies, Reply, Router, StreamChoice,
 };
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
@@ -69,7 +70,19 @@ pub(super) fn handler(handler: &Handler) -> TokenStream {
         (path(&handler.types.arc), path(&handler.types.call), path(&handler.types.reply));
     let (api, call) = (handler.locals.api.ident(), handler.locals.call.ident());
     let read = reads(handler);
-    let replies = match &handler.replies {
+    let replies = replies(handler, &handler.replies);
+    let mutable = (!handler.reads.is_empty()).then(|| quote!(mut));
+    quote! {
+        async fn #name<Impl: #of_trait>(#api: #arc<Impl>, #mutable #call: #call_type) -> #reply_type {
+            #read
+            #replies
+        }
+    }
+}
+
+fn replies(handler: &Handler, all: &Replies) -> TokenStream {
+    let call = handler.locals.call.ident();
+    match all {
         Replies::One(only) => reply(handler, only),
         Replies::Two { by, whole, streamed } => {
             let condition = match by {
@@ -79,15 +92,22 @@ pub(super) fn handler(handler: &Handler) -> TokenStream {
                 }
                 StreamChoice::Accept => quote!(#call.wants_events()),
             };
-            let (whole, streamed) = (reply(handler, whole), reply(handler, streamed));
+            let (whole, streamed) = (replies(handler, whole), reply(handler, streamed));
             quote!(if #condition { #streamed } else { #whole })
         }
-    };
-    let mutable = (!handler.reads.is_empty()).then(|| quote!(mut));
-    quote! {
-        async fn #name<Impl: #of_trait>(#api: #arc<Impl>, #mutable #call: #call_type) -> #reply_type {
-            #read
-            #replies
+        Replies::Forms { usual, others } => {
+            let offered = std::iter::once(&usual.0).chain(others.iter().map(|(media_type, _)| media_type));
+            let arms = others.iter().map(|(media_type, other)| {
+                let other = reply(handler, other);
+                quote!(#media_type => #other)
+            });
+            let usual = reply(handler, &usual.1);
+            quote! {
+                match #call.preferred(&[#(#offered),*]) {
+                    #(#arms,)*
+                    _ => #usual,
+                }
+            }
         }
     }
 }
@@ -167,7 +187,7 @@ fn reader_of(name: &str, need: Need) -> Ident {
 
 fn reply(handler: &Handler, reply: &Reply) -> TokenStream {
     let (api, call) = (handler.locals.api.ident(), handler.locals.call.ident());
-    let (method, media_type) = (reply.method.ident(), &reply.media_type);
+    let method = reply.method.ident();
     let arguments = handler.reads.iter().map(|read| {
         let name = read.name.ident();
         match read.pass {
@@ -180,12 +200,22 @@ fn reply(handler: &Handler, reply: &Reply) -> TokenStream {
     });
     let result = quote!(#api.#method(#(#arguments),*).await);
     let status = Literal::u16_unsuffixed(reply.status);
-    match reply.kind {
-        Receive::Empty => quote!(#call.reply_empty(#status, #result)),
-        Receive::Json => quote!(#call.reply_json(#status, #result)),
-        Receive::Text => quote!(#call.reply_text(#status, #result)),
-        Receive::Download => quote!(#call.reply_download(#status, #media_type, #result)),
-        Receive::Events => quote!(#call.reply_events(#status, #result)),
+    match (&reply.kind, &reply.media_type) {
+        (Receive::Body(AnswerBody::Download), media_type) => {
+            quote!(#call.reply_download(#status, #media_type, #result))
+        }
+        (Receive::Body(body), None) => {
+            let reply = format_ident!("reply_{}", answers::method(*body));
+            quote!(#call.#reply(#status, #result))
+        }
+        (Receive::Body(body), Some(media_type)) => {
+            let reply = format_ident!("reply_{}_as", answers::method(*body));
+            quote!(#call.#reply(#status, #media_type, #result))
+        }
+        (Receive::Events, _) => quote!(#call.reply_events(#status, #result)),
+        (Receive::Redirect, _) => quote!(#call.reply_redirect(#status, #result)),
+        (Receive::Upgrade, _) => quote!(#call.reply_upgrade("websocket", #result)),
+        (Receive::ByStatus(arms), _) => answers::write(&call, &result, arms),
     }
 }
 

@@ -1,66 +1,92 @@
 //! Answers: which responses are successes, what they hold, and which become a call of their own.
 
 use super::Lower;
-use super::media_type::{Way, answer_rank, essence, is_events, is_json};
+use super::body::LeftOut;
+use super::draft;
+use super::media_type::{answer_rank, essence, form_name, is_events, is_json, same_schema};
 use super::schema::item;
 use crate::diagnostics::{Effect, Span};
 use crate::docs;
 use crate::document::Operation;
-use crate::ir::{Answer, AnswerKind, Call, Method, Statuses, Type};
+use crate::ir::{Answer, AnswerKind, Call, Method, StatusAnswer, Statuses, Text, Type};
 use crate::names::Name;
 use crate::parse::{Key, Node};
 
 const RESPONSE_KEYS: &[&str] = &["description", "headers", "content", "links", "$ref", "summary"];
 
+/// What a body of unknown media type is called.
+const BYTES: &str = "application/octet-stream";
+
 /// What an operation can answer.
 #[derive(Default)]
-pub(super) struct Answers {
-    /// With the places of their statuses.
-    successes: Vec<(Answer, Span)>,
+pub(super) struct Answers<'a> {
+    /// In document order.
+    successes: Vec<Success<'a>>,
     pub(super) failures: Vec<(Statuses, Type)>,
-    /// The place of a status that is neither: informational or a redirect.
-    neither: Option<Span>,
+    /// Statuses of redirects.
+    redirects: Vec<u16>,
+    /// Whether the connection can change its protocol.
+    upgrades: bool,
     /// A successful response cannot be understood; that has been reported.
-    broken: bool,
+    is_broken: bool,
+}
+
+/// A successful response.
+struct Success<'a> {
+    statuses: Statuses,
+    span: Span,
+    text: Text,
+    /// What comes at once, with its schema; nothing where there are only events.
+    whole: Option<(Answer, Option<&'a Node>)>,
+    events: Option<Answer>,
+    /// Other forms of what comes at once.
+    forms: Vec<(Name, Answer, Span)>,
 }
 
 /// What an answer's status says about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    Success(u16),
+    Success(Statuses),
     Failure(Statuses),
-    /// Informational or a redirect: nothing a method could return.
-    Neither,
+    Redirect(u16),
+    /// The connection changes its protocol.
+    Upgrade,
+    /// Informational, so another answer follows; or that nothing has changed since the last time.
+    Interim,
 }
 
 impl<'a> Lower<'a> {
     /// Everything that an operation can answer. `prefix` begins the names of types that are defined for it.
-    pub(super) fn answers(&mut self, operation: &'a Node, prefix: &Name) -> Answers {
-        let responses = self.mapping(operation, "responses");
+    pub(super) fn answers(&mut self, operation: &'a Node, prefix: &Name) -> Answers<'a> {
+        let responses: Vec<&'a (Key, Node)> = self
+            .mapping(operation, "responses")
+            .iter()
+            .filter(|(key, _)| !key.text.starts_with("x-"))
+            .collect();
         let mut answers = Answers::default();
-        let has_success = responses.iter().any(|(key, _)| matches!(kind(&key.text), Some(Kind::Success(_))));
+        let is_positive = |kind| matches!(kind, Some(Kind::Success(_) | Kind::Redirect(_) | Kind::Upgrade));
+        let has_positive = responses.iter().any(|(key, _)| is_positive(kind(&key.text)));
         for (key, response) in responses {
             let Ok(response) = self.component(response) else {
-                answers.broken |= matches!(kind(&key.text), Some(Kind::Success(_)));
+                answers.is_broken |= is_positive(kind(&key.text));
                 continue;
             };
-            if key.text.starts_with("x-") {
-                continue;
-            }
             self.check_keys(response, "a response", RESPONSE_KEYS);
             match kind(&key.text) {
-                Some(Kind::Success(status)) => {
-                    self.successes(status, key.span, response, prefix, &mut answers)
+                Some(Kind::Success(statuses)) => {
+                    self.success(statuses, key.span, response, prefix, &mut answers);
                 }
-                // `default` alone stands for every answer, so also for the success.
-                Some(Kind::Failure(Statuses::Default)) if !has_success && responses.len() == 1 => {
-                    self.successes(200, key.span, response, prefix, &mut answers);
+                // It stands for every status that is not listed, so also for the success.
+                Some(Kind::Failure(Statuses::Default)) if !has_positive => {
+                    self.success(Statuses::Class(2), key.span, response, prefix, &mut answers);
                 }
                 Some(Kind::Failure(statuses)) => {
                     let ty = self.error_type(statuses, response, prefix);
                     answers.failures.extend(ty.map(|ty| (statuses, ty)));
                 }
-                Some(Kind::Neither) => answers.neither = Some(key.span),
+                Some(Kind::Redirect(status)) => answers.redirects.push(status),
+                Some(Kind::Upgrade) => answers.upgrades = true,
+                Some(Kind::Interim) => {}
                 None => self.problems.warning(
                     Effect::LeftOut,
                     key.span,
@@ -73,85 +99,171 @@ impl<'a> Lower<'a> {
         answers
     }
 
-    /// The calls that an operation's successes become: one that answers at once, then one that streams. Nothing where no
-    /// method could return what the document declares.
-    pub(super) fn calls(&mut self, operation: &Operation<'a>, answers: &Answers) -> Option<Vec<Call>> {
-        if answers.broken {
-            return None;
+    /// The calls that an operation's answers become: one that answers at once, then one that streams, then one for each
+    /// other form.
+    ///
+    /// # Errors
+    /// One of the answers cannot be understood, so the operation is left out.
+    pub(super) fn calls(
+        &mut self,
+        operation: &Operation<'a>,
+        answers: &Answers<'a>,
+    ) -> Result<Vec<Call>, LeftOut> {
+        if answers.is_broken {
+            return Err(LeftOut);
         }
-        let streams = |answer: &Answer| matches!(answer.kind, AnswerKind::Events(_));
-        let mut successes = self.distinct(&answers.successes);
-        successes.sort_by_key(streams);
-        if let (Method::Head, Some(first)) = (operation.method, successes.first()) {
-            return Some(vec![Call::Whole(Answer { kind: AnswerKind::Empty, ..first.clone() })]);
+        let whole = self.whole(&answers.successes).or_else(|| answers.instead());
+        if let (Method::Head, Some(first)) = (operation.method, &whole) {
+            return Ok(vec![Call::Whole(Answer { kind: AnswerKind::Empty, ..first.clone() })]);
         }
-        if let (true, Some(span)) = (successes.is_empty(), answers.neither) {
-            self.problems.warning(
-                Effect::LeftOut,
-                span,
-                "an operation without a successful answer is not generated",
-                "only this answer, which no method can return",
-                "protocol upgrades such as WebSockets need a client of their own; otherwise declare a 2xx answer",
-            );
-            return None;
+        let events =
+            self.only(answers.successes.iter().filter_map(|one| Some((one.events.as_ref()?, one.span))));
+        let mut calls: Vec<Call> = whole.map(Call::Whole).into_iter().collect();
+        calls.extend(events.map(Call::Streamed));
+        if calls.is_empty() {
+            calls.push(Call::Whole(Answer {
+                status: 200,
+                media_type: String::new(),
+                kind: AnswerKind::Empty,
+            }));
         }
-        if successes.is_empty() {
-            successes.push(Answer { status: 200, media_type: String::new(), kind: AnswerKind::Empty });
-        }
-        let call = |answer| if streams(&answer) { Call::Streamed(answer) } else { Call::Whole(answer) };
-        Some(successes.into_iter().map(call).collect())
+        calls.extend(self.forms(&answers.successes));
+        Ok(calls)
     }
 
-    /// Several successes make one call only where they carry the same.
-    fn distinct(&mut self, successes: &[(Answer, Span)]) -> Vec<Answer> {
-        let mut answers: Vec<Answer> = Vec::new();
-        for (success, span) in successes {
-            let streaming = matches!(success.kind, AnswerKind::Events(_));
-            let earlier =
-                answers.iter().find(|answer| matches!(answer.kind, AnswerKind::Events(_)) == streaming);
-            match earlier {
-                None => answers.push(success.clone()),
-                Some(earlier) if earlier.kind == success.kind => {}
-                Some(_) => self.unsupported(
-                    *span,
-                    "a second successful answer with another body",
-                    "describe both bodies with one schema, or keep one of the answers",
+    /// What comes at once: what all successes carry, or nothing by some of them, or what the status says.
+    fn whole(&mut self, successes: &[Success<'a>]) -> Option<Answer> {
+        let all = || successes.iter().filter_map(|one| Some((one, &one.whole.as_ref()?.0)));
+        let mut bodies = all().filter(|(_, answer)| answer.kind != AnswerKind::Empty);
+        let Some((_, first)) = bodies.next() else { return all().next().map(|(_, answer)| answer.clone()) };
+        if bodies.any(|(_, answer)| answer.kind != first.kind) {
+            let by_status = all().map(|(success, answer)| success.by_status(answer)).collect();
+            return Some(Answer { kind: AnswerKind::ByStatus(by_status), ..first.clone() });
+        }
+        let empty = all().filter(|(_, answer)| answer.kind == AnswerKind::Empty);
+        let empty: Vec<u16> = empty.map(|(_, answer)| answer.status).collect();
+        if empty.is_empty() {
+            return Some(first.clone());
+        }
+        Some(Answer { kind: AnswerKind::Optional(Box::new(first.kind.clone()), empty), ..first.clone() })
+    }
+
+    /// The first of several, which should be the same.
+    fn only<'s>(&mut self, answers: impl Iterator<Item = (&'s Answer, Span)>) -> Option<Answer> {
+        let mut first: Option<Answer> = None;
+        for (answer, span) in answers {
+            match &first {
+                None => first = Some(answer.clone()),
+                Some(first) if first.kind == answer.kind => {}
+                Some(_) => self.left_out(
+                    span,
+                    "a second answer of another kind under the same media type",
+                    "describe both with one schema",
                 ),
             }
         }
-        answers
+        first
     }
 
-    /// Adds what one successful response can carry: JSON and an event stream are two answers, anything else one.
-    fn successes(
+    /// Other forms, each once.
+    fn forms(&mut self, successes: &[Success<'a>]) -> Vec<Call> {
+        let mut names: Vec<&Name> = Vec::new();
+        for (name, ..) in successes.iter().flat_map(|one| &one.forms) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        let calls = names.into_iter().filter_map(|name| {
+            let all = successes.iter().flat_map(|one| &one.forms).filter(|(other, ..)| other == name);
+            let answer = self.only(all.map(|(_, answer, span)| (answer, *span)))?;
+            Some(Call::InForm(name.clone(), answer))
+        });
+        calls.collect()
+    }
+
+    /// Adds what one successful response can carry: at once, as a stream of events, and in other forms.
+    fn success(
         &mut self,
-        status: u16,
+        statuses: Statuses,
         span: Span,
         response: &'a Node,
         prefix: &Name,
-        answers: &mut Answers,
+        answers: &mut Answers<'a>,
     ) {
-        let content = self.mapping(response, "content");
-        let events = content.iter().find(|(key, _)| is_events(&key.text));
-        let plain = content
-            .iter()
-            .filter(|(key, _)| !is_events(&key.text))
-            .min_by_key(|(key, _)| answer_rank(&key.text));
-        let mut add = |media_type: &str, kind| {
-            answers.successes.push((Answer { status, media_type: media_type.to_owned(), kind }, span));
+        let status = match statuses {
+            Statuses::One(status) => status,
+            Statuses::Class(_) | Statuses::Default => 200,
         };
+        let description = self.text(response, "description").unwrap_or_default().to_owned();
+        let text = Text { description, ..Text::default() };
+        let mut success = Success { statuses, span, text, whole: None, events: None, forms: Vec::new() };
+        let content = self.mapping(response, "content");
+        let is_bodiless = matches!(status, 204 | 205);
+        if is_bodiless && !content.is_empty() {
+            self.left_out(
+                span,
+                &format!("the body of an answer with status {status}"),
+                "HTTP gives it none; use `200`",
+            );
+        }
+        let content = if is_bodiless { &[] } else { content };
         if content.is_empty() {
-            add("", AnswerKind::Empty);
+            let nothing = Answer { status, media_type: String::new(), kind: AnswerKind::Empty };
+            success.whole = Some((nothing, None));
         }
-        if let Some(best @ (key, media)) = plain {
-            self.mention_other_forms(content, best, Way::Read);
+        let plain = content.iter().filter(|(key, _)| !is_events(&key.text));
+        if let Some(best @ (key, media)) = plain.clone().min_by_key(|(key, _)| answer_rank(&key.text)) {
+            let schema = media.get("schema");
+            let kind = match answers.same_as(schema, essence(&key.text).as_str()) {
+                Some(kind) => kind,
+                None => self.plain_answer(key, media, &answers.prefix(prefix, statuses)),
+            };
             self.check_media_type(key);
-            let media_type = if key.text.contains('*') { "application/octet-stream" } else { &key.text };
-            add(media_type, self.plain_answer(key, media, prefix));
+            let media_type = sent_as(key, &kind);
+            success.whole = Some((Answer { status, media_type, kind }, schema));
+            let others = plain.filter(|(other, _)| other.text != key.text);
+            success.forms = self.other_forms(status, best, others, prefix);
         }
-        if let Some((key, media)) = events {
-            add(&key.text, self.event_answer(media, prefix));
+        if let Some((key, media)) = content.iter().find(|(key, _)| is_events(&key.text)) {
+            let kind = self.event_answer(media, prefix);
+            success.events = Some(Answer { status, media_type: key.text.clone(), kind });
         }
+        answers.successes.push(success);
+    }
+
+    /// Forms that carry something else than the best one.
+    fn other_forms(
+        &mut self,
+        status: u16,
+        (best, best_media): &'a (Key, Node),
+        others: impl Iterator<Item = &'a (Key, Node)>,
+        prefix: &Name,
+    ) -> Vec<(Name, Answer, Span)> {
+        let schema = best_media.get("schema");
+        let mut forms = Vec::new();
+        for (key, media) in others {
+            // JSON says all that another spelling of the same schema would, and bytes without a kind may be of that kind.
+            let is_spelling = is_json(&essence(&best.text)) && schema.is_some();
+            let is_bytes = [best, key].into_iter().any(|key| essence(&key.text) == BYTES);
+            if (is_spelling || is_bytes) && same_schema(schema, media.get("schema")) {
+                continue;
+            }
+            let Some(name) = form_name(&key.text) else {
+                self.problems.warning(
+                    Effect::LeftOut,
+                    key.span,
+                    format!("the generated client does not read `{}`", docs::plain(&key.text)),
+                    "another form of the same answer, without a media type to ask for",
+                    format!("it reads `{}`; name the media type", docs::plain(&best.text)),
+                );
+                continue;
+            };
+            self.check_media_type(key);
+            let name = Name::snake(&name);
+            let kind = self.plain_answer(key, media, &prefix.with(Name::pascal(name.as_str()).as_str()));
+            forms.push((name, Answer { status, media_type: key.text.clone(), kind }, key.span));
+        }
+        forms
     }
 
     fn plain_answer(&mut self, key: &'a Key, media: &'a Node, prefix: &Name) -> AnswerKind {
@@ -167,7 +279,7 @@ impl<'a> Lower<'a> {
             let ty = schema.map_or(Type::Any, |schema| item(self.used(schema, &prefix.with("Response"))));
             return AnswerKind::Json(ty);
         }
-        if essence.starts_with("text/") || essence == "application/xml" {
+        if essence.starts_with("text/") || essence == "application/xml" || essence.ends_with("+xml") {
             return AnswerKind::Text;
         }
         AnswerKind::Download
@@ -178,21 +290,86 @@ impl<'a> Lower<'a> {
         let schema = media.get("itemSchema").or_else(|| media.get("schema"));
         let Some(schema) = schema else { return AnswerKind::Events(Type::Any) };
         let used = self.used(schema, &prefix.with("Event"));
+        // Text in an event is not quoted, whatever it stands for.
+        let is_text = match self.drafts.resolve(&used.ty) {
+            Type::Uuid | Type::Timestamp | Type::Date | Type::Base64 | Type::UnixMillis => true,
+            Type::Named(id) => matches!(self.drafts.kind(id), Some(draft::Kind::Enum(_) | draft::Kind::Id)),
+            _ => false,
+        };
+        if is_text {
+            return AnswerKind::Events(Type::String);
+        }
         if let (Type::Named(id), Some(target)) = (&used.ty, self.deref(schema)) {
             self.events.push((*id, target));
         }
-        match used.ty {
-            Type::Named(_) | Type::Any | Type::String => AnswerKind::Events(used.ty),
-            _ => {
-                self.unsupported(
-                    schema.span,
-                    "an event that is neither an object nor text",
-                    "describe the data of one event here, as an object",
-                );
-                AnswerKind::Events(Type::Any)
-            }
+        AnswerKind::Events(used.ty)
+    }
+}
+
+impl Answers<'_> {
+    /// What an operation answers that has no success: it leads elsewhere, or keeps the connection for something else.
+    fn instead(&self) -> Option<Answer> {
+        let answer = |status, kind| Answer { status, media_type: String::new(), kind };
+        match self.redirects.first() {
+            _ if !self.successes.is_empty() => None,
+            Some(status) => Some(answer(*status, AnswerKind::Redirect)),
+            None => self.upgrades.then(|| answer(101, AnswerKind::Upgrade)),
         }
     }
+
+    /// The body of an earlier success that has the same schema, so that there is one type for both.
+    fn same_as(&self, schema: Option<&Node>, essence: &str) -> Option<AnswerKind> {
+        let earlier = self.successes.iter().filter_map(|success| success.whole.as_ref());
+        let mut same = earlier.filter(|(answer, other)| {
+            self::essence(&answer.media_type) == essence && schema.is_some() && same_schema(*other, schema)
+        });
+        same.next().map(|(answer, _)| answer.kind.clone())
+    }
+
+    /// What begins the name of a type that a success carries: for the first one nothing tells that there are others.
+    fn prefix(&self, prefix: &Name, statuses: Statuses) -> Name {
+        let is_first = self
+            .successes
+            .iter()
+            .all(|one| one.whole.as_ref().is_none_or(|(answer, _)| answer.kind == AnswerKind::Empty));
+        if is_first { prefix.clone() } else { prefix.with(&variant(statuses)) }
+    }
+}
+
+impl Success<'_> {
+    fn by_status(&self, answer: &Answer) -> StatusAnswer {
+        let name = Name::known(&variant(self.statuses));
+        StatusAnswer { name, statuses: self.statuses, text: self.text.clone(), answer: answer.clone() }
+    }
+}
+
+/// What a body goes out as.
+fn sent_as(key: &Key, kind: &AnswerKind) -> String {
+    let media_type = match (key.text.contains('*'), kind) {
+        (true, AnswerKind::Json(_)) => "application/json",
+        (true, _) => BYTES,
+        (false, _) => &key.text,
+    };
+    media_type.to_owned()
+}
+
+/// What HTTP calls a successful status, as the name of a variant.
+fn variant(statuses: Statuses) -> String {
+    let Statuses::One(status) = statuses else { return "Success".to_owned() };
+    let reason = match status {
+        200 => "Ok",
+        201 => "Created",
+        202 => "Accepted",
+        203 => "NonAuthoritative",
+        204 => "NoContent",
+        205 => "ResetContent",
+        206 => "PartialContent",
+        207 => "MultiStatus",
+        208 => "AlreadyReported",
+        226 => "ImUsed",
+        _ => return format!("Status{status}"),
+    };
+    reason.to_owned()
 }
 
 fn kind(status: &str) -> Option<Kind> {
@@ -203,9 +380,12 @@ fn kind(status: &str) -> Option<Kind> {
     let wildcard = status.len() == 3 && status[1..].eq_ignore_ascii_case("xx");
     let code = status.parse::<u16>().ok().filter(|code| (100..600).contains(code));
     match (class, code, wildcard) {
-        (2, None, true) => Some(Kind::Success(200)),
-        (2, Some(code), _) => Some(Kind::Success(code)),
-        (1 | 3, Some(_), _) | (1 | 3, None, true) => Some(Kind::Neither),
+        (2, None, true) => Some(Kind::Success(Statuses::Class(2))),
+        (2, Some(code), _) => Some(Kind::Success(Statuses::One(code))),
+        (1, Some(101), _) => Some(Kind::Upgrade),
+        (1, Some(_), _) | (1, None, true) | (3, Some(304), _) => Some(Kind::Interim),
+        (3, Some(code), _) => Some(Kind::Redirect(code)),
+        (3, None, true) => Some(Kind::Redirect(302)),
         (4 | 5, None, true) => Some(Kind::Failure(Statuses::Class(class))),
         (4 | 5, Some(code), _) => Some(Kind::Failure(Statuses::One(code))),
         _ => None,

@@ -1,7 +1,7 @@
 //! Request bodies: which of several forms is sent, and what it holds.
 
 use super::Lower;
-use super::media_type::{Way, body_rank, essence, is_json};
+use super::media_type::{body_rank, essence, is_json};
 use crate::ir::{Body, BodyKind, Type};
 use crate::names::Name;
 use crate::parse::{Key, Node};
@@ -21,7 +21,7 @@ impl<'a> Lower<'a> {
         let Some(best) = content.iter().min_by_key(|(media, _)| body_rank(&media.text)) else {
             return Ok(None);
         };
-        self.mention_other_forms(content, best, Way::Send);
+        self.mention_other_bodies(content, best);
         let (key, media) = best;
         self.check_media_type(key);
         let kind = self.body_kind(key, media, &prefix.with("Body"))?;

@@ -113,7 +113,11 @@ impl Build<'_, '_> {
 
     /// What an event of a stream holds, where the type is the data of one.
     fn event(&mut self, id: TypeId, kind: &TypeKind) -> Option<Event> {
-        let Some(end) = self.events.get(&id)?.get("x-stream-end") else { return Some(Event::Endless) };
+        let node = self.events.get(&id)?;
+        if matches!(kind, TypeKind::Alias(_)) {
+            return None;
+        }
+        let Some(end) = node.get("x-stream-end") else { return Some(Event::Endless) };
         let place = match kind {
             TypeKind::Struct(object) => object
                 .fields

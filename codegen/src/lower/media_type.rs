@@ -7,30 +7,17 @@ use crate::docs;
 use crate::document::words;
 use crate::parse::{Key, Node};
 
-/// Which way a body goes, for messages: `send` or `read`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Way {
-    Send,
-    Read,
-}
-
 impl<'a> Lower<'a> {
-    /// Says which media types are not used, where they carry something else than the chosen one.
-    pub(super) fn mention_other_forms(&mut self, content: &'a [(Key, Node)], best: &(Key, Node), way: Way) {
-        let verb = match way {
-            Way::Send => "send",
-            Way::Read => "read",
-        };
+    /// Says which forms of a body are not sent, where they carry something else than the chosen one.
+    pub(super) fn mention_other_bodies(&mut self, content: &'a [(Key, Node)], best: &(Key, Node)) {
         for (key, media) in content {
-            let streams = way == Way::Read && is_events(&key.text);
-            if key.text != best.0.text && !streams && !same_schema(media.get("schema"), best.1.get("schema"))
-            {
+            if key.text != best.0.text && !same_schema(media.get("schema"), best.1.get("schema")) {
                 self.problems.warning(
                     Effect::LeftOut,
                     key.span,
-                    format!("the generated client does not {verb} `{}`", docs::plain(&key.text)),
+                    format!("the generated client does not send `{}`", docs::plain(&key.text)),
                     "another form of the same body",
-                    format!("it {verb}s `{}`; remove that one to choose another", docs::plain(&best.0.text)),
+                    format!("it sends `{}`; remove that one to choose another", docs::plain(&best.0.text)),
                 );
             }
         }
@@ -80,6 +67,20 @@ pub(super) fn is_events(media_type: &str) -> bool {
     essence(media_type) == "text/event-stream"
 }
 
+/// What a method is called after that asks for an answer in this form; nothing where the form cannot be asked for.
+pub(super) fn form_name(media_type: &str) -> Option<String> {
+    let essence = essence(media_type);
+    let (kind, form) = essence.split_once('/')?;
+    Some(match (kind, form) {
+        ("*" | "application", "*") => return None,
+        (kind, "*") => kind.to_owned(),
+        (_, "octet-stream") => "bytes".to_owned(),
+        ("text", "plain") => "text".to_owned(),
+        // `vnd.example.v3.star+json`: names of vendors and versions come first.
+        (_, form) => form.rsplit('.').next()?.trim_start_matches("x-").replace('+', "-"),
+    })
+}
+
 /// Which of several forms of a body is sent: lowest first.
 pub(super) fn body_rank(media_type: &str) -> u8 {
     let essence = essence(media_type);
@@ -107,7 +108,7 @@ pub(super) fn answer_rank(media_type: &str) -> u8 {
 }
 
 /// Whether two forms of a body carry the same, as far as references tell.
-fn same_schema(a: Option<&Node>, b: Option<&Node>) -> bool {
+pub(super) fn same_schema(a: Option<&Node>, b: Option<&Node>) -> bool {
     let reference =
         |schema: Option<&Node>| schema.and_then(|schema| schema.get("$ref")?.as_str()).map(str::to_owned);
     match (reference(a), reference(b)) {

@@ -8,8 +8,8 @@ use super::draft::Kind;
 use crate::diagnostics::Span;
 use crate::docs;
 use crate::ir::{
-    AnswerKind, Call, Field, Link, Location, Paging, Param, Presence, Route, Struct, Type, TypeDef, TypeId,
-    TypeKind,
+    AnswerKind, Call, Field, Link, Location, PagePlace, Paging, Param, Presence, Route, Struct, Type,
+    TypeDef, TypeId, TypeKind,
 };
 use crate::parse::Node;
 use std::collections::BTreeMap;
@@ -38,17 +38,17 @@ impl<'a> Lower<'a> {
             return self.unfit(rule, PARAMETER);
         };
         let page = self.page(route);
-        let fields = page.and_then(|id| fields_of(types.get(&id)?)).unwrap_or_default();
+        let fields = page.and_then(|(id, _)| fields_of(types.get(&id)?)).unwrap_or_default();
         let place = |wire: &str| fields.iter().position(|field| field.wire == wire);
         let Some(next) = place(next) else { return self.unfit(rule, NEXT) };
         let list = place(items).and_then(|place| Some((place, self.item_of(&fields[place])?)));
-        let (Some(page), Some((items, item))) = (page, list) else { return self.unfit(rule, ITEMS) };
+        let (Some((page, place)), Some((items, item))) = (page, list) else { return self.unfit(rule, ITEMS) };
         if route.body.is_some() {
             self.unsupported(rule.span, "`x-pagination` of an operation with a body", "remove it");
         }
         self.check_next(rule, (page, &fields[next]), link);
         self.check_position(rule, &route.params[parameter]);
-        Some(Paging { page, items, item, next, link, parameter })
+        Some(Paging { page, place, items, item, next, link, parameter })
     }
 
     fn unfit(&mut self, rule: &Node, needed: &str) -> Option<Paging> {
@@ -62,14 +62,23 @@ impl<'a> Lower<'a> {
     }
 
     /// The type that a route answers at once.
-    fn page(&self, route: &Route) -> Option<TypeId> {
-        route.calls.iter().find_map(|call| match call {
-            Call::Whole(answer) => match &answer.kind {
-                AnswerKind::Json(Type::Named(id)) => Some(self.drafts.underlying(*id)),
-                _ => None,
-            },
-            Call::Streamed(_) | Call::AllPages(_) => None,
-        })
+    fn page(&self, route: &Route) -> Option<(TypeId, PagePlace)> {
+        let whole = route.calls.iter().find_map(|call| match call {
+            Call::Whole(answer) => Some(&answer.kind),
+            Call::Streamed(_) | Call::InForm(..) | Call::AllPages(_) => None,
+        });
+        let named = |kind: &AnswerKind| match kind {
+            AnswerKind::Json(Type::Named(id)) => Some(self.drafts.underlying(*id)),
+            _ => None,
+        };
+        match whole? {
+            AnswerKind::Optional(inner, _) => Some((named(inner)?, PagePlace::Optional)),
+            AnswerKind::ByStatus(all) => {
+                let pages = all.iter().map(|one| named(&one.answer.kind)).enumerate();
+                pages.filter_map(|(at, page)| Some((page?, PagePlace::ByStatus(at)))).next()
+            }
+            kind => Some((named(kind)?, PagePlace::Whole)),
+        }
     }
 
     /// The type of an item, where a field is a list whose absence and null read as empty.

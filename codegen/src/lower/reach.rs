@@ -5,7 +5,8 @@
 use super::draft::{Drafts, Kind, named};
 use super::presence::Way;
 use super::tags::Tags;
-use crate::ir::{AnswerKind, BodyKind, Call, Receiver, Route, Type, TypeId};
+use crate::carried;
+use crate::ir::{BodyKind, Receiver, Route, Type, TypeId};
 use std::collections::HashSet;
 
 /// What is reached from where.
@@ -83,12 +84,5 @@ fn requested(route: &Route) -> Vec<TypeId> {
 }
 
 fn answered(route: &Route) -> impl Iterator<Item = TypeId> {
-    let answers = route.calls.iter().filter_map(|call| match call {
-        Call::Whole(answer) | Call::Streamed(answer) => match &answer.kind {
-            AnswerKind::Json(ty) | AnswerKind::Events(ty) => Some(ty),
-            AnswerKind::Empty | AnswerKind::Text | AnswerKind::Download => None,
-        },
-        Call::AllPages(_) => None,
-    });
-    answers.chain(route.failures.iter().map(|(_, ty)| ty)).flat_map(named)
+    carried::answers(route).into_iter().chain(route.failures.iter().map(|(_, ty)| ty)).flat_map(named)
 }

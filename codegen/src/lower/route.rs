@@ -83,7 +83,7 @@ impl<'a> Lower<'a> {
     /// A path and a method, without its servers. `wish`: what it is called where the document has no name for it.
     ///
     /// # Errors
-    /// It cannot be called as the document wants it, or no method could return what it answers.
+    /// It cannot be called as the document wants it.
     pub(super) fn route(
         &mut self,
         operation: &Operation<'a>,
@@ -102,7 +102,7 @@ impl<'a> Lower<'a> {
         let parameters = self.typed_parameters(operation, target, &prefix)?;
         let body = self.body(node, &prefix)?;
         let answers = self.answers(node, &prefix);
-        let calls = self.calls(operation, &answers).ok_or(LeftOut)?;
+        let calls = self.calls(operation, &answers)?;
         self.define_pending();
         Ok(Route {
             name,

@@ -7,7 +7,7 @@
 use super::Lower;
 use super::draft::{Draft, Kind, named};
 use super::reach::Reach;
-use crate::ir::{Answer, AnswerKind, Body, BodyKind, Call, Type, TypeId};
+use crate::ir::{AnswerKind, Body, BodyKind, Call, Type, TypeId};
 use std::collections::{BTreeSet, HashMap};
 
 /// The types of requests by those of answers.
@@ -60,8 +60,8 @@ impl Lower<'_> {
             }
         }
         for call in answers {
-            if let Call::Whole(Answer { kind: AnswerKind::Json(ty), .. }) = call {
-                redirect_type(ty, &twins);
+            if let Call::Whole(answer) | Call::InForm(_, answer) = call {
+                redirect_answer(&mut answer.kind, &twins);
             }
         }
     }
@@ -111,6 +111,17 @@ fn redirect(kind: &mut Kind<'_>, twins: &Twins) {
         }
         Kind::Alias(ty) => redirect_type(ty, twins),
         Kind::Enum(_) | Kind::Id => {}
+    }
+}
+
+fn redirect_answer(kind: &mut AnswerKind, twins: &Twins) {
+    match kind {
+        AnswerKind::Json(ty) => redirect_type(ty, twins),
+        AnswerKind::Optional(inner, _) => redirect_answer(inner, twins),
+        AnswerKind::ByStatus(all) => {
+            all.iter_mut().for_each(|one| redirect_answer(&mut one.answer.kind, twins));
+        }
+        _ => {}
     }
 }
 

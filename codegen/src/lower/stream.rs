@@ -42,7 +42,8 @@ impl<'a> Lower<'a> {
             );
             return None;
         }
-        if calls.len() < 2 {
+        let has = |wanted: fn(&Call) -> bool| calls.iter().any(wanted);
+        if !has(|call| matches!(call, Call::Whole(_))) || !has(|call| matches!(call, Call::Streamed(_))) {
             self.problems.error(
                 flag.span,
                 "`x-stream-flag` needs an answer of `text/event-stream` beside another one",

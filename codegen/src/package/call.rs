@@ -1,7 +1,7 @@
 //! A call that a new user can make: the operation that needs least, with values made from the types.
 
 use crate::Output;
-use crate::rust::{Argument, Item, Passing, Path, Receive, Signature, Type};
+use crate::rust::{AnswerBody, Argument, Item, Passing, Path, Receive, Signature, Type};
 use std::collections::BTreeSet;
 
 /// An operation with values for its arguments.
@@ -24,8 +24,9 @@ pub(super) fn first(output: &Output) -> Option<Call> {
             _ => None,
         });
     let candidates = methods.flatten().filter_map(|method| {
-        let call = Maker { output, uses: BTreeSet::new() }.call(&method.signature, method.receive)?;
-        let reads = method.verb.as_str() == "GET" && matches!(method.receive, Receive::Json);
+        let call = Maker { output, uses: BTreeSet::new() }.call(&method.signature, &method.receive)?;
+        let reads =
+            method.verb.as_str() == "GET" && matches!(method.receive, Receive::Body(AnswerBody::Json));
         Some((!reads, call.arguments.len(), call))
     });
     candidates.min_by_key(|(writes, arguments, _)| (*writes, *arguments)).map(|(_, _, call)| call)
@@ -39,11 +40,15 @@ impl Call {
         uses.push(format!("use {crate_name}::{{Api, Client, Error}};\n"));
         uses.sort();
         let call = format!("client.{}({}).await?", self.method, self.arguments.join(", "));
-        let body = match self.receive {
-            Receive::Empty => format!("    {call};\n    println!(\"done\");\n"),
-            Receive::Text => format!("    let answer = {call};\n    println!(\"{{}}\", *answer);\n"),
-            Receive::Json => format!("    let answer = {call};\n    println!(\"{{:#?}}\", *answer);\n"),
-            Receive::Download | Receive::Events => {
+        let body = match &self.receive {
+            Receive::Body(AnswerBody::Empty) => format!("    {call};\n    println!(\"done\");\n"),
+            Receive::Body(AnswerBody::Text) => {
+                format!("    let answer = {call};\n    println!(\"{{}}\", *answer);\n")
+            }
+            Receive::Body(AnswerBody::Json) => {
+                format!("    let answer = {call};\n    println!(\"{{:#?}}\", *answer);\n")
+            }
+            _ => {
                 format!("    let answer = {call};\n    println!(\"{{answer:?}}\");\n")
             }
         };
@@ -62,14 +67,14 @@ struct Maker<'a> {
 }
 
 impl Maker<'_> {
-    fn call(mut self, signature: &Signature, receive: Receive) -> Option<Call> {
+    fn call(mut self, signature: &Signature, receive: &Receive) -> Option<Call> {
         let arguments: Option<Vec<String>> =
             signature.arguments.iter().map(|argument| self.argument(argument)).collect();
         Some(Call {
             method: signature.name.ident().to_string(),
             arguments: arguments?,
             uses: self.uses,
-            receive,
+            receive: receive.clone(),
         })
     }
 

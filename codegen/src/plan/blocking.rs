@@ -1,7 +1,7 @@
 //! `blocking.rs`: the trait's methods as methods that wait.
 
 use super::scope::{self, Scope};
-use super::{Plan, client, methods, types};
+use super::{Plan, answers, client, methods, types};
 use crate::docs::Docs;
 use crate::ir::{AnswerKind, Call};
 use crate::names::Name;
@@ -17,10 +17,10 @@ pub(super) fn items(plan: &Plan<'_>, scope: &mut Scope<'_>) -> Vec<Item> {
         for (call, name) in route.calls.iter().zip(&names.calls) {
             let (docs, deprecated) = (docs(name), methods::deprecation(plan, route, names));
             match call {
-                Call::Whole(answer) | Call::Streamed(answer) => {
+                Call::Whole(answer) | Call::Streamed(answer) | Call::InForm(_, answer) => {
                     let waiting = waiting(plan, scope, &answer.kind);
                     let converts = waiting.is_some();
-                    let body = waiting.unwrap_or_else(|| methods::answer_type(plan, scope, &answer.kind));
+                    let body = waiting.unwrap_or_else(|| answers::ty_of(plan, scope, names, &answer.kind));
                     let signature = methods::answering(plan, scope, (route, names), name, body);
                     all.push(BlockingMethod { docs, deprecated, signature, converts });
                 }

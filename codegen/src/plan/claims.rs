@@ -3,6 +3,7 @@
 //! In: the model with its wishes. Out: names that are unique where they stand. Who gets a name that several want does not
 //! depend on the order of the document: first the one that is written like this, then the others by their spelling.
 
+use super::answers;
 use crate::ir::{self, Call, TypeId, TypeKind};
 use crate::names::{Name, Scope};
 use std::collections::{BTreeMap, HashSet};
@@ -44,6 +45,18 @@ pub(super) struct RouteNames {
     pub(super) params: Option<ParamsNames>,
     /// Of the function that serves it.
     pub(super) handler: Name,
+    /// Of the enum of its answers, where they depend on the status.
+    pub(super) answer: Option<AnswerNames>,
+}
+
+/// Names of an enum of answers and what is in it.
+pub(super) struct AnswerNames {
+    /// Of the enum.
+    pub(super) name: Name,
+    /// Of the variants.
+    pub(super) variants: Vec<Name>,
+    /// Of the one for any other success, where the document does not describe them all.
+    pub(super) unknown: Option<Name>,
 }
 
 /// Names of parameters that are passed as a struct.
@@ -149,11 +162,15 @@ const CLIENT_METHODS: &[&str] = &["builder", "from_env", "new", "request", "with
 impl Claims {
     pub(super) fn new(api: &ir::Api) -> Self {
         let types = types(api);
-        let mut params = Scope::default();
-        let routes =
-            routes(&api.routes.iter().collect::<Vec<_>>(), method_names(CLIENT_METHODS), &mut params);
+        let (mut params, mut answers) = (Scope::default(), Scope::default());
+        let routes = routes(
+            &api.routes.iter().collect::<Vec<_>>(),
+            method_names(CLIENT_METHODS),
+            &mut params,
+            &mut answers,
+        );
         let received: Vec<&ir::Route> = api.receivers.iter().map(|receiver| &receiver.route).collect();
-        let receivers = self::routes(&received, method_names(&[]), &mut params);
+        let receivers = self::routes(&received, method_names(&[]), &mut params, &mut answers);
         Self {
             service: service(&api.service),
             models: types.values().map(|names| names.name.clone()).collect(),
@@ -183,7 +200,12 @@ impl Claims {
         let types = self.types.values().flat_map(|names| names.members.iter().chain([&names.name]));
         let routes = self.routes.iter().chain(&self.receivers).flat_map(|names| {
             let params = names.params.iter().flat_map(|params| params.fields.iter().chain([&params.name]));
-            names.calls.iter().chain(&names.path).chain(params)
+            names
+                .calls
+                .iter()
+                .chain(&names.path)
+                .chain(params)
+                .chain(names.answer.iter().map(|answer| &answer.name))
         });
         types.chain(routes).chain(&self.webhooks).chain(&self.servers).chain([&self.service])
     }
@@ -310,7 +332,13 @@ fn method_names(free: &[&str]) -> Scope {
     Scope::with_reserved(&[free, TRAIT_METHODS].concat())
 }
 
-fn routes(routes: &[&ir::Route], mut scope: Scope, params: &mut Scope) -> Vec<RouteNames> {
+/// `scope`: of methods, `params` and `answers`: of the modules of these names.
+fn routes(
+    routes: &[&ir::Route],
+    mut scope: Scope,
+    params: &mut Scope,
+    answers: &mut Scope,
+) -> Vec<RouteNames> {
     let key = |route: &&ir::Route| {
         route
             .id
@@ -333,30 +361,70 @@ fn routes(routes: &[&ir::Route], mut scope: Scope, params: &mut Scope) -> Vec<Ro
     };
     let streams = derived(stream_name, |route| has_whole(route) && route.calls.iter().any(is_streamed));
     let walks = derived(walk_name, |route| route.calls.iter().any(|call| matches!(call, Call::AllPages(_))));
+    let forms = forms(routes, &bases, &keys, &mut scope);
     let handlers = claim_all(
         &mut Scope::with_reserved(&["api", "handler", "left_out", "router", "routes"]),
         bases.iter().zip(keys.iter().map(String::as_str)),
     );
     let wishes: Vec<Name> = bases.iter().map(|base| unreserved(&Name::pascal(base.as_str()))).collect();
     let params = claim_all(params, wishes.iter().zip(keys.iter().map(String::as_str)));
-    let names = bases.into_iter().zip(streams).zip(walks).zip(handlers).zip(params);
+    let wishes: Vec<Name> = wishes.iter().map(|name| name.with("Answer")).collect();
+    let by_status: Vec<usize> =
+        (0..routes.len()).filter(|at| answers::by_status(routes[*at]).is_some()).collect();
+    let claimed = claim_all(answers, by_status.iter().map(|at| (&wishes[*at], &*keys[*at])));
+    let mut claimed = by_status.into_iter().zip(claimed).collect::<BTreeMap<usize, Name>>();
+    let answers = routes.iter().enumerate().map(|(at, route)| answer_names(claimed.remove(&at)?, route));
+    let names = bases.into_iter().zip(streams).zip(walks).zip(handlers).zip(params).zip(forms).zip(answers);
     routes
         .iter()
         .zip(names)
-        .map(|(route, ((((base, stream), walk), handler), params))| {
-            let of = |call: &Call| match call {
+        .map(|(route, ((((((base, stream), walk), handler), params), forms), answer))| {
+            let mut forms = forms.into_iter();
+            let mut of = |call: &Call| match call {
                 Call::Whole(_) => base.clone(),
+                Call::InForm(..) => forms.next().unwrap_or_else(|| base.clone()),
                 Call::Streamed(_) => stream.clone().unwrap_or_else(|| base.clone()),
                 Call::AllPages(_) => walk.clone().unwrap_or_else(|| base.clone()),
             };
             RouteNames {
-                calls: route.calls.iter().map(of).collect(),
+                calls: route.calls.iter().map(&mut of).collect(),
                 path: path_arguments(route),
                 params: (!route.params.is_empty()).then(|| params_names(route, params)),
                 handler,
+                answer,
             }
         })
         .collect()
+}
+
+/// For each route the names of the methods that answer in other forms: `get_report_as_csv`.
+fn forms(routes: &[&ir::Route], bases: &[Name], keys: &[String], scope: &mut Scope) -> Vec<Vec<Name>> {
+    let mut wishes = Vec::new();
+    for (at, route) in routes.iter().enumerate() {
+        for call in &route.calls {
+            if let Call::InForm(form, _) = call {
+                let form = form.as_str().trim_start_matches('_');
+                wishes.push((at, bases[at].with(&format!("_as_{form}")), format!("{} {form}", keys[at])));
+            }
+        }
+    }
+    let names = claim_all(scope, wishes.iter().map(|(_, name, key)| (name, key.as_str())));
+    let mut all = vec![Vec::new(); bases.len()];
+    for ((at, ..), name) in wishes.into_iter().zip(names) {
+        all[at].push(name);
+    }
+    all
+}
+
+fn answer_names(name: Name, route: &ir::Route) -> Option<AnswerNames> {
+    let all = answers::by_status(route)?;
+    let mut scope = Scope::with_reserved(&["Self"]);
+    let unknown = scope.claim(Name::known("Unknown"));
+    Some(AnswerNames {
+        name,
+        variants: all.iter().map(|one| scope.claim(one.name.clone())).collect(),
+        unknown: (!answers::is_exhaustive(all)).then_some(unknown),
+    })
 }
 
 fn has_whole(route: &ir::Route) -> bool {

@@ -1,8 +1,9 @@
 //! `client.rs`: the service's constants, and the trait over HTTP.
 
 use super::claims::RouteNames;
+use super::methods::Manner;
 use super::scope::Scope;
-use super::{Plan, methods};
+use super::{Plan, answers, methods};
 use crate::docs::code;
 use crate::ir::{
     self, Answer, AuthKind, BodyKind, CookieStyle, HeaderStyle, Location, PathStyle, QueryStyle, Route,
@@ -26,8 +27,8 @@ pub(super) fn items(plan: &Plan<'_>, scope: &mut Scope<'_>) -> Vec<Item> {
     let of_trait = scope.import("crate::api", "Api");
     let mut all = Vec::new();
     for (route, names) in methods::routes(plan) {
-        for (name, answer, streamed) in methods::requests(route, names) {
-            all.push(method(plan, scope, (route, names), name, answer, streamed));
+        for (name, answer, manner) in methods::requests(route, names) {
+            all.push(method(plan, scope, (route, names), name, answer, manner));
         }
     }
     items.push(Item::ClientImpl(ClientImpl { of_trait, of: Name::known(CLIENT), methods: all }));
@@ -79,7 +80,7 @@ fn method(
     (route, names): (&Route, &RouteNames),
     name: &Name,
     answer: &Answer,
-    streamed: bool,
+    manner: Manner,
 ) -> ClientMethod {
     let signature = methods::signature(plan, scope, route, names, name, answer);
     let mut parts = Vec::new();
@@ -108,13 +109,15 @@ fn method(
         }
     }
     if let (Some(body), Some(argument)) = (&route.body, signature.arguments.last()) {
-        parts.push(self::body(route, body, argument, streamed));
+        parts.push(self::body(route, body, argument, manner == Manner::Streamed));
     }
+    let has_forms = methods::requests(route, names).any(|(_, _, manner)| manner == Manner::InForm);
+    parts.extend(answers::accept(answer, has_forms).map(RequestPart::Accept));
     ClientMethod {
         method_type: scope.import("runtime", "Method"),
         verb: Name::known(methods::verb(route.method)),
         path: route.target.clone(),
-        receive: methods::receive(&answer.kind),
+        receive: answers::receive(scope, names, answer),
         signature,
         parts,
     }

@@ -5,9 +5,10 @@ use super::Plan;
 use super::claims::RouteNames;
 use super::methods;
 use crate::Decision;
+use crate::carried;
 use crate::docs::{self, Docs, code, wrap};
 use crate::ir::{
-    Answer, AnswerKind, Api, BodyKind, Call, Origin, Receiver, Route, Statuses, Text, Type, TypeId, TypeKind,
+    Answer, AnswerKind, Api, BodyKind, Origin, Receiver, Route, Statuses, Text, Type, TypeId, TypeKind,
 };
 use crate::names::Name;
 use std::cell::RefCell;
@@ -232,14 +233,7 @@ impl Plan<'_> {
             BodyKind::Json(ty) | BodyKind::Form(ty) => Some(ty),
             BodyKind::Text | BodyKind::Bytes => None,
         });
-        let answers = route.calls.iter().filter_map(|call| match call {
-            Call::Whole(answer) | Call::Streamed(answer) => match &answer.kind {
-                AnswerKind::Json(ty) | AnswerKind::Events(ty) => Some(ty),
-                _ => None,
-            },
-            Call::AllPages(_) => None,
-        });
-        body.chain(answers).find_map(|ty| match ty {
+        body.chain(carried::answers(route)).find_map(|ty| match ty {
             Type::Named(id) => self.property(name, *id),
             _ => None,
         })
@@ -349,6 +343,28 @@ impl Plan<'_> {
         let whole = page.link(whole.as_str(), &format!("Self::{}", whole.as_str()));
         page.paragraph(&format!("Streams the answer of {whole} as {what} while the server writes it."));
         page.paragraph(&where_to(route));
+        page.finish()
+    }
+
+    /// The documentation of a method that gets in another form what another one answers.
+    pub(super) fn form_docs(
+        &self,
+        (route, names): (&Route, &RouteNames),
+        answer: &Answer,
+        usual: &Name,
+    ) -> Docs {
+        let mut page = Page::new(self, Here::Route(route, names));
+        let usual = page.link(usual.as_str(), &format!("Self::{}", usual.as_str()));
+        page.paragraph(&format!("The answer of {usual} as {}.", code(&answer.media_type)));
+        page.paragraph(&where_to(route));
+        page.finish()
+    }
+
+    /// The documentation of what is answered by some statuses.
+    pub(super) fn answer_docs(&self, text: &Text, here: Here<'_>, statuses: &str) -> Docs {
+        let mut page = Page::new(self, here);
+        page.describe(text);
+        page.paragraph(statuses);
         page.finish()
     }
 

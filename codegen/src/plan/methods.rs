@@ -3,11 +3,11 @@
 use super::claims::RouteNames;
 use super::docs::Here;
 use super::scope::Scope;
-use super::{Plan, types, walks};
+use super::{Plan, answers, types, walks};
 use crate::docs::Docs;
-use crate::ir::{self, Answer, AnswerKind, BodyKind, Call, Method, Route};
+use crate::ir::{self, Answer, BodyKind, Call, Method, Route};
 use crate::names::Name;
-use crate::rust::{Argument, Item, Passing, Receive, Signature, Trait, TraitMethod, Type};
+use crate::rust::{Argument, Item, Passing, Signature, Trait, TraitMethod, Type};
 
 /// The trait.
 pub(super) fn items(plan: &Plan<'_>, scope: &mut Scope<'_>) -> Vec<Item> {
@@ -15,7 +15,7 @@ pub(super) fn items(plan: &Plan<'_>, scope: &mut Scope<'_>) -> Vec<Item> {
     for (route, names) in routes(plan) {
         for (call, name) in route.calls.iter().zip(&names.calls) {
             match call {
-                Call::Whole(answer) | Call::Streamed(answer) => {
+                Call::Whole(answer) | Call::Streamed(answer) | Call::InForm(_, answer) => {
                     let docs = method_docs(plan, route, names, call, || plan.route_docs(route, names));
                     methods.push(method(plan, scope, (route, names), name, answer, docs));
                 }
@@ -33,14 +33,26 @@ pub(super) fn routes<'a>(plan: &'a Plan<'_>) -> impl Iterator<Item = (&'a Route,
     plan.api.routes.iter().zip(&plan.claims.routes)
 }
 
+/// How a call that makes one request is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Manner {
+    /// At once.
+    Whole,
+    /// By events.
+    Streamed,
+    /// At once, in another form.
+    InForm,
+}
+
 /// Calls that make one request, with their names.
 pub(super) fn requests<'a>(
     route: &'a Route,
     names: &'a RouteNames,
-) -> impl Iterator<Item = (&'a Name, &'a Answer, bool)> {
+) -> impl Iterator<Item = (&'a Name, &'a Answer, Manner)> {
     route.calls.iter().zip(&names.calls).filter_map(|(call, name)| match call {
-        Call::Whole(answer) => Some((name, answer, false)),
-        Call::Streamed(answer) => Some((name, answer, true)),
+        Call::Whole(answer) => Some((name, answer, Manner::Whole)),
+        Call::Streamed(answer) => Some((name, answer, Manner::Streamed)),
+        Call::InForm(_, answer) => Some((name, answer, Manner::InForm)),
         Call::AllPages(_) => None,
     })
 }
@@ -78,6 +90,7 @@ pub(super) fn method_docs(
     let whole = route.calls.iter().zip(&names.calls).find(|(call, _)| matches!(call, Call::Whole(_)));
     match (call, whole) {
         (Call::Streamed(answer), Some((_, whole))) => plan.stream_docs((route, names), answer, whole),
+        (Call::InForm(_, answer), Some((_, usual))) => plan.form_docs((route, names), answer, usual),
         _ => of_route(),
     }
 }
@@ -91,7 +104,7 @@ pub(super) fn signature(
     name: &Name,
     answer: &Answer,
 ) -> Signature {
-    let body = answer_type(plan, scope, &answer.kind);
+    let body = answers::ty_of(plan, scope, names, &answer.kind);
     answering(plan, scope, (route, names), name, body)
 }
 
@@ -165,32 +178,6 @@ pub(super) fn typed_body(plan: &Plan<'_>, scope: &mut Scope<'_>, body: &ir::Body
             Some(Argument { is_optional: !body.required, ..argument })
         }
         BodyKind::Text | BodyKind::Bytes => None,
-    }
-}
-
-/// What a method's response holds.
-pub(super) fn answer_type(plan: &Plan<'_>, scope: &mut Scope<'_>, answer: &AnswerKind) -> Type {
-    match answer {
-        AnswerKind::Empty => Type::Unit,
-        AnswerKind::Json(ty) => types::ty(plan, scope, ty),
-        AnswerKind::Text => types::plain("String"),
-        AnswerKind::Download => scope.imported("runtime", "Download"),
-        AnswerKind::Events(ty) => {
-            let stream = scope.import("runtime", "EventStream");
-            let event = types::ty(plan, scope, ty);
-            types::wrapped(stream, event)
-        }
-    }
-}
-
-/// How an answer travels.
-pub(super) fn receive(answer: &AnswerKind) -> Receive {
-    match answer {
-        AnswerKind::Empty => Receive::Empty,
-        AnswerKind::Json(_) => Receive::Json,
-        AnswerKind::Text => Receive::Text,
-        AnswerKind::Download => Receive::Download,
-        AnswerKind::Events(_) => Receive::Events,
     }
 }
 

@@ -3,6 +3,7 @@
 //! In: [`ir::Api`]. Out: [`rust::Crate`], from which code is transcribed without further decisions. Nothing here decides
 //! what the document means, and nothing here is code yet.
 
+mod answers;
 mod blocking;
 mod claims;
 mod client;

@@ -1,8 +1,9 @@
 //! `server.rs`: a router over any implementation of the trait.
 
 use super::claims::{ParamsNames, RouteNames};
+use super::methods::Manner;
 use super::scope::{Scope, path};
-use super::{Plan, client, methods};
+use super::{Plan, answers, client, methods};
 use crate::ir::{self, Answer, BodyKind, Route};
 use crate::names::{Name, Scope as Names};
 use crate::rust::{
@@ -105,18 +106,7 @@ pub(super) fn handler(
     names: &RouteNames,
 ) -> Option<Handler> {
     let reads = reads(plan, scope, route, names);
-    let requests: Vec<(&Name, &Answer, bool)> = methods::requests(route, names).collect();
-    let whole = requests.iter().find(|(_, _, streamed)| !streamed);
-    let streamed = requests.iter().find(|(_, _, streamed)| *streamed);
-    let replies = match (whole, streamed) {
-        (Some(whole), Some(streamed)) => Replies::Two {
-            by: if route.flag.is_some() { StreamChoice::Flag } else { StreamChoice::Accept },
-            whole: reply(whole),
-            streamed: reply(streamed),
-        },
-        (Some(only), None) | (None, Some(only)) => Replies::One(reply(only)),
-        (None, None) => return None,
-    };
+    let replies = replies(scope, route, names)?;
     let mut locals = Names::default();
     reads.iter().for_each(|read| {
         locals.claim(read.name.clone());
@@ -136,12 +126,32 @@ pub(super) fn handler(
     })
 }
 
-fn reply((method, answer, _): &(&Name, &Answer, bool)) -> Reply {
+fn replies(scope: &mut Scope<'_>, route: &Route, names: &RouteNames) -> Option<Replies> {
+    let mut of = |wanted: Manner| -> Vec<(String, Reply)> {
+        let requests = methods::requests(route, names).filter(|(_, _, manner)| *manner == wanted);
+        requests
+            .map(|(method, answer, _)| (answer.media_type.clone(), reply(scope, names, method, answer)))
+            .collect()
+    };
+    let (whole, streamed, forms) = (of(Manner::Whole).pop(), of(Manner::Streamed).pop(), of(Manner::InForm));
+    let whole = whole.map(|usual| match forms.is_empty() {
+        true => Replies::One(usual.1),
+        false => Replies::Forms { usual, others: forms },
+    });
+    let by = if route.flag.is_some() { StreamChoice::Flag } else { StreamChoice::Accept };
+    match (whole, streamed) {
+        (Some(whole), Some((_, streamed))) => Some(Replies::Two { by, whole: Box::new(whole), streamed }),
+        (None, Some((_, only))) => Some(Replies::One(only)),
+        (whole, None) => whole,
+    }
+}
+
+fn reply(scope: &mut Scope<'_>, names: &RouteNames, method: &Name, answer: &Answer) -> Reply {
     Reply {
-        method: (*method).clone(),
-        kind: methods::receive(&answer.kind),
+        method: method.clone(),
+        kind: answers::receive(scope, names, answer),
         status: answer.status,
-        media_type: answer.media_type.clone(),
+        media_type: answers::media_type(&answer.kind, &answer.media_type),
     }
 }
 

@@ -1,11 +1,12 @@
 //! Methods that walk all pages, built on those that get a page.
 
 use super::claims::{ParamsNames, RouteNames};
+use super::methods::Manner;
 use super::scope::Scope;
 use super::{Plan, methods, types};
-use crate::ir::{self, Link, Paging, Presence, Route, TypeKind};
+use crate::ir::{self, Link, PagePlace, Paging, Presence, Route, TypeKind};
 use crate::names::{Name, Scope as Names};
-use crate::rust::{NextText, PageField, PageFieldRead, Walk, WalkLink, WalkLocals};
+use crate::rust::{NextText, PageField, PageFieldRead, Path, Walk, WalkLink, WalkLocals, WalkPage};
 
 /// The method.
 pub(super) fn walk(
@@ -17,7 +18,8 @@ pub(super) fn walk(
 ) -> Option<Walk> {
     let params = names.params.as_ref()?;
     let parameter = route.params.get(paging.parameter)?;
-    let (page_method, _, _) = methods::requests(route, names).find(|(_, _, streamed)| !streamed)?;
+    let (page_method, ..) =
+        methods::requests(route, names).find(|(_, _, manner)| *manner == Manner::Whole)?;
     let (items, _) = page_field(plan, paging, paging.items)?;
     let (next, next_type) = page_field(plan, paging, paging.next)?;
     Some(Walk {
@@ -38,6 +40,20 @@ pub(super) fn walk(
         items,
         next,
         next_text: next_text(plan.api, next_type),
+        place: place(scope, names, paging.place)?,
+    })
+}
+
+fn place(scope: &mut Scope<'_>, names: &RouteNames, place: PagePlace) -> Option<WalkPage> {
+    Some(match place {
+        PagePlace::Whole => WalkPage::Whole,
+        PagePlace::Optional => WalkPage::Optional,
+        PagePlace::ByStatus(at) => {
+            let names = names.answer.as_ref()?;
+            let Path(mut variant) = scope.inside("answers", &names.name);
+            variant.push(names.variants.get(at)?.clone());
+            WalkPage::Variant { variant: Path(variant), error: scope.import("runtime", "Error") }
+        }
     })
 }
 

@@ -15,16 +15,18 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::accept;
 use super::arriving::{Arriving, BROKEN, LATE, too_large};
 use super::problems::{GENERAL, Problems, Step};
 use super::reply::{self, Reply};
 use super::routes::{Settings, Values};
 use super::strict::Strict;
 use super::text::{Problem, Texts, decode_form, decode_percent, escaped_pairs};
+use super::writer::ReplyWriter;
 use crate::evidence::{Evidence, Kind};
 use crate::json::without_mark;
 use crate::style::{CookieStyle, HeaderStyle, PathStyle, QueryStyle};
-use crate::{Download, EventStream, Response, Result, StreamEvent};
+use crate::{Download, EventStream, Redirect, Response, Result, StreamEvent};
 
 /// A request for one operation.
 ///
@@ -342,6 +344,13 @@ impl Call {
         accepted.any(|accepted| accepted.to_ascii_lowercase().contains("text/event-stream"))
     }
 
+    /// Which of several media types the caller would rather have, by its `Accept` header. The first of them, where it
+    /// does not say, wants several equally, or none of them.
+    pub fn preferred(&self, offered: &[&'static str]) -> &'static str {
+        let accepted = self.headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+        accept::preferred(accepted, offered)
+    }
+
     /// The answer to a request of which a reader returned nothing.
     pub fn refuse(self) -> Reply {
         match self.refusal {
@@ -357,12 +366,49 @@ impl Call {
 
     /// Answers with JSON. `status` is the documented one.
     pub fn reply_json<T: Serialize>(self, status: u16, result: Result<Response<T>>) -> Reply {
-        self.reply(result, |answer, shape| reply::json(answer, status, shape))
+        self.reply(result, |answer, shape| reply::json(answer, status, None, shape))
+    }
+
+    /// Answers with JSON under another media type.
+    pub fn reply_json_as<T: Serialize>(
+        self,
+        status: u16,
+        media_type: &'static str,
+        result: Result<Response<T>>,
+    ) -> Reply {
+        self.reply(result, |answer, shape| reply::json(answer, status, Some(media_type), shape))
     }
 
     /// Answers with text.
     pub fn reply_text(self, status: u16, result: Result<Response<String>>) -> Reply {
-        self.reply(result, |answer, _| reply::text(answer, status))
+        self.reply(result, |answer, _| reply::text(answer, status, None))
+    }
+
+    /// Answers with text under another media type.
+    pub fn reply_text_as(
+        self,
+        status: u16,
+        media_type: &'static str,
+        result: Result<Response<String>>,
+    ) -> Reply {
+        self.reply(result, |answer, _| reply::text(answer, status, Some(media_type)))
+    }
+
+    /// Answers as the value says: `write` knows which status belongs to it.
+    pub fn reply_by_status<T>(
+        self,
+        result: Result<Response<T>>,
+        write: impl FnOnce(T, ReplyWriter) -> Reply,
+    ) -> Reply {
+        self.reply(result, |answer, shape| {
+            let (status, headers, body) = answer.into_parts();
+            write(body, ReplyWriter { status, headers, shape })
+        })
+    }
+
+    /// Answers with a redirect.
+    pub fn reply_redirect(self, status: u16, result: Result<Response<Redirect>>) -> Reply {
+        self.reply(result, |answer, shape| reply::redirect(answer, status, shape))
     }
 
     /// Answers without a body.

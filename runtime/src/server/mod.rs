@@ -4,6 +4,7 @@
 //! and its result as an HTTP answer; or a refusal in the shape that the specification gives to errors. Must not: let
 //! a request that does not fit the specification reach the method, or tell a caller what went wrong inside of it.
 
+mod accept;
 mod arriving;
 mod call;
 mod left_out;
@@ -13,6 +14,7 @@ mod reply;
 mod routes;
 mod strict;
 mod text;
+mod writer;
 
 pub use axum;
 pub use call::{Call, FromCall};
@@ -21,3 +23,4 @@ pub use problems::ErrorShape;
 pub use receivers::{Receivers, Rejection};
 pub use reply::Reply;
 pub use routes::Routes;
+pub use writer::ReplyWriter;

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use futures_core::Stream;
 use http::header::{
     ACCEPT_RANGES, CACHE_CONTROL, CONNECTION, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LENGTH,
-    CONTENT_RANGE, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue,
+    CONTENT_RANGE, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION,
 };
 use http::{Response, StatusCode};
 use memchr::memchr2;
@@ -21,12 +21,13 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::problems::ErrorShape;
 use crate::sse::MESSAGE;
-use crate::{Download, Error, EventStream, StreamEvent};
+use crate::{Download, Error, EventStream, Redirect, StreamEvent};
 
 /// An answer on its way out.
 pub type Reply = Response<Body>;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 
 /// What a method's failure becomes. The caller learns what the method wants it to learn: an error answer made with
 /// [`Error::with_status`] goes out as it is; of everything else only the kind is told.
@@ -60,18 +61,51 @@ pub(super) fn json_value(status: StatusCode, body: &Value) -> Reply {
     bytes(status, JSON, body.to_string())
 }
 
-pub(super) fn json<T: Serialize>(answer: crate::Response<T>, documented: u16, shape: ErrorShape) -> Reply {
+pub(super) fn json<T: Serialize>(
+    answer: crate::Response<T>,
+    documented: u16,
+    media_type: Option<&'static str>,
+    shape: ErrorShape,
+) -> Reply {
     let (status, headers, body) = answer.into_parts();
+    let kind = media_type.map_or(JSON, named);
     match serde_json::to_vec(&body) {
-        Ok(body) => with_head(bytes(status, JSON, body), documented, &headers),
+        Ok(body) => with_head(bytes(status, kind, body), documented, &headers),
         Err(_) => failure(&Error::other("the answer cannot be written as JSON"), shape),
     }
 }
 
-pub(super) fn text(answer: crate::Response<String>, documented: u16) -> Reply {
+pub(super) fn text(
+    answer: crate::Response<String>,
+    documented: u16,
+    media_type: Option<&'static str>,
+) -> Reply {
     let (status, headers, body) = answer.into_parts();
-    let reply = bytes(status, HeaderValue::from_static("text/plain; charset=utf-8"), body);
-    with_head(reply, documented, &headers)
+    let kind = media_type.map_or(TEXT, named);
+    with_head(bytes(status, kind, body), documented, &headers)
+}
+
+/// A body as it is, under the media type that the method set.
+pub(super) fn raw(answer: crate::Response<Bytes>) -> Reply {
+    let (status, headers, body) = answer.into_parts();
+    let kind = headers.get(CONTENT_TYPE).cloned().unwrap_or_else(|| named("application/octet-stream"));
+    with_head(bytes(status, kind, body), status.as_u16(), &headers)
+}
+
+/// A redirect. One that leads where no header can say is the method's fault.
+pub(super) fn redirect(answer: crate::Response<Redirect>, documented: u16, shape: ErrorShape) -> Reply {
+    let (status, headers, redirect) = answer.into_parts();
+    let Ok(location) = HeaderValue::from_str(redirect.location()) else {
+        return failure(&Error::other("the location cannot be sent in a header"), shape);
+    };
+    let mut reply = empty(crate::Response::new(status, headers, ()), documented);
+    reply.headers_mut().insert(LOCATION, location);
+    reply
+}
+
+/// A media type as a header. Generated code names only what can be one.
+fn named(media_type: &'static str) -> HeaderValue {
+    HeaderValue::from_str(media_type).unwrap_or(HeaderValue::from_static("application/octet-stream"))
 }
 
 pub(super) fn empty(answer: crate::Response<()>, documented: u16) -> Reply {
@@ -115,7 +149,7 @@ pub(super) fn download(
 ) -> Reply {
     let (status, headers, file) = answer.into_parts();
     let kind = file.media_type().and_then(|kind| HeaderValue::from_str(kind).ok());
-    let kind = kind.unwrap_or(HeaderValue::from_static(media_type));
+    let kind = kind.unwrap_or_else(|| named(media_type));
     let (length, name) = (file.length(), file.file_name().map(disposition));
     let mut reply = Response::new(Body::from_stream(file));
     *reply.status_mut() = status;

@@ -3,6 +3,8 @@
 #![forbid(unsafe_code)]
 
 #[rustfmt::skip]
+pub mod answers;
+#[rustfmt::skip]
 mod api;
 #[cfg(feature = "blocking")]
 #[rustfmt::skip]

@@ -134,6 +134,24 @@ impl Words {
     }
 }
 
+/// `WordPage`
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct WordPage {
+    /// `words`
+    pub words: Vec<String>,
+    /// `next`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<i64>,
+}
+
+impl WordPage {
+    /// Everything that is required, and nothing else.
+    pub fn new(words: Vec<String>) -> Self {
+        Self { words, next: None }
+    }
+}
+
 /// `Word`
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]

@@ -249,6 +249,40 @@ impl EchoFixed {
     }
 }
 
+/// Parameters of [`Api::list_echoes`](crate::Api::list_echoes).
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub struct ListEchoes {
+    /// `from`
+    pub from: Option<i64>,
+}
+
+impl ListEchoes {
+    /// Sets `from`.
+    #[must_use]
+    pub fn with_from(mut self, from: i64) -> Self {
+        self.from = Some(from);
+        self
+    }
+}
+
+/// Parameters of [`Api::list_echoes_by_status`](crate::Api::list_echoes_by_status).
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub struct ListEchoesByStatus {
+    /// `from`
+    pub from: Option<i64>,
+}
+
+impl ListEchoesByStatus {
+    /// Sets `from`.
+    #[must_use]
+    pub fn with_from(mut self, from: i64) -> Self {
+        self.from = Some(from);
+        self
+    }
+}
+
 /// Parameters of `Webhooks::changed`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]

@@ -1,0 +1,86 @@
+//! Which media type a caller would rather have (RFC 9110, 12.5.1).
+
+/// One of the offered media types: the one with the highest quality, of several the first.
+pub(super) fn preferred<'h>(
+    accepted: impl Iterator<Item = &'h str>,
+    offered: &[&'static str],
+) -> &'static str {
+    let ranges: Vec<Range<'h>> =
+        accepted.flat_map(|header| header.split(',')).filter_map(Range::new).collect();
+    let mut best: Option<(&'static str, u16)> = None;
+    for media_type in offered {
+        let quality = quality(&ranges, media_type);
+        if best.is_none_or(|(_, known)| quality > known) {
+            best = Some((media_type, quality));
+        }
+    }
+    best.map_or("", |(media_type, _)| media_type)
+}
+
+/// A media type or several, and how welcome they are: from 0 to 1000.
+struct Range<'h> {
+    kind: &'h str,
+    form: &'h str,
+    quality: u16,
+}
+
+impl<'h> Range<'h> {
+    fn new(text: &'h str) -> Option<Self> {
+        let mut parts = text.split(';').map(str::trim);
+        let (kind, form) = parts.next()?.split_once('/')?;
+        let quality = parts.find_map(|part| {
+            let (name, value) = part.split_once('=')?;
+            name.trim().eq_ignore_ascii_case("q").then(|| value.trim().parse::<f32>().unwrap_or(1.0))
+        });
+        let quality = (quality.unwrap_or(1.0).clamp(0.0, 1.0) * 1000.0) as u16;
+        Some(Self { kind, form, quality })
+    }
+
+    /// How exactly it names a media type; nothing where it does not.
+    fn exactness(&self, kind: &str, form: &str) -> Option<u8> {
+        let same = |a: &str, b: &str| a.eq_ignore_ascii_case(b);
+        match () {
+            () if same(self.kind, kind) && same(self.form, form) => Some(2),
+            () if same(self.kind, kind) && (self.form == "*" || form == "*") => Some(1),
+            () if self.kind == "*" && self.form == "*" => Some(0),
+            () => None,
+        }
+    }
+}
+
+/// What the range says that names the media type most exactly. Without any range everything is welcome.
+fn quality(ranges: &[Range<'_>], media_type: &str) -> u16 {
+    if ranges.is_empty() {
+        return 1000;
+    }
+    let essence = media_type.split(';').next().unwrap_or_default().trim();
+    let (kind, form) = essence.split_once('/').unwrap_or((essence, ""));
+    let fitting = ranges.iter().filter_map(|range| Some((range.exactness(kind, form)?, range.quality)));
+    fitting.max().map_or(0, |(_, quality)| quality)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_most_welcome_form_is_chosen() {
+        const OFFERED: &[&str] = &["application/json", "text/csv", "image/*"];
+        for (accept, expected) in [
+            ("", "application/json"),
+            ("*/*", "application/json"),
+            ("text/csv", "text/csv"),
+            ("TEXT/CSV; charset=utf-8", "text/csv"),
+            ("text/*, application/json;q=0.9", "text/csv"),
+            ("text/csv;q=0.1, */*;q=0.5", "application/json"),
+            ("application/json;q=0, */*", "text/csv"),
+            ("image/png", "image/*"),
+            ("audio/ogg", "application/json"),
+            ("text/csv;q=x", "text/csv"),
+            ("nonsense", "application/json"),
+        ] {
+            let accepted = Some(accept).filter(|accept| !accept.is_empty());
+            assert_eq!(preferred(accepted.into_iter(), OFFERED), expected, "{accept}");
+        }
+    }
+}
