@@ -354,7 +354,8 @@ fn bodies_arrive_as_they_were() {
 
         assert_eq!(client.echo_text(text.clone()).await.unwrap().into_body(), text);
         let file = client.echo_bytes(bytes.clone().into()).await.unwrap().into_body();
-        assert_eq!((file.file_name(), file.length()), (Some("echo.bin"), Some(bytes.len() as u64)));
+        // A stream that is passed on does not say how long it will be.
+        assert_eq!((file.file_name(), file.length()), (Some("echo.bin"), None));
         assert_eq!(file.bytes().await.unwrap(), bytes);
     });
 }
