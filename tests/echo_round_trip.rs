@@ -335,7 +335,8 @@ async fn a_router_serves_the_first_of_two_operations_that_it_cannot_tell_apart()
     let answer = client.echo_unreachable().await.unwrap();
     // The one that answers has a body and another status.
     assert_eq!(answer.status().as_u16(), 200);
-    assert_eq!(echo::server::left_out::<Echo>(), Vec::<&str>::new());
+    // Forms are tested by themselves.
+    assert_eq!(echo::server::left_out::<Echo>(), ["echo_upload", "echo_parts"]);
 }
 
 #[test]

@@ -19,6 +19,16 @@ fn each_construct_becomes_readable_code() {
         if let Some(params) = output.tree.get("params.rs") {
             shown.push_str(&format!("\n// params.rs\n\n{}", models(params)));
         }
+        if let Some(forms) = output.tree.get("forms.rs") {
+            shown.push_str(&format!("\n// forms.rs\n\n{}", models(forms)));
+            shown.push_str(
+                &output.tree["client.rs"]
+                    .split("\n\n")
+                    .filter(|part| part.starts_with("impl From<forms::"))
+                    .map(|part| format!("\n{part}\n"))
+                    .collect::<String>(),
+            );
+        }
         if !output.api.routes.is_empty() {
             shown.push_str(&section(&output.tree["api.rs"], "pub trait Api"));
             let client = &output.tree["client.rs"];

@@ -57,6 +57,8 @@ mod threads;
 mod tolerance;
 /// What users' compilers accept and refuse.
 mod ui;
+/// Bodies of several parts.
+mod uploads;
 /// Receivers of what the service sends by itself.
 mod webhooks;
 /// What the service sends, through the models.

@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 type ClientBuilder = maiagent::runtime::ClientBuilder<Maiagent>;
+type FormReader = maiagent::runtime::server::FormReader<'static>;
 type Items<T> = maiagent::runtime::Items<'static, T>;
 type RequestBuilder = maiagent::runtime::RequestBuilder<'static>;
 
@@ -40,14 +41,15 @@ fn public_types_can_cross_threads() {
     );
     let calls = check!(shared:
         ApiError, AuthScheme, Base64, Body, CallError, CallInfo, CallOptions, Canonical<Value>, Client, ClientBuilder, ConfigError, DecodeError, Error,
-        ErrorEvent, ErrorShape, InputError, IoError, ItemPage<Value>, LeftOut, Lenient<Value>, NotImplemented<Value>, NamedEvent<Value>, Nullable<Value>, Operation, OtherEvents, PageError, PathStyle, Progress,
+        ErrorEvent, ErrorShape, FilePart, InputError, IoError, ItemPage<Value>, LeftOut, Lenient<Value>, MultipartForm, NotImplemented<Value>, NamedEvent<Value>, Nullable<Value>, Operation, OtherEvents, PageError, PathStyle, Progress,
         QueryStyle, RedirectError, RequestBuilder, Response<Value>, Result<Value>, RetryPolicy, Routes<Client>, Server,
         CookieStyle, HeaderStyle, SignOfLife, Spellings, StreamError, TimeoutPhase, TooLarge, UnixMillis, UploadProgress,
     );
     use maiagent::runtime::sse::{Decoder, Event, Remainder};
     let events = check!(shared: AttemptStart, Decoder, Event, Remainder, Report);
     // What is still arriving has one reader.
-    let streams = check!(moved: Download, EventStream<Value>, Events<Value>, Items<Value>, Call, Reply);
+    let streams =
+        check!(moved: Download, EventStream<Value>, Events<Value>, Items<Value>, Call, FormReader, Reply);
 
     let checked: BTreeSet<&str> = models.into_iter().chain(calls).chain(events).chain(streams).collect();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();

@@ -310,6 +310,8 @@ pub enum Type {
     UnixMillis,
     /// Any JSON.
     Any,
+    /// A file, which only the parts of a body are.
+    File,
     /// `Vec`
     Array(Box<Type>),
     /// A list with one type for each place.
@@ -581,6 +583,38 @@ pub enum BodyKind {
     Text,
     /// Bytes.
     Bytes,
+    /// Several parts; nothing where the document does not list them.
+    Multipart(Option<Vec<Part>>),
+}
+
+/// A part of a body, or several parts of one name.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Part {
+    /// Of the field.
+    pub name: Name,
+    /// Of the part.
+    pub wire: String,
+    /// Its type, without `Option`. A list has a part for each item.
+    pub ty: Type,
+    /// The media type that the document gives to it.
+    pub media_type: Option<String>,
+    /// Whether it must be given.
+    pub required: bool,
+    /// What the document says about it.
+    pub text: Text,
+    /// Whether the document calls it deprecated.
+    pub deprecated: bool,
+}
+
+impl Type {
+    /// Whether it is a file, or a list of files.
+    pub fn is_file(&self) -> bool {
+        match self {
+            Self::File => true,
+            Self::Array(item) => **item == Self::File,
+            _ => false,
+        }
+    }
 }
 
 /// A successful answer.

@@ -146,6 +146,10 @@ pub enum Item {
     Handler(Handler),
     /// How parameters are read from a request.
     ParamsReader(ParamsReader),
+    /// How a struct becomes a body of several parts.
+    FormWriter(FormWriter),
+    /// How a struct is read from a body of several parts.
+    FormReader(FormReader),
     /// What failed calls carry.
     ErrorBody(ErrorBody),
     /// What an operation answers, by status.
@@ -873,6 +877,8 @@ pub enum RequestBody {
     Form,
     /// As bytes of this media type.
     Bytes(String),
+    /// As several parts, under this media type.
+    Multipart(String),
 }
 
 /// How an answer is read, and how it is written.
@@ -1119,6 +1125,8 @@ pub enum ReadValue {
     Text(Need),
     /// Bytes.
     Bytes(Need),
+    /// Several parts.
+    Multipart(Type, Need),
 }
 
 /// Whether a value must be there.
@@ -1216,6 +1224,80 @@ pub struct ParamRead {
     pub wire: String,
     /// Whether it must be there.
     pub need: Need,
+}
+
+/// How a struct becomes a body of several parts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FormWriter {
+    /// The struct.
+    pub of: Path,
+    /// The runtime's type of such a body.
+    pub body: Path,
+    /// Its parts, in order.
+    pub parts: Vec<FormPart>,
+}
+
+/// A part of a body that is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FormPart {
+    /// The field.
+    pub field: Name,
+    /// Its name on the wire.
+    pub wire: String,
+    /// The media type, where the document says one.
+    pub media_type: Option<String>,
+    /// What it is.
+    pub value: PartValue,
+}
+
+/// What the field of a part is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PartValue {
+    /// A value.
+    Value,
+    /// A file.
+    File,
+    /// Any number of files.
+    Files,
+}
+
+/// How a struct is read from a body of several parts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FormReader {
+    /// The struct.
+    pub of: Path,
+    /// The runtime's trait, and its type of what is read.
+    pub types: (Path, Path),
+    /// The argument.
+    pub form: Name,
+    /// Every field.
+    pub fields: Vec<FormRead>,
+}
+
+/// How a part is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FormRead {
+    /// Of the field.
+    pub field: Name,
+    /// Of the variable.
+    pub variable: Name,
+    /// Its name on the wire.
+    pub wire: String,
+    /// What it is.
+    pub read: PartRead,
+    /// Whether it must be there.
+    pub need: Need,
+}
+
+/// What a part that is read is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PartRead {
+    /// A value.
+    Value,
+    /// A file.
+    File,
+    /// Any number of files.
+    Files,
 }
 
 /// What failed calls carry.

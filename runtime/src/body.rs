@@ -136,6 +136,15 @@ impl Body {
         Ok(all.freeze())
     }
 
+    /// All of it, if it is in memory.
+    #[cfg(any(feature = "client", feature = "server"))]
+    pub(crate) fn as_bytes(&self) -> Option<&Bytes> {
+        match &self.source {
+            Source::Bytes(bytes) => Some(bytes),
+            _ => None,
+        }
+    }
+
     fn next_piece(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes>>> {
         loop {
             match &mut self.source {
@@ -203,14 +212,6 @@ impl Body {
         match &self.source {
             Source::Stream(stream) => stream.lock().unwrap_or_else(PoisonError::into_inner).is_some(),
             _ => true,
-        }
-    }
-
-    /// All of it, if it is in memory.
-    pub(crate) fn as_bytes(&self) -> Option<&Bytes> {
-        match &self.source {
-            Source::Bytes(bytes) => Some(bytes),
-            _ => None,
         }
     }
 

@@ -350,7 +350,7 @@ mod files {
 }
 
 /// The file name in a `Content-Disposition` header, made safe.
-fn file_name(header: &[u8]) -> Option<String> {
+pub(crate) fn file_name(header: &[u8]) -> Option<String> {
     let header = String::from_utf8_lossy(header);
     let parameters = parameters(&header);
     let find = |wanted: &str| {

@@ -21,6 +21,7 @@
 //! | `observe` | what happens to a call | the same, to its hooks and its span |
 //! | `trace` | a call | a span, and an event for each attempt |
 //! | `body` | bytes, a path or a stream | chunks, as often as they can be had |
+//! | `multipart` | values and files under names | one body |
 //! | `upload` | the parts of a body | the same in pieces, and when the last one left |
 //! | `connecting` | the connector's work | since when a call's connection stands |
 //! | `transport` | one attempt | the head of an answer, and its bytes |
@@ -57,6 +58,7 @@ mod download;
 mod error;
 mod evidence;
 mod json;
+mod multipart;
 mod not_implemented;
 mod page;
 mod redirect;
@@ -120,6 +122,7 @@ pub use error::{
     ApiError, CallError, CallInfo, ConfigError, DecodeError, Error, ErrorEvent, InputError, IoError,
     Operation, PageError, RedirectError, Result, StreamError, TimeoutPhase, TooLarge,
 };
+pub use multipart::{FilePart, MultipartForm};
 pub use not_implemented::NotImplemented;
 pub use page::{ItemPage, Items};
 pub use redirect::Redirect;

@@ -97,6 +97,16 @@ fn query_pairs(style: QueryStyle, name: &str, shape: &Shape) -> Result<Vec<Strin
     }
 }
 
+/// One text, or one for each item of a list; none for what is absent.
+pub(crate) fn texts(value: &(impl Serialize + ?Sized)) -> Result<Vec<String>, Problem> {
+    match shape(value)? {
+        Shape::Absent => Ok(vec![]),
+        Shape::Text(text) => Ok(vec![text]),
+        Shape::List(items) => Ok(items),
+        Shape::Map(_) | Shape::Fields(_) => Err(NESTED),
+    }
+}
+
 /// The fields of an object as the pairs of a form body.
 pub(crate) fn form(body: &(impl Serialize + ?Sized)) -> Result<Vec<String>, Problem> {
     // Not through a `Value`, which has one type of numbers and changes others.
@@ -255,7 +265,7 @@ impl Shape {
     }
 }
 
-const NESTED: Problem = "it is nested deeper than one level";
+pub(crate) const NESTED: Problem = "it is nested deeper than one level";
 
 fn shape(value: &(impl Serialize + ?Sized)) -> Result<Shape, Problem> {
     value.serialize(ToShape::default()).map_err(|NotAParameter(problem)| problem)

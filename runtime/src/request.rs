@@ -16,6 +16,7 @@ use crate::call::{ANYTHING, Call, EVENTS, JSON};
 use crate::download::Download;
 use crate::error::{CallInfo, Error, Operation, Result};
 use crate::json;
+use crate::multipart::MultipartForm;
 use crate::observe::Observed;
 use crate::param::{self, Problem};
 use crate::received::Received;
@@ -172,6 +173,17 @@ impl<'c> RequestBuilder<'c> {
         self.set_body(FORM, pairs.join("&"))
     }
 
+    /// A body of several parts. `media_type`: `multipart/form-data` or another one of several parts.
+    pub fn multipart(mut self, media_type: &'static str, body: impl Into<MultipartForm>) -> Self {
+        match body.into().into_payload(media_type) {
+            Ok((media_type, payload)) => self.set_payload(&media_type, payload),
+            Err((part, problem)) => {
+                self.keep(part, Err::<(), _>(problem));
+                self
+            }
+        }
+    }
+
     /// A body of any kind: bytes, a file or a stream.
     pub fn bytes(self, media_type: &'static str, body: impl Into<Body>) -> Self {
         self.set_body(media_type, body)
@@ -290,8 +302,12 @@ impl<'c> RequestBuilder<'c> {
         value.map_err(|problem| self.problem.get_or_insert_with(|| Error::input(parameter, problem))).ok()
     }
 
-    fn set_body(mut self, media_type: &'static str, body: impl Into<Body>) -> Self {
-        self.body = Some(body.into().into());
+    fn set_body(self, media_type: &'static str, body: impl Into<Body>) -> Self {
+        self.set_payload(media_type, body.into().into())
+    }
+
+    fn set_payload(mut self, media_type: &str, body: Payload) -> Self {
+        self.body = Some(body);
         let value = HeaderValue::from_str(media_type).map_err(|_| "its media type cannot be sent");
         if let Some(value) = self.keep(BODY, value) {
             self.headers.insert(CONTENT_TYPE, value);

@@ -3,8 +3,8 @@
 use super::answers;
 use super::parts::{self, argument, path};
 use crate::rust::{
-    Client, ClientImpl, ClientMethod, ParamPlace, Receive, RequestBody, RequestPart, Servers, Service,
-    Signature,
+    Client, ClientImpl, ClientMethod, FormWriter, ParamPlace, PartValue, Receive, RequestBody, RequestPart,
+    Servers, Service, Signature,
 };
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -153,9 +153,32 @@ fn part(part: &RequestPart) -> TokenStream {
                     quote!(json_with_flag(#reference #name, #property, #value))
                 }
                 RequestBody::Form => quote!(form(#reference #name)),
+                RequestBody::Multipart(media_type) => quote!(multipart(#media_type, #name)),
                 RequestBody::Bytes(media_type) => quote!(bytes(#media_type, #name)),
             };
             if *is_optional { quote!(maybe(#name, |request, #name| request.#set)) } else { set }
+        }
+    }
+}
+
+pub(super) fn form(writer: &FormWriter) -> TokenStream {
+    let (name, body) = (path(&writer.of), path(&writer.body));
+    let parts = writer.parts.iter().map(|part| {
+        let (field, wire) = (part.field.ident(), &part.wire);
+        match (part.value, &part.media_type) {
+            (PartValue::Value, None) => quote!(value(#wire, &form.#field)),
+            (PartValue::Value, Some(media_type)) => quote!(value_as(#wire, #media_type, &form.#field)),
+            (PartValue::File, None) => quote!(file(#wire, form.#field)),
+            (PartValue::File, Some(media_type)) => quote!(file_as(#wire, #media_type, form.#field)),
+            (PartValue::Files, None) => quote!(files(#wire, form.#field)),
+            (PartValue::Files, Some(media_type)) => quote!(files_as(#wire, #media_type, form.#field)),
+        }
+    });
+    quote! {
+        impl From<#name> for #body {
+            fn from(form: #name) -> Self {
+                Self::new() #(.#parts)*
+            }
         }
     }
 }

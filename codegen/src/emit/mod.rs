@@ -74,6 +74,8 @@ pub(crate) fn item(item: &Item) -> Vec<Piece> {
                 Piece::Code(blocking::methods(methods)),
             ];
         }
+        Item::FormWriter(writer) => client::form(writer),
+        Item::FormReader(reader) => server::form(reader),
         Item::Prefixes(prefixes) => server::prefixes(prefixes),
         Item::Router(router) => {
             return vec![Piece::Code(server::router(router)), Piece::Code(server::routes(router))];

@@ -3,8 +3,8 @@
 use super::answers;
 use super::parts::{path, ty};
 use crate::rust::{
-    AnswerBody, Handler, LeftOut, MountedRoute, Need, ParamPlace, ParamRead, ParamsReader, Pass, Prefixes,
-    Read, ReadValue, Receive, Replies, Reply, Router, StreamChoice,
+    AnswerBody, FormRead, FormReader, Handler, LeftOut, MountedRoute, Need, ParamPlace, ParamRead,
+    ParamsReader, PartRead, Pass, Prefixes, Read, ReadValue, Receive, Replies, Reply, Router, StreamChoice,
 };
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
@@ -170,6 +170,10 @@ fn value(call: &Ident, value: &ReadValue) -> TokenStream {
             let method = reader_of("text", *need);
             quote!(#call.#method().await)
         }
+        ReadValue::Multipart(given, need) => {
+            let (method, given) = (reader_of("multipart", *need), ty(given));
+            quote!(#call.#method::<#given>().await)
+        }
         ReadValue::Bytes(need) => {
             let method = reader_of("bytes", *need);
             quote!(#call.#method().await)
@@ -255,6 +259,32 @@ fn param(call: &Ident, param: &ParamRead) -> TokenStream {
         Some(style) => {
             let (method, style) = (reader_of(&format!("{name}_as"), param.need), path(style));
             quote!(#call.#method(#style, #wire))
+        }
+    }
+}
+
+pub(super) fn form(reader: &FormReader) -> TokenStream {
+    let (name, of_trait, form_type) = (path(&reader.of), path(&reader.types.0), path(&reader.types.1));
+    let form = reader.form.ident();
+    let lets = reader.fields.iter().map(|field| {
+        let (variable, wire) = (field.variable.ident(), &field.wire);
+        let method = match field.read {
+            PartRead::Value => reader_of("value", field.need),
+            PartRead::File => reader_of("file", field.need),
+            PartRead::Files => reader_of("files", field.need),
+        };
+        quote!(let #variable = #form.#method(#wire);)
+    });
+    let fields = reader.fields.iter().map(|FormRead { field, variable, .. }| {
+        let (field, variable) = (field.ident(), variable.ident());
+        quote!(#field: #variable?)
+    });
+    quote! {
+        impl #of_trait for #name {
+            fn from_form(#form: &mut #form_type<'_>) -> Option<Self> {
+                #(#lets)*
+                Some(Self { #(#fields),* })
+            }
         }
     }
 }

@@ -299,6 +299,7 @@ fn text_name(ty: &Type) -> &'static str {
         Type::Date => "Date",
         Type::Base64 => "Base64",
         Type::UnixMillis => "UnixMillis",
+        Type::File => "File",
         _ => "String",
     }
 }

@@ -58,7 +58,9 @@ impl<'a> Lower<'a> {
         let answered = receivers.iter_mut().flat_map(|receiver| &mut receiver.route.calls);
         self.split(&reach, sent, answered);
         let tags = self.settle_tags();
-        let named: Vec<TypeId> = self.named.values().copied().collect();
+        // What is the body of a form, and nothing else, is a struct of its parts.
+        let named = self.named.values().copied().filter(|id| !self.forms.contains(id));
+        let named: Vec<TypeId> = named.collect();
         let called = || routes.iter().map(|unpaged| &unpaged.route);
         let reach = Reach::of(&self.drafts, &tags, called, &receivers, named);
         self.break_circles();

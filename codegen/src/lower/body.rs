@@ -6,6 +6,9 @@ use crate::ir::{Body, BodyKind, Type};
 use crate::names::Name;
 use crate::parse::{Key, Node};
 
+/// What OpenAPI defines for an encoding.
+pub(super) const ENCODING_KEYS: &[&str] = &["contentType", "headers", "style", "explode", "allowReserved"];
+
 /// An operation cannot be called as the document wants it; the reason has been reported.
 pub(super) struct LeftOut;
 
@@ -43,8 +46,7 @@ impl<'a> Lower<'a> {
                 BodyKind::Form(self.body_type(schema, hint))
             }
             _ if essence.starts_with("multipart/") => {
-                self.left_out(key.span, "an operation with a multipart body", "offer another media type");
-                return Err(LeftOut);
+                BodyKind::Multipart(self.parts(key, media, &hint.with("Part")))
             }
             "*/*" if schema.is_some_and(|schema| self.is_json_schema(schema)) => {
                 BodyKind::Json(self.body_type(schema, hint))

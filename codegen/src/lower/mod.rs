@@ -8,8 +8,8 @@
 //! - Schemas: `schema` classifies; `object`, `enumeration`, `union` (with `tagged`, `external`, `untagged` and
 //!   `alternative`) and `traits` know more of each kind. `compose` puts parts together that hold at once, `choices` objects
 //!   with alternatives beside their properties; `inherit` finds what extends a schema. They make drafts (`draft`).
-//! - Operations: `route` puts together what `path`, `parameter` (with `style`), `body`, `answer`, `failure`, `stream`,
-//!   `server` and `security` find; `receiver` does it for webhooks and callbacks.
+//! - Operations: `route` puts together what `path`, `parameter` (with `style`), `body` (with `multipart`), `answer`,
+//!   `failure`, `stream`, `server` and `security` find; `receiver` does it for webhooks and callbacks.
 //!
 //! When all drafts are made, `tags`, `reach` and `circles` look at the whole, `build` makes the model's types with
 //! `presence` and `default`, and `paging` finds its places in them.
@@ -31,6 +31,7 @@ mod failure;
 mod inherit;
 mod keywords;
 mod media_type;
+mod multipart;
 mod object;
 mod paging;
 mod parameter;
@@ -109,6 +110,8 @@ struct Lower<'a> {
     traits: HashMap<NodeId, Traits>,
     /// What the next inline type belongs to, so that it is printed behind it.
     owner: usize,
+    /// Components that are the body of a form: nothing has the type that JSON would have.
+    forms: HashSet<ir::TypeId>,
     /// Properties that a stream flag removes from their schema.
     flags: HashMap<NodeId, String>,
     /// Tags that unions give to their members.
@@ -156,6 +159,7 @@ impl<'a> Lower<'a> {
             inlined: HashMap::new(),
             traits: HashMap::new(),
             owner: 0,
+            forms: HashSet::new(),
             flags: HashMap::new(),
             tags: Vec::new(),
             events: Vec::new(),

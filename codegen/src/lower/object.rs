@@ -34,7 +34,7 @@ pub(super) struct Collected<'a> {
     /// Properties that only alternatives declare.
     pub(super) added: HashSet<&'a str>,
     /// Whether some part cannot be read.
-    broken: bool,
+    pub(super) broken: bool,
     /// Where each property is in the list.
     pub(super) places: HashMap<&'a str, usize>,
     /// Parts that have been merged: reached again, they add nothing.

@@ -79,7 +79,8 @@ fn parameters_of(route: &Route) -> impl Iterator<Item = &Type> {
 fn requested(route: &Route) -> Vec<TypeId> {
     match route.body.as_ref().map(|body| &body.kind) {
         Some(BodyKind::Json(ty) | BodyKind::Form(ty)) => named(ty),
-        Some(BodyKind::Text | BodyKind::Bytes) | None => Vec::new(),
+        Some(BodyKind::Multipart(Some(parts))) => parts.iter().flat_map(|part| named(&part.ty)).collect(),
+        Some(BodyKind::Multipart(None) | BodyKind::Text | BodyKind::Bytes) | None => Vec::new(),
     }
 }
 

@@ -90,7 +90,7 @@ fn laxity(ty: &Type) -> u8 {
         Type::F32 | Type::F64 => 1,
         Type::Uuid | Type::Timestamp | Type::Date => 2,
         Type::Named(_) | Type::Array(_) | Type::Tuple(_) => 3,
-        Type::Base64 | Type::String | Type::UnixMillis => 4,
+        Type::Base64 | Type::String | Type::UnixMillis | Type::File => 4,
         Type::Map(_) => 5,
         Type::Boxed(inner) => laxity(inner),
         Type::Option(_) | Type::Lenient(_) => 6,

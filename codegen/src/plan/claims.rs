@@ -43,6 +43,8 @@ pub(super) struct RouteNames {
     pub(super) path: Vec<Name>,
     /// Of all other parameters.
     pub(super) params: Option<ParamsNames>,
+    /// Of a body of several parts.
+    pub(super) form: Option<FormNames>,
     /// Of the function that serves it.
     pub(super) handler: Name,
     /// Of the enum of its answers, where they depend on the status.
@@ -57,6 +59,14 @@ pub(super) struct AnswerNames {
     pub(super) variants: Vec<Name>,
     /// Of the one for any other success, where the document does not describe them all.
     pub(super) unknown: Option<Name>,
+}
+
+/// Names of a body of several parts.
+pub(super) struct FormNames {
+    /// Of the struct.
+    pub(super) name: Name,
+    /// Of the fields.
+    pub(super) fields: Vec<Name>,
 }
 
 /// Names of parameters that are passed as a struct.
@@ -162,15 +172,11 @@ const CLIENT_METHODS: &[&str] = &["builder", "from_env", "new", "request", "with
 impl Claims {
     pub(super) fn new(api: &ir::Api) -> Self {
         let types = types(api);
-        let (mut params, mut answers) = (Scope::default(), Scope::default());
-        let routes = routes(
-            &api.routes.iter().collect::<Vec<_>>(),
-            method_names(CLIENT_METHODS),
-            &mut params,
-            &mut answers,
-        );
+        let mut inside = Inside::default();
+        let called: Vec<&ir::Route> = api.routes.iter().collect();
+        let routes = routes(&called, method_names(CLIENT_METHODS), &mut inside);
         let received: Vec<&ir::Route> = api.receivers.iter().map(|receiver| &receiver.route).collect();
-        let receivers = self::routes(&received, method_names(&[]), &mut params, &mut answers);
+        let receivers = self::routes(&received, method_names(&[]), &mut inside);
         Self {
             service: service(&api.service),
             models: types.values().map(|names| names.name.clone()).collect(),
@@ -200,12 +206,9 @@ impl Claims {
         let types = self.types.values().flat_map(|names| names.members.iter().chain([&names.name]));
         let routes = self.routes.iter().chain(&self.receivers).flat_map(|names| {
             let params = names.params.iter().flat_map(|params| params.fields.iter().chain([&params.name]));
-            names
-                .calls
-                .iter()
-                .chain(&names.path)
-                .chain(params)
-                .chain(names.answer.iter().map(|answer| &answer.name))
+            let form = names.form.iter().flat_map(|form| form.fields.iter().chain([&form.name]));
+            let answer = names.answer.iter().map(|answer| &answer.name);
+            names.calls.iter().chain(&names.path).chain(params).chain(form).chain(answer)
         });
         types.chain(routes).chain(&self.webhooks).chain(&self.servers).chain([&self.service])
     }
@@ -332,13 +335,16 @@ fn method_names(free: &[&str]) -> Scope {
     Scope::with_reserved(&[free, TRAIT_METHODS].concat())
 }
 
-/// `scope`: of methods, `params` and `answers`: of the modules of these names.
-fn routes(
-    routes: &[&ir::Route],
-    mut scope: Scope,
-    params: &mut Scope,
-    answers: &mut Scope,
-) -> Vec<RouteNames> {
+/// Scopes of the modules of these names.
+#[derive(Default)]
+struct Inside {
+    params: Scope,
+    answers: Scope,
+    forms: Scope,
+}
+
+/// `scope`: of methods.
+fn routes(routes: &[&ir::Route], mut scope: Scope, inside: &mut Inside) -> Vec<RouteNames> {
     let key = |route: &&ir::Route| {
         route
             .id
@@ -367,18 +373,27 @@ fn routes(
         bases.iter().zip(keys.iter().map(String::as_str)),
     );
     let wishes: Vec<Name> = bases.iter().map(|base| unreserved(&Name::pascal(base.as_str()))).collect();
-    let params = claim_all(params, wishes.iter().zip(keys.iter().map(String::as_str)));
+    let params = claim_all(&mut inside.params, wishes.iter().zip(keys.iter().map(String::as_str)));
     let wishes: Vec<Name> = wishes.iter().map(|name| name.with("Answer")).collect();
     let by_status: Vec<usize> =
         (0..routes.len()).filter(|at| answers::by_status(routes[*at]).is_some()).collect();
-    let claimed = claim_all(answers, by_status.iter().map(|at| (&wishes[*at], &*keys[*at])));
+    let claimed = claim_all(&mut inside.answers, by_status.iter().map(|at| (&wishes[*at], &*keys[*at])));
     let mut claimed = by_status.into_iter().zip(claimed).collect::<BTreeMap<usize, Name>>();
     let answers = routes.iter().enumerate().map(|(at, route)| answer_names(claimed.remove(&at)?, route));
-    let names = bases.into_iter().zip(streams).zip(walks).zip(handlers).zip(params).zip(forms).zip(answers);
+    let bodies = form_names(routes, &bases, &keys, &mut inside.forms);
+    let names = bases
+        .into_iter()
+        .zip(streams)
+        .zip(walks)
+        .zip(handlers)
+        .zip(params)
+        .zip(forms)
+        .zip(answers)
+        .zip(bodies);
     routes
         .iter()
         .zip(names)
-        .map(|(route, ((((((base, stream), walk), handler), params), forms), answer))| {
+        .map(|(route, (((((((base, stream), walk), handler), params), forms), answer), form))| {
             let mut forms = forms.into_iter();
             let mut of = |call: &Call| match call {
                 Call::Whole(_) => base.clone(),
@@ -390,6 +405,7 @@ fn routes(
                 calls: route.calls.iter().map(&mut of).collect(),
                 path: path_arguments(route),
                 params: (!route.params.is_empty()).then(|| params_names(route, params)),
+                form,
                 handler,
                 answer,
             }
@@ -425,6 +441,25 @@ fn answer_names(name: Name, route: &ir::Route) -> Option<AnswerNames> {
         variants: all.iter().map(|one| scope.claim(one.name.clone())).collect(),
         unknown: (!answers::is_exhaustive(all)).then_some(unknown),
     })
+}
+
+/// Of bodies of several parts: `upload_file` takes an `UploadFileForm`.
+fn form_names(
+    routes: &[&ir::Route],
+    bases: &[Name],
+    keys: &[String],
+    scope: &mut Scope,
+) -> Vec<Option<FormNames>> {
+    let wishes: Vec<Name> = bases.iter().map(|base| Name::pascal(base.as_str()).with("Form")).collect();
+    let with: Vec<usize> =
+        (0..routes.len()).filter(|at| super::forms::parts_of(routes[*at]).is_some()).collect();
+    let names = claim_all(scope, with.iter().map(|at| (&wishes[*at], &*keys[*at])));
+    let mut names = with.into_iter().zip(names).collect::<BTreeMap<usize, Name>>();
+    let forms = routes.iter().enumerate().map(|(at, route)| {
+        let fields = super::forms::parts_of(route)?.iter().map(|part| (&part.name, &*part.wire));
+        Some(FormNames { name: names.remove(&at)?, fields: claim_all(&mut Scope::default(), fields) })
+    });
+    forms.collect()
 }
 
 fn has_whole(route: &ir::Route) -> bool {

@@ -3,7 +3,7 @@
 use super::claims::RouteNames;
 use super::methods::Manner;
 use super::scope::Scope;
-use super::{Plan, answers, methods};
+use super::{Plan, answers, forms, methods};
 use crate::docs::code;
 use crate::ir::{
     self, Answer, AuthKind, BodyKind, CookieStyle, HeaderStyle, Location, PathStyle, QueryStyle, Route,
@@ -31,6 +31,7 @@ pub(super) fn items(plan: &Plan<'_>, scope: &mut Scope<'_>) -> Vec<Item> {
             all.push(method(plan, scope, (route, names), name, answer, manner));
         }
     }
+    items.extend(forms::writers(plan, scope));
     items.push(Item::ClientImpl(ClientImpl { of_trait, of: Name::known(CLIENT), methods: all }));
     items
 }
@@ -129,6 +130,7 @@ fn body(route: &Route, body: &ir::Body, argument: &Argument, streamed: bool) -> 
         (BodyKind::Json(_), None) if body.media_type == "application/json" => RequestBody::Json,
         (BodyKind::Json(_), None) => RequestBody::JsonAs(body.media_type.clone()),
         (BodyKind::Form(_), _) => RequestBody::Form,
+        (BodyKind::Multipart(_), _) => RequestBody::Multipart(body.media_type.clone()),
         (BodyKind::Text | BodyKind::Bytes, _) => RequestBody::Bytes(body.media_type.clone()),
     };
     RequestPart::Body {

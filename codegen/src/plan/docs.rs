@@ -231,7 +231,7 @@ impl Plan<'_> {
     fn carried(&self, name: &str, route: &Route) -> Option<Meaning> {
         let body = route.body.iter().filter_map(|body| match &body.kind {
             BodyKind::Json(ty) | BodyKind::Form(ty) => Some(ty),
-            BodyKind::Text | BodyKind::Bytes => None,
+            BodyKind::Text | BodyKind::Bytes | BodyKind::Multipart(_) => None,
         });
         body.chain(carried::answers(route)).find_map(|ty| match ty {
             Type::Named(id) => self.property(name, *id),

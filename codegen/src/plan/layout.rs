@@ -1,7 +1,9 @@
 //! What lies in which module and file, and what the crate's root exports.
 
 use super::scope::{self, Scope};
-use super::{Plan, answers, blocking, client, docs, errors, methods, models, params, server, webhooks};
+use super::{
+    Plan, answers, blocking, client, docs, errors, forms, methods, models, params, server, webhooks,
+};
 use crate::names::Name;
 use crate::rust::{CargoFeature, Crate, Item, Module, ModuleDocs, ModuleItem, Path, Use, UsedNames};
 use crate::{CrateDocs, Decision, Options};
@@ -32,6 +34,12 @@ pub(super) fn layout(plan: &Plan<'_>, options: &Options) -> Crate {
         Scope::with_own(models, answers::names(plan)),
         plan.allows(false),
         |scope| answers::items(plan, scope),
+    );
+    files.add(
+        ("forms", "Bodies of several parts.", Access::Public),
+        Scope::with_own(models, forms::names(plan)),
+        plan.allows(false),
+        |scope| forms::items(plan, scope),
     );
     files.add(
         ("api", "The operations as a trait.", Access::Private),

@@ -137,10 +137,7 @@ pub(super) fn arguments(
         Some(argument) => argument,
         None => Argument {
             name: Name::known(BODY),
-            ty: match body.kind {
-                BodyKind::Text => types::plain("String"),
-                _ => scope.imported("runtime", "Body"),
-            },
+            ty: untyped_body(scope, names, body),
             passing: Passing::Owned,
             is_optional: !body.required,
         },
@@ -177,7 +174,19 @@ pub(super) fn typed_body(plan: &Plan<'_>, scope: &mut Scope<'_>, body: &ir::Body
             let argument = types::argument(plan, scope, Name::known(BODY), ty);
             Some(Argument { is_optional: !body.required, ..argument })
         }
-        BodyKind::Text | BodyKind::Bytes => None,
+        BodyKind::Text | BodyKind::Bytes | BodyKind::Multipart(_) => None,
+    }
+}
+
+/// The type of any other body, which is passed as a value.
+pub(super) fn untyped_body(scope: &mut Scope<'_>, names: &RouteNames, body: &ir::Body) -> Type {
+    match (&body.kind, &names.form) {
+        (BodyKind::Text, _) => types::plain("String"),
+        (BodyKind::Multipart(Some(_)), Some(form)) => {
+            Type::Path(scope.inside("forms", &form.name), Vec::new())
+        }
+        (BodyKind::Multipart(_), _) => scope.imported("runtime", "MultipartForm"),
+        _ => scope.imported("runtime", "Body"),
     }
 }
 

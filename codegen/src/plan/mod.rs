@@ -9,6 +9,7 @@ mod claims;
 mod client;
 mod docs;
 mod errors;
+mod forms;
 mod layout;
 mod methods;
 mod models;

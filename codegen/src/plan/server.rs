@@ -3,7 +3,7 @@
 use super::claims::{ParamsNames, RouteNames};
 use super::methods::Manner;
 use super::scope::{Scope, path};
-use super::{Plan, answers, client, methods};
+use super::{Plan, answers, client, forms, methods};
 use crate::ir::{self, Answer, BodyKind, Route};
 use crate::names::{Name, Scope as Names};
 use crate::rust::{
@@ -32,6 +32,7 @@ pub(super) fn items(plan: &Plan<'_>, scope: &mut Scope<'_>) -> Vec<Item> {
     }
     for (route, names) in routes() {
         items.extend(params_reader(scope, route, names).map(Item::ParamsReader));
+        items.extend(forms::reader(scope, route, names));
     }
     items
 }
@@ -167,16 +168,24 @@ fn reads(plan: &Plan<'_>, scope: &mut Scope<'_>, route: &Route, names: &RouteNam
         };
         reads.push(Read { name, value, pass });
     }
-    reads.extend(route.body.as_ref().map(|body| read_body(plan, scope, route, body)));
+    reads.extend(route.body.as_ref().map(|body| read_body(plan, scope, (route, names), body)));
     reads
 }
 
-fn read_body(plan: &Plan<'_>, scope: &mut Scope<'_>, route: &Route, body: &ir::Body) -> Read {
+fn read_body(
+    plan: &Plan<'_>,
+    scope: &mut Scope<'_>,
+    (route, names): (&Route, &RouteNames),
+    body: &ir::Body,
+) -> Read {
     let need = if body.required { Need::Required } else { Need::Optional };
     let name = Name::known(methods::BODY);
     let Some(argument) = methods::typed_body(plan, scope, body) else {
-        let is_text = body.kind == BodyKind::Text;
-        let value = if is_text { ReadValue::Text(need) } else { ReadValue::Bytes(need) };
+        let value = match body.kind {
+            BodyKind::Text => ReadValue::Text(need),
+            BodyKind::Multipart(_) => ReadValue::Multipart(methods::untyped_body(scope, names, body), need),
+            _ => ReadValue::Bytes(need),
+        };
         return Read { name, value, pass: Pass::Value };
     };
     let pass = pass(&argument);

@@ -25,6 +25,7 @@ pub(super) fn ty(plan: &Plan<'_>, scope: &mut Scope<'_>, given: &ir::Type) -> Ty
         ir::Type::Base64 => wire(scope, "Base64"),
         ir::Type::UnixMillis => wire(scope, "UnixMillis"),
         ir::Type::Any => any(scope),
+        ir::Type::File => scope.imported("runtime", "FilePart"),
         ir::Type::Array(item) => generic(plan, scope, path_of("Vec"), item),
         ir::Type::Tuple(places) => Type::Tuple(places.iter().map(|place| ty(plan, scope, place)).collect()),
         ir::Type::Map(value) => {
@@ -115,7 +116,7 @@ pub(super) fn argument(plan: &Plan<'_>, scope: &mut Scope<'_>, name: Name, given
 /// Whether a constructor or setter should take anything that converts, because callers hold text or a literal.
 pub(super) fn converts(api: &ir::Api, given: &ir::Type) -> bool {
     match given {
-        ir::Type::String | ir::Type::Boxed(_) | ir::Type::Any => true,
+        ir::Type::String | ir::Type::Boxed(_) | ir::Type::Any | ir::Type::File => true,
         ir::Type::Named(id) => matches!(api.types.get(id).map(|def| &def.kind), Some(TypeKind::Id)),
         _ => false,
     }
@@ -165,7 +166,7 @@ pub(super) fn hashable(api: &ir::Api) -> HashSet<TypeId> {
 /// Whether values of a type are equal to themselves and can be hashed, given the defined types whose values are.
 pub(super) fn is_hashable(hashable: &HashSet<TypeId>, given: &ir::Type) -> bool {
     match given {
-        ir::Type::F32 | ir::Type::F64 => false,
+        ir::Type::F32 | ir::Type::F64 | ir::Type::File => false,
         ir::Type::Array(inner)
         | ir::Type::Map(inner)
         | ir::Type::Option(inner)

@@ -2,7 +2,7 @@
 
 use super::claims::RouteNames;
 use super::scope::Scope;
-use super::{Plan, methods, server};
+use super::{Plan, forms, methods, server};
 use crate::ir::{Origin, Receiver, Route};
 use crate::names::Name;
 use crate::rust::{Item, MountedReceiver, Receivers, Trait, Webhook, Webhooks};
@@ -29,6 +29,7 @@ pub(super) fn items(plan: &Plan<'_>, scope: &mut Scope<'_>) -> Vec<Item> {
     }
     for (route, names) in routes(plan) {
         items.extend(server::params_reader(scope, route, names).map(Item::ParamsReader));
+        items.extend(forms::reader(scope, route, names));
     }
     items
 }

@@ -308,12 +308,8 @@ impl Call {
     /// A body of bytes, which arrive while the method reads them. One that turns out to be too large, or breaks off, or
     /// stops moving, fails the method's reading with the error that is the answer to it.
     pub async fn bytes(&mut self) -> Option<crate::Body> {
-        if self.declared_length().is_some_and(|length| length > self.settings.max_body_size as u64) {
-            return self.refuse_size();
-        }
         let length = self.declared_length();
-        let arriving = Arriving::new(self.body.take().unwrap_or_default(), self.settings);
-        let body = crate::Body::from_stream(arriving);
+        let body = crate::Body::from_stream(self.arriving()?);
         Some(match length {
             Some(length) => body.with_length(length),
             None => body,
@@ -466,14 +462,14 @@ impl Call {
         }
     }
 
-    fn required<T>(&mut self, name: &str, value: Option<T>) -> Option<T> {
+    pub(super) fn required<T>(&mut self, name: &str, value: Option<T>) -> Option<T> {
         if value.is_none() {
             self.problems.add(name, "This value is required.");
         }
         value
     }
 
-    fn wrong<T>(&mut self, name: &str, problem: &str) -> Option<T> {
+    pub(super) fn wrong<T>(&mut self, name: &str, problem: &str) -> Option<T> {
         self.problems.add(name, format!("This value {problem}."));
         None
     }
@@ -502,14 +498,32 @@ impl Call {
             Ok(bytes) => Some(bytes),
             Err(Unread::TooLarge) => self.refuse_size(),
             Err(Unread::Broken) => self.refuse_as(StatusCode::BAD_REQUEST, BROKEN),
-            Err(Unread::Late) => {
-                self.refuse_as::<()>(StatusCode::REQUEST_TIMEOUT, LATE);
-                if let Some(refusal) = &mut self.refusal {
-                    refusal.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-                }
-                None
-            }
+            Err(Unread::Late) => self.refuse_late(),
         }
+    }
+
+    pub(super) fn refuse_late<T>(&mut self) -> Option<T> {
+        self.refuse_as::<()>(StatusCode::REQUEST_TIMEOUT, LATE);
+        if let Some(refusal) = &mut self.refusal {
+            refusal.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        None
+    }
+
+    /// The body on its way, unless it says that it is too large.
+    pub(super) fn arriving(&mut self) -> Option<Arriving> {
+        if self.declared_length().is_some_and(|length| length > self.settings.max_body_size as u64) {
+            return self.refuse_size();
+        }
+        Some(Arriving::new(self.body.take().unwrap_or_default(), self.settings))
+    }
+
+    pub(super) fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    pub(super) fn settings(&self) -> Settings {
+        self.settings
     }
 
     /// What the caller says about the size of the body.
@@ -522,8 +536,12 @@ impl Call {
     }
 
     /// Refuses the request as a whole.
-    fn refuse_as<T>(&mut self, status: StatusCode, message: impl Into<String>) -> Option<T> {
-        self.refusal = Some(self.settings.shape.refuse(status, message));
+    pub(super) fn refuse_as<T>(&mut self, status: StatusCode, message: impl Into<String>) -> Option<T> {
+        self.refuse_with(self.settings.shape.refuse(status, message))
+    }
+
+    pub(super) fn refuse_with<T>(&mut self, refusal: Reply) -> Option<T> {
+        self.refusal = Some(refusal);
         None
     }
 
@@ -544,14 +562,28 @@ impl Call {
     }
 
     fn fit<T: DeserializeOwned>(&mut self, value: Value) -> Option<T> {
-        match serde_path_to_error::deserialize(Strict(value)) {
-            Ok(value) => Some(value),
-            Err(error) => {
-                let (path, problem) = json_problem(&error);
-                self.problems.add_at(&path, problem);
-                None
+        self.fit_at(&[], [value])
+    }
+
+    /// The first of several values that fits. What is wrong with the first of all is noted, at a place.
+    pub(super) fn fit_at<T: DeserializeOwned>(
+        &mut self,
+        place: &[Step],
+        values: impl IntoIterator<Item = Value>,
+    ) -> Option<T> {
+        let mut wrong = None;
+        for value in values {
+            match serde_path_to_error::deserialize(Strict(value)) {
+                Ok(value) => return Some(value),
+                Err(error) => {
+                    wrong.get_or_insert_with(|| json_problem(&error));
+                }
             }
         }
+        if let Some((path, problem)) = wrong {
+            self.problems.add_at(&[place, &path].concat(), problem);
+        }
+        None
     }
 }
 
@@ -600,7 +632,12 @@ fn json_problem(error: &serde_path_to_error::Error<serde_json::Error>) -> (Vec<S
     (path, problem)
 }
 
-fn is_json(essence: &str) -> bool {
+/// A value as JSON has it, where it fits.
+pub(super) fn fits<T: DeserializeOwned>(value: Value) -> Option<T> {
+    T::deserialize(Strict(value)).ok()
+}
+
+pub(super) fn is_json(essence: &str) -> bool {
     essence == "application/json" || essence.ends_with("+json")
 }
 

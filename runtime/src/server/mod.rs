@@ -7,6 +7,7 @@
 mod accept;
 mod arriving;
 mod call;
+mod form;
 mod left_out;
 mod problems;
 mod receivers;
@@ -18,6 +19,7 @@ mod writer;
 
 pub use axum;
 pub use call::{Call, FromCall};
+pub use form::{FormReader, FromForm};
 pub use left_out::{LeftOut, Method};
 pub use problems::ErrorShape;
 pub use receivers::{Receivers, Rejection};

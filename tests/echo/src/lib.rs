@@ -13,6 +13,8 @@ pub mod blocking;
 #[rustfmt::skip]
 mod client;
 #[rustfmt::skip]
+pub mod forms;
+#[rustfmt::skip]
 pub mod models;
 #[rustfmt::skip]
 pub mod params;

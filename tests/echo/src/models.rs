@@ -674,3 +674,20 @@ impl AccountRequest {
         self
     }
 }
+
+/// `Spot`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Spot {
+    /// `x`
+    pub x: f64,
+    /// `y`
+    pub y: f64,
+}
+
+impl Spot {
+    /// Everything that is required, and nothing else.
+    pub fn new(x: f64, y: f64) -> Self {
+        Self { x, y }
+    }
+}
