@@ -3,14 +3,16 @@
 use maiagent::models::*;
 use maiagent::params::*;
 use maiagent::runtime::blocking::Events;
-use maiagent::runtime::server::{Call, ErrorShape, LeftOut, Reply, Routes};
+use maiagent::runtime::server::{Call, ErrorShape, LeftOut, Rejection, Reply, ReplyWriter, Routes};
 use maiagent::runtime::*;
+use maiagent::webhooks::Webhook;
 use maiagent::wire::{Base64, Canonical, Lenient, Nullable, Spellings, UnixMillis, Value};
 use maiagent::{Client, ErrorBody, Maiagent};
 use std::collections::BTreeSet;
 use std::path::Path;
 
 type ClientBuilder = maiagent::runtime::ClientBuilder<Maiagent>;
+type Receivers = maiagent::runtime::server::Receivers<Client, Webhook>;
 type FormReader = maiagent::runtime::server::FormReader<'static>;
 type Items<T> = maiagent::runtime::Items<'static, T>;
 type RequestBuilder = maiagent::runtime::RequestBuilder<'static>;
@@ -35,7 +37,7 @@ fn public_types_can_cross_threads() {
         FileContentId, FileStatus, GetMessage, Inbox, InboxId,
         KeycloakParams, KnowledgeBaseFileId, LastMessage,
         LineParams, ListConversations, ListMessages, ListRecords, Maiagent, Message, MessageId, MessageInput,
-        MessagePage, MessageReceipt, MessageType, NewConversation, NewMessage, Parser, ParserId, ParserProvider,
+        MessageCreatedResponse, MessagePage, MessageReceipt, MessageType, NewConversation, NewMessage, Parser, ParserId, ParserProvider,
         RecordId, RecordPage, Sender, SenderId, SignAuth, SignAuthId, SignParams, SignSourceId, TextNode, TextNodeId,
         WebChatId,
     );
@@ -43,13 +45,12 @@ fn public_types_can_cross_threads() {
         ApiError, AuthScheme, Base64, Body, CallError, CallInfo, CallOptions, Canonical<Value>, Client, ClientBuilder, ConfigError, DecodeError, Error,
         ErrorEvent, ErrorShape, FilePart, InputError, IoError, ItemPage<Value>, LeftOut, Lenient<Value>, MultipartForm, NotImplemented<Value>, NamedEvent<Value>, Nullable<Value>, Operation, OtherEvents, PageError, PathStyle, Progress,
         QueryStyle, RedirectError, RequestBuilder, Response<Value>, Result<Value>, RetryPolicy, Routes<Client>, Server,
-        CookieStyle, HeaderStyle, SignOfLife, Spellings, StreamError, TimeoutPhase, TooLarge, UnixMillis, UploadProgress,
+        CookieStyle, HeaderStyle, Received, Receivers, Redirect, Rejection, Webhook, SignOfLife, Spellings, StreamError, TimeoutPhase, TooLarge, UnixMillis, UploadProgress,
     );
     use maiagent::runtime::sse::{Decoder, Event, Remainder};
     let events = check!(shared: AttemptStart, Decoder, Event, Remainder, Report);
     // What is still arriving has one reader.
-    let streams =
-        check!(moved: Download, EventStream<Value>, Events<Value>, Items<Value>, Call, FormReader, Reply);
+    let streams = check!(moved: Download, EventStream<Value>, Events<Value>, Items<Value>, Call, FormReader, Reply, ReplyWriter);
 
     let checked: BTreeSet<&str> = models.into_iter().chain(calls).chain(events).chain(streams).collect();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
