@@ -43,6 +43,8 @@ components:
         name: { type: string }
         kind: { $ref: '#/components/schemas/Kind' }
         gift: { $ref: '#/components/schemas/Gift' }
+        until: { type: string, nullable: true }
+        size: { type: integer, default: 4 }
     Item:
       type: object
       required: [id, name]
@@ -64,7 +66,8 @@ use shop::params::{CreateItem, ListItems};
 use shop::{Api, Client, Error, ErrorBody, Response, Result};
 
 pub async fn order(api: &impl Api) -> Result<Item> {
-    let item = NewItem::new("bell", "shelf").kind(Kind::Small).gift(Gift::Card(Card::new("For you")));
+    let item = NewItem::new("bell", "shelf").kind(Kind::Small).gift(Gift::Card(Card::new("For you"))).until_null();
+    let _: i64 = item.size_or_default();
     let stored = api.create_item(&CreateItem::default().dry(true).note("now"), &item).await?.into_body();
     match &stored.kind {
         Some(Kind::Small | Kind::Large) | None => Ok(stored),
@@ -119,6 +122,11 @@ const HARMLESS: &[(&str, &str, &str)] = &[
         "kind: { $ref: '#/components/schemas/Kind' }\n        gift",
         "kind: { allOf: [{ $ref: '#/components/schemas/Kind' }], default: small }\n        gift",
     ),
+    (
+        "properties called like methods of others",
+        "        place: { type: string }\n",
+        "        place: { type: string }\n        until_null: { type: string }\n        size_or_default: { type: string }\n",
+    ),
     ("an enum value", "[small, large]", "[small, huge, large]"),
     ("an enum value called like the catch-all", "[small, large]", "[unknown, small, large]"),
     ("a member of a union", "oneOf: [{ $ref", "oneOf: [{ $ref: '#/components/schemas/Problem' }, { $ref"),
@@ -137,6 +145,11 @@ const HARMLESS: &[(&str, &str, &str)] = &[
         "an error body",
         "        '201': {",
         "        '409': { description: There already., content: { application/json: { schema: { $ref: '#/components/schemas/Item' } } } }\n        '201': {",
+    ),
+    (
+        "an operation whose errors look different",
+        "  /items/{id}/:\n",
+        "  /items/last/:\n    get: { operationId: getLast, responses: { '204': { description: None. }, '400': { description: Wrong., content: { application/json: { schema: { $ref: '#/components/schemas/Item' } } } } } }\n  /items/{id}/:\n",
     ),
     (
         "an optional query parameter",

@@ -52,6 +52,7 @@ mod secrets;
 /// A server for tests that records what it is asked.
 mod server;
 /// What can cross threads: everything.
+mod surface;
 mod threads;
 /// What servers may change in their answers.
 mod tolerance;

@@ -708,8 +708,10 @@ pub enum Link {
 pub struct ErrorBody {
     /// What it holds.
     pub ty: Type,
-    /// Statuses that carry it.
+    /// Statuses that carry it, whatever the route.
     pub statuses: Vec<Statuses>,
+    /// Statuses on which routes do not agree, each with the places of the routes that carry this there.
+    pub on_routes: Vec<(Statuses, Vec<usize>)>,
 }
 
 /// How a server words its errors.
@@ -719,6 +721,8 @@ pub struct ErrorShape {
     pub detail: String,
     /// Whether wrong values are answered by a map of their names to messages.
     pub fields: bool,
+    /// The name under which such a map lists problems of the request as a whole, where the document says so.
+    pub general: Option<String>,
 }
 
 /// A status, or a class of them.

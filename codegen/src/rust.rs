@@ -246,6 +246,8 @@ pub struct RecordMethods {
 /// `new`
 #[derive(Debug, Clone, PartialEq)]
 pub struct Constructor {
+    /// Documentation.
+    pub docs: Docs,
     /// What must be given. The order does not depend on the document's.
     pub arguments: Vec<Taken>,
     /// Every field with its value, in the order of the struct.
@@ -974,6 +976,8 @@ pub struct Router {
     pub detail: String,
     /// Whether wrong values are answered by a map of their names to messages.
     pub fields: bool,
+    /// The name under which such a map lists problems of the request as a whole, where the document has one.
+    pub general: Option<String>,
     /// The routes.
     pub routes: Vec<MountedRoute>,
 }
@@ -1312,7 +1316,18 @@ pub struct ErrorBody {
     /// Its variants.
     pub variants: Vec<ErrorVariant>,
     /// Statuses in the order in which they are looked at, each with the variant that its body is.
-    pub arms: Vec<(StatusPattern, Name)>,
+    pub arms: Vec<ErrorArm>,
+}
+
+/// Which errors carry what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ErrorArm {
+    /// Their statuses.
+    pub statuses: StatusPattern,
+    /// The operations that they must be of, each as its HTTP method and path template; any where there is none.
+    pub operations: Vec<(Name, String)>,
+    /// The variant that their body is.
+    pub variant: Name,
 }
 
 /// What errors of some statuses carry.

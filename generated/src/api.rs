@@ -29,8 +29,8 @@ pub trait Api: Send + Sync {
     ///
     /// Sends a message to an assistant. The answer comes back whole, or piece by piece as server-sent
     /// events. Each event is a `data:` line with one JSON object, then an empty line. No event names, event
-    /// ids or retry times are documented, and comment lines carry nothing. The pieces of [`content`] are to
-    /// be joined, and the last event has [`done`] set to true. A stream cannot be resumed: asking again
+    /// ids or retry times are documented, and comment lines carry nothing. The pieces of `content` are to
+    /// be joined, and the last event has `done` set to true. A stream cannot be resumed: asking again
     /// starts a new turn. Errors before the first event are ordinary error responses.
     ///
     /// Sources disagree: decisions [`C2a`], [`C43b`], [`C8a`].
@@ -39,8 +39,6 @@ pub trait Api: Send + Sync {
     ///
     /// `POST /chatbots/{chatbotId}/completions/`
     ///
-    /// [`content`]: crate::models::Completion::content
-    /// [`done`]: crate::models::Completion::done
     /// [`C2a`]: crate::decisions#c2a
     /// [`C43b`]: crate::decisions#c43b
     /// [`C8a`]: crate::decisions#c8a

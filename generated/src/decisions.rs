@@ -2,1368 +2,875 @@
 //! What was decided where the sources of this API's document disagree.
 //!
 //! # N14
-//!
-//! other evidence at `servers`.
-//!
+//! other evidence at `servers`:
 //! - here: `https://api.maiagent.ai/api, https://api.maiagent.ai/api/v1`
-//!
-//! Code samples of both pages call this host; the versioned prefix is the second server.
-//!
-//! Evidence: the page v1; the page unversioned; the vendor's own OpenAPI document.
+//! - why: Code samples of both pages call this host; the versioned prefix is the second server.
+//! - evidence: the page v1; the page unversioned; the vendor's own OpenAPI document
 //!
 //! # N15
-//!
-//! other evidence at `security`.
-//!
+//! other evidence at `security`:
 //! - here: `[{ApiKeyAuth: []}]`
-//!
-//! Code samples of both pages send a key with every call; reading without one is for the vendor's web
-//! widget.
-//!
-//! Evidence: the page v1; the page unversioned; other pages of the vendor.
+//! - why: Code samples of both pages send a key with every call; reading without one is for the
+//!   vendor's web widget.
+//! - evidence: the page v1; the page unversioned; other pages of the vendor
 //!
 //! # N16
-//!
-//! other evidence at `security ApiKeyAuth`.
-//!
+//! other evidence at `security ApiKeyAuth`:
 //! - here: `apiKey header Authorization Api-Key`
-//!
-//! Code samples of both pages show the header, and the page about authentication refuses the word
-//! Bearer.
-//!
-//! Evidence: the page v1; the page unversioned; the vendor's own OpenAPI document; other pages of the
-//! vendor.
+//! - why: Code samples of both pages show the header, and the page about authentication refuses the
+//!   word Bearer.
+//! - evidence: the page v1; the page unversioned; the vendor's own OpenAPI document; other pages of the
+//!   vendor
 //!
 //! # N19
-//!
-//! other evidence at `webhook messageCreated`.
-//!
+//! other evidence at `webhook messageCreated`:
 //! - here: `POST Message, answered by 200`
-//!
-//! Both pages say no more than that an answer goes to a webhook; manual and example code show it.
-//!
-//! Evidence: the vendor's technical manual; the vendor's example code; other pages of the vendor.
+//! - why: Both pages say no more than that an answer goes to a webhook; manual and example code show
+//!   it.
+//! - evidence: the vendor's technical manual; the vendor's example code; other pages of the vendor
 //!
 //! # C1a
-//!
-//! prefix differs at `createMessage`, `listMessages`, `getMessage`, `createConversation`, `listConversations`, `getConversation`.
-//!
+//! prefix differs at `createMessage`, `listMessages`, `getMessage`, `createConversation`, `listConversations`, `getConversation`:
 //! - v1: `/api/v1`
 //! - unversioned: `/api`
 //! - here: `/api, /api/v1`
-//!
-//! The vendor's own document lists every operation below both prefixes with the same schemas, so both
-//! are servers.
-//!
-//! Evidence: the vendor's own OpenAPI document.
+//! - why: The vendor's own document lists every operation below both prefixes with the same schemas, so
+//!   both are servers.
+//! - evidence: the vendor's own OpenAPI document
 //!
 //! # C1b
-//!
-//! prefix differs at `createCompletion`.
-//!
+//! prefix differs at `createCompletion`:
 //! - v1: `/api`
 //! - unversioned: `/api`
 //! - here: `/api, /api/v1`
-//!
-//! Both pages print the unversioned route, but manual and example code call the versioned one.
-//!
-//! Evidence: the vendor's own OpenAPI document; the vendor's technical manual; the vendor's example
-//! code.
+//! - why: Both pages print the unversioned route, but manual and example code call the versioned one.
+//! - evidence: the vendor's own OpenAPI document; the vendor's technical manual; the vendor's example
+//!   code
 //!
 //! # C1c
-//!
-//! prefix differs at `listRecords`, `exportRecords`.
-//!
+//! prefix differs at `listRecords`, `exportRecords`:
 //! - unversioned: `/api`
 //! - here: `/api, /api/v1`
-//!
-//! The vendor's own document lists these below the versioned prefix, too.
-//!
-//! Evidence: the vendor's own OpenAPI document.
+//! - why: The vendor's own document lists these below the versioned prefix, too.
+//! - evidence: the vendor's own OpenAPI document
 //!
 //! # C2a
-//!
-//! renamed at `createCompletion(chatbotId)`.
-//!
+//! renamed at `createCompletion(chatbotId)`:
 //! - v1: `id`
 //! - unversioned: `chatbotId`
 //! - here: `chatbotId`
-//!
-//! The name of a path parameter is not on the wire, so the newer and clearer one is taken.
-//!
-//! Evidence: the page unversioned; the vendor's own OpenAPI document.
+//! - why: The name of a path parameter is not on the wire, so the newer and clearer one is taken.
+//! - evidence: the page unversioned; the vendor's own OpenAPI document
 //!
 //! # C2b
-//!
-//! renamed at `listRecords(chatbotId)`, `exportRecords(chatbotId)`.
-//!
+//! renamed at `listRecords(chatbotId)`, `exportRecords(chatbotId)`:
 //! - unversioned: `chatbotPk`
 //! - here: `chatbotId`
-//!
-//! It is the same id as elsewhere, and its name is not on the wire.
-//!
-//! Evidence: the page unversioned; the vendor's own OpenAPI document.
+//! - why: It is the same id as elsewhere, and its name is not on the wire.
+//! - evidence: the page unversioned; the vendor's own OpenAPI document
 //!
 //! # C35
-//!
-//! only in one at `createOutgoingMessage`.
-//!
+//! only in one at `createOutgoingMessage`:
 //! - v1: `present`
 //! - unversioned: `absent`
 //! - here: `present, deprecated`
-//!
-//! The newer page dropped it, so it is kept as deprecated and only below the versioned prefix.
-//!
-//! Evidence: the page v1; the vendor's own OpenAPI document.
+//! - why: The newer page dropped it, so it is kept as deprecated and only below the versioned prefix.
+//! - evidence: the page v1; the vendor's own OpenAPI document
 //!
 //! # C36
-//!
-//! only in one at `listRecords`, `exportRecords`.
-//!
+//! only in one at `listRecords`, `exportRecords`:
 //! - v1: `absent`
 //! - unversioned: `present`
 //! - here: `present`
-//!
-//! The newer page and the vendor's own document have them.
-//!
-//! Evidence: the page unversioned; the vendor's own OpenAPI document.
+//! - why: The newer page and the vendor's own document have them.
+//! - evidence: the page unversioned; the vendor's own OpenAPI document
 //!
 //! # C43a
-//!
-//! status differs at `createMessage`, `createConversation`.
-//!
+//! status differs at `createMessage`, `createConversation`:
 //! - v1: `none`
 //! - unversioned: `201`
 //! - here: `201`
-//!
-//! The older page prints no status; any other success is accepted, too.
-//!
-//! Evidence: the page unversioned; the vendor's own OpenAPI document.
+//! - why: The older page prints no status; any other success is accepted, too.
+//! - evidence: the page unversioned; the vendor's own OpenAPI document
 //!
 //! # C43b
-//!
-//! status differs at `createCompletion`, `listMessages`, `getMessage`, `listConversations`, `getConversation`.
-//!
+//! status differs at `createCompletion`, `listMessages`, `getMessage`, `listConversations`, `getConversation`:
 //! - v1: `none`
 //! - unversioned: `200`
 //! - here: `200`
-//!
-//! The older page prints no status; any other success is accepted, too.
-//!
-//! Evidence: the page unversioned; the vendor's own OpenAPI document.
+//! - why: The older page prints no status; any other success is accepted, too.
+//! - evidence: the page unversioned; the vendor's own OpenAPI document
 //!
 //! # C43c
-//!
-//! status differs at `createOutgoingMessage`.
-//!
+//! status differs at `createOutgoingMessage`:
 //! - v1: `none`
 //! - here: `201`
-//!
-//! The only page that has the operation prints no status.
-//!
-//! Evidence: the vendor's own OpenAPI document.
+//! - why: The only page that has the operation prints no status.
+//! - evidence: the vendor's own OpenAPI document
 //!
 //! # C8a
-//!
-//! media type differs at `createCompletion 200`.
-//!
+//! media type differs at `createCompletion 200`:
 //! - v1: `application/json`
 //! - unversioned: `event stream`
 //! - here: `application/json, text/event-stream`
-//!
-//! The operation answers with either, as a flag of the request asks.
-//!
-//! Evidence: the vendor's technical manual; the vendor's example code.
+//! - why: The operation answers with either, as a flag of the request asks.
+//! - evidence: the vendor's technical manual; the vendor's example code
 //!
 //! # C44
-//!
-//! media type differs at `exportRecords 200`.
-//!
+//! media type differs at `exportRecords 200`:
 //! - unversioned: `file`
 //! - here: `application/vnd.openxmlformats-officedocument.spreadsheetml.sheet, application/octet-stream`
-//!
-//! The page says that it is a workbook and names no media type, so the two likely ones are expected.
-//!
-//! Evidence: the page unversioned; inference.
+//! - why: The page says that it is a workbook and names no media type, so the two likely ones are
+//!   expected.
+//! - evidence: the page unversioned; inference
 //!
 //! # N1
-//!
-//! other evidence at `exportRecords 200 Content-Disposition`.
-//!
+//! other evidence at `exportRecords 200 Content-Disposition`:
 //! - here: `present`
-//!
-//! A comment in a code sample of the newer page says that the header may suggest a file name.
-//!
-//! Evidence: the page unversioned; inference.
+//! - why: A comment in a code sample of the newer page says that the header may suggest a file name.
+//! - evidence: the page unversioned; inference
 //!
 //! # N2
-//!
-//! other evidence at `* 400`, `* 401`, `* 403`, `* 404`, `* default`.
-//!
+//! other evidence at `* 400`, `* 401`, `* 403`, `* 404`, `* default`:
 //! - here: `present`
-//!
-//! The page about status codes has them for all operations; bodies that it does not show follow the
-//! service's framework.
-//!
-//! Evidence: other pages of the vendor; inference.
+//! - why: The page about status codes has them for all operations; bodies that it does not show follow
+//!   the service's framework.
+//! - evidence: other pages of the vendor; inference
 //!
 //! # N12
-//!
-//! other evidence at `ErrorDetail.detail`.
-//!
+//! other evidence at `ErrorDetail.detail`:
 //! - here: `string; required`
-//!
-//! The pages about authentication and status codes show it.
-//!
-//! Evidence: other pages of the vendor.
+//! - why: The pages about authentication and status codes show it.
+//! - evidence: other pages of the vendor
 //!
 //! # C31
-//!
-//! required differs at `listConversations(inbox)`.
-//!
+//! required differs at `listConversations(inbox)`:
 //! - v1: `optional`
 //! - unversioned: `required`
 //! - here: `required`
-//!
-//! The newest page requires it, and sending it is right for the older one, too.
-//!
-//! Evidence: the page unversioned.
+//! - why: The newest page requires it, and sending it is right for the older one, too.
+//! - evidence: the page unversioned
 //!
 //! # C32
-//!
-//! only in one at `listConversations(keyword)`.
-//!
+//! only in one at `listConversations(keyword)`:
 //! - v1: `absent`
 //! - unversioned: `present`
 //! - here: `present`
-//!
-//! It is new on the newer page and optional.
-//!
-//! Evidence: the page unversioned.
+//! - why: It is new on the newer page and optional.
+//! - evidence: the page unversioned
 //!
 //! # C33
-//!
-//! required differs at `listMessages(conversation)`.
-//!
+//! required differs at `listMessages(conversation)`:
 //! - v1: `optional`
 //! - unversioned: `required`
 //! - here: `required`
-//!
-//! The newest page requires it, and sending it is right for the older one, too.
-//!
-//! Evidence: the page unversioned.
+//! - why: The newest page requires it, and sending it is right for the older one, too.
+//! - evidence: the page unversioned
 //!
 //! # C34
-//!
-//! only in one at `getMessage(conversation)`.
-//!
+//! only in one at `getMessage(conversation)`:
 //! - v1: `absent`
 //! - unversioned: `present`
 //! - here: `present`
-//!
-//! The newest page requires it, and the older service ignores a parameter that it does not know.
-//!
-//! Evidence: the page unversioned.
+//! - why: The newest page requires it, and the older service ignores a parameter that it does not know.
+//! - evidence: the page unversioned
 //!
 //! # N3a
-//!
-//! format differs at `listRecords(page)`, `listRecords(pageSize)`.
-//!
+//! format differs at `listRecords(page)`, `listRecords(pageSize)`:
 //! - unversioned: `none`
 //! - here: `int32`
-//!
-//! A page number needs no more than 32 bits.
-//!
-//! Evidence: inference.
+//! - why: A page number needs no more than 32 bits.
+//! - evidence: inference
 //!
 //! # N3b
-//!
-//! format differs at `listMessages(pageSize)`, `listConversations(pageSize)`.
-//!
+//! format differs at `listMessages(pageSize)`, `listConversations(pageSize)`:
 //! - v1: `none`
 //! - unversioned: `none`
 //! - here: `int32`
-//!
-//! A page size needs no more than 32 bits.
-//!
-//! Evidence: inference.
+//! - why: A page size needs no more than 32 bits.
+//! - evidence: inference
 //!
 //! # N4
-//!
-//! limit added at `listMessages(pageSize)`, `listConversations(pageSize)`, `listRecords(page)`, `listRecords(pageSize)`.
-//!
+//! limit added at `listMessages(pageSize)`, `listConversations(pageSize)`, `listRecords(page)`, `listRecords(pageSize)`:
 //! - here: `minimum 1`
-//!
-//! Pages count from one, and a page of nothing makes no sense.
-//!
-//! Evidence: inference.
+//! - why: Pages count from one, and a page of nothing makes no sense.
+//! - evidence: inference
 //!
 //! # C3a
-//!
-//! renamed at `CompletionRequest.isStreaming`.
-//!
+//! renamed at `CompletionRequest.isStreaming`:
 //! - v1: `is_streaming`
 //! - unversioned: `isStreaming`
 //! - here: `isStreaming`
-//!
-//! The newest page is followed; example code of the vendor has both spellings.
-//!
-//! Evidence: the page unversioned; the vendor's example code.
+//! - why: The newest page is followed; example code of the vendor has both spellings.
+//! - evidence: the page unversioned; the vendor's example code
 //!
 //! # C3b
-//!
-//! further spelling at `CompletionRequest.isStreaming`.
-//!
+//! further spelling at `CompletionRequest.isStreaming`:
 //! - here: `is_streaming`
-//!
-//! A server has to read what older clients send.
-//!
-//! Evidence: the page v1; the vendor's technical manual; the vendor's example code.
+//! - why: A server has to read what older clients send.
+//! - evidence: the page v1; the vendor's technical manual; the vendor's example code
 //!
 //! # C4a
-//!
-//! required differs at `CompletionRequest.isStreaming`.
-//!
+//! required differs at `CompletionRequest.isStreaming`:
 //! - v1: `required`
 //! - unversioned: `optional`
 //! - here: `optional`
-//!
-//! The client always sends it, and a server takes a missing one for false.
-//!
-//! Evidence: the page unversioned; the vendor's example code.
+//! - why: The client always sends it, and a server takes a missing one for false.
+//! - evidence: the page unversioned; the vendor's example code
 //!
 //! # C4b
-//!
-//! default differs at `CompletionRequest.isStreaming`.
-//!
+//! default differs at `CompletionRequest.isStreaming`:
 //! - here: `false`
-//!
-//! Calls of the example code without the flag get one whole answer.
-//!
-//! Evidence: the vendor's example code.
+//! - why: Calls of the example code without the flag get one whole answer.
+//! - evidence: the vendor's example code
 //!
 //! # C5
-//!
-//! artefact at `CompletionRequest.message`.
-//!
+//! artefact at `CompletionRequest.message`:
 //! - v1: `array or object`
 //! - unversioned: `object`
 //! - here: `object`
-//!
-//! Every example is an object, also on the page whose table says array.
-//!
-//! Evidence: the page unversioned; the vendor's example code.
+//! - why: Every example is an object, also on the page whose table says array.
+//! - evidence: the page unversioned; the vendor's example code
 //!
 //! # C6a
-//!
-//! required differs at `MessageInput.content`.
-//!
+//! required differs at `MessageInput.content`:
 //! - v1: `optional`
 //! - unversioned: `required`
 //! - here: `required`
-//!
-//! The newest page requires it and all example code sends it.
-//!
-//! Evidence: the page unversioned; the vendor's example code.
+//! - why: The newest page requires it and all example code sends it.
+//! - evidence: the page unversioned; the vendor's example code
 //!
 //! # C6b
-//!
-//! limit added at `MessageInput.content`.
-//!
+//! limit added at `MessageInput.content`:
 //! - here: `minLength 1`
-//!
-//! A question without text asks nothing.
-//!
-//! Evidence: the vendor's example code; inference.
+//! - why: A question without text asks nothing.
+//! - evidence: the vendor's example code; inference
 //!
 //! # C7a
-//!
-//! format differs at `CompletionRequest.conversation`.
-//!
+//! format differs at `CompletionRequest.conversation`:
 //! - v1: `none`
 //! - unversioned: `uuid`
 //! - here: `none`
-//!
-//! Ids are opaque, and the older page sends an empty text.
-//!
-//! Evidence: the vendor's example code.
+//! - why: Ids are opaque, and the older page sends an empty text.
+//! - evidence: the vendor's example code
 //!
 //! # C7b
-//!
-//! nullable by other evidence at `CompletionRequest.conversation`.
-//!
+//! nullable by other evidence at `CompletionRequest.conversation`:
 //! - here: `null`
-//!
-//! Null starts a new conversation.
-//!
-//! Evidence: the vendor's technical manual; the vendor's example code.
+//! - why: Null starts a new conversation.
+//! - evidence: the vendor's technical manual; the vendor's example code
 //!
 //! # C10
-//!
-//! left out at `NewMessage.sender`, `NewMessage.type`.
-//!
+//! left out at `NewMessage.sender`, `NewMessage.type`:
 //! - v1: `present`
 //! - unversioned: `absent`
 //! - here: `absent`
-//!
-//! The older page prints the response's fields as the request's; the service knows who calls.
-//!
-//! Evidence: the page unversioned; the vendor's technical manual.
+//! - why: The older page prints the response's fields as the request's; the service knows who calls.
+//! - evidence: the page unversioned; the vendor's technical manual
 //!
 //! # C10b
-//!
-//! left out at `NewMessage.sender.*`.
-//!
+//! left out at `NewMessage.sender.*`:
 //! - v1: `present`
 //! - here: `absent`
-//!
-//! Parts of what is left out.
-//!
-//! Evidence: the page unversioned; the vendor's technical manual.
+//! - why: Parts of what is left out.
+//! - evidence: the page unversioned; the vendor's technical manual
 //!
 //! # C11a
-//!
-//! artefact at `NewMessage.feedback`.
-//!
+//! artefact at `NewMessage.feedback`:
 //! - v1: `feedback`
 //! - unversioned: `?`
 //! - here: `feedback`
-//!
-//! The newer page lost the name in front of the two values, and only this field has them.
-//!
-//! Evidence: the page v1; the vendor's own OpenAPI document.
+//! - why: The newer page lost the name in front of the two values, and only this field has them.
+//! - evidence: the page v1; the vendor's own OpenAPI document
 //!
 //! # C11b
-//!
-//! only in one at `NewMessage.feedback`.
-//!
+//! only in one at `NewMessage.feedback`:
 //! - v1: `present`
 //! - unversioned: `absent or present`
 //! - here: `present`
-//!
-//! Table and sample of the newer page lack it, its sketch has it without a name.
-//!
-//! Evidence: the page v1; the vendor's own OpenAPI document.
+//! - why: Table and sample of the newer page lack it, its sketch has it without a name.
+//! - evidence: the page v1; the vendor's own OpenAPI document
 //!
 //! # C12a
-//!
-//! only in one at `AttachmentInput.id`.
-//!
+//! only in one at `AttachmentInput.id`:
 //! - v1: `absent`
 //! - unversioned: `present`
 //! - here: `present`
-//!
-//! The older page shows the response's serializer, in which the id is not written; clients send it.
-//!
-//! Evidence: the page unversioned; the vendor's technical manual; the vendor's example code.
+//! - why: The older page shows the response's serializer, in which the id is not written; clients send
+//!   it.
+//! - evidence: the page unversioned; the vendor's technical manual; the vendor's example code
 //!
 //! # C12b
-//!
-//! required differs at `AttachmentInput.type`.
-//!
+//! required differs at `AttachmentInput.type`:
 //! - unversioned: `optional or required`
 //! - here: `optional`
-//!
-//! The newer page requires it for completions only, and there is a default.
-//!
-//! Evidence: the page unversioned; the vendor's technical manual.
+//! - why: The newer page requires it for completions only, and there is a default.
+//! - evidence: the page unversioned; the vendor's technical manual
 //!
 //! # C12c
-//!
-//! default differs at `AttachmentInput.type`.
-//!
+//! default differs at `AttachmentInput.type`:
 //! - here: `other`
-//!
-//! The vendor's own document names this default.
-//!
-//! Evidence: the vendor's own OpenAPI document.
+//! - why: The vendor's own document names this default.
+//! - evidence: the vendor's own OpenAPI document
 //!
 //! # C13a
-//!
-//! artefact at `AttachmentInput.type`, `Attachment.type`.
-//!
+//! artefact at `AttachmentInput.type`, `Attachment.type`:
 //! - v1: `object`
 //! - unversioned: `object or string`
 //! - here: `string`
-//!
-//! The pages' generator prints an object where it cannot resolve an enumeration.
-//!
-//! Evidence: the vendor's own OpenAPI document; the vendor's example code.
+//! - why: The pages' generator prints an object where it cannot resolve an enumeration.
+//! - evidence: the vendor's own OpenAPI document; the vendor's example code
 //!
 //! # C13b
-//!
-//! values differ at `AttachmentInput.type`.
-//!
+//! values differ at `AttachmentInput.type`:
 //! - unversioned: `image, audio, other or sample file`
 //! - here: `image, video, audio, sticker, other`
-//!
-//! The vendor's own document has five values, a sample has a sixth, and the enumeration is open.
-//!
-//! Evidence: the vendor's own OpenAPI document.
+//! - why: The vendor's own document has five values, a sample has a sixth, and the enumeration is open.
+//! - evidence: the vendor's own OpenAPI document
 //!
 //! # C13c
-//!
-//! artefact at `Attachment.type`.
-//!
+//! artefact at `Attachment.type`:
 //! - unversioned: `sample file`
 //! - here: `image, video, audio, sticker, other`
-//!
-//! The vendor's own document has five values, a sample has a sixth, and the enumeration is open.
-//!
-//! Evidence: the vendor's own OpenAPI document.
+//! - why: The vendor's own document has five values, a sample has a sixth, and the enumeration is open.
+//! - evidence: the vendor's own OpenAPI document
 //!
 //! # C30a
-//!
-//! only in one at `NewConversation.webChat`.
-//!
+//! only in one at `NewConversation.webChat`:
 //! - v1: `absent`
 //! - unversioned: `present`
 //! - here: `present`
-//!
-//! It is the whole body on the newer page, in the manual and in the example code.
-//!
-//! Evidence: the page unversioned; the vendor's technical manual; the vendor's example code.
+//! - why: It is the whole body on the newer page, in the manual and in the example code.
+//! - evidence: the page unversioned; the vendor's technical manual; the vendor's example code
 //!
 //! # C30b
-//!
-//! left out at `NewConversation.contact`, `NewConversation.inbox`, `NewConversation.lastMessage`.
-//!
+//! left out at `NewConversation.contact`, `NewConversation.inbox`, `NewConversation.lastMessage`:
 //! - v1: `present`
 //! - unversioned: `absent`
 //! - here: `absent`
-//!
-//! The older page prints the response's fields as the request's.
-//!
-//! Evidence: the page unversioned; the vendor's technical manual; the vendor's example code.
+//! - why: The older page prints the response's fields as the request's.
+//! - evidence: the page unversioned; the vendor's technical manual; the vendor's example code
 //!
 //! # C30c
-//!
-//! left out at `NewConversation.contact.*`, `NewConversation.inbox.*`, `NewConversation.lastMessage.*`.
-//!
+//! left out at `NewConversation.contact.*`, `NewConversation.inbox.*`, `NewConversation.lastMessage.*`:
 //! - v1: `present`
 //! - here: `absent`
-//!
-//! Parts of what is left out.
-//!
-//! Evidence: the page unversioned; the vendor's technical manual; the vendor's example code.
+//! - why: Parts of what is left out.
+//! - evidence: the page unversioned; the vendor's technical manual; the vendor's example code
 //!
 //! # C8b
-//!
-//! other evidence at `Completion.citations`.
-//!
+//! other evidence at `Completion.citations`:
 //! - here: `array; optional; default []; of Citation`
-//!
-//! A client in use reads them from a whole answer.
-//!
-//! Evidence: client code of third parties.
+//! - why: A client in use reads them from a whole answer.
+//! - evidence: client code of third parties
 //!
 //! # C8e
-//!
-//! other evidence at `Completion.citationNodes`.
-//!
+//! other evidence at `Completion.citationNodes`:
 //! - here: `array; optional; default []; also read: citation_nodes; of CitationNode`
-//!
-//! A client in use reads them from a whole answer.
-//!
-//! Evidence: client code of third parties.
+//! - why: A client in use reads them from a whole answer.
+//! - evidence: client code of third parties
 //!
 //! # C8c
-//!
-//! other evidence at `CompletionEvent.content`.
-//!
+//! other evidence at `CompletionEvent.content`:
 //! - here: `string; optional; null`
-//!
-//! No page shows an event; manual and example code do.
-//!
-//! Evidence: the vendor's technical manual; the vendor's example code.
+//! - why: No page shows an event; manual and example code do.
+//! - evidence: the vendor's technical manual; the vendor's example code
 //!
 //! # C8f
-//!
-//! other evidence at `CompletionEvent.done`.
-//!
+//! other evidence at `CompletionEvent.done`:
 //! - here: `boolean; optional`
-//!
-//! No page shows an event; manual and example code do.
-//!
-//! Evidence: the vendor's technical manual; the vendor's example code.
+//! - why: No page shows an event; manual and example code do.
+//! - evidence: the vendor's technical manual; the vendor's example code
 //!
 //! # C8g
-//!
-//! other evidence at `CompletionEvent.conversationId`.
-//!
+//! other evidence at `CompletionEvent.conversationId`:
 //! - here: `string; optional; also read: conversation_id; of ConversationId`
-//!
-//! The example code has the one spelling, the manual the other.
-//!
-//! Evidence: the vendor's technical manual; the vendor's example code.
+//! - why: The example code has the one spelling, the manual the other.
+//! - evidence: the vendor's technical manual; the vendor's example code
 //!
 //! # C8h
-//!
-//! other evidence at `CompletionEvent.citations`.
-//!
+//! other evidence at `CompletionEvent.citations`:
 //! - here: `array; optional; default []; of Citation`
-//!
-//! What a whole answer may have an event may have, too.
-//!
-//! Evidence: inference.
+//! - why: What a whole answer may have an event may have, too.
+//! - evidence: inference
 //!
 //! # C8i
-//!
-//! other evidence at `CompletionEvent.citationNodes`.
-//!
+//! other evidence at `CompletionEvent.citationNodes`:
 //! - here: `array; optional; default []; also read: citation_nodes; of CitationNode`
-//!
-//! What a whole answer may have an event may have, too.
-//!
-//! Evidence: inference.
+//! - why: What a whole answer may have an event may have, too.
+//! - evidence: inference
 //!
 //! # C8d
-//!
-//! required differs at `Completion.conversationId`, `Completion.content`.
-//!
+//! required differs at `Completion.conversationId`, `Completion.content`:
 //! - here: `required`
-//!
-//! Every sample has both, and an answer without them is none.
-//!
-//! Evidence: the vendor's technical manual; the vendor's example code.
+//! - why: Every sample has both, and an answer without them is none.
+//! - evidence: the vendor's technical manual; the vendor's example code
 //!
 //! # C9
-//!
-//! further spelling at `Completion.conversationId`, `Message.conversation`.
-//!
+//! further spelling at `Completion.conversationId`, `Message.conversation`:
 //! - here: `conversation_id`
-//!
-//! Stream samples of the manual and one webhook sample have this spelling.
-//!
-//! Evidence: the vendor's technical manual; the vendor's example code.
+//! - why: Stream samples of the manual and one webhook sample have this spelling.
+//! - evidence: the vendor's technical manual; the vendor's example code
 //!
 //! # C15a
-//!
-//! type differs at `Sender.id`.
-//!
+//! type differs at `Sender.id`:
 //! - v1: `string`
 //! - unversioned: `integer`
 //! - here: `integer | string`
-//!
-//! Samples show both, and nobody knows which is sent today.
-//!
-//! Evidence: the vendor's own OpenAPI document; the vendor's technical manual; the vendor's example
-//! code.
+//! - why: Samples show both, and nobody knows which is sent today.
+//! - evidence: the vendor's own OpenAPI document; the vendor's technical manual; the vendor's example
+//!   code
 //!
 //! # C15b
-//!
-//! required differs at `Sender.id`.
-//!
+//! required differs at `Sender.id`:
 //! - here: `required`
-//!
-//! A sender without an id is nobody, and the vendor's own document requires it.
-//!
-//! Evidence: the vendor's own OpenAPI document.
+//! - why: A sender without an id is nobody, and the vendor's own document requires it.
+//! - evidence: the vendor's own OpenAPI document
 //!
 //! # C15c
-//!
-//! required differs at `Message.sender`.
-//!
+//! required differs at `Message.sender`:
 //! - unversioned: `required`
 //! - here: `optional`
-//!
-//! It is optional in the vendor's own document.
-//!
-//! Evidence: the vendor's own OpenAPI document.
+//! - why: It is optional in the vendor's own document.
+//! - evidence: the vendor's own OpenAPI document
 //!
 //! # C15d
-//!
-//! nullable by other evidence at `Message.sender`, `MessageReceipt.sender`, `LastMessage.sender`, `Sender.name`, `Sender.avatar`.
-//!
+//! nullable by other evidence at `Message.sender`, `MessageReceipt.sender`, `LastMessage.sender`, `Sender.name`, `Sender.avatar`:
 //! - here: `null`
-//!
-//! An optional part of an answer may be null where nothing is known.
-//!
-//! Evidence: inference.
+//! - why: An optional part of an answer may be null where nothing is known.
+//! - evidence: inference
 //!
 //! # C16a
-//!
-//! nullable by other evidence at `Message.type`, `Message.content`, `MessageReceipt.type`, `MessageReceipt.content`, `LastMessage.type`, `LastMessage.content`.
-//!
+//! nullable by other evidence at `Message.type`, `Message.content`, `MessageReceipt.type`, `MessageReceipt.content`, `LastMessage.type`, `LastMessage.content`:
 //! - here: `null`
-//!
-//! Both are optional everywhere, and an optional part of an answer may be null.
-//!
-//! Evidence: inference.
+//! - why: Both are optional everywhere, and an optional part of an answer may be null.
+//! - evidence: inference
 //!
 //! # C16b
-//!
-//! artefact at `MessageReceipt.type`.
-//!
+//! artefact at `MessageReceipt.type`:
 //! - v1: `sample example_string`
 //! - here: `incoming, outgoing`
-//!
-//! The sample is a placeholder; the two values are those of the manual, and the enumeration is open.
-//!
-//! Evidence: the vendor's own OpenAPI document; the vendor's technical manual; the vendor's example
-//! code.
+//! - why: The sample is a placeholder; the two values are those of the manual, and the enumeration is
+//!   open.
+//! - evidence: the vendor's own OpenAPI document; the vendor's technical manual; the vendor's example
+//!   code
 //!
 //! # C16c
-//!
-//! artefact at `Message.type`, `LastMessage.type`.
-//!
+//! artefact at `Message.type`, `LastMessage.type`:
 //! - v1: `sample example_string`
 //! - unversioned: `sample response_string`
 //! - here: `incoming, outgoing`
-//!
-//! The samples are placeholders; the two values are those of the manual, and the enumeration is open.
-//!
-//! Evidence: the vendor's own OpenAPI document; the vendor's technical manual; the vendor's example
-//! code.
+//! - why: The samples are placeholders; the two values are those of the manual, and the enumeration is
+//!   open.
+//! - evidence: the vendor's own OpenAPI document; the vendor's technical manual; the vendor's example
+//!   code
 //!
 //! # C17
-//!
-//! type differs at `Message.feedback`, `MessageReceipt.feedback`, `LastMessage.feedback`.
-//!
+//! type differs at `Message.feedback`, `MessageReceipt.feedback`, `LastMessage.feedback`:
 //! - unversioned: `string or varies`
 //! - here: `string`
-//!
-//! What varies is whether it is null or empty, and anything else is kept as it came.
-//!
-//! Evidence: the vendor's own OpenAPI document; the vendor's technical manual.
+//! - why: What varies is whether it is null or empty, and anything else is kept as it came.
+//! - evidence: the vendor's own OpenAPI document; the vendor's technical manual
 //!
 //! # C18a
-//!
-//! only in one at `Citation.chatbotFileContent`.
-//!
+//! only in one at `Citation.chatbotFileContent`:
 //! - v1: `present`
 //! - unversioned: `absent`
 //! - here: `present`
-//!
-//! Older answers have it, so it is optional.
-//!
-//! Evidence: the page v1; the vendor's own OpenAPI document.
+//! - why: Older answers have it, so it is optional.
+//! - evidence: the page v1; the vendor's own OpenAPI document
 //!
 //! # C18b
-//!
-//! other evidence at `Citation.document`.
-//!
+//! other evidence at `Citation.document`:
 //! - here: `string; optional; null; of DocumentId`
-//!
-//! The webhook sample has it in place of the file's content.
-//!
-//! Evidence: the vendor's example code.
+//! - why: The webhook sample has it in place of the file's content.
+//! - evidence: the vendor's example code
 //!
 //! # C18c
-//!
-//! nullable by other evidence at `Citation.chatbotFileContent`.
-//!
+//! nullable by other evidence at `Citation.chatbotFileContent`:
 //! - here: `null`
-//!
-//! An optional part of an answer may be null.
-//!
-//! Evidence: inference.
+//! - why: An optional part of an answer may be null.
+//! - evidence: inference
 //!
 //! # C19a
-//!
-//! only in one at `Parser.priority`.
-//!
+//! only in one at `Parser.priority`:
 //! - v1: `present`
 //! - unversioned: `absent`
 //! - here: `present`
-//!
-//! The older name of the rank; both are read.
-//!
-//! Evidence: the page v1; the vendor's own OpenAPI document.
+//! - why: The older name of the rank; both are read.
+//! - evidence: the page v1; the vendor's own OpenAPI document
 //!
 //! # C19b
-//!
-//! only in one at `Parser.order`.
-//!
+//! only in one at `Parser.order`:
 //! - v1: `absent`
 //! - unversioned: `present`
 //! - here: `present`
-//!
-//! The newer name of the rank; both are read.
-//!
-//! Evidence: the page unversioned.
+//! - why: The newer name of the rank; both are read.
+//! - evidence: the page unversioned
 //!
 //! # C19c
-//!
-//! format differs at `Parser.priority`.
-//!
+//! format differs at `Parser.priority`:
 //! - here: `int64`
-//!
-//! A width that holds every whole number.
-//!
-//! Evidence: inference.
+//! - why: A width that holds every whole number.
+//! - evidence: inference
 //!
 //! # C14a
-//!
-//! only in one at `Attachment.conversation`.
-//!
+//! only in one at `Attachment.conversation`:
 //! - v1: `absent`
 //! - unversioned: `absent or present`
 //! - here: `present`
-//!
-//! The newer page's sketches have it as optional, one of its samples and the older page do not show it.
-//!
-//! Evidence: the page unversioned; the vendor's own OpenAPI document.
+//! - why: The newer page's sketches have it as optional, one of its samples and the older page do not
+//!   show it.
+//! - evidence: the page unversioned; the vendor's own OpenAPI document
 //!
 //! # C14b
-//!
-//! nullable by other evidence at `Attachment.conversation`, `Attachment.type`.
-//!
+//! nullable by other evidence at `Attachment.conversation`, `Attachment.type`:
 //! - here: `null`
-//!
-//! The conversation is nullable in the vendor's own document, and the type is optional.
-//!
-//! Evidence: the vendor's own OpenAPI document; inference.
+//! - why: The conversation is nullable in the vendor's own document, and the type is optional.
+//! - evidence: the vendor's own OpenAPI document; inference
 //!
 //! # N13
-//!
-//! other evidence at `Citation.labels`.
-//!
+//! other evidence at `Citation.labels`:
 //! - here: `array; optional; of any`
-//!
-//! A client in use reads them from a whole answer.
-//!
-//! Evidence: client code of third parties.
+//! - why: A client in use reads them from a whole answer.
+//! - evidence: client code of third parties
 //!
 //! # C21a
-//!
-//! only in one at `TextNode.chatbotFile`, `TextNode.pageNumber`.
-//!
+//! only in one at `TextNode.chatbotFile`, `TextNode.pageNumber`:
 //! - v1: `absent`
 //! - unversioned: `present`
 //! - here: `present`
-//!
-//! They are new on the newer page, so older answers lack them.
-//!
-//! Evidence: the page unversioned.
+//! - why: They are new on the newer page, so older answers lack them.
+//! - evidence: the page unversioned
 //!
 //! # C21b
-//!
-//! required differs at `TextNode.chatbotFile`, `TextNode.pageNumber`.
-//!
+//! required differs at `TextNode.chatbotFile`, `TextNode.pageNumber`:
 //! - unversioned: `required`
 //! - here: `optional`
-//!
-//! Older answers lack them, and later pages replace one.
-//!
-//! Evidence: the page v1; other pages of the vendor.
+//! - why: Older answers lack them, and later pages replace one.
+//! - evidence: the page v1; other pages of the vendor
 //!
 //! # C21c
-//!
-//! nullable by other evidence at `TextNode.chatbotFile`, `TextNode.pageNumber`, `TextNode.filename`.
-//!
+//! nullable by other evidence at `TextNode.chatbotFile`, `TextNode.pageNumber`, `TextNode.filename`:
 //! - here: `null`
-//!
-//! A passage need not come from a file with pages.
-//!
-//! Evidence: inference.
+//! - why: A passage need not come from a file with pages.
+//! - evidence: inference
 //!
 //! # C21d
-//!
-//! other evidence at `TextNode.knowledgeBaseFile`.
-//!
+//! other evidence at `TextNode.knowledgeBaseFile`:
 //! - here: `string; optional; null; also read: knowledge_base_file; of KnowledgeBaseFileId`
-//!
-//! Later pages of the vendor have it.
-//!
-//! Evidence: other pages of the vendor.
+//! - why: Later pages of the vendor have it.
+//! - evidence: other pages of the vendor
 //!
 //! # C22a
-//!
-//! type differs at `CitationNode.displayScore`.
-//!
+//! type differs at `CitationNode.displayScore`:
 //! - v1: `string`
 //! - unversioned: `integer`
 //! - here: `integer`
-//!
-//! The older type is what the vendor's generator prints for a field without annotation; text is read
-//! all the same.
-//!
-//! Evidence: the vendor's own OpenAPI document.
+//! - why: The older type is what the vendor's generator prints for a field without annotation; text is
+//!   read all the same.
+//! - evidence: the vendor's own OpenAPI document
 //!
 //! # C22b
-//!
-//! required differs at `CitationNode.displayScore`.
-//!
+//! required differs at `CitationNode.displayScore`:
 //! - unversioned: `required`
 //! - here: `optional`
-//!
-//! It is for people to read, and an answer without it is as good.
-//!
-//! Evidence: inference.
+//! - why: It is for people to read, and an answer without it is as good.
+//! - evidence: inference
 //!
 //! # C23
-//!
-//! nullable by other evidence at `CitationNode.score`, `CitationNode.displayScore`.
-//!
+//! nullable by other evidence at `CitationNode.score`, `CitationNode.displayScore`:
 //! - here: `null`
-//!
-//! The score is optional everywhere, and what is shown follows from it.
-//!
-//! Evidence: inference.
+//! - why: The score is optional everywhere, and what is shown follows from it.
+//! - evidence: inference
 //!
 //! # C24a
-//!
-//! type differs at `Conversation.isAutoReplyNow`, `Conversation.isGroupChat`, `Conversation.enableGroupMention`.
-//!
+//! type differs at `Conversation.isAutoReplyNow`, `Conversation.isGroupChat`, `Conversation.enableGroupMention`:
 //! - v1: `string`
 //! - unversioned: `boolean`
 //! - here: `boolean`
-//!
-//! The older type is what the vendor's generator prints for a field without annotation; text is read
-//! all the same.
-//!
-//! Evidence: the page unversioned; the vendor's technical manual.
+//! - why: The older type is what the vendor's generator prints for a field without annotation; text is
+//!   read all the same.
+//! - evidence: the page unversioned; the vendor's technical manual
 //!
 //! # C24b
-//!
-//! required differs at `Conversation.isAutoReplyNow`, `Conversation.isGroupChat`, `Conversation.enableGroupMention`.
-//!
+//! required differs at `Conversation.isAutoReplyNow`, `Conversation.isGroupChat`, `Conversation.enableGroupMention`:
 //! - unversioned: `required`
 //! - here: `optional`
-//!
-//! The manual lacks two of them.
-//!
-//! Evidence: the vendor's technical manual.
+//! - why: The manual lacks two of them.
+//! - evidence: the vendor's technical manual
 //!
 //! # C24c
-//!
-//! nullable by other evidence at `Conversation.isAutoReplyNow`, `Conversation.isGroupChat`, `Conversation.enableGroupMention`.
-//!
+//! nullable by other evidence at `Conversation.isAutoReplyNow`, `Conversation.isGroupChat`, `Conversation.enableGroupMention`:
 //! - here: `null`
-//!
-//! What may be missing may be null.
-//!
-//! Evidence: inference.
+//! - why: What may be missing may be null.
+//! - evidence: inference
 //!
 //! # C25a
-//!
-//! only in one at `LastMessage.conversation`, `LastMessage.sender`, `LastMessage.attachments`, `LastMessage.citations`, `LastMessage.citationNodes`.
-//!
+//! only in one at `LastMessage.conversation`, `LastMessage.sender`, `LastMessage.attachments`, `LastMessage.citations`, `LastMessage.citationNodes`:
 //! - v1: `present`
 //! - unversioned: `absent`
 //! - here: `present`
-//!
-//! The older page shows a whole message and the newer one a short form, so these are optional.
-//!
-//! Evidence: the page v1; the vendor's own OpenAPI document.
+//! - why: The older page shows a whole message and the newer one a short form, so these are optional.
+//! - evidence: the page v1; the vendor's own OpenAPI document
 //!
 //! # C25b
-//!
-//! nullable by other evidence at `Conversation.lastMessage`, `LastMessage.conversation`.
-//!
+//! nullable by other evidence at `Conversation.lastMessage`, `LastMessage.conversation`:
 //! - here: `null`
-//!
-//! The manual has null for a conversation without messages.
-//!
-//! Evidence: the vendor's technical manual; inference.
+//! - why: The manual has null for a conversation without messages.
+//! - evidence: the vendor's technical manual; inference
 //!
 //! # C26a
-//!
-//! only in one at `Inbox.signAuth`.
-//!
+//! only in one at `Inbox.signAuth`:
 //! - v1: `absent`
 //! - unversioned: `present`
 //! - here: `present`
-//!
-//! It is new on the newer page and optional.
-//!
-//! Evidence: the page unversioned.
+//! - why: It is new on the newer page and optional.
+//! - evidence: the page unversioned
 //!
 //! # C26b
-//!
-//! nullable by other evidence at `Inbox.signAuth`.
-//!
+//! nullable by other evidence at `Inbox.signAuth`:
 //! - here: `null`
-//!
-//! An optional part of an answer may be null.
-//!
-//! Evidence: inference.
+//! - why: An optional part of an answer may be null.
+//! - evidence: inference
 //!
 //! # C27a
-//!
-//! artefact at `Inbox.channelType`, `Citation.status`.
-//!
+//! artefact at `Inbox.channelType`, `Citation.status`:
 //! - v1: `object`
 //! - unversioned: `object`
 //! - here: `string`
-//!
-//! The pages' generator prints an object where it cannot resolve an enumeration.
-//!
-//! Evidence: the vendor's own OpenAPI document; the vendor's technical manual; the vendor's example
-//! code.
+//! - why: The pages' generator prints an object where it cannot resolve an enumeration.
+//! - evidence: the vendor's own OpenAPI document; the vendor's technical manual; the vendor's example
+//!   code
 //!
 //! # C27b
-//!
-//! values differ at `Inbox.channelType`.
-//!
+//! values differ at `Inbox.channelType`:
 //! - here: `line, telegram, web, messenger`
-//!
-//! The vendor's own document lists them, and the enumeration is open.
-//!
-//! Evidence: the vendor's own OpenAPI document; the vendor's technical manual.
+//! - why: The vendor's own document lists them, and the enumeration is open.
+//! - evidence: the vendor's own OpenAPI document; the vendor's technical manual
 //!
 //! # C27c
-//!
-//! values differ at `Citation.status`.
-//!
+//! values differ at `Citation.status`:
 //! - here: `initial, processing, done, deleting, failed, deleted`
-//!
-//! The vendor's own document lists five and the manual one more, and the enumeration is open.
-//!
-//! Evidence: the vendor's own OpenAPI document; the vendor's technical manual.
+//! - why: The vendor's own document lists five and the manual one more, and the enumeration is open.
+//! - evidence: the vendor's own OpenAPI document; the vendor's technical manual
 //!
 //! # C27d
-//!
-//! required differs at `Inbox.channelType`, `Citation.status`.
-//!
+//! required differs at `Inbox.channelType`, `Citation.status`:
 //! - unversioned: `required`
 //! - here: `optional`
-//!
-//! What both pages show as an empty object must not make an answer unreadable.
-//!
-//! Evidence: inference.
+//! - why: What both pages show as an empty object must not make an answer unreadable.
+//! - evidence: inference
 //!
 //! # C29
-//!
-//! nullable by other evidence at `Contact.avatar`.
-//!
+//! nullable by other evidence at `Contact.avatar`:
 //! - here: `null`
-//!
-//! An optional part of an answer may be null.
-//!
-//! Evidence: inference.
+//! - why: An optional part of an answer may be null.
+//! - evidence: inference
 //!
 //! # C37a
-//!
-//! required differs at `ChatbotRecord.displayFaithfulnessScore`, `ChatbotRecord.displayAnswerRelevancyScore`, `ChatbotRecord.displayContextPrecisionScore`, `ChatbotRecord.displayAnswerCorrectnessScore`, `ChatbotRecord.displayAnswerSimilarityScore`, `ChatbotRecord.displayContextRecallScore`.
-//!
+//! required differs at `ChatbotRecord.displayFaithfulnessScore`, `ChatbotRecord.displayAnswerRelevancyScore`, `ChatbotRecord.displayContextPrecisionScore`, `ChatbotRecord.displayAnswerCorrectnessScore`, `ChatbotRecord.displayAnswerSimilarityScore`, `ChatbotRecord.displayContextRecallScore`:
 //! - unversioned: `required`
 //! - here: `optional`
-//!
-//! They are for people to read, and the vendor's own document has them as text.
-//!
-//! Evidence: the vendor's own OpenAPI document.
+//! - why: They are for people to read, and the vendor's own document has them as text.
+//! - evidence: the vendor's own OpenAPI document
 //!
 //! # C37b
-//!
-//! nullable by other evidence at `ChatbotRecord.displayFaithfulnessScore`, `ChatbotRecord.displayAnswerRelevancyScore`, `ChatbotRecord.displayContextPrecisionScore`, `ChatbotRecord.displayAnswerCorrectnessScore`, `ChatbotRecord.displayAnswerSimilarityScore`, `ChatbotRecord.displayContextRecallScore`.
-//!
+//! nullable by other evidence at `ChatbotRecord.displayFaithfulnessScore`, `ChatbotRecord.displayAnswerRelevancyScore`, `ChatbotRecord.displayContextPrecisionScore`, `ChatbotRecord.displayAnswerCorrectnessScore`, `ChatbotRecord.displayAnswerSimilarityScore`, `ChatbotRecord.displayContextRecallScore`:
 //! - here: `null`
-//!
-//! They show scores that may be null.
-//!
-//! Evidence: the vendor's own OpenAPI document.
+//! - why: They show scores that may be null.
+//! - evidence: the vendor's own OpenAPI document
 //!
 //! # C38
-//!
-//! nullable by other evidence at `ChatbotRecord.context`, `ChatbotRecord.faithfulnessScore`, `ChatbotRecord.answerRelevancyScore`, `ChatbotRecord.contextPrecisionScore`, `ChatbotRecord.answerCorrectnessScore`, `ChatbotRecord.answerSimilarityScore`, `ChatbotRecord.contextRecallScore`, `ChatbotRecord.replyTime`, `ChatbotRecord.error`.
-//!
+//! nullable by other evidence at `ChatbotRecord.context`, `ChatbotRecord.faithfulnessScore`, `ChatbotRecord.answerRelevancyScore`, `ChatbotRecord.contextPrecisionScore`, `ChatbotRecord.answerCorrectnessScore`, `ChatbotRecord.answerSimilarityScore`, `ChatbotRecord.contextRecallScore`, `ChatbotRecord.replyTime`, `ChatbotRecord.error`:
 //! - here: `null`
-//!
-//! They are nullable in the vendor's own document.
-//!
-//! Evidence: the vendor's own OpenAPI document.
+//! - why: They are nullable in the vendor's own document.
+//! - evidence: the vendor's own OpenAPI document
 //!
 //! # C39a
-//!
-//! required differs at `Conversation.lastReadAt`, `Conversation.lastMessageCreatedAt`.
-//!
+//! required differs at `Conversation.lastReadAt`, `Conversation.lastMessageCreatedAt`:
 //! - unversioned: `required`
 //! - here: `optional`
-//!
-//! A conversation that nobody read, or without messages, has no such time.
-//!
-//! Evidence: the vendor's own OpenAPI document; the vendor's technical manual; inference.
+//! - why: A conversation that nobody read, or without messages, has no such time.
+//! - evidence: the vendor's own OpenAPI document; the vendor's technical manual; inference
 //!
 //! # C39b
-//!
-//! nullable by other evidence at `Conversation.lastReadAt`.
-//!
+//! nullable by other evidence at `Conversation.lastReadAt`:
 //! - here: `null`
-//!
-//! It is nullable in the vendor's own document and in the manual.
-//!
-//! Evidence: the vendor's own OpenAPI document; the vendor's technical manual.
+//! - why: It is nullable in the vendor's own document and in the manual.
+//! - evidence: the vendor's own OpenAPI document; the vendor's technical manual
 //!
 //! # C40
-//!
-//! nullable by other evidence at `MessagePage.next`, `MessagePage.previous`, `ConversationPage.next`, `ConversationPage.previous`, `RecordPage.next`, `RecordPage.previous`.
-//!
+//! nullable by other evidence at `MessagePage.next`, `MessagePage.previous`, `ConversationPage.next`, `ConversationPage.previous`, `RecordPage.next`, `RecordPage.previous`:
 //! - here: `null`
-//!
-//! The links are null at either end.
-//!
-//! Evidence: the vendor's own OpenAPI document; the vendor's example code.
+//! - why: The links are null at either end.
+//! - evidence: the vendor's own OpenAPI document; the vendor's example code
 //!
 //! # C41
-//!
-//! required differs at `MessagePage.count`, `RecordPage.count`.
-//!
+//! required differs at `MessagePage.count`, `RecordPage.count`:
 //! - unversioned: `required`
 //! - here: `optional`
-//!
-//! A list with a cursor rarely counts, and no reader needs the count.
-//!
-//! Evidence: inference.
+//! - why: A list with a cursor rarely counts, and no reader needs the count.
+//! - evidence: inference
 //!
 //! # C42
-//!
-//! format differs at `Message.createdAt`, `MessageReceipt.createdAt`, `LastMessage.createdAt`, `Conversation.createdAt`, `Conversation.lastMessageCreatedAt`, `Conversation.lastReadAt`, `Contact.createdAt`, `Citation.createdAt`, `TextNode.updatedAt`, `ChatbotRecord.createdAt`.
-//!
+//! format differs at `Message.createdAt`, `MessageReceipt.createdAt`, `LastMessage.createdAt`, `Conversation.createdAt`, `Conversation.lastMessageCreatedAt`, `Conversation.lastReadAt`, `Contact.createdAt`, `Citation.createdAt`, `TextNode.updatedAt`, `ChatbotRecord.createdAt`:
 //! - unversioned: `timestamp`
 //! - here: `unix-millis`
-//!
-//! What the page calls a timestamp is text of 13 digits, milliseconds since 1970.
-//!
-//! Evidence: the vendor's own OpenAPI document; the vendor's technical manual.
+//! - why: What the page calls a timestamp is text of 13 digits, milliseconds since 1970.
+//! - evidence: the vendor's own OpenAPI document; the vendor's technical manual
 //!
 //! # C45a
-//!
-//! required differs at `Message.citations`, `Message.citationNodes`.
-//!
+//! required differs at `Message.citations`, `Message.citationNodes`:
 //! - unversioned: `required`
 //! - here: `optional`
-//!
-//! One sample of the page that requires them lacks them, and a missing list is an empty one.
-//!
-//! Evidence: the page unversioned; the vendor's example code.
+//! - why: One sample of the page that requires them lacks them, and a missing list is an empty one.
+//! - evidence: the page unversioned; the vendor's example code
 //!
 //! # C45b
-//!
-//! only in one at `MessageReceipt.id`, `MessageReceipt.sender`, `MessageReceipt.createdAt`, `MessageReceipt.citations`, `MessageReceipt.citationNodes`.
-//!
+//! only in one at `MessageReceipt.id`, `MessageReceipt.sender`, `MessageReceipt.createdAt`, `MessageReceipt.citations`, `MessageReceipt.citationNodes`:
 //! - v1: `present`
 //! - unversioned: `absent or present`
 //! - here: `present`
-//!
-//! The newer page's sketch of the response has them, its sample does not.
-//!
-//! Evidence: the page unversioned; the page v1.
+//! - why: The newer page's sketch of the response has them, its sample does not.
+//! - evidence: the page unversioned; the page v1
 //!
 //! # C45c
-//!
-//! required differs at `MessageReceipt.id`, `MessageReceipt.conversation`, `MessageReceipt.sender`, `MessageReceipt.createdAt`, `MessageReceipt.citations`, `MessageReceipt.citationNodes`.
-//!
+//! required differs at `MessageReceipt.id`, `MessageReceipt.conversation`, `MessageReceipt.sender`, `MessageReceipt.createdAt`, `MessageReceipt.citations`, `MessageReceipt.citationNodes`:
 //! - unversioned: `required`
 //! - here: `optional`
-//!
-//! The message is stored by then, and failing to read the receipt would invite a second one.
-//!
-//! Evidence: the page unversioned.
+//! - why: The message is stored by then, and failing to read the receipt would invite a second one.
+//! - evidence: the page unversioned
 //!
 //! # C45d
-//!
-//! default differs at `Message.attachments`, `Message.citations`, `Message.citationNodes`, `MessageReceipt.attachments`, `MessageReceipt.citations`, `MessageReceipt.citationNodes`.
-//!
+//! default differs at `Message.attachments`, `Message.citations`, `Message.citationNodes`, `MessageReceipt.attachments`, `MessageReceipt.citations`, `MessageReceipt.citationNodes`:
 //! - here: `[]`
-//!
-//! Readers treat a missing list as an empty one.
-//!
-//! Evidence: client code of third parties; inference.
+//! - why: Readers treat a missing list as an empty one.
+//! - evidence: client code of third parties; inference
 //!
 //! # C48a
-//!
-//! further spelling at `Message.createdAt`, `MessageReceipt.createdAt`, `Citation.createdAt`.
-//!
+//! further spelling at `Message.createdAt`, `MessageReceipt.createdAt`, `Citation.createdAt`:
 //! - here: `created_at`
-//!
-//! Webhook samples have this spelling.
-//!
-//! Evidence: the vendor's example code.
+//! - why: Webhook samples have this spelling.
+//! - evidence: the vendor's example code
 //!
 //! # C48b
-//!
-//! further spelling at `Message.citationNodes`, `MessageReceipt.citationNodes`.
-//!
+//! further spelling at `Message.citationNodes`, `MessageReceipt.citationNodes`:
 //! - here: `citation_nodes`
-//!
-//! Where one name leaks in the server's own spelling, its neighbours may, too.
-//!
-//! Evidence: the vendor's example code; inference.
+//! - why: Where one name leaks in the server's own spelling, its neighbours may, too.
+//! - evidence: the vendor's example code; inference
 //!
 //! # C48c
-//!
-//! further spelling at `Citation.chatbotFileContent`.
-//!
+//! further spelling at `Citation.chatbotFileContent`:
 //! - here: `chatbot_file_content`
-//!
-//! Where one name leaks in the server's own spelling, its neighbours may, too.
-//!
-//! Evidence: the vendor's example code; inference.
+//! - why: Where one name leaks in the server's own spelling, its neighbours may, too.
+//! - evidence: the vendor's example code; inference
 //!
 //! # C48d
-//!
-//! further spelling at `Citation.fileType`.
-//!
+//! further spelling at `Citation.fileType`:
 //! - here: `file_type`
-//!
-//! Where one name leaks in the server's own spelling, its neighbours may, too.
-//!
-//! Evidence: the vendor's example code; inference.
+//! - why: Where one name leaks in the server's own spelling, its neighbours may, too.
+//! - evidence: the vendor's example code; inference
 //!
 //! # C48e
-//!
-//! further spelling at `CitationNode.chatbotTextNode`.
-//!
+//! further spelling at `CitationNode.chatbotTextNode`:
 //! - here: `chatbot_text_node`
-//!
-//! Where one name leaks in the server's own spelling, its neighbours may, too.
-//!
-//! Evidence: the vendor's example code; inference.
+//! - why: Where one name leaks in the server's own spelling, its neighbours may, too.
+//! - evidence: the vendor's example code; inference
 //!
 //! # C48f
-//!
-//! further spelling at `CitationNode.displayScore`.
-//!
+//! further spelling at `CitationNode.displayScore`:
 //! - here: `display_score`
-//!
-//! Where one name leaks in the server's own spelling, its neighbours may, too.
-//!
-//! Evidence: the vendor's example code; inference.
+//! - why: Where one name leaks in the server's own spelling, its neighbours may, too.
+//! - evidence: the vendor's example code; inference
 //!
 //! # C48g
-//!
-//! further spelling at `TextNode.charactersCount`.
-//!
+//! further spelling at `TextNode.charactersCount`:
 //! - here: `characters_count`
-//!
-//! Where one name leaks in the server's own spelling, its neighbours may, too.
-//!
-//! Evidence: the vendor's example code; inference.
+//! - why: Where one name leaks in the server's own spelling, its neighbours may, too.
+//! - evidence: the vendor's example code; inference
 //!
 //! # C48h
-//!
-//! further spelling at `TextNode.hitsCount`.
-//!
+//! further spelling at `TextNode.hitsCount`:
 //! - here: `hits_count`
-//!
-//! Where one name leaks in the server's own spelling, its neighbours may, too.
-//!
-//! Evidence: the vendor's example code; inference.
+//! - why: Where one name leaks in the server's own spelling, its neighbours may, too.
+//! - evidence: the vendor's example code; inference
 //!
 //! # C48i
-//!
-//! further spelling at `TextNode.updatedAt`.
-//!
+//! further spelling at `TextNode.updatedAt`:
 //! - here: `updated_at`
-//!
-//! Where one name leaks in the server's own spelling, its neighbours may, too.
-//!
-//! Evidence: the vendor's example code; inference.
+//! - why: Where one name leaks in the server's own spelling, its neighbours may, too.
+//! - evidence: the vendor's example code; inference
 //!
 //! # C48j
-//!
-//! further spelling at `TextNode.chatbotFile`.
-//!
+//! further spelling at `TextNode.chatbotFile`:
 //! - here: `chatbot_file`
-//!
-//! Where one name leaks in the server's own spelling, its neighbours may, too.
-//!
-//! Evidence: the vendor's example code; inference.
+//! - why: Where one name leaks in the server's own spelling, its neighbours may, too.
+//! - evidence: the vendor's example code; inference
 //!
 //! # C48k
-//!
-//! further spelling at `TextNode.pageNumber`.
-//!
+//! further spelling at `TextNode.pageNumber`:
 //! - here: `page_number`
-//!
-//! Where one name leaks in the server's own spelling, its neighbours may, too.
-//!
-//! Evidence: the vendor's example code; inference.
+//! - why: Where one name leaks in the server's own spelling, its neighbours may, too.
+//! - evidence: the vendor's example code; inference
 //!
 //! # N5
-//!
-//! other evidence at `TextNode.content`.
-//!
+//! other evidence at `TextNode.content`:
 //! - here: `string; optional`
-//!
-//! A client in use falls back to it where a passage has no text.
-//!
-//! Evidence: client code of third parties.
+//! - why: A client in use falls back to it where a passage has no text.
+//! - evidence: client code of third parties
 //!
 //! # N6
-//!
-//! required differs at `Citation.fileType`, `Citation.size`, `Citation.parser`, `Citation.createdAt`, `Parser.provider`, `TextNode.charactersCount`, `TextNode.hitsCount`, `TextNode.text`, `TextNode.updatedAt`, `TextNode.filename`.
-//!
+//! required differs at `Citation.fileType`, `Citation.size`, `Citation.parser`, `Citation.createdAt`, `Parser.provider`, `TextNode.charactersCount`, `TextNode.hitsCount`, `TextNode.text`, `TextNode.updatedAt`, `TextNode.filename`:
 //! - unversioned: `required`
 //! - here: `optional`
-//!
-//! The webhook's sample lacks some of them, and a reader can do without any.
-//!
-//! Evidence: the vendor's example code; inference.
+//! - why: The webhook's sample lacks some of them, and a reader can do without any.
+//! - evidence: the vendor's example code; inference
 //!
 //! # N7
-//!
-//! nullable by other evidence at `Citation.parser`.
-//!
+//! nullable by other evidence at `Citation.parser`:
 //! - here: `null`
-//!
-//! The webhook's sample has no parser.
-//!
-//! Evidence: the vendor's example code; inference.
+//! - why: The webhook's sample has no parser.
+//! - evidence: the vendor's example code; inference
 //!
 //! # N17
-//!
-//! other evidence at `FieldErrors.*`.
-//!
+//! other evidence at `FieldErrors.*`:
 //! - here: `array | object | string`
-//!
-//! The page about status codes shows a list of texts; the other shapes are those of the service's
-//! framework.
-//!
-//! Evidence: other pages of the vendor; inference.
+//! - why: The page about status codes shows a list of texts; the other shapes are those of the
+//!   service's framework.
+//! - evidence: other pages of the vendor; inference
 //!
 //! # N18
-//!
-//! other evidence at `SignAuth.*`, `SignParams.*`.
-//!
+//! other evidence at `SignAuth.*`, `SignParams.*`:
 //! - here: `true`
-//!
-//! The page says no more than that it is an object, and its sample is of two services among others.
-//!
-//! Evidence: the page unversioned; inference.
+//! - why: The page says no more than that it is an object, and its sample is of two services among
+//!   others.
+//! - evidence: the page unversioned; inference
 //!
 //! # N8
-//!
-//! format differs at `*`.
-//!
+//! format differs at `*`:
 //! - unversioned: `uuid`
 //! - here: `none`
-//!
-//! Samples of the vendor have ids that are no UUIDs, so ids are opaque.
-//!
-//! Evidence: the vendor's example code; other pages of the vendor.
+//! - why: Samples of the vendor have ids that are no UUIDs, so ids are opaque.
+//! - evidence: the vendor's example code; other pages of the vendor
 //!
 //! # N9
-//!
-//! format differs at `*`.
-//!
+//! format differs at `*`:
 //! - unversioned: `uri`
 //! - here: `none`
-//!
-//! Samples show relative paths and other text, so addresses are not checked.
-//!
-//! Evidence: the page v1.
+//! - why: Samples show relative paths and other text, so addresses are not checked.
+//! - evidence: the page v1
 //!
 //! # N10
-//!
-//! format differs at `*`.
-//!
+//! format differs at `*`:
 //! - unversioned: `none`
 //! - here: `int64`
-//!
-//! A width that holds every whole number.
-//!
-//! Evidence: inference.
+//! - why: A width that holds every whole number.
+//! - evidence: inference
 //!
 //! # N11
-//!
-//! format differs at `NewMessage.feedback`, `AttachmentInput.type`, `Citation.status`, `CitationNode.displayScore`, `MessageReceipt.feedback`, `Attachment.type`, `Message.feedback`, `Inbox.channelType`, `LastMessage.feedback`, `Conversation.isAutoReplyNow`, `Conversation.isGroupChat`, `Conversation.enableGroupMention`, `ChatbotRecord.displayFaithfulnessScore`, `ChatbotRecord.displayAnswerRelevancyScore`, `ChatbotRecord.displayContextPrecisionScore`, `ChatbotRecord.displayAnswerCorrectnessScore`, `ChatbotRecord.displayAnswerSimilarityScore`, `ChatbotRecord.displayContextRecallScore`.
-//!
+//! format differs at `NewMessage.feedback`, `AttachmentInput.type`, `Citation.status`, `CitationNode.displayScore`, `MessageReceipt.feedback`, `Attachment.type`, `Message.feedback`, `Inbox.channelType`, `LastMessage.feedback`, `Conversation.isAutoReplyNow`, `Conversation.isGroupChat`, `Conversation.enableGroupMention`, `ChatbotRecord.displayFaithfulnessScore`, `ChatbotRecord.displayAnswerRelevancyScore`, `ChatbotRecord.displayContextPrecisionScore`, `ChatbotRecord.displayAnswerCorrectnessScore`, `ChatbotRecord.displayAnswerSimilarityScore`, `ChatbotRecord.displayContextRecallScore`:
 //! - unversioned: `none`
 //! - here: `lenient`
-//!
-//! Types of these differ between versions, so that other JSON is kept instead of refused.
-//!
-//! Evidence: the page v1; the vendor's own OpenAPI document.
+//! - why: Types of these differ between versions, so that other JSON is kept instead of refused.
+//! - evidence: the page v1; the vendor's own OpenAPI document

@@ -30,4 +30,19 @@ pub use api::Api;
 pub use client::{Client, Maiagent, servers};
 pub use errors::ErrorBody;
 pub use runtime;
-pub use runtime::*;
+#[rustfmt::skip]
+pub use runtime::{
+    ApiError, Body, Bytes, CallError, CallInfo, ConfigError, DecodeError, Download,
+    Error, ErrorEvent, EventStream, FilePart, HeaderMap, InputError, IoError, ItemPage,
+    Items, Method, MultipartForm, NamedEvent, NotImplemented, Operation, OtherEvents,
+    PageError, Progress, Redirect, RedirectError, Response, Result, RetryPolicy,
+    StatusCode, Stream, StreamError, StreamEvent, TimeoutPhase, TooLarge, UploadProgress,
+    bytes, http, serde_json, sse, wire,
+};
+#[cfg(feature = "client")]
+#[rustfmt::skip]
+pub use runtime::{
+    AttemptStart, AuthScheme, CallOptions, ClientBuilder, CookieStyle, HeaderStyle, Hook,
+    PathStyle, QueryStyle, Received, Report, RequestBuilder, Server, Service, SignOfLife,
+    http_client_builder, reqwest,
+};

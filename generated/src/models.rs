@@ -179,7 +179,7 @@ pub struct AttachmentInput {
 }
 
 impl AttachmentInput {
-    /// Everything that is required, and nothing else.
+    /// Everything that is required, in alphabetical order, and nothing else.
     pub fn new(
         file: impl Into<String>,
         filename: impl Into<String>,
@@ -252,7 +252,7 @@ runtime::aliases!(Completion {
 });
 
 impl Completion {
-    /// Everything that is required, and nothing else.
+    /// Everything that is required, in alphabetical order, and nothing else.
     pub fn new(
         content: impl Into<String>,
         conversation_id: impl Into<ConversationId>,
@@ -349,7 +349,7 @@ runtime::aliases!(Message {
 });
 
 impl Message {
-    /// Everything that is required, and nothing else.
+    /// Everything that is required, in alphabetical order, and nothing else.
     pub fn new(
         conversation: impl Into<ConversationId>,
         id: impl Into<MessageId>,
@@ -514,7 +514,7 @@ pub struct Conversation {
 }
 
 impl Conversation {
-    /// Everything that is required, and nothing else.
+    /// Everything that is required, in alphabetical order, and nothing else.
     pub fn new(
         auto_reply_enabled: bool,
         contact: Contact,
@@ -632,7 +632,7 @@ pub struct ChatbotRecord {
 }
 
 impl ChatbotRecord {
-    /// Everything that is required, and nothing else.
+    /// Everything that is required, in alphabetical order, and nothing else.
     pub fn new(
         condense_message: impl Into<String>,
         id: impl Into<RecordId>,
@@ -744,7 +744,7 @@ pub struct Attachment {
 }
 
 impl Attachment {
-    /// Everything that is required, and nothing else.
+    /// Everything that is required, in alphabetical order, and nothing else.
     pub fn new(
         file: impl Into<String>,
         filename: impl Into<String>,
@@ -805,7 +805,7 @@ runtime::aliases!(Citation {
 });
 
 impl Citation {
-    /// Everything that is required, and nothing else.
+    /// Everything that is required, in alphabetical order, and nothing else.
     pub fn new(
         file: impl Into<String>,
         filename: impl Into<String>,
@@ -855,7 +855,7 @@ pub struct Parser {
 }
 
 impl Parser {
-    /// Everything that is required, and nothing else.
+    /// Everything that is required, in alphabetical order, and nothing else.
     pub fn new(id: impl Into<ParserId>, name: impl Into<String>) -> Self {
         Self {
             id: id.into(),
@@ -1065,7 +1065,7 @@ pub struct Contact {
 }
 
 impl Contact {
-    /// Everything that is required, and nothing else.
+    /// Everything that is required, in alphabetical order, and nothing else.
     pub fn new(id: impl Into<ContactId>, name: impl Into<String>) -> Self {
         Self {
             id: id.into(),
@@ -1100,7 +1100,7 @@ pub struct Inbox {
 }
 
 impl Inbox {
-    /// Everything that is required, and nothing else.
+    /// Everything that is required, in alphabetical order, and nothing else.
     pub fn new(id: impl Into<InboxId>, name: impl Into<String>) -> Self {
         Self {
             id: id.into(),

@@ -6,8 +6,10 @@ use crate::api::Api;
 use crate::models::*;
 use crate::params;
 use runtime::Method;
-use runtime::server::{Call, ErrorShape, FromCall, LeftOut, Reply, Routes, axum};
+use runtime::server::{Call, ErrorShape, FromCall, LeftOut, Reply};
 use std::sync::Arc;
+
+pub use runtime::server::{Routes, axum};
 
 /// What the routes are mounted below: the paths of the servers.
 const PREFIXES: &[&str] = &["/api", "/api/v1"];
@@ -22,13 +24,12 @@ pub fn router(api: impl Api + 'static) -> axum::Router {
 
 /// The routes with settings to change before they become a router.
 pub fn routes<Impl: Api + 'static>(api: Impl) -> Routes<Impl> {
-    Routes::new(
-            api,
-            ErrorShape {
-                detail: "detail",
-                fields: true,
-            },
-        )
+    let shape = ErrorShape {
+        detail: "detail",
+        fields: true,
+    };
+    Routes::new(api, shape)
+        .general_problems("non_field_errors")
         .route(
             Method::POST,
             "/chatbots/{chatbotId}/completions/",

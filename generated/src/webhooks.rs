@@ -3,8 +3,10 @@
 
 use crate::models::*;
 use runtime::{Method, NotImplemented, Response, Result};
-use runtime::server::{Call, ErrorShape, LeftOut, Receivers, Reply, axum};
+use runtime::server::{Call, ErrorShape, LeftOut, Reply};
 use std::sync::Arc;
+
+pub use runtime::server::{Receivers, axum};
 
 /// What the service sends, one method each.
 ///
@@ -63,13 +65,11 @@ pub fn router(handler: impl Webhooks + 'static) -> axum::Router {
 
 /// The receivers with settings to change before they become a router: their paths, and a check of each request.
 pub fn routes<Impl: Webhooks + 'static>(handler: Impl) -> Receivers<Impl, Webhook> {
-    Receivers::new(
-            handler,
-            ErrorShape {
-                detail: "detail",
-                fields: true,
-            },
-        )
+    let shape = ErrorShape {
+        detail: "detail",
+        fields: true,
+    };
+    Receivers::new(handler, shape)
         .receive(
             Webhook::MessageCreated,
             Method::POST,

@@ -30,9 +30,6 @@ const MAX_CONNECTIONS: usize = 8192;
 /// How long a connection may be idle, or take to send the head of a request.
 const IDLE: Duration = Duration::from_secs(60);
 
-/// Where the vendor's framework lists problems of a request as a whole.
-const WHOLE: &str = "non_field_errors";
-
 /// How long to wait when the system has no more connections to give.
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -52,7 +49,6 @@ const DOCUMENT: &str = include_str!("../../spec/maiagent.yaml");
 pub(crate) fn app(state: State, shared: &Shared) -> Router {
     let document = || async { ([(CONTENT_TYPE, "application/yaml")], DOCUMENT) };
     maiagent::server::routes(state)
-        .general_problems(WHOLE)
         .body_timeout(shared.body_timeout)
         .into_router()
         .layer(from_fn_with_state(shared.key.clone(), auth::layer))

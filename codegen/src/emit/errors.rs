@@ -1,7 +1,8 @@
 //! What failed calls carry.
 
 use super::parts::{self, derive, path};
-use crate::rust::{ErrorBody, ErrorVariant, StatusPattern};
+use crate::names::Name;
+use crate::rust::{ErrorArm, ErrorBody, ErrorVariant, StatusPattern};
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
@@ -23,12 +24,27 @@ pub(super) fn body(body: &ErrorBody) -> TokenStream {
 
 pub(super) fn reader(body: &ErrorBody) -> TokenStream {
     let (name, error) = (body.name.ident(), path(&body.error));
-    let arms = body.arms.iter().map(|(pattern, variant)| {
-        let (pattern, variant) = (self::pattern(pattern), variant.ident());
+    let by_operation = body.arms.iter().any(|arm| !arm.operations.is_empty());
+    let arms = body.arms.iter().map(|arm| {
+        let (statuses, variant) = (pattern(&arm.statuses), arm.variant.ident());
+        let pattern = match (by_operation, operations(&arm.operations), &arm.statuses) {
+            (true, Some(operations), _) => quote!((#statuses, Some(#operations))),
+            (true, None, StatusPattern::Rest) | (false, ..) => statuses,
+            (true, None, _) => quote!((#statuses, _)),
+        };
         quote!(#pattern => answer.json().ok().map(Self::#variant))
     });
-    let has_rest = body.arms.iter().any(|(pattern, _)| *pattern == StatusPattern::Rest);
-    let nothing = (!has_rest).then(|| quote!(_ => None,));
+    let is_rest = |arm: &ErrorArm| arm.statuses == StatusPattern::Rest && arm.operations.is_empty();
+    let nothing = (!body.arms.iter().any(is_rest)).then(|| quote!(_ => None,));
+    let operation = by_operation.then(|| {
+        quote! {
+            let operation = answer.operation().map(|of| (of.method().as_str(), of.path()));
+        }
+    });
+    let asked = match by_operation {
+        true => quote!((answer.status().as_u16(), operation)),
+        false => quote!(answer.status().as_u16()),
+    };
     quote! {
         impl #name {
             /// The body of an error, where its status is one that the API describes and the body is what it describes.
@@ -36,13 +52,24 @@ pub(super) fn reader(body: &ErrorBody) -> TokenStream {
             /// [`ApiError`](crate::ApiError) has status, headers and body in any case.
             pub fn from_error(error: &#error) -> Option<Self> {
                 let answer = error.api()?;
-                match answer.status().as_u16() {
+                #operation
+                match #asked {
                     #(#arms,)*
                     #nothing
                 }
             }
         }
     }
+}
+
+/// Any of the operations; nothing where there is none.
+fn operations(operations: &[(Name, String)]) -> Option<TokenStream> {
+    let operations = operations.iter().map(|(verb, path)| {
+        let verb = verb.as_str();
+        quote!((#verb, #path))
+    });
+    let operations: Vec<TokenStream> = operations.collect();
+    (!operations.is_empty()).then(|| quote!(#(#operations)|*))
 }
 
 fn pattern(pattern: &StatusPattern) -> TokenStream {

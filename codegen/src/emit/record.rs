@@ -73,6 +73,7 @@ pub(super) fn methods(methods: &RecordMethods) -> TokenStream {
 const MANY_ARGUMENTS: usize = 7;
 
 fn constructor(constructor: &Constructor) -> TokenStream {
+    let docs = docs(&constructor.docs);
     let arguments = constructor.arguments.iter().map(taken);
     let fields = constructor.fields.iter().map(|(name, initial)| {
         let name = name.ident();
@@ -93,7 +94,7 @@ fn constructor(constructor: &Constructor) -> TokenStream {
     let many =
         (constructor.arguments.len() > MANY_ARGUMENTS).then(|| quote!(#[allow(clippy::too_many_arguments)]));
     quote! {
-        /// Everything that is required, and nothing else.
+        #docs
         #many
         pub fn new(#(#arguments),*) -> Self {
             Self { #(#fields),* }

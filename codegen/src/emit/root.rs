@@ -22,10 +22,15 @@ pub(crate) fn inner_attributes(module: &Module) -> Vec<TokenStream> {
     [docs].into_iter().chain(forbid).chain(allows).collect()
 }
 
+/// More names than these may take several lines, which a project may want to be of another width.
+const ONE_LINE: usize = 4;
+
 pub(crate) fn use_declaration(used: &Use) -> TokenStream {
     let public = used.is_public.then(|| quote!(pub));
     let feature = feature(used.feature);
     let module = path(&used.module);
+    let skip = matches!(&used.names, UsedNames::Listed(names) if used.is_public && names.len() > ONE_LINE)
+        .then(|| quote!(#[rustfmt::skip]));
     let names = match &used.names {
         UsedNames::Itself => quote!(#module),
         UsedNames::All => quote!(#module::*),
@@ -37,7 +42,7 @@ pub(crate) fn use_declaration(used: &Use) -> TokenStream {
             }
         }
     };
-    quote!(#feature #public use #names;)
+    quote!(#feature #skip #public use #names;)
 }
 
 pub(super) fn module(module: &ModuleItem) -> TokenStream {

@@ -34,6 +34,7 @@ pub(super) fn routes(router: &Router) -> TokenStream {
     let Router { detail, fields, .. } = router;
     let (api, routes, shape) = (path(&router.of_trait), path(&router.routes_type), path(&router.shape_type));
     let method_type = path(&router.method_type);
+    let general = router.general.as_ref().map(|name| quote!(.general_problems(#name)));
     let mounted = router.routes.iter().map(|MountedRoute { verb, path, prefixes, handler }| {
         let (verb, handler) = (verb.ident(), handler.ident());
         let prefixes = match prefixes {
@@ -45,7 +46,8 @@ pub(super) fn routes(router: &Router) -> TokenStream {
     quote! {
         /// The routes with settings to change before they become a router.
         pub fn routes<Impl: #api + 'static>(api: Impl) -> #routes<Impl> {
-            #routes::new(api, #shape { detail: #detail, fields: #fields }) #(#mounted)*
+            let shape = #shape { detail: #detail, fields: #fields };
+            #routes::new(api, shape) #general #(#mounted)*
         }
     }
 }

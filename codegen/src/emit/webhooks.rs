@@ -64,7 +64,8 @@ pub(super) fn routes(receivers: &Receivers) -> TokenStream {
     quote! {
         /// The receivers with settings to change before they become a router: their paths, and a check of each request.
         pub fn routes<Impl: #of_trait + 'static>(handler: Impl) -> #receivers_type<Impl, #webhook> {
-            #receivers_type::new(handler, #shape { detail: #detail, fields: #fields }) #(#mounted)*
+            let shape = #shape { detail: #detail, fields: #fields };
+            #receivers_type::new(handler, shape) #(#mounted)*
         }
     }
 }

@@ -66,7 +66,7 @@ impl<'a> Lower<'a> {
         self.break_circles();
         let types = self.build(&reach, &tags);
         let routes: Vec<Route> = routes.into_iter().map(|unpaged| self.paged(unpaged, &types)).collect();
-        let errors = failure::agreed(&routes);
+        let errors = failure::bodies(&routes);
         Some(Api {
             service: Name::pascal(&wanted),
             product: Name::snake(&wanted).as_str().replace('_', "-"),
@@ -79,7 +79,7 @@ impl<'a> Lower<'a> {
             types,
             routes,
             receivers,
-            error_shape: failure::shape(&errors, &self.drafts),
+            error_shape: failure::shape(&errors, &self.drafts, self.general.take()),
             errors,
         })
     }

@@ -1,4 +1,4 @@
-//! Failures: what a route can fail with, what all routes agree on, and how the server words it.
+//! Failures: what a route can fail with, what routes agree on, and how the server words it.
 
 use super::Lower;
 use super::draft::{Drafts, Kind};
@@ -24,25 +24,54 @@ impl<'a> Lower<'a> {
             Statuses::Class(class) => format!("Error{class}xx"),
             Statuses::Default => "Error".to_owned(),
         };
-        Some(self.used(schema, &prefix.with(&suffix)).ty)
+        let target = self.deref(schema)?;
+        let general = target.get("x-general-problems").and_then(|_| self.text(target, "x-general-problems"));
+        let ty = self.used(schema, &prefix.with(&suffix)).ty;
+        if let Some(general) = general {
+            self.general_problems(target, general, &ty);
+        }
+        Some(ty)
+    }
+
+    /// Notes under which name a map of problems lists those of the request as a whole.
+    fn general_problems(&mut self, schema: &'a Node, name: &str, ty: &Type) {
+        if matches!(self.drafts.resolve(ty), Type::Map(_)) {
+            self.general.get_or_insert_with(|| name.to_owned());
+            return;
+        }
+        self.problems.error(
+            schema.get("x-general-problems").map_or(schema.span, |given| given.span),
+            "`x-general-problems` belongs to a map of problems by name",
+            "this schema is no map",
+            "remove it, or describe the map with `additionalProperties` alone",
+        );
     }
 }
 
-/// Error bodies on which all routes agree, by what they carry.
-pub(super) fn agreed(routes: &[Route]) -> Vec<ErrorBody> {
-    let mut by_status: BTreeMap<Statuses, Option<&Type>> = BTreeMap::new();
-    for (statuses, ty) in routes.iter().flat_map(|route| &route.failures) {
-        let agreed = by_status.entry(*statuses).or_insert(Some(ty));
-        if *agreed != Some(ty) {
-            *agreed = None;
+/// Error bodies by what they carry: those on which all routes agree, and those of single routes where they do not.
+pub(super) fn bodies(routes: &[Route]) -> Vec<ErrorBody> {
+    let mut by_status: BTreeMap<Statuses, Vec<(&Type, Vec<usize>)>> = BTreeMap::new();
+    for (at, route) in routes.iter().enumerate() {
+        for (statuses, ty) in &route.failures {
+            let known = by_status.entry(*statuses).or_default();
+            match known.iter_mut().find(|(other, _)| *other == ty) {
+                Some((_, places)) => places.push(at),
+                None => known.push((ty, vec![at])),
+            }
         }
     }
     let mut bodies: Vec<ErrorBody> = Vec::new();
-    for (statuses, ty) in by_status {
-        let Some(ty) = ty else { continue };
-        match bodies.iter_mut().find(|body| body.ty == *ty) {
-            Some(body) => body.statuses.push(statuses),
-            None => bodies.push(ErrorBody { ty: ty.clone(), statuses: vec![statuses] }),
+    for (statuses, carried) in by_status {
+        let is_agreed = carried.len() == 1;
+        for (ty, places) in carried {
+            let at = bodies.iter().position(|body| body.ty == *ty).unwrap_or_else(|| {
+                bodies.push(ErrorBody { ty: ty.clone(), statuses: Vec::new(), on_routes: Vec::new() });
+                bodies.len() - 1
+            });
+            match is_agreed {
+                true => bodies[at].statuses.push(statuses),
+                false => bodies[at].on_routes.push((statuses, places)),
+            }
         }
     }
     bodies
@@ -50,7 +79,7 @@ pub(super) fn agreed(routes: &[Route]) -> Vec<ErrorBody> {
 
 /// How errors look, as far as the document shows it: the text of the body that most failures carry, and whether a 400 is a
 /// map.
-pub(super) fn shape(errors: &[ErrorBody], drafts: &Drafts<'_>) -> ErrorShape {
+pub(super) fn shape(errors: &[ErrorBody], drafts: &Drafts<'_>, general: Option<String>) -> ErrorShape {
     let is_map = |body: &ErrorBody| matches!(drafts.resolve(&body.ty), Type::Map(_));
     let fields = errors.iter().any(|body| body.statuses.contains(&Statuses::One(400)) && is_map(body));
     let texts = errors.iter().filter_map(|body| {
@@ -58,8 +87,9 @@ pub(super) fn shape(errors: &[ErrorBody], drafts: &Drafts<'_>) -> ErrorShape {
         let Some(Kind::Struct(record)) = drafts.kind(id) else { return None };
         let text = record.properties.iter().find(|property| property.ty == Type::String)?;
         let default = body.statuses.contains(&Statuses::Default);
-        Some(((default, body.statuses.len()), &text.wire))
+        Some(((default, body.statuses.len(), body.on_routes.len()), &text.wire))
     });
     let detail = texts.max_by_key(|(rank, _)| *rank);
-    ErrorShape { detail: detail.map_or_else(|| "detail".to_owned(), |(_, wire)| wire.clone()), fields }
+    let detail = detail.map_or_else(|| "detail".to_owned(), |(_, wire)| wire.clone());
+    ErrorShape { detail, fields, general: general.filter(|_| fields) }
 }

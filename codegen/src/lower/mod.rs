@@ -118,6 +118,8 @@ struct Lower<'a> {
     tags: Vec<(ir::TypeId, ir::Tag)>,
     /// Schemas that are the data of an event stream, with their type.
     events: Vec<(ir::TypeId, &'a Node)>,
+    /// Under which name errors list problems of a request as a whole.
+    general: Option<String>,
     /// Objects whose properties are being collected, to notice an `allOf` that contains itself.
     collecting: HashSet<NodeId>,
     /// Nodes whose keys have been checked.
@@ -163,6 +165,7 @@ impl<'a> Lower<'a> {
             flags: HashMap::new(),
             tags: Vec::new(),
             events: Vec::new(),
+            general: None,
             collecting: HashSet::new(),
             checked: HashSet::new(),
             natures: HashMap::new(),

@@ -3,7 +3,8 @@
 //! In: the model with its wishes. Out: names that are unique where they stand. Who gets a name that several want does not
 //! depend on the order of the document: first the one that is written like this, then the others by their spelling.
 
-use super::answers;
+use super::layout::{CLIENT_EXPORTS, EXPORTS};
+use super::{answers, client, errors};
 use crate::ir::{self, Call, TypeId, TypeKind};
 use crate::names::{Name, Scope};
 use std::collections::{BTreeMap, HashSet};
@@ -253,29 +254,14 @@ fn types(api: &ir::Api) -> BTreeMap<TypeId, TypeNames> {
     claimed.filter_map(|(id, name)| Some((id, inside(name, &api.types.get(&id)?.kind)))).collect()
 }
 
-/// What users find at the crate's root, beside the marker type: a document may well be titled "API".
-const ROOT: &[&str] = &[
-    "Api",
-    "ApiError",
-    "Body",
-    "Client",
-    "ClientBuilder",
-    "Download",
-    "Error",
-    "ErrorBody",
-    "EventStream",
-    "Hook",
-    "Items",
-    "Report",
-    "Response",
-    "Result",
-    "Server",
-    "Service",
-];
+/// What the crate's root has of its own, beside the marker type.
+const ROOT: &[&str] = &["Api", client::CLIENT, errors::ERROR_BODY];
 
-/// The marker type hides nothing at the root. It is a value, too, and an argument of its name would be taken for a pattern.
+/// The marker type is nothing else that the root has: a document may well be titled "API". It is a value, too, and an
+/// argument of its name would be taken for a pattern.
 fn service(wish: &Name) -> Name {
-    if ROOT.contains(&wish.as_str()) || wish.suits_values() { wish.with("Marker") } else { wish.clone() }
+    let has_other = [ROOT, EXPORTS, CLIENT_EXPORTS].concat().contains(&wish.as_str());
+    if has_other || wish.suits_values() { wish.with("Marker") } else { wish.clone() }
 }
 
 /// A type name that hides nothing of the language, and that no argument could have.
@@ -355,18 +341,19 @@ fn routes(routes: &[&ir::Route], mut scope: Scope, inside: &mut Inside) -> Vec<R
     // What answers a route comes before what derives from others.
     let wishes = routes.iter().map(|route| &route.name);
     let bases = claim_all(&mut scope, wishes.zip(keys.iter().map(String::as_str)));
-    let mut derived = |wish: fn(&Name) -> Name, wanted: fn(&ir::Route) -> bool| -> Vec<Option<Name>> {
-        let wishes: Vec<Name> = bases.iter().map(wish).collect();
-        let chosen: Vec<usize> = (0..bases.len()).filter(|at| wanted(routes[*at])).collect();
-        let names = claim_all(&mut scope, chosen.iter().map(|at| (&wishes[*at], &*keys[*at])));
+    let mut derived = |derivation: &Derivation, wanted: fn(&ir::Route) -> bool| -> Vec<Option<Name>> {
+        let mut order: Vec<usize> = (0..bases.len()).filter(|at| wanted(routes[*at])).collect();
+        order.sort_by_key(|at| (derivation.rank(&bases[*at]), &keys[*at]));
         let mut all = vec![None; bases.len()];
-        for (at, name) in chosen.into_iter().zip(names) {
-            all[at] = Some(name);
+        for at in order {
+            let short = derivation.short(&bases[at]);
+            let wish = if scope.is_free(&short) { short } else { derivation.long(&bases[at]) };
+            all[at] = Some(scope.claim(wish));
         }
         all
     };
-    let streams = derived(stream_name, |route| has_whole(route) && route.calls.iter().any(is_streamed));
-    let walks = derived(walk_name, |route| route.calls.iter().any(|call| matches!(call, Call::AllPages(_))));
+    let streams = derived(&STREAM, |route| has_whole(route) && route.calls.iter().any(is_streamed));
+    let walks = derived(&WALK, |route| route.calls.iter().any(|call| matches!(call, Call::AllPages(_))));
     let forms = forms(routes, &bases, &keys, &mut scope);
     let handlers = claim_all(
         &mut Scope::with_reserved(&["api", "handler", "left_out", "router", "routes"]),
@@ -486,20 +473,40 @@ fn params_names(route: &ir::Route, name: Name) -> ParamsNames {
     }
 }
 
-/// `create_completion` streams as `stream_completion`.
-fn stream_name(base: &Name) -> Name {
-    let verbs = ["create_", "send_", "post_", "get_", "run_"];
-    Name::snake(&format!("stream_{}", without(base, &verbs)))
+/// How a method that derives from another is called: a word in place of the verb of the other, or in front of all of it
+/// where something else has that name.
+struct Derivation {
+    word: &'static str,
+    /// Verbs that the word can replace. Who has one that comes first here goes first.
+    verbs: &'static [&'static str],
 }
+
+/// `create_completion` streams as `stream_completion`.
+const STREAM: Derivation =
+    Derivation { word: "stream", verbs: &["create_", "send_", "post_", "get_", "run_"] };
 
 /// `list_messages` walks all pages as `all_messages`.
-fn walk_name(base: &Name) -> Name {
-    let verbs = ["list_", "get_", "find_", "search_", "query_", "fetch_"];
-    Name::snake(&format!("all_{}", without(base, &verbs)))
-}
+const WALK: Derivation =
+    Derivation { word: "all", verbs: &["list_", "get_", "find_", "search_", "query_", "fetch_"] };
 
-/// What is left of a name behind one of the verbs.
-fn without<'a>(base: &'a Name, verbs: &[&str]) -> &'a str {
-    let text = base.as_str();
-    verbs.iter().find_map(|verb| text.strip_prefix(verb)).filter(|rest| !rest.is_empty()).unwrap_or(text)
+impl Derivation {
+    /// The place of the verb, and what is left of the name behind it.
+    fn split<'a>(&self, base: &'a Name) -> (usize, &'a str) {
+        let text = base.as_str();
+        let rests = self.verbs.iter().map(|verb| text.strip_prefix(verb)).enumerate();
+        let found = rests.filter_map(|(at, rest)| Some((at, rest?))).find(|(_, rest)| !rest.is_empty());
+        found.unwrap_or((self.verbs.len(), text))
+    }
+
+    fn rank(&self, base: &Name) -> usize {
+        self.split(base).0
+    }
+
+    fn short(&self, base: &Name) -> Name {
+        Name::snake(&format!("{}_{}", self.word, self.split(base).1))
+    }
+
+    fn long(&self, base: &Name) -> Name {
+        Name::snake(&format!("{}_{}", self.word, base.as_str()))
+    }
 }

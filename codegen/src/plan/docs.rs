@@ -227,16 +227,17 @@ impl Plan<'_> {
         Some(Meaning::inside(&format!("crate::models::{}", names.name.as_str()), names.members.get(at)?))
     }
 
-    /// A property of a route's body or answer.
+    /// A property of a route's body or answer. Where several answers have one of that name, it is none in particular.
     fn carried(&self, name: &str, route: &Route) -> Option<Meaning> {
-        let body = route.body.iter().filter_map(|body| match &body.kind {
-            BodyKind::Json(ty) | BodyKind::Form(ty) => Some(ty),
-            BodyKind::Text | BodyKind::Bytes | BodyKind::Multipart(_) => None,
-        });
-        body.chain(carried::answers(route)).find_map(|ty| match ty {
+        let property = |ty: &Type| match ty {
             Type::Named(id) => self.property(name, *id),
             _ => None,
-        })
+        };
+        let body = route.body.iter().find_map(|body| match &body.kind {
+            BodyKind::Json(ty) | BodyKind::Form(ty) => property(ty),
+            BodyKind::Text | BodyKind::Bytes | BodyKind::Multipart(_) => None,
+        });
+        body.or_else(|| carried::answers(route).into_iter().filter_map(property).reduce(Meaning::or))
     }
 
     fn operation(&self, name: &str) -> Option<Meaning> {
@@ -399,6 +400,12 @@ impl Meaning {
         let name = name.as_str();
         Self { name: name.to_owned(), path: Some(format!("{parent}::{name}")) }
     }
+
+    /// One of the two: what is known of it is what they have in common.
+    fn or(self, other: Self) -> Self {
+        let path = self.path.filter(|path| other.path.as_ref() == Some(path));
+        Self { path, ..self }
+    }
 }
 
 /// The documentation of the crate, where it comes from the document.
@@ -421,21 +428,20 @@ pub(super) fn of_decisions(decisions: &[Decision]) -> Docs {
     for decision in decisions {
         paragraph(&mut lines, &format!("# {}", safe(&decision.id)));
         let places: Vec<String> = decision.places.iter().map(|place| code(place)).collect();
-        paragraph(&mut lines, &format!("{} at {}.", safe(&decision.kind), places.join(", ")));
-        if !decision.says.is_empty() || !decision.decided.is_empty() {
-            lines.push(String::new());
-        }
-        for (source, says) in &decision.says {
-            wrap(&format!("- {}: {}", safe(source), code(says)), &mut lines);
-        }
+        wrap(&format!("{} at {}:", safe(&decision.kind), places.join(", ")), &mut lines);
+        let mut points: Vec<String> =
+            decision.says.iter().map(|(source, says)| format!("{}: {}", safe(source), code(says))).collect();
         if !decision.decided.is_empty() {
-            wrap(&format!("- here: {}", code(&decision.decided)), &mut lines);
+            points.push(format!("here: {}", code(&decision.decided)));
         }
-        paragraph(&mut lines, &safe(&decision.reason));
+        if !decision.reason.is_empty() {
+            points.push(format!("why: {}", safe(&decision.reason)));
+        }
         if !decision.evidence.is_empty() {
             let evidence: Vec<String> = decision.evidence.iter().map(|source| safe(source)).collect();
-            paragraph(&mut lines, &format!("Evidence: {}.", evidence.join("; ")));
+            points.push(format!("evidence: {}", evidence.join("; ")));
         }
+        points.iter().for_each(|point| item(&mut lines, point));
     }
     lines
 }
@@ -460,6 +466,15 @@ pub(super) fn statuses(list: &[Statuses]) -> String {
 /// The verb and the route, as the document writes them, so that one search finds all.
 fn where_to(route: &Route) -> String {
     code(&format!("{} {}", methods::verb(route.method), route.path))
+}
+
+/// An item of a list: what follows its first line stands below that.
+fn item(lines: &mut Docs, text: &str) {
+    let mut broken = Docs::new();
+    wrap(&format!("- {text}"), &mut broken);
+    let rest = broken.iter().skip(1).map(|line| format!("  {line}"));
+    lines.extend(broken.first().cloned());
+    lines.extend(rest);
 }
 
 fn paragraph(lines: &mut Docs, text: &str) {

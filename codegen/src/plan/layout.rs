@@ -203,6 +203,74 @@ fn root_docs(plan: &Plan<'_>, crate_docs: CrateDocs) -> ModuleDocs {
     }
 }
 
+/// What the crate's root exports of the runtime. One by one: other crates can switch on features of the runtime, and what
+/// this crate has must not depend on them. A test reads the lists from the runtime's source.
+pub(super) const EXPORTS: &[&str] = &[
+    "ApiError",
+    "Body",
+    "Bytes",
+    "CallError",
+    "CallInfo",
+    "ConfigError",
+    "DecodeError",
+    "Download",
+    "Error",
+    "ErrorEvent",
+    "EventStream",
+    "FilePart",
+    "HeaderMap",
+    "InputError",
+    "IoError",
+    "ItemPage",
+    "Items",
+    "Method",
+    "MultipartForm",
+    "NamedEvent",
+    "NotImplemented",
+    "Operation",
+    "OtherEvents",
+    "PageError",
+    "Progress",
+    "Redirect",
+    "RedirectError",
+    "Response",
+    "Result",
+    "RetryPolicy",
+    "StatusCode",
+    "Stream",
+    "StreamError",
+    "StreamEvent",
+    "TimeoutPhase",
+    "TooLarge",
+    "UploadProgress",
+    "bytes",
+    "http",
+    "serde_json",
+    "sse",
+    "wire",
+];
+
+/// The same for what is there with the client alone.
+pub(super) const CLIENT_EXPORTS: &[&str] = &[
+    "AttemptStart",
+    "AuthScheme",
+    "CallOptions",
+    "ClientBuilder",
+    "CookieStyle",
+    "HeaderStyle",
+    "Hook",
+    "PathStyle",
+    "QueryStyle",
+    "Received",
+    "Report",
+    "RequestBuilder",
+    "Server",
+    "Service",
+    "SignOfLife",
+    "http_client_builder",
+    "reqwest",
+];
+
 /// The trait, the client, and everything of the runtime, so that users need no other crate's name.
 fn exports(plan: &Plan<'_>, declared: &[ModuleItem]) -> Vec<Use> {
     let has = |name: &str| declared.iter().any(|module| module.name.as_str() == name);
@@ -219,8 +287,13 @@ fn exports(plan: &Plan<'_>, declared: &[ModuleItem]) -> Vec<Use> {
     if has("errors") {
         uses.push(listed("errors", vec![Name::known(errors::ERROR_BODY)], None));
     }
-    let runtime = |names| Use { is_public: true, feature: None, module: scope::path("runtime"), names };
-    uses.push(runtime(UsedNames::Itself));
-    uses.push(runtime(UsedNames::All));
+    let runtime = |names, feature| Use { is_public: true, feature, module: scope::path("runtime"), names };
+    uses.push(runtime(UsedNames::Itself, None));
+    uses.push(runtime(UsedNames::Listed(exported(EXPORTS)), None));
+    uses.push(runtime(UsedNames::Listed(exported(CLIENT_EXPORTS)), Some("client")));
     uses
+}
+
+fn exported(names: &[&str]) -> Vec<Name> {
+    names.iter().copied().map(Name::known).collect()
 }

@@ -61,11 +61,18 @@ fn constructor(
 ) -> Constructor {
     let mut required: Vec<&Member<'_>> = members.iter().filter(|member| is_given(member)).collect();
     required.sort_by_key(|member| (member.presence == Presence::Flattened, member.wire));
+    let docs = match required.len() {
+        0 | 1 => "Everything that is required, and nothing else.",
+        _ if required.iter().any(|member| member.presence == Presence::Flattened) => {
+            "Everything that is required, properties in alphabetical order and alternatives last, and nothing else."
+        }
+        _ => "Everything that is required, in alphabetical order, and nothing else.",
+    };
     let arguments = required.into_iter().map(|member| taken(plan, scope, member.name, member.ty)).collect();
     let fields = members.iter().map(|member| (member.name.clone(), initial(plan.api, scope, member)));
     let mut fields: Vec<(Name, Initial)> = fields.collect();
     fields.extend(rest.map(|name| (name.clone(), Initial::Call(map_new(scope)))));
-    Constructor { arguments, fields }
+    Constructor { docs: vec![docs.to_owned()], arguments, fields }
 }
 
 /// What a constructor puts into a field.
@@ -86,6 +93,11 @@ fn taken(plan: &Plan<'_>, scope: &mut Scope<'_>, name: &Name, ty: &Type) -> Take
     Taken { name: name.clone(), ty: types::ty(plan, scope, ty), converts: types::converts(plan.api, ty) }
 }
 
+/// How methods end that are not named after the field alone. No setter that is ends like this, so that none of them ever
+/// has to make room for another.
+const NULL: &str = "_null";
+const OR_DEFAULT: &str = "_or_default";
+
 /// Setters, named after their fields where that hides no method of a trait; `x_null` behind what can be null.
 fn setters(
     plan: &Plan<'_>,
@@ -93,8 +105,11 @@ fn setters(
     members: &[&Member<'_>],
     names: &mut crate::names::Scope,
 ) -> Vec<Setter> {
+    let is_plain = |name: &Name| {
+        names.is_free(name) && ![NULL, OR_DEFAULT].iter().any(|ending| name.as_str().ends_with(ending))
+    };
     let (plain, hiding): (Vec<usize>, Vec<usize>) =
-        (0..members.len()).partition(|at| names.is_free(members[*at].name));
+        (0..members.len()).partition(|at| is_plain(members[*at].name));
     let mut methods: Vec<Option<Name>> = vec![None; members.len()];
     let named = claim_all(names, plain.iter().map(|at| (members[*at].name, members[*at].wire)));
     let wishes: Vec<Name> = hiding
@@ -109,7 +124,7 @@ fn setters(
     for (member, method) in members.iter().zip(methods) {
         setters.extend(method.map(|method| setter(plan, scope, member, method)));
         if member.presence == Presence::Nullable {
-            setters.push(null_setter(scope, member, names.claim(member.name.with("_null"))));
+            setters.push(null_setter(scope, member, names.claim(member.name.with(NULL))));
         }
     }
     setters
@@ -156,7 +171,7 @@ fn defaults(
         };
         let docs: Docs = vec![format!("{}, or its default where it is absent.", code(member.wire))];
         getters.push(DefaultGetter {
-            name: names.claim(member.name.with("_or_default")),
+            name: names.claim(member.name.with(OR_DEFAULT)),
             docs,
             field: member.name.clone(),
             ty: types::ty(plan, scope, member.ty),

@@ -21,6 +21,8 @@ pub(super) struct Scope<'a> {
     own: HashSet<Name>,
     /// By the module that they come from.
     imports: BTreeMap<&'static str, BTreeSet<&'static str>>,
+    /// What of them users find here, too.
+    exports: BTreeMap<&'static str, BTreeSet<&'static str>>,
     uses_models: bool,
     /// Features of the runtime that something needs.
     features: BTreeSet<&'static str>,
@@ -39,6 +41,7 @@ impl<'a> Scope<'a> {
             is_models: false,
             own: own.into_iter().collect(),
             imports: BTreeMap::new(),
+            exports: BTreeMap::new(),
             uses_models: false,
             features: BTreeSet::new(),
         }
@@ -48,12 +51,25 @@ impl<'a> Scope<'a> {
     pub(super) fn import(&mut self, module: &'static str, name: &'static str) -> Path {
         let ident = Name::known(name);
         let taken = self.models.contains(&ident) || self.own.contains(&ident);
-        let elsewhere = self.imports.iter().any(|(other, names)| *other != module && names.contains(name));
+        if self.exports.get(module).is_some_and(|names| names.contains(name)) {
+            return Path(vec![ident]);
+        }
+        let known = self.imports.iter().chain(&self.exports);
+        let elsewhere = known.into_iter().any(|(other, names)| *other != module && names.contains(name));
         if taken || elsewhere {
             return full(module, ident);
         }
         self.imports.entry(module).or_default().insert(name);
         Path(vec![ident])
+    }
+
+    /// The same for what users of the module name as well: it is exported where it could be imported.
+    pub(super) fn export(&mut self, module: &'static str, name: &'static str) -> Path {
+        let path = self.import(module, name);
+        if self.imports.get_mut(module).is_some_and(|names| names.remove(name)) {
+            self.exports.entry(module).or_default().insert(name);
+        }
+        path
     }
 
     /// The same as a type without arguments.
@@ -80,7 +96,7 @@ impl<'a> Scope<'a> {
     /// The module's imports, in the order of their paths.
     pub(super) fn uses(&self) -> Vec<Use> {
         let mut sorted = BTreeMap::new();
-        for (module, names) in &self.imports {
+        for (module, names) in self.imports.iter().filter(|(_, names)| !names.is_empty()) {
             let key = match names.first() {
                 Some(name) if names.len() == 1 => format!("{module}::{name}"),
                 _ => (*module).to_owned(),
@@ -93,7 +109,11 @@ impl<'a> Scope<'a> {
             let all = Use { is_public: false, feature: None, module: path(MODELS), names: UsedNames::All };
             sorted.insert((MODELS.to_owned(), MODELS), all);
         }
-        sorted.into_values().collect()
+        let exports = self.exports.iter().map(|(module, names)| {
+            let names = UsedNames::Listed(names.iter().copied().map(Name::known).collect());
+            Use { is_public: true, feature: None, module: path(module), names }
+        });
+        sorted.into_values().chain(exports).collect()
     }
 
     /// Notes that something of the runtime is there only with this feature of it.

@@ -69,8 +69,8 @@ fn router(plan: &Plan<'_>, scope: &mut Scope<'_>) -> Router {
     });
     Router {
         of_trait: scope.import("crate::api", "Api"),
-        axum: scope.import(RUNTIME, "axum"),
-        routes_type: scope.import(RUNTIME, "Routes"),
+        axum: scope.export(RUNTIME, "axum"),
+        routes_type: scope.export(RUNTIME, "Routes"),
         shape_type: scope.import(RUNTIME, "ErrorShape"),
         // Nothing mentions it where there are no routes.
         method_type: if api.routes.is_empty() {
@@ -80,6 +80,7 @@ fn router(plan: &Plan<'_>, scope: &mut Scope<'_>) -> Router {
         },
         detail: api.error_shape.detail.clone(),
         fields: api.error_shape.fields,
+        general: api.error_shape.general.clone(),
         routes: routes.collect(),
     }
 }

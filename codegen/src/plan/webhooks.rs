@@ -76,8 +76,8 @@ fn router(plan: &Plan<'_>, scope: &mut Scope<'_>) -> Receivers {
     Receivers {
         of_trait: Name::known(TRAIT),
         webhook: Name::known(ENUM),
-        axum: scope.import(server::RUNTIME, "axum"),
-        receivers_type: scope.import(server::RUNTIME, "Receivers"),
+        axum: scope.export(server::RUNTIME, "axum"),
+        receivers_type: scope.export(server::RUNTIME, "Receivers"),
         shape_type: scope.import(server::RUNTIME, "ErrorShape"),
         method_type: scope.import("runtime", "Method"),
         detail: plan.api.error_shape.detail.clone(),

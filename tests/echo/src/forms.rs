@@ -39,7 +39,7 @@ pub struct EchoUploadForm {
 }
 
 impl EchoUploadForm {
-    /// Everything that is required, and nothing else.
+    /// Everything that is required, in alphabetical order, and nothing else.
     pub fn new(
         file: impl Into<FilePart>,
         kind: Kind,

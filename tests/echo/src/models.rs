@@ -35,7 +35,7 @@ pub struct Point {
 }
 
 impl Point {
-    /// Everything that is required, and nothing else.
+    /// Everything that is required, in alphabetical order, and nothing else.
     pub fn new(x: i64, y: i64) -> Self {
         Self { x, y }
     }
@@ -281,7 +281,7 @@ pub struct Shape {
 }
 
 impl Shape {
-    /// Everything that is required, and nothing else.
+    /// Everything that is required, properties in alphabetical order and alternatives last, and nothing else.
     pub fn new(name: impl Into<String>, variant: ShapeVariant) -> Self {
         Self { name: name.into(), variant }
     }
@@ -342,7 +342,7 @@ pub struct Job {
 }
 
 impl Job {
-    /// Everything that is required, and nothing else.
+    /// Everything that is required, properties in alphabetical order and alternatives last, and nothing else.
     pub fn new(id: i64, variant: JobVariant) -> Self {
         Self { id, variant }
     }
@@ -606,7 +606,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// Everything that is required, and nothing else.
+    /// Everything that is required, in alphabetical order, and nothing else.
     pub fn new(id: i64, text: impl Into<String>) -> Self {
         Self { text: text.into(), id }
     }
@@ -629,7 +629,7 @@ pub struct Account {
 }
 
 impl Account {
-    /// Everything that is required, and nothing else.
+    /// Everything that is required, in alphabetical order, and nothing else.
     pub fn new(id: i64, name: impl Into<String>) -> Self {
         Self {
             id,
@@ -658,7 +658,7 @@ pub struct AccountRequest {
 }
 
 impl AccountRequest {
-    /// Everything that is required, and nothing else.
+    /// Everything that is required, in alphabetical order, and nothing else.
     pub fn new(name: impl Into<String>, password: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -686,7 +686,7 @@ pub struct Spot {
 }
 
 impl Spot {
-    /// Everything that is required, and nothing else.
+    /// Everything that is required, in alphabetical order, and nothing else.
     pub fn new(x: f64, y: f64) -> Self {
         Self { x, y }
     }

@@ -5,10 +5,10 @@ use crate::{answers, forms, params};
 use crate::api::Api;
 use crate::models::*;
 use runtime::{CookieStyle, HeaderStyle, Method, MultipartForm, PathStyle, QueryStyle};
-use runtime::server::{
-    Call, ErrorShape, FormReader, FromCall, FromForm, LeftOut, Reply, Routes, axum,
-};
+use runtime::server::{Call, ErrorShape, FormReader, FromCall, FromForm, LeftOut, Reply};
 use std::sync::Arc;
+
+pub use runtime::server::{Routes, axum};
 
 /// What the routes are mounted below: the paths of the servers.
 const PREFIXES: &[&str] = &["/base"];
@@ -23,13 +23,11 @@ pub fn router(api: impl Api + 'static) -> axum::Router {
 
 /// The routes with settings to change before they become a router.
 pub fn routes<Impl: Api + 'static>(api: Impl) -> Routes<Impl> {
-    Routes::new(
-            api,
-            ErrorShape {
-                detail: "detail",
-                fields: false,
-            },
-        )
+    let shape = ErrorShape {
+        detail: "detail",
+        fields: false,
+    };
+    Routes::new(api, shape)
         .route(Method::GET, "/path/{text}/{number}/{flag}/{kind}/", PREFIXES, echo_path)
         .route(
             Method::GET,

@@ -4,8 +4,10 @@
 use crate::models::*;
 use crate::params;
 use runtime::{Method, NotImplemented, Response, Result};
-use runtime::server::{Call, ErrorShape, FromCall, LeftOut, Receivers, Reply, axum};
+use runtime::server::{Call, ErrorShape, FromCall, LeftOut, Reply};
 use std::sync::Arc;
+
+pub use runtime::server::{Receivers, axum};
 
 /// What the service sends, one method each.
 ///
@@ -76,13 +78,11 @@ pub fn router(handler: impl Webhooks + 'static) -> axum::Router {
 
 /// The receivers with settings to change before they become a router: their paths, and a check of each request.
 pub fn routes<Impl: Webhooks + 'static>(handler: Impl) -> Receivers<Impl, Webhook> {
-    Receivers::new(
-            handler,
-            ErrorShape {
-                detail: "detail",
-                fields: false,
-            },
-        )
+    let shape = ErrorShape {
+        detail: "detail",
+        fields: false,
+    };
+    Receivers::new(handler, shape)
         .receive(Webhook::Changed, Method::POST, "/changed", changed)
         .receive(Webhook::Pinged, Method::POST, "/pinged", pinged)
         .receive(
