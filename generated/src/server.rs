@@ -14,6 +14,12 @@ pub use runtime::server::{Routes, axum};
 /// What the routes are mounted below: the paths of the servers.
 const PREFIXES: &[&str] = &["/api", "/api/v1"];
 
+/// Where failures have their words.
+const ERROR_SHAPE: ErrorShape = ErrorShape {
+    detail: "detail",
+    fields: true,
+};
+
 /// Serves an implementation of the API on all of its routes.
 ///
 /// Requests are checked against the specification before they reach it, and its failures go out in the shape that the
@@ -24,11 +30,7 @@ pub fn router(api: impl Api + 'static) -> axum::Router {
 
 /// The routes with settings to change before they become a router.
 pub fn routes<Impl: Api + 'static>(api: Impl) -> Routes<Impl> {
-    let shape = ErrorShape {
-        detail: "detail",
-        fields: true,
-    };
-    Routes::new(api, shape)
+    Routes::new(api, ERROR_SHAPE)
         .general_problems("non_field_errors")
         .route(
             Method::POST,

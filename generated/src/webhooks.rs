@@ -56,6 +56,12 @@ impl Webhook {
     }
 }
 
+/// Where failures have their words.
+const ERROR_SHAPE: ErrorShape = ErrorShape {
+    detail: "detail",
+    fields: true,
+};
+
 /// Serves a handler, each webhook at its default path; see [`routes`] for other paths.
 ///
 /// Anyone who knows the address can post to it: [`routes`] takes a check of what the sender proves.
@@ -65,11 +71,7 @@ pub fn router(handler: impl Webhooks + 'static) -> axum::Router {
 
 /// The receivers with settings to change before they become a router: their paths, and a check of each request.
 pub fn routes<Impl: Webhooks + 'static>(handler: Impl) -> Receivers<Impl, Webhook> {
-    let shape = ErrorShape {
-        detail: "detail",
-        fields: true,
-    };
-    Receivers::new(handler, shape)
+    Receivers::new(handler, ERROR_SHAPE)
         .receive(
             Webhook::MessageCreated,
             Method::POST,

@@ -78,13 +78,21 @@ pub(crate) fn item(item: &Item) -> Vec<Piece> {
         Item::FormReader(reader) => server::form(reader),
         Item::Prefixes(prefixes) => server::prefixes(prefixes),
         Item::Router(router) => {
-            return vec![Piece::Code(server::router(router)), Piece::Code(server::routes(router))];
+            return vec![
+                Piece::Code(server::error_shape(&router.shape_type, &router.detail, router.fields)),
+                Piece::Code(server::router(router)),
+                Piece::Code(server::routes(router)),
+            ];
         }
         Item::Webhooks(all) => {
             return vec![Piece::Code(webhooks::webhooks(all)), Piece::Code(webhooks::names(all))];
         }
         Item::Receivers(receivers) => {
-            return vec![Piece::Code(webhooks::router(receivers)), Piece::Code(webhooks::routes(receivers))];
+            return vec![
+                Piece::Code(server::error_shape(&receivers.shape_type, &receivers.detail, receivers.fields)),
+                Piece::Code(webhooks::router(receivers)),
+                Piece::Code(webhooks::routes(receivers)),
+            ];
         }
         Item::LeftOut(left_out) => server::left_out(left_out),
         Item::Handler(handler) => server::handler(handler),

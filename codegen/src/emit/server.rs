@@ -4,7 +4,8 @@ use super::answers;
 use super::parts::{path, ty};
 use crate::rust::{
     AnswerBody, FormRead, FormReader, Handler, LeftOut, MountedRoute, Need, ParamPlace, ParamRead,
-    ParamsReader, PartRead, Pass, Prefixes, Read, ReadValue, Receive, Replies, Reply, Router, StreamChoice,
+    ParamsReader, PartRead, Pass, Path, Prefixes, Read, ReadValue, Receive, Replies, Reply, Router,
+    StreamChoice,
 };
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
@@ -30,9 +31,16 @@ pub(super) fn router(router: &Router) -> TokenStream {
     }
 }
 
+pub(super) fn error_shape(shape_type: &Path, detail: &str, fields: bool) -> TokenStream {
+    let shape_type = path(shape_type);
+    quote! {
+        /// Where failures have their words.
+        const ERROR_SHAPE: #shape_type = #shape_type { detail: #detail, fields: #fields };
+    }
+}
+
 pub(super) fn routes(router: &Router) -> TokenStream {
-    let Router { detail, fields, .. } = router;
-    let (api, routes, shape) = (path(&router.of_trait), path(&router.routes_type), path(&router.shape_type));
+    let (api, routes) = (path(&router.of_trait), path(&router.routes_type));
     let method_type = path(&router.method_type);
     let general = router.general.as_ref().map(|name| quote!(.general_problems(#name)));
     let mounted = router.routes.iter().map(|MountedRoute { verb, path, prefixes, handler }| {
@@ -46,8 +54,7 @@ pub(super) fn routes(router: &Router) -> TokenStream {
     quote! {
         /// The routes with settings to change before they become a router.
         pub fn routes<Impl: #api + 'static>(api: Impl) -> #routes<Impl> {
-            let shape = #shape { detail: #detail, fields: #fields };
-            #routes::new(api, shape) #general #(#mounted)*
+            #routes::new(api, ERROR_SHAPE) #general #(#mounted)*
         }
     }
 }

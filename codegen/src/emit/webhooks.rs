@@ -53,9 +53,8 @@ pub(super) fn router(receivers: &Receivers) -> TokenStream {
 }
 
 pub(super) fn routes(receivers: &Receivers) -> TokenStream {
-    let Receivers { detail, fields, .. } = receivers;
     let (of_trait, webhook) = (receivers.of_trait.ident(), receivers.webhook.ident());
-    let (receivers_type, shape) = (path(&receivers.receivers_type), path(&receivers.shape_type));
+    let receivers_type = path(&receivers.receivers_type);
     let method = path(&receivers.method_type);
     let mounted = receivers.receivers.iter().map(|MountedReceiver { webhook: of, verb, path, handler }| {
         let (of, verb, handler) = (of.ident(), verb.ident(), handler.ident());
@@ -64,8 +63,7 @@ pub(super) fn routes(receivers: &Receivers) -> TokenStream {
     quote! {
         /// The receivers with settings to change before they become a router: their paths, and a check of each request.
         pub fn routes<Impl: #of_trait + 'static>(handler: Impl) -> #receivers_type<Impl, #webhook> {
-            let shape = #shape { detail: #detail, fields: #fields };
-            #receivers_type::new(handler, shape) #(#mounted)*
+            #receivers_type::new(handler, ERROR_SHAPE) #(#mounted)*
         }
     }
 }

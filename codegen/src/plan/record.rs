@@ -114,7 +114,9 @@ fn setters(
     let named = claim_all(names, plain.iter().map(|at| (members[*at].name, members[*at].wire)));
     let wishes: Vec<Name> = hiding
         .iter()
-        .map(|at| Name::known("with").with(&format!("_{}", members[*at].name.as_str())))
+        .map(|at| {
+            Name::known("with").with(&format!("_{}", members[*at].name.as_str().trim_start_matches('_')))
+        })
         .collect();
     let renamed = claim_all(names, wishes.iter().zip(hiding.iter().map(|at| members[*at].wire)));
     for (at, name) in plain.into_iter().chain(hiding).zip(named.into_iter().chain(renamed)) {

@@ -13,6 +13,12 @@ pub use runtime::server::{Routes, axum};
 /// What the routes are mounted below: the paths of the servers.
 const PREFIXES: &[&str] = &["/base"];
 
+/// Where failures have their words.
+const ERROR_SHAPE: ErrorShape = ErrorShape {
+    detail: "detail",
+    fields: false,
+};
+
 /// Serves an implementation of the API on all of its routes.
 ///
 /// Requests are checked against the specification before they reach it, and its failures go out in the shape that the
@@ -23,11 +29,7 @@ pub fn router(api: impl Api + 'static) -> axum::Router {
 
 /// The routes with settings to change before they become a router.
 pub fn routes<Impl: Api + 'static>(api: Impl) -> Routes<Impl> {
-    let shape = ErrorShape {
-        detail: "detail",
-        fields: false,
-    };
-    Routes::new(api, shape)
+    Routes::new(api, ERROR_SHAPE)
         .route(Method::GET, "/path/{text}/{number}/{flag}/{kind}/", PREFIXES, echo_path)
         .route(
             Method::GET,
