@@ -281,7 +281,7 @@ fn add(workspace: &Path, id: &str, document: &str) {
     let features =
         "[features]\nclient = [\"runtime/client\"]\nserver = [\"runtime/server\"]\ndefault = [\"client\"]\n";
     let dependencies =
-        format!("runtime = {{ package = \"maiagent-runtime\", path = \"{runtime}\" }}\nserde = \"1\"\n");
+        format!("runtime = {{ package = \"specwright-runtime\", path = \"{runtime}\" }}\nserde = \"1\"\n");
     let manifest = format!("{}{features}[dependencies]\n{dependencies}", package("shop", id));
     fs::write(shop.join("Cargo.toml"), manifest).unwrap();
     let dependency = format!("shop = {{ package = \"shop-{id}\", path = \"../shop-{id}\" }}\n");

@@ -1,10 +1,10 @@
 //! The generator as a library, in a task of your own:
-//! `cargo run -p maiagent-codegen --example generate -- spec/maiagent.yaml /tmp/src`.
+//! `cargo run -p specwright --example generate -- spec/maiagent.yaml /tmp/src`.
 //!
 //! Generated files are a crate's whole `src`, checked in beside the document, so that a change of the document shows as a
 //! diff. With `--check`, nothing is written and the task fails where they differ: that belongs into a test or into CI.
 
-use codegen::{Colour, Options, Source};
+use specwright::{Colour, Options, Source};
 use std::error::Error;
 use std::path::Path;
 use std::{env, fs};
@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         ..Options::default()
     };
     let output =
-        codegen::generate(source, &options).map_err(|problems| problems.render(source, Colour::Plain))?;
+        specwright::generate(source, &options).map_err(|problems| problems.render(source, Colour::Plain))?;
     eprint!("{}", output.warnings.render(source, Colour::Ansi));
     for (file, text) in &output.tree {
         let path = Path::new(out).join(file);

@@ -7,7 +7,7 @@
 //! The crate is pure: it reads no file, clock or environment. `xtask` reads and writes.
 //!
 //! ```
-//! let source = codegen::Source {
+//! let source = specwright::Source {
 //!     name: "ping.yaml",
 //!     text: "
 //! openapi: 3.0.3
@@ -19,7 +19,7 @@
 //!       responses: { '204': { description: It is alive. } }
 //! ",
 //! };
-//! let output = codegen::generate(source, &codegen::Options::default()).unwrap();
+//! let output = specwright::generate(source, &specwright::Options::default()).unwrap();
 //! assert!(output.tree["api.rs"].contains("fn ping(&self)"));
 //! ```
 
@@ -176,3 +176,8 @@ impl Default for Options {
         }
     }
 }
+
+/// The examples of the README, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

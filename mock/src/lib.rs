@@ -61,3 +61,8 @@ pub use mock::{Mock, MockBuilder};
 pub use seen::Seen;
 pub use state::State;
 pub use trouble::{InvalidTrouble, Trouble};
+
+/// The examples of the README, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -43,7 +43,7 @@ pub(crate) struct Shared {
 }
 
 /// The document that the routes are generated from, for tools that want to read it from the server.
-const DOCUMENT: &str = include_str!("../../spec/maiagent.yaml");
+const DOCUMENT: &str = include_str!("../openapi.yaml");
 
 /// The generated routes and the layers around them; the last one is the outermost. The document is there without a key.
 pub(crate) fn app(state: State, shared: &Shared) -> Router {

@@ -1,6 +1,6 @@
 //! How long it takes to read event streams, and that it grows with their size and no faster.
 //!
-//! `cargo bench --package maiagent-runtime` prints, for several shapes of streams and sizes of chunks, the
+//! `cargo bench --package specwright-runtime` prints, for several shapes of streams and sizes of chunks, the
 //! time for 1 MiB and for 4 MiB, and their ratio. It should be about 4.
 #![allow(clippy::unwrap_used, missing_docs)]
 

@@ -125,7 +125,7 @@ fn a_spec_at_fault_leaves_the_output_as_it_was() {
     let place = Workplace::new();
     place.run(&[]);
     let before = place.files();
-    place.spec(&SPEC.replace("schemas/Pet'", "schemas/Dog'"));
+    place.spec(&SPEC.replace("#/components/schemas/Pet'", "https://example.org/pets.yaml#/Pet'"));
     let output = place.run(&[]);
     assert_eq!(status(&output), 3);
     let complaint = text(&output.stderr);
@@ -209,7 +209,11 @@ fn the_output_does_not_depend_on_where_it_is_made() {
 #[test]
 fn documents_of_a_folder_are_generated_or_refused_with_a_place_and_counted() {
     let place = Workplace::new();
-    fs::write(place.folder.path().join("broken.yaml"), SPEC.replace("schemas/Pet'", "schemas/Dog'")).unwrap();
+    fs::write(
+        place.folder.path().join("broken.yaml"),
+        SPEC.replace("#/components/schemas/Pet'", "https://example.org/pets.yaml#/Pet'"),
+    )
+    .unwrap();
     let output = xtask(place.folder.path(), &["corpus", "."]);
     assert_eq!(status(&output), 1);
     let printed = text(&output.stdout);

@@ -57,7 +57,7 @@ impl Place {
         let runtime = root.join("runtime").display().to_string();
         let manifest = format!(
             "[package]\nname = \"loans\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[features]\nclient = []\nserver = []\n\n\
-             [dependencies]\nruntime = {{ package = \"maiagent-runtime\", path = '{runtime}' }}\n\
+             [dependencies]\nruntime = {{ package = \"specwright-runtime\", path = '{runtime}' }}\n\
              serde = {{ version = \"1\", features = [\"derive\"] }}\n"
         );
         fs::write(self.path("loans/Cargo.toml"), manifest).unwrap();

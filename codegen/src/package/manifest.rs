@@ -55,7 +55,7 @@ fn runtime_line(output: &Output, options: &Options) -> String {
         [] => String::new(),
         some => format!(", features = [{}]", some.join(", ")),
     };
-    format!("runtime = {{ package = \"maiagent-runtime\", {}{features} }}", options.runtime)
+    format!("runtime = {{ package = \"specwright-runtime\", {}{features} }}", options.runtime)
 }
 
 fn quoted(text: &str) -> String {
