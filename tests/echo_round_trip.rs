@@ -409,6 +409,14 @@ fn composed_schemas_arrive_as_they_were() {
             json!({ "level": "auto" }),
             json!({ "level": 1 }),
             json!({ "level": true }),
+            json!({ "controls": [{ "text-input": "a", "label": "b" }, { "select": "a", "label": "b" }, {}] }),
+            json!({ "controls": [{ "label": "b" }, { "more": [1] }, "text", 5] }),
+            json!({ "controls": [{ "id": 1, "name": "a" }, { "id": 1, "name": "a", "price": 5 }] }),
+            json!({ "controls": [{ "colour": "red" }, { "label": "a", "colour": "red" }] }),
+            json!({ "placed": { "name": "a", "radius": 1 } }),
+            json!({ "placed": { "name": "a", "side": 1, "depth": 3 } }),
+            json!({ "placed": { "name": "a", "radius": 1, "depth": 3 } }),
+            json!({ "placed": { "name": "a", "depth": "deep" } }),
             json!({ "level": null, "shape": { "name": "" , "side": 0 } }),
         ] {
             let expected = match &sent {
@@ -438,6 +446,13 @@ fn composed_schemas_have_the_types_of_their_parts() {
     assert!(matches!(item, Item::Answer(answer) if answer.id == 1));
     let item = read(json!({ "item": { "type": "message", "text": "Why?" } })).item.unwrap();
     assert!(matches!(item, Item::Ask(_)));
+    let control = |value: Value| serde_json::from_value::<Control>(value).unwrap();
+    assert!(matches!(control(json!({ "label": "a" })), Control::TextControl(_)));
+    assert!(matches!(control(json!({ "label": "a", "select": "b" })), Control::SelectControl(_)));
+    assert!(matches!(control(json!({ "id": 1, "name": "a" })), Control::Bare(_)));
+    assert!(matches!(control(json!({ "id": 1, "name": "a", "price": 5 })), Control::Priced(_)));
+    assert!(matches!(control(json!({ "colour": "red" })), Control::Labels(_)));
+    assert!(matches!(control(json!({ "colour": 5 })), Control::Unknown(_)));
     let broken = serde_json::from_value::<Schemas>(json!({ "job": { "id": 1, "kind": "copy", "to": 5 } }));
     assert!(broken.is_err(), "a known tag with a broken payload is nothing unknown");
 }

@@ -269,6 +269,19 @@ pub enum Tagging {
     External,
     /// By trying.
     Untagged,
+    /// By the properties that are there: what each variant knows of an object.
+    Properties(Vec<Known>),
+}
+
+/// What a variant knows of an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Known {
+    /// These properties.
+    These(Vec<String>),
+    /// These properties, and it keeps all others.
+    Every(Vec<String>),
+    /// Nothing that tells: it is no object, or any.
+    Nothing,
 }
 
 /// A member of a union.

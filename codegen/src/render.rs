@@ -2,7 +2,7 @@
 
 use crate::emit::{self, Piece, Table};
 use crate::rust::{Crate, Module};
-use proc_macro2::TokenStream;
+use proc_macro2::{Spacing, TokenStream, TokenTree};
 use std::collections::BTreeMap;
 
 /// Files of the output by their path relative to its folder, with `/` between segments.
@@ -89,8 +89,40 @@ fn for_each_piece(module: &Module, item: &crate::rust::Item, mut add: impl FnMut
 
 /// One row a line: a formatter would break the tokens of a macro anywhere.
 fn rows(Table { path, of, rows }: &Table) -> String {
-    let rows: String = rows.iter().map(|row| format!("    {row},\n")).collect();
+    let rows: String = rows.iter().map(|row| format!("    {},\n", broken(row))).collect();
     format!("{path}!({of} {{\n{rows}}});\n")
+}
+
+/// Longer rows are broken before a `|`.
+const WIDTH: usize = 100;
+
+/// A row, on several lines where it is long and has alternatives.
+fn broken(row: &TokenStream) -> String {
+    let whole = row.to_string();
+    if whole.len() <= WIDTH {
+        return whole;
+    }
+    let mut parts: Vec<String> = vec![String::new()];
+    for tree in row.clone() {
+        if matches!(&tree, TokenTree::Punct(mark) if mark.as_char() == '|') {
+            parts.push(String::new());
+        }
+        if let Some(part) = parts.last_mut() {
+            part.push_str(&tree.to_string());
+            // The marks of an arrow belong together.
+            if !matches!(&tree, TokenTree::Punct(mark) if mark.spacing() == Spacing::Joint) {
+                part.push(' ');
+            }
+        }
+    }
+    let mut lines: Vec<String> = Vec::new();
+    for part in parts {
+        match lines.last_mut() {
+            Some(line) if line.len() + part.len() <= WIDTH => line.push_str(&part),
+            _ => lines.push(part),
+        }
+    }
+    lines.iter().map(|line| line.trim_end()).collect::<Vec<_>>().join("\n        ")
 }
 
 fn parsed(path: &str, tokens: TokenStream) -> syn::File {

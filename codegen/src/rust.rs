@@ -112,6 +112,8 @@ pub enum Item {
     Union(Union),
     /// How a union is read where serde cannot derive it.
     UnionReader(UnionReader),
+    /// How a union is read by the properties that are there.
+    Alternatives(Alternatives),
     /// Text that identifies something.
     Identifier(Identifier),
     /// Another name for a type.
@@ -420,6 +422,26 @@ pub struct UnionReader {
     pub tried: Vec<Name>,
     /// Of the variant that keeps anything else.
     pub unknown: Name,
+}
+
+/// How a union is read by the properties that are there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alternatives {
+    /// The union.
+    pub of: Name,
+    /// Each member with what it knows of an object.
+    pub members: Vec<(Name, Vec<KnownProperty>)>,
+    /// Of the variant that keeps anything else.
+    pub unknown: Name,
+}
+
+/// What a member of a union knows of an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KnownProperty {
+    /// This property.
+    Named(String),
+    /// All others.
+    Others,
 }
 
 /// Where a reader finds the tag.

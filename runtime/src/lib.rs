@@ -53,6 +53,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+mod alternatives;
 mod body;
 mod download;
 mod error;

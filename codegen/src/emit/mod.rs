@@ -51,6 +51,7 @@ pub(crate) fn item(item: &Item) -> Vec<Piece> {
         }
         Item::Union(members) => union::union(members),
         Item::UnionReader(reader) => union::reader(reader),
+        Item::Alternatives(members) => return vec![Piece::Table(union::alternatives(members))],
         Item::Identifier(identifier) => {
             return vec![
                 Piece::Code(record::identifier(identifier)),

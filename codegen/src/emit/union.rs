@@ -3,9 +3,12 @@
 use super::Table;
 use super::parts::{self, derive, docs, head, path};
 use crate::names::Name;
-use crate::rust::{ArmValue, TagPlace, TextEnum, TextVariant, Union, UnionArm, UnionReader, UnionVariant};
+use crate::rust::{
+    Alternatives, ArmValue, KnownProperty, TagPlace, TextEnum, TextVariant, Union, UnionArm, UnionReader,
+    UnionVariant,
+};
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{ToTokens, quote};
 
 pub(super) fn text_enum(values: &TextEnum) -> TokenStream {
     let ((head, name), unknown) = (head(&values.head), values.unknown.ident());
@@ -56,6 +59,27 @@ pub(super) fn union(members: &Union) -> TokenStream {
             #last
             #unknown(#any),
         }
+    }
+}
+
+/// Each member with the properties that it knows.
+pub(super) fn alternatives(alternatives: &Alternatives) -> Table {
+    let unknown = alternatives.unknown.ident();
+    let member = |(name, known): &(Name, Vec<KnownProperty>)| {
+        let name = name.ident();
+        let known = known.iter().map(|known| match known {
+            KnownProperty::Named(property) => quote!(#property),
+            KnownProperty::Others => quote!(_),
+        });
+        match known.len() {
+            0 => quote!(#name),
+            _ => quote!(#name => #(#known)|*),
+        }
+    };
+    Table {
+        path: "runtime::alternatives",
+        of: alternatives.of.ident().into_token_stream(),
+        rows: alternatives.members.iter().map(member).chain([quote!(_ => #unknown)]).collect(),
     }
 }
 

@@ -7,7 +7,7 @@ use super::draft::{Draft, Drafts, Kind, Property, Record};
 use super::presence::{Way, presence, strict};
 use super::reach::Reach;
 use super::tags::Tags;
-use super::untagged::strictest_first;
+use super::untagged::{by_properties, strictest_first};
 use crate::diagnostics::Diagnostics;
 use crate::ir::{Event, Field, Presence, Struct, Tagging, Type, TypeDef, TypeId, TypeKind, Union, Variant};
 use crate::parse::Node;
@@ -103,7 +103,11 @@ impl Build<'_, '_> {
         if union.tagging != Tagging::External && variants.iter().any(shares) {
             strictest_first(self.drafts, self.tags, id, &mut variants);
         }
-        Union { tagging: union.tagging.clone(), variants }
+        let by_properties = match union.tagging {
+            Tagging::Untagged => by_properties(self.drafts, self.tags, &variants),
+            _ => None,
+        };
+        Union { tagging: by_properties.unwrap_or_else(|| union.tagging.clone()), variants }
     }
 
     /// A type as it is within another one, which may only travel to a server.

@@ -48,9 +48,10 @@ impl Lower<'_> {
             let circles = circles(&edges(&self.drafts, |kind| match kind {
                 Kind::Alias(ty) => named(ty),
                 // A tag leads the same value on to the member.
-                Kind::Union(Union { tagging: Tagging::Untagged | Tagging::Internal { .. }, .. }) => {
-                    by_value(kind)
-                }
+                Kind::Union(Union {
+                    tagging: Tagging::Untagged | Tagging::Properties(_) | Tagging::Internal { .. },
+                    ..
+                }) => by_value(kind),
                 Kind::Struct(record) => {
                     let flattened = record.properties.iter().filter(|property| property.is_flattened);
                     flattened.flat_map(|property| inside(&property.ty)).collect()

@@ -34,6 +34,11 @@ impl<'a> Lower<'a> {
         if collected.broken || collected.properties.is_empty() {
             return None;
         }
+        self.without_rest(
+            &collected,
+            "`additionalProperties` of a body of several parts",
+            "declare each part",
+        );
         if let Some(target) = self.deref(schema) {
             self.forms.extend(self.named.get(&std::ptr::from_ref(target)));
         }

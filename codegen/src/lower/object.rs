@@ -238,8 +238,17 @@ impl<'a> Lower<'a> {
         }
         self.check_required(collected);
         self.check_aliases(collected, &properties);
-        // What alternatives declare would be read as one of the rest, too.
-        let rest = if flattened.is_empty() { self.rest(collected, name) } else { None };
+        let rest = if flattened.is_empty() {
+            self.rest(collected, name)
+        } else {
+            // What alternatives declare would be read as one of the rest, too.
+            self.without_rest(
+                collected,
+                "`additionalProperties` beside alternatives",
+                "declare them in each alternative",
+            );
+            None
+        };
         properties.extend(flattened);
         Shape::Define(Kind::Struct(Record { properties, rest }))
     }
@@ -307,6 +316,13 @@ impl<'a> Lower<'a> {
                     "declare the property, or remove it from `required`",
                 );
             }
+        }
+    }
+
+    /// Says that properties beyond those that are declared have no place.
+    pub(super) fn without_rest(&mut self, collected: &Collected<'a>, what: &str, help: &str) {
+        for additional in &collected.additional {
+            self.left_out(additional.span, what, help);
         }
     }
 

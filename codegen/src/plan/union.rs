@@ -3,9 +3,12 @@
 use super::scope::Scope;
 use super::{Plan, models, types};
 use crate::docs::{Docs, code};
-use crate::ir::{self, Tagging, TypeDef, TypeId, Variant};
+use crate::ir::{self, Known, Tagging, TypeDef, TypeId, Variant};
 use crate::names::Name;
-use crate::rust::{ArmValue, Item, Path, TagPlace, Type, Union, UnionArm, UnionReader, UnionVariant};
+use crate::rust::{
+    Alternatives, ArmValue, Item, KnownProperty, Path, TagPlace, Type, Union, UnionArm, UnionReader,
+    UnionVariant,
+};
 use std::collections::HashMap;
 
 /// The union, and how it is read where serde cannot derive that.
@@ -27,6 +30,7 @@ pub(super) fn items(
         .collect();
     let mut serde = vec![scope.import("serde", "Serialize")];
     if members.tagging == Tagging::Untagged {
+        // The others are read by what follows.
         serde.push(scope.import("serde", "Deserialize"));
     }
     items.push(Item::Union(Union {
@@ -40,6 +44,14 @@ pub(super) fn items(
     }));
     let tag = match &members.tagging {
         Tagging::Untagged => return,
+        Tagging::Properties(known) => {
+            items.push(Item::Alternatives(Alternatives {
+                of: names.name.clone(),
+                members: names.members.iter().cloned().zip(known.iter().map(properties)).collect(),
+                unknown: names.rest.clone(),
+            }));
+            return;
+        }
         Tagging::Internal { property } => TagPlace::Property(property.clone()),
         Tagging::External => TagPlace::OnlyKey,
     };
@@ -71,6 +83,15 @@ fn variant(
     UnionVariant { docs: docs(tagging, member, name, ty.as_ref()), name: name.clone(), rename, ty }
 }
 
+fn properties(known: &Known) -> Vec<KnownProperty> {
+    let named = |known: &[String]| known.iter().cloned().map(KnownProperty::Named).collect();
+    match known {
+        Known::These(known) => named(known),
+        Known::Every(known) => [named(known), vec![KnownProperty::Others]].concat(),
+        Known::Nothing => Vec::new(),
+    }
+}
+
 /// The tag that selects a member; what it holds where there is none.
 fn docs(tagging: &Tagging, member: &Variant, name: &Name, ty: Option<&Type>) -> Docs {
     let tags: Vec<String> = member.tags.iter().map(|tag| code(tag)).collect();
@@ -80,7 +101,9 @@ fn docs(tagging: &Tagging, member: &Variant, name: &Name, ty: Option<&Type>) -> 
         }
         Tagging::Internal { .. } => code(&ty.map_or_else(|| name.as_str().to_owned(), written)),
         Tagging::External => tags.join(" or "),
-        Tagging::Untagged => code(&ty.map_or_else(|| name.as_str().to_owned(), written)),
+        Tagging::Untagged | Tagging::Properties(_) => {
+            code(&ty.map_or_else(|| name.as_str().to_owned(), written))
+        }
     };
     vec![line]
 }

@@ -200,6 +200,12 @@ pub struct Schemas {
     /// Known values: `1`, `2`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub level: Option<SchemasLevel>,
+    /// `controls`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub controls: Option<Vec<Control>>,
+    /// `placed`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub placed: Option<Placed>,
 }
 
 impl Schemas {
@@ -235,6 +241,20 @@ impl Schemas {
     #[must_use]
     pub fn level(mut self, level: SchemasLevel) -> Self {
         self.level = Some(level);
+        self
+    }
+
+    /// Sets `controls`.
+    #[must_use]
+    pub fn controls(mut self, controls: Vec<Control>) -> Self {
+        self.controls = Some(controls);
+        self
+    }
+
+    /// Sets `placed`.
+    #[must_use]
+    pub fn placed(mut self, placed: Placed) -> Self {
+        self.placed = Some(placed);
         self
     }
 }
@@ -609,6 +629,226 @@ impl Answer {
     /// Everything that is required, in alphabetical order, and nothing else.
     pub fn new(id: i64, text: impl Into<String>) -> Self {
         Self { text: text.into(), id }
+    }
+}
+
+/// `Control`
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[serde(untagged)]
+#[non_exhaustive]
+pub enum Control {
+    /// `ControlBare`
+    Bare(ControlBare),
+    /// `ControlPriced`
+    Priced(ControlPriced),
+    /// `TextControl`
+    TextControl(TextControl),
+    /// `SelectControl`
+    SelectControl(SelectControl),
+    /// `String`
+    String(String),
+    /// `BTreeMap<String, String>`
+    Labels(BTreeMap<String, String>),
+    /// Something that this version does not know.
+    Unknown(Value),
+}
+
+runtime::alternatives!(Control {
+    Bare => "id" | "name",
+    Priced => "id" | "name" | "price",
+    TextControl => "text-input" | "label",
+    SelectControl => "select" | "label",
+    String,
+    Labels => _,
+    _ => Unknown,
+});
+
+/// Bare
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ControlBare {
+    /// `id`
+    pub id: i64,
+    /// `name`
+    pub name: String,
+}
+
+impl ControlBare {
+    /// Everything that is required, in alphabetical order, and nothing else.
+    pub fn new(id: i64, name: impl Into<String>) -> Self {
+        Self { id, name: name.into() }
+    }
+}
+
+/// Priced
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ControlPriced {
+    /// `id`
+    pub id: i64,
+    /// `name`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// `price`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<i64>,
+}
+
+impl ControlPriced {
+    /// Everything that is required, and nothing else.
+    pub fn new(id: i64) -> Self {
+        Self {
+            id,
+            name: None,
+            price: None,
+        }
+    }
+
+    /// Sets `name`.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Sets `price`.
+    #[must_use]
+    pub fn price(mut self, price: i64) -> Self {
+        self.price = Some(price);
+        self
+    }
+}
+
+/// `TextControl`
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub struct TextControl {
+    /// `text-input`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text_input: Option<String>,
+    /// `label`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+}
+
+impl TextControl {
+    /// Sets `text-input`.
+    #[must_use]
+    pub fn text_input(mut self, text_input: impl Into<String>) -> Self {
+        self.text_input = Some(text_input.into());
+        self
+    }
+
+    /// Sets `label`.
+    #[must_use]
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = Some(label.into());
+        self
+    }
+}
+
+/// `SelectControl`
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct SelectControl {
+    /// `select`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub select: Option<String>,
+    /// `label`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+}
+
+impl SelectControl {
+    /// Sets `select`.
+    #[must_use]
+    pub fn select(mut self, select: impl Into<String>) -> Self {
+        self.select = Some(select.into());
+        self
+    }
+
+    /// Sets `label`.
+    #[must_use]
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = Some(label.into());
+        self
+    }
+}
+
+/// `Placed`
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Placed {
+    /// `name`
+    pub name: String,
+    /// Properties that depend on the kind of value.
+    #[serde(flatten)]
+    pub variant: PlacedVariant,
+}
+
+impl Placed {
+    /// Everything that is required, properties in alphabetical order and alternatives last, and nothing else.
+    pub fn new(name: impl Into<String>, variant: PlacedVariant) -> Self {
+        Self { name: name.into(), variant }
+    }
+}
+
+/// `PlacedVariant`
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[serde(untagged)]
+#[non_exhaustive]
+pub enum PlacedVariant {
+    /// `PlacedVariantRound`
+    Round(PlacedVariantRound),
+    /// `PlacedVariantOpen`
+    Open(PlacedVariantOpen),
+    /// Something that this version does not know.
+    Unknown(Value),
+}
+
+runtime::alternatives!(PlacedVariant {
+    Round => "radius",
+    Open => "side" | _,
+    _ => Unknown,
+});
+
+/// Round
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PlacedVariantRound {
+    /// `radius`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub radius: Option<i64>,
+}
+
+impl PlacedVariantRound {
+    /// Sets `radius`.
+    #[must_use]
+    pub fn radius(mut self, radius: i64) -> Self {
+        self.radius = Some(radius);
+        self
+    }
+}
+
+/// Open
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PlacedVariantOpen {
+    /// `side`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub side: Option<i64>,
+    /// Properties beyond those above.
+    #[serde(flatten)]
+    pub additional_properties: BTreeMap<String, i64>,
+}
+
+impl PlacedVariantOpen {
+    /// Sets `side`.
+    #[must_use]
+    pub fn side(mut self, side: i64) -> Self {
+        self.side = Some(side);
+        self
     }
 }
 
