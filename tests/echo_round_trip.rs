@@ -66,6 +66,12 @@ impl Api for Echo {
     async fn echo_form(&self, body: &Form) -> Result<Response<Form>> {
         Ok(body.clone().into())
     }
+    async fn echo_deep_form(&self, body: &Order) -> Result<Response<Order>> {
+        Ok(body.clone().into())
+    }
+    async fn echo_styled_form(&self, body: Option<&Styled>) -> Result<Response<Styled>> {
+        Ok(body.cloned().unwrap_or_default().into())
+    }
     async fn echo_text(&self, body: String) -> Result<Response<String>> {
         Ok(body.into())
     }
@@ -585,4 +591,139 @@ async fn a_redirect_is_an_answer_where_there_is_no_other() {
     let answer = raw("/elsewhere/", "*/*").await;
     assert!(answer.starts_with("HTTP/1.1 303 See Other\r\n"), "{answer}");
     assert!(answer.contains("location: ../text/?a=b+c%20d\r\n"), "{answer}");
+}
+
+/// Bodies of a form with objects and lists in it, and the pairs on the wire, without their escapes.
+fn deep_forms() -> Vec<(Value, &'static str)> {
+    vec![
+        (json!({ "amount": 5, "name": "a&b=c d" }), "amount=5&name=a&b=c d"),
+        (json!({ "amount": 5, "expand": ["a", "b[0]"] }), "amount=5&expand[]=a&expand[]=b[0]"),
+        (
+            json!({ "amount": 5, "items": [
+                { "price": "12", "quantity": 2, "rates": [1.5, 2.0] },
+                { "price": "true", "until": "now" },
+                { "until": 7 },
+            ] }),
+            "amount=5&items[0][price]=12&items[0][quantity]=2&items[0][rates][]=1.5&items[0][rates][]=2\
+             &items[1][price]=true&items[1][until]=now&items[2][until]=7",
+        ),
+        (
+            json!({ "amount": 5, "address": { "city": "5", "number": 3, "valid": true } }),
+            "amount=5&address[city]=5&address[number]=3&address[valid]=true",
+        ),
+        (json!({ "amount": 5, "address": "", "metadata": "" }), "amount=5&address=&metadata="),
+        (json!({ "amount": 5, "metadata": { "0": "a", "7": "b" } }), "amount=5&metadata[0]=a&metadata[7]=b"),
+        (json!({ "amount": 5, "metadata": { "0": "5" } }), "amount=5&metadata[0]=5"),
+        (
+            json!({ "amount": 5, "account": { "country": "AT", "owner": { "age": 44 } } }),
+            "amount=5&account[country]=AT&account[owner][age]=44",
+        ),
+        (json!({ "amount": 5, "account": "acct_1" }), "amount=5&account=acct_1"),
+        (json!({ "amount": 5, "account": "12" }), "amount=5&account=12"),
+        (json!({ "amount": 5, "percent": 1.5 }), "amount=5&percent=1.5"),
+        (json!({ "amount": 5, "percent": "" }), "amount=5&percent="),
+    ]
+}
+
+#[tokio::test]
+async fn deep_forms_go_out_as_servers_read_them_and_come_back() {
+    let client = client().await;
+    for (sent, wire) in deep_forms() {
+        let order: Order = serde_json::from_value(sent.clone()).unwrap();
+        let other = Server::start(|_, _| answer(200, "application/json", "{\"amount\":0}")).await;
+        let recording = Client::builder().base_url(&other.url).build().unwrap();
+        recording.echo_deep_form(&order).await.unwrap();
+        let written = String::from_utf8(other.one().body.to_vec()).unwrap();
+        let decoded = percent_decoded(&written);
+        assert_eq!(decoded, wire, "{sent}");
+        assert_eq!(client.echo_deep_form(&order).await.unwrap().into_body(), order, "{sent}");
+    }
+}
+
+#[tokio::test]
+async fn a_property_of_a_form_has_the_style_that_its_encoding_says() {
+    let styled: Styled = serde_json::from_value(json!({
+        "commas": [1, 2], "spaces": [3, 4], "pipes": ["a|b", "c"], "json": { "k": [1, "2", null] },
+        "deep": { "x": 1, "y": 2 }, "plain": ["d", "e"],
+    }))
+    .unwrap();
+    let other = Server::start(|_, _| answer(200, "application/json", "{}")).await;
+    let recording = Client::builder().base_url(&other.url).build().unwrap();
+    recording.echo_styled_form(Some(&styled)).await.unwrap();
+    assert_eq!(
+        String::from_utf8(other.one().body.to_vec()).unwrap(),
+        "commas=1,2&spaces=3%204&pipes=a%7Cb%7Cc&json=%7B%22k%22%3A%5B1%2C%222%22%2Cnull%5D%7D\
+         &deep%5Bx%5D=1&deep%5By%5D=2&plain=d&plain=e"
+    );
+    let client = client().await;
+    let mut expected = styled.clone();
+    // What is between items cannot be told from the same mark within one.
+    expected.pipes = Some(vec!["a".to_owned(), "b".to_owned(), "c".to_owned()]);
+    assert_eq!(client.echo_styled_form(Some(&styled)).await.unwrap().into_body(), expected);
+    assert_eq!(client.echo_styled_form(None).await.unwrap().into_body(), Styled::default());
+}
+
+/// What other clients write, and what nobody should.
+#[tokio::test]
+async fn deep_forms_of_others_are_read_or_refused() {
+    for (form, expected) in [
+        ("amount=5&expand[0]=a&expand[1]=b", Some(json!({ "amount": 5, "expand": ["a", "b"] }))),
+        ("amount=5&expand%5B1%5D=b&expand%5B0%5D=a", Some(json!({ "amount": 5, "expand": ["a", "b"] }))),
+        ("amount=5&expand=a", Some(json!({ "amount": 5, "expand": ["a"] }))),
+        (
+            "amount=5&items[1][price]=b&items[0][price]=a",
+            Some(json!({ "amount": 5, "items": [{ "price": "a" }, { "price": "b" }] })),
+        ),
+        ("amount=5&items[0][quantity]=many", None),
+        ("amount=5&items[x][price]=a", None),
+        ("amount=5&amount[x]=a", None),
+        ("amount=x", None),
+        (
+            "amount=5&metadata[a][a][a][a][a][a][a][a][a][a][a][a][a][a][a][a][a][a][a][a][a][a][a][a][a][a][a]\
+             [a][a][a][a][a][a][a]=1",
+            None,
+        ),
+    ] {
+        let answer = raw_form("/deep-form/", form).await;
+        match expected {
+            Some(expected) => {
+                assert!(answer.starts_with("HTTP/1.1 200 "), "{form}: {answer}");
+                let body = answer.split("\r\n\r\n").nth(1).unwrap();
+                assert_eq!(serde_json::from_str::<Value>(body).unwrap(), expected, "{form}");
+            }
+            None => assert!(answer.starts_with("HTTP/1.1 4"), "{form}: {answer}"),
+        }
+    }
+}
+
+fn percent_decoded(text: &str) -> String {
+    let mut bytes = text.bytes();
+    let mut decoded = Vec::new();
+    while let Some(byte) = bytes.next() {
+        decoded.push(match byte {
+            b'%' => {
+                let digits = [bytes.next().unwrap(), bytes.next().unwrap()];
+                u8::from_str_radix(std::str::from_utf8(&digits).unwrap(), 16).unwrap()
+            }
+            other => other,
+        });
+    }
+    String::from_utf8(decoded).unwrap()
+}
+
+/// The head of an answer and its body to a form that is written by hand.
+async fn raw_form(path: &str, form: &str) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, echo::server::router(Echo)).await.unwrap() });
+    let mut connection = tokio::net::TcpStream::connect(address).await.unwrap();
+    let request = format!(
+        "POST /base{path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-length: {}\r\n\
+         content-type: application/x-www-form-urlencoded\r\n\r\n{form}",
+        form.len()
+    );
+    connection.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).await.unwrap();
+    answer
 }

@@ -591,13 +591,24 @@ pub enum BodyKind {
     /// JSON.
     Json(Type),
     /// A form.
-    Form(Type),
+    Form(Type, FormStyles),
     /// Text.
     Text,
     /// Bytes.
     Bytes,
     /// Several parts; nothing where the document does not list them.
     Multipart(Option<Vec<Part>>),
+}
+
+/// How the properties of a form are written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FormStyles {
+    /// As forms usually are: `name=a&name=b`.
+    Usual,
+    /// All in one style.
+    All(QueryStyle),
+    /// These in their own style, others as usual.
+    Each(Vec<(String, QueryStyle)>),
 }
 
 /// A part of a body, or several parts of one name.

@@ -898,11 +898,22 @@ pub enum RequestBody {
     /// As JSON with a property that is not a part of its type.
     JsonWithFlag(String, bool),
     /// As a form.
-    Form,
+    Form(FormStyles),
     /// As bytes of this media type.
     Bytes(String),
     /// As several parts, under this media type.
     Multipart(String),
+}
+
+/// How the properties of a form are written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FormStyles {
+    /// As forms usually are.
+    Usual,
+    /// All in one style.
+    All(Path),
+    /// These in their own style, others as usual.
+    Each(Vec<(String, Path)>),
 }
 
 /// How an answer is read, and how it is written.
@@ -1146,7 +1157,7 @@ pub enum ReadValue {
     /// JSON and a flag in it.
     JsonWithFlag(Type, String, Vec<String>),
     /// A form.
-    Form(Type, Need),
+    Form(Type, FormStyles, Need),
     /// Text.
     Text(Need),
     /// Bytes.

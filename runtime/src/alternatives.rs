@@ -3,6 +3,12 @@
 //! Comes in: any JSON, and what each member knows of an object. Goes out: the member that knows most of what is there.
 //! Must not: choose a member that would drop what another one keeps, or all of an object.
 
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{DeserializeOwned, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+
 use crate::wire::Value;
 
 /// Implements `Deserialize` for a union from a table of its members; the last row names the member that keeps anything
@@ -56,14 +62,12 @@ macro_rules! alternatives {
             fn deserialize<D: ::serde::Deserializer<'de>>(
                 deserializer: D,
             ) -> ::std::result::Result<Self, D::Error> {
-                let value = <$crate::wire::Value as ::serde::Deserialize>::deserialize(deserializer)?;
-                let read = $crate::wire::best_of(&value, &[$(
+                $crate::wire::read_alternative(deserializer, Self::$unknown, &[$(
                     $crate::wire::Alternative {
                         known: &[$($($crate::alternatives!(@known $known)),+)?],
-                        read: |value| $crate::wire::attempt(value).map(Self::$variant),
+                        read: |value| value.attempt().map(Self::$variant),
                     },
-                )*]);
-                ::std::result::Result::Ok(read.unwrap_or(Self::$unknown(value)))
+                )*])
             }
         }
     };
@@ -75,7 +79,95 @@ pub struct Alternative<T> {
     /// The properties that it knows; nothing stands for all others. Empty where it is no object.
     pub known: &'static [Option<&'static str>],
     /// Reads it, if it fits.
-    pub read: fn(&Value) -> Option<T>,
+    pub read: fn(Source<'_>) -> Option<T>,
+}
+
+/// What a member is read from.
+#[derive(Debug, Clone, Copy)]
+pub struct Source<'v> {
+    value: &'v Value,
+    /// Whether it was text, such as a form, where numbers look like any other text. Only servers read that.
+    #[cfg_attr(not(feature = "server"), allow(dead_code))]
+    is_of_text: bool,
+}
+
+impl Source<'_> {
+    /// The value as a `T`, if it fits.
+    pub fn attempt<T: DeserializeOwned>(self) -> Option<T> {
+        #[cfg(feature = "server")]
+        if self.is_of_text {
+            return crate::server::read_texts(self.value);
+        }
+        T::deserialize(self.value).ok()
+    }
+}
+
+/// The name under which a union asks a deserializer for its value. One that reads text answers with
+/// [`Visitor::visit_some`].
+pub(crate) const ALTERNATIVES: &str = "$runtime::alternatives";
+
+/// Reads the member that keeps most. What [`alternatives!`](crate::alternatives) uses.
+///
+/// # Errors
+///
+/// Those of the deserializer.
+pub fn read_alternative<'de, T, D: Deserializer<'de>>(
+    deserializer: D,
+    unknown: fn(Value) -> T,
+    members: &[Alternative<T>],
+) -> Result<T, D::Error> {
+    deserializer.deserialize_newtype_struct(ALTERNATIVES, Union { unknown, members })
+}
+
+struct Union<'m, T> {
+    unknown: fn(Value) -> T,
+    members: &'m [Alternative<T>],
+}
+
+impl<T> Union<'_, T> {
+    fn read(self, value: Value, is_of_text: bool) -> T {
+        let read = best_of(Source { value: &value, is_of_text }, self.members);
+        read.unwrap_or_else(|| (self.unknown)(value))
+    }
+}
+
+macro_rules! plain {
+    ($($method:ident: $kind:ty),*) => {
+        $(fn $method<E: Error>(self, value: $kind) -> Result<T, E> {
+            Ok(self.read(Value::from(value), false))
+        })*
+    };
+}
+
+impl<'de, T> Visitor<'de> for Union<'_, T> {
+    type Value = T;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a value")
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
+        Ok(self.read(Value::deserialize(deserializer)?, false))
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
+        Ok(self.read(Value::deserialize(deserializer)?, true))
+    }
+
+    // Some deserializers have no place for newtypes, and show what is inside.
+    plain! { visit_bool: bool, visit_i64: i64, visit_u64: u64, visit_f64: f64, visit_str: &str, visit_string: String }
+
+    fn visit_unit<E: Error>(self) -> Result<T, E> {
+        Ok(self.read(Value::Null, false))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+        Ok(self.read(Value::deserialize(MapAccessDeserializer::new(map))?, false))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<T, A::Error> {
+        Ok(self.read(Value::deserialize(SeqAccessDeserializer::new(list))?, false))
+    }
 }
 
 impl<T> Alternative<T> {
@@ -89,13 +181,13 @@ impl<T> Alternative<T> {
     }
 }
 
-/// The value as the member that keeps most of it. What [`alternatives!`](crate::alternatives) uses.
-pub fn best_of<T>(value: &Value, members: &[Alternative<T>]) -> Option<T> {
+/// The value as the member that keeps most of it.
+fn best_of<T>(source: Source<'_>, members: &[Alternative<T>]) -> Option<T> {
     let mut fitting: Vec<_> =
-        members.iter().filter_map(|member| Some((member.fit(value)?, member.read))).collect();
+        members.iter().filter_map(|member| Some((member.fit(source.value)?, member.read))).collect();
     // The sort is stable: of equals the first is tried first.
     fitting.sort_by_key(|(fit, _)| std::cmp::Reverse(*fit));
-    fitting.into_iter().find_map(|(_, read)| read(value))
+    fitting.into_iter().find_map(|(_, read)| read(source))
 }
 
 #[cfg(test)]
@@ -106,18 +198,17 @@ mod tests {
     #[test]
     fn the_member_that_keeps_most_is_read() {
         let read = |value: Value| {
-            let number = |value: &Value| value.as_i64().map(|_| "number");
             best_of(
-                &value,
+                Source { value: &value, is_of_text: false },
                 &[
                     Alternative { known: &[Some("a"), Some("b")], read: |_| Some("small") },
                     Alternative { known: &[Some("a"), Some("b"), Some("c")], read: |_| Some("large") },
                     Alternative { known: &[Some("d"), None], read: |_| Some("rest") },
                     Alternative {
                         known: &[Some("a"), Some("b"), Some("c"), Some("e")],
-                        read: |value| value.get("e").map(|_| "needy"),
+                        read: |source| source.value.get("e").map(|_| "needy"),
                     },
-                    Alternative { known: &[], read: number },
+                    Alternative { known: &[], read: |source| source.attempt::<i64>().map(|_| "number") },
                 ],
             )
         };
@@ -127,6 +218,7 @@ mod tests {
         assert_eq!(read(json!({ "a": 1, "e": 1 })), Some("needy"));
         assert_eq!(read(json!({})), Some("small"));
         let known: &[Alternative<&str>] = &[Alternative { known: &[Some("a")], read: |_| Some("a") }];
-        assert_eq!(best_of(&json!({ "z": 1 }), known), None);
+        let value = json!({ "z": 1 });
+        assert_eq!(best_of(Source { value: &value, is_of_text: false }, known), None);
     }
 }

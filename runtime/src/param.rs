@@ -103,20 +103,61 @@ pub(crate) fn texts(value: &(impl Serialize + ?Sized)) -> Result<Vec<String>, Pr
         Shape::Absent => Ok(vec![]),
         Shape::Text(text) => Ok(vec![text]),
         Shape::List(items) => Ok(items),
-        Shape::Map(_) | Shape::Fields(_) => Err(NESTED),
+        Shape::Map(_) | Shape::Fields(_) | Shape::Items(_) => Err(NESTED),
     }
 }
 
+/// How each property of a form is written.
+pub(crate) type Styles<'s> = &'s dyn Fn(&str) -> QueryStyle;
+
 /// The fields of an object as the pairs of a form body.
-pub(crate) fn form(body: &(impl Serialize + ?Sized)) -> Result<Vec<String>, Problem> {
+pub(crate) fn form(body: &(impl Serialize + ?Sized), styles: Styles<'_>) -> Result<Vec<String>, Problem> {
     // Not through a `Value`, which has one type of numbers and changes others.
-    let fields = body.serialize(ToShape { fields: true }).map_err(|NotAParameter(problem)| problem)?;
+    let fields = body.serialize(ToShape(Levels::Form(styles))).map_err(|NotAParameter(problem)| problem)?;
     let Shape::Fields(fields) = fields else { return Err("it is not an object") };
     let mut pairs = Vec::new();
     for (name, shape) in &fields {
-        pairs.extend(query_pairs(QueryStyle::FormExploded, name, shape)?);
+        match styles(name) {
+            QueryStyle::DeepObject => deep_pairs(name, shape, &mut pairs)?,
+            style => pairs.extend(query_pairs(style, name, shape)?),
+        }
     }
     Ok(pairs)
+}
+
+/// `name[key]=value` at any depth. Lists of single values are `name[]=value`; in others each item has its number, because
+/// servers do not agree on where an item without one ends.
+fn deep_pairs(name: &str, shape: &Shape, pairs: &mut Vec<String>) -> Result<(), Problem> {
+    match shape {
+        Shape::Absent => {}
+        Shape::Text(text) => pairs.push(pair(name, text)),
+        Shape::List(items) => pairs.extend(items.iter().map(|item| pair(&format!("{name}[]"), item))),
+        Shape::Items(items) => {
+            for (number, item) in items.iter().enumerate() {
+                deep_pairs(&format!("{name}[{number}]"), item, pairs)?;
+            }
+        }
+        Shape::Map(entries) => {
+            for (key, value) in entries {
+                pairs.push(pair(&format!("{name}[{}]", bracketed(key)?), value));
+            }
+        }
+        Shape::Fields(fields) => {
+            for (key, value) in fields {
+                deep_pairs(&format!("{name}[{}]", bracketed(key)?), value, pairs)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A name that can stand between brackets.
+fn bracketed(key: &str) -> Result<&str, Problem> {
+    if key.is_empty() || key.contains(['[', ']']) {
+        Err("a name in it is empty or has brackets")
+    } else {
+        Ok(key)
+    }
 }
 
 /// A header's value: not encoded, so it must not have control characters. Nothing if there is no value.
@@ -139,7 +180,7 @@ fn simple(shape: Shape, between: &str) -> Result<Option<String>, Problem> {
         Shape::Absent => Ok(None),
         Shape::Text(text) => Ok(Some(text)),
         Shape::List(items) => Ok(Some(items.join(","))),
-        Shape::Fields(_) => Err(NESTED),
+        Shape::Fields(_) | Shape::Items(_) => Err(NESTED),
         Shape::Map(entries) => {
             let pairs: Vec<String> =
                 entries.into_iter().map(|(key, value)| format!("{key}{between}{value}")).collect();
@@ -191,7 +232,7 @@ fn check_path_texts(shape: &Shape) -> Result<(), Problem> {
         Shape::Absent => vec![],
         Shape::List(items) => items.iter().collect(),
         Shape::Map(entries) => entries.iter().flat_map(|(key, value)| [key, value]).collect(),
-        Shape::Fields(_) => return Err(NESTED),
+        Shape::Fields(_) | Shape::Items(_) => return Err(NESTED),
     };
     if texts.is_empty() && *shape != Shape::Absent {
         return Err("it is empty");
@@ -236,8 +277,10 @@ enum Shape {
     Text(String),
     List(Vec<String>),
     Map(Vec<(String, String)>),
-    /// The fields of a form: one level more.
+    /// The fields of a form, or of an object at any depth.
     Fields(Vec<(String, Shape)>),
+    /// A list with more than texts in it.
+    Items(Vec<Shape>),
 }
 
 impl Shape {
@@ -248,7 +291,7 @@ impl Shape {
             Self::List(items) => items.iter().map(|item| encode(item)).collect(),
             Self::Map(entries) if exploded => entries.iter().map(|(key, value)| pair(key, value)).collect(),
             // Only a form has them, and takes them apart.
-            Self::Fields(_) => vec![],
+            Self::Fields(_) | Self::Items(_) => vec![],
             Self::Map(entries) => {
                 entries.iter().flat_map(|(key, value)| [encode(key), encode(value)]).collect()
             }
@@ -260,7 +303,7 @@ impl Shape {
         match self {
             Self::Absent => Ok(None),
             Self::Text(text) => Ok(Some(text)),
-            Self::List(_) | Self::Map(_) | Self::Fields(_) => Err(NotAParameter(NESTED)),
+            Self::List(_) | Self::Map(_) | Self::Fields(_) | Self::Items(_) => Err(NotAParameter(NESTED)),
         }
     }
 }
@@ -282,11 +325,20 @@ impl ser::Error for NotAParameter {
     }
 }
 
-#[derive(Default)]
-struct ToShape {
-    /// Whether an object is one of fields.
-    fields: bool,
+/// How deep a value may be.
+#[derive(Clone, Copy, Default)]
+enum Levels<'s> {
+    /// One level of lists or maps.
+    #[default]
+    One,
+    /// An object whose properties are as deep as their styles allow.
+    Form(Styles<'s>),
+    /// Any number of levels.
+    All,
 }
+
+#[derive(Default)]
+struct ToShape<'s>(Levels<'s>);
 
 macro_rules! texts {
     ($($method:ident: $type:ty),* $(,)?) => {
@@ -296,15 +348,15 @@ macro_rules! texts {
     };
 }
 
-impl ser::Serializer for ToShape {
+impl<'s> ser::Serializer for ToShape<'s> {
     type Ok = Shape;
     type Error = NotAParameter;
-    type SerializeSeq = ListBuilder;
-    type SerializeTuple = ListBuilder;
-    type SerializeTupleStruct = ListBuilder;
+    type SerializeSeq = ListBuilder<'s>;
+    type SerializeTuple = ListBuilder<'s>;
+    type SerializeTupleStruct = ListBuilder<'s>;
     type SerializeTupleVariant = ser::Impossible<Shape, NotAParameter>;
-    type SerializeMap = MapBuilder;
-    type SerializeStruct = MapBuilder;
+    type SerializeMap = MapBuilder<'s>;
+    type SerializeStruct = MapBuilder<'s>;
     type SerializeStructVariant = ser::Impossible<Shape, NotAParameter>;
 
     texts! {
@@ -370,22 +422,25 @@ impl ser::Serializer for ToShape {
         self,
         _: &'static str,
         _: u32,
-        _: &'static str,
-        _: &T,
+        variant: &'static str,
+        value: &T,
     ) -> Result<Shape, NotAParameter> {
-        Err(NotAParameter(NESTED))
+        match self.0 {
+            Levels::All => Ok(Shape::Fields(vec![(variant.to_owned(), value.serialize(self)?)])),
+            Levels::One | Levels::Form(_) => Err(NotAParameter(NESTED)),
+        }
     }
 
-    fn serialize_seq(self, _: Option<usize>) -> Result<ListBuilder, NotAParameter> {
-        Ok(ListBuilder(Vec::new()))
+    fn serialize_seq(self, _: Option<usize>) -> Result<ListBuilder<'s>, NotAParameter> {
+        Ok(ListBuilder { levels: self.0, items: Vec::new() })
     }
 
-    fn serialize_tuple(self, _: usize) -> Result<ListBuilder, NotAParameter> {
-        Ok(ListBuilder(Vec::new()))
+    fn serialize_tuple(self, _: usize) -> Result<ListBuilder<'s>, NotAParameter> {
+        Ok(ListBuilder { levels: self.0, items: Vec::new() })
     }
 
-    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<ListBuilder, NotAParameter> {
-        Ok(ListBuilder(Vec::new()))
+    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<ListBuilder<'s>, NotAParameter> {
+        Ok(ListBuilder { levels: self.0, items: Vec::new() })
     }
 
     fn serialize_tuple_variant(
@@ -398,12 +453,12 @@ impl ser::Serializer for ToShape {
         Err(NotAParameter(NESTED))
     }
 
-    fn serialize_map(self, _: Option<usize>) -> Result<MapBuilder, NotAParameter> {
-        Ok(MapBuilder { is_form: self.fields, ..MapBuilder::default() })
+    fn serialize_map(self, _: Option<usize>) -> Result<MapBuilder<'s>, NotAParameter> {
+        Ok(MapBuilder { levels: self.0, ..MapBuilder::default() })
     }
 
-    fn serialize_struct(self, _: &'static str, _: usize) -> Result<MapBuilder, NotAParameter> {
-        Ok(MapBuilder { is_form: self.fields, ..MapBuilder::default() })
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<MapBuilder<'s>, NotAParameter> {
+        Ok(MapBuilder { levels: self.0, ..MapBuilder::default() })
     }
 
     fn serialize_struct_variant(
@@ -417,17 +472,37 @@ impl ser::Serializer for ToShape {
     }
 }
 
-/// Collects texts; items without a value are left out.
-struct ListBuilder(Vec<String>);
+/// Collects items; those without a value are left out.
+struct ListBuilder<'s> {
+    levels: Levels<'s>,
+    items: Vec<Shape>,
+}
 
-impl ListBuilder {
+impl ListBuilder<'_> {
     fn push<T: Serialize + ?Sized>(&mut self, item: &T) -> Result<(), NotAParameter> {
-        self.0.extend(item.serialize(ToShape::default())?.into_text()?);
+        let item = match self.levels {
+            Levels::All => Some(item.serialize(ToShape(Levels::All))?).filter(|item| *item != Shape::Absent),
+            Levels::One | Levels::Form(_) => {
+                item.serialize(ToShape::default())?.into_text()?.map(Shape::Text)
+            }
+        };
+        self.items.extend(item);
         Ok(())
     }
+
+    fn finish(self) -> Shape {
+        let text = |item: &Shape| match item {
+            Shape::Text(text) => Some(text.clone()),
+            _ => None,
+        };
+        match self.items.iter().map(text).collect() {
+            Some(texts) => Shape::List(texts),
+            None => Shape::Items(self.items),
+        }
+    }
 }
 
-impl SerializeSeq for ListBuilder {
+impl SerializeSeq for ListBuilder<'_> {
     type Ok = Shape;
     type Error = NotAParameter;
 
@@ -436,11 +511,11 @@ impl SerializeSeq for ListBuilder {
     }
 
     fn end(self) -> Result<Shape, NotAParameter> {
-        Ok(Shape::List(self.0))
+        Ok(self.finish())
     }
 }
 
-impl SerializeTuple for ListBuilder {
+impl SerializeTuple for ListBuilder<'_> {
     type Ok = Shape;
     type Error = NotAParameter;
 
@@ -449,11 +524,11 @@ impl SerializeTuple for ListBuilder {
     }
 
     fn end(self) -> Result<Shape, NotAParameter> {
-        Ok(Shape::List(self.0))
+        Ok(self.finish())
     }
 }
 
-impl SerializeTupleStruct for ListBuilder {
+impl SerializeTupleStruct for ListBuilder<'_> {
     type Ok = Shape;
     type Error = NotAParameter;
 
@@ -462,36 +537,51 @@ impl SerializeTupleStruct for ListBuilder {
     }
 
     fn end(self) -> Result<Shape, NotAParameter> {
-        Ok(Shape::List(self.0))
+        Ok(self.finish())
     }
 }
 
-/// Collects pairs of texts; entries without a value are left out.
+/// Collects entries; those without a value are left out.
 #[derive(Default)]
-struct MapBuilder {
+struct MapBuilder<'s> {
+    levels: Levels<'s>,
     entries: Vec<(String, String)>,
     fields: Vec<(String, Shape)>,
-    is_form: bool,
     key: Option<String>,
 }
 
-impl MapBuilder {
+impl MapBuilder<'_> {
     fn push<T: Serialize + ?Sized>(&mut self, key: String, value: &T) -> Result<(), NotAParameter> {
-        let shape = value.serialize(ToShape::default())?;
-        if self.is_form {
-            self.fields.push((key, shape));
-        } else {
-            self.entries.extend(shape.into_text()?.map(|value| (key, value)));
-        }
+        let levels = match self.levels {
+            Levels::One => {
+                let text = value.serialize(ToShape::default())?.into_text()?;
+                self.entries.extend(text.map(|text| (key, text)));
+                return Ok(());
+            }
+            Levels::All => Levels::All,
+            Levels::Form(styles) => match styles(&key) {
+                QueryStyle::DeepObject => Levels::All,
+                QueryStyle::Json => {
+                    let text = json(value).map_err(NotAParameter)?;
+                    self.fields.extend(text.map(|text| (key, Shape::Text(text))));
+                    return Ok(());
+                }
+                _ => Levels::One,
+            },
+        };
+        self.fields.push((key, value.serialize(ToShape(levels))?));
         Ok(())
     }
 
     fn finish(self) -> Shape {
-        if self.is_form { Shape::Fields(self.fields) } else { Shape::Map(self.entries) }
+        match self.levels {
+            Levels::One => Shape::Map(self.entries),
+            Levels::Form(_) | Levels::All => Shape::Fields(self.fields),
+        }
     }
 }
 
-impl SerializeMap for MapBuilder {
+impl SerializeMap for MapBuilder<'_> {
     type Ok = Shape;
     type Error = NotAParameter;
 
@@ -510,7 +600,7 @@ impl SerializeMap for MapBuilder {
     }
 }
 
-impl SerializeStruct for MapBuilder {
+impl SerializeStruct for MapBuilder<'_> {
     type Ok = Shape;
     type Error = NotAParameter;
 
@@ -601,6 +691,41 @@ mod tests {
     }
 
     #[test]
+    fn forms_with_styles() {
+        let body = json!({
+            "a": { "b": { "c": [1, "x y"] }, "none": null, "empty": [] },
+            "items": [{ "price": 1 }, "text", [true]],
+            "text": "",
+            "list": ["a", "b"],
+            "raw": { "k": [{}] },
+        });
+        let styles = |name: &str| match name {
+            "list" => QueryStyle::PipeDelimited,
+            "raw" => QueryStyle::Json,
+            _ => QueryStyle::DeepObject,
+        };
+        let pairs = form(&body, &styles).unwrap();
+        let shown: Vec<String> =
+            pairs.iter().map(|pair| pair.replace("%5B", "[").replace("%5D", "]")).collect();
+        assert_eq!(
+            shown,
+            [
+                "a[b][c][]=1",
+                "a[b][c][]=x%20y",
+                "items[0][price]=1",
+                "items[1]=text",
+                "items[2][]=true",
+                "list=a%7Cb",
+                "raw=%7B%22k%22%3A[%7B%7D]%7D",
+                "text=",
+            ]
+        );
+        let refused = form(&json!({ "a": { "b]": 1 } }), &|_| QueryStyle::DeepObject);
+        assert_eq!(refused, Err("a name in it is empty or has brackets"));
+        assert_eq!(form(&json!({ "a": { "b": {} } }), &|_| QueryStyle::FormExploded), Err(NESTED));
+    }
+
+    #[test]
     fn path_styles() {
         use PathStyle::*;
         let text = json!("a b");
@@ -681,8 +806,12 @@ mod tests {
         assert_eq!(cookie(CookieStyle::Form, json!("a;b\r\n")), "n=a%3Bb%0D%0A");
         assert_eq!(cookie(CookieStyle::Form, map.clone()), "n=k,v,l,1");
         assert_eq!(cookie(CookieStyle::Json, json!(["a"])), "n=%5B%22a%22%5D");
-        assert_eq!(form(&json!({"a": "b c", "l": [1, 2], "n": null})).unwrap().join("&"), "a=b%20c&l=1&l=2");
-        assert_eq!(form(&json!([1])), Err("it is not an object"));
-        assert_eq!(form(&json!({"a": {"b": [1]}})), Err(NESTED));
+        let form_of = |body: serde_json::Value| form(&body, &|_| QueryStyle::FormExploded);
+        assert_eq!(
+            form_of(json!({"a": "b c", "l": [1, 2], "n": null})).unwrap().join("&"),
+            "a=b%20c&l=1&l=2"
+        );
+        assert_eq!(form_of(json!([1])), Err("it is not an object"));
+        assert_eq!(form_of(json!({"a": {"b": [1]}})), Err(NESTED));
     }
 }

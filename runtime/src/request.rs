@@ -168,8 +168,23 @@ impl<'c> RequestBuilder<'c> {
     }
 
     /// A form body. Lists are repeated.
-    pub fn form(mut self, body: &(impl Serialize + ?Sized)) -> Self {
-        let pairs = self.keep(BODY, param::form(body)).unwrap_or_default();
+    pub fn form(self, body: &(impl Serialize + ?Sized)) -> Self {
+        self.form_of(body, &|_| QueryStyle::FormExploded)
+    }
+
+    /// A form body in which every property has a style. In [`QueryStyle::DeepObject`] objects and lists may lie within
+    /// each other: `a[b][c]=1`, `a[]=1` for items of single values, `a[0][b]=1` for others.
+    pub fn form_as(self, style: QueryStyle, body: &(impl Serialize + ?Sized)) -> Self {
+        self.form_of(body, &|_| style)
+    }
+
+    /// A form body in which these properties have a style; of others lists are repeated.
+    pub fn form_with(self, styles: &[(&'static str, QueryStyle)], body: &(impl Serialize + ?Sized)) -> Self {
+        self.form_of(body, &|name| crate::style::listed(styles, name))
+    }
+
+    fn form_of(mut self, body: &(impl Serialize + ?Sized), styles: param::Styles<'_>) -> Self {
+        let pairs = self.keep(BODY, param::form(body, styles)).unwrap_or_default();
         self.set_body(FORM, pairs.join("&"))
     }
 

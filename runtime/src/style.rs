@@ -40,6 +40,11 @@ pub enum QueryStyle {
     Json,
 }
 
+/// The style of a property of a form.
+pub(crate) fn listed(styles: &[(&str, QueryStyle)], name: &str) -> QueryStyle {
+    styles.iter().find(|(known, _)| *known == name).map_or(QueryStyle::FormExploded, |(_, style)| *style)
+}
+
 /// How a header is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]

@@ -3,8 +3,8 @@
 use super::answers;
 use super::parts::{self, argument, path};
 use crate::rust::{
-    Client, ClientImpl, ClientMethod, FormWriter, ParamPlace, PartValue, Receive, RequestBody, RequestPart,
-    Servers, Service, Signature,
+    Client, ClientImpl, ClientMethod, FormStyles, FormWriter, ParamPlace, PartValue, Receive, RequestBody,
+    RequestPart, Servers, Service, Signature,
 };
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -152,7 +152,15 @@ fn part(part: &RequestPart) -> TokenStream {
                 RequestBody::JsonWithFlag(property, value) => {
                     quote!(json_with_flag(#reference #name, #property, #value))
                 }
-                RequestBody::Form => quote!(form(#reference #name)),
+                RequestBody::Form(FormStyles::Usual) => quote!(form(#reference #name)),
+                RequestBody::Form(FormStyles::All(style)) => {
+                    let style = path(style);
+                    quote!(form_as(#style, #reference #name))
+                }
+                RequestBody::Form(FormStyles::Each(styles)) => {
+                    let styles = parts::styles(styles);
+                    quote!(form_with(#styles, #reference #name))
+                }
                 RequestBody::Multipart(media_type) => quote!(multipart(#media_type, #name)),
                 RequestBody::Bytes(media_type) => quote!(bytes(#media_type, #name)),
             };

@@ -5,6 +5,15 @@ use crate::rust::{Argument, Head, Passing, Path, Taken, Type};
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
+/// Properties of a form and their styles.
+pub(super) fn styles(styles: &[(String, Path)]) -> TokenStream {
+    let styles = styles.iter().map(|(wire, style)| {
+        let style = path(style);
+        quote!((#wire, #style))
+    });
+    quote!(&[#(#styles),*])
+}
+
 pub(super) fn path(Path(segments): &Path) -> TokenStream {
     let segments = segments.iter().map(|segment| segment.ident());
     quote!(#(#segments)::*)

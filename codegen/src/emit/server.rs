@@ -1,11 +1,11 @@
 //! A router over any implementation of the trait.
 
 use super::answers;
-use super::parts::{path, ty};
+use super::parts::{self, path, ty};
 use crate::rust::{
-    AnswerBody, FormRead, FormReader, Handler, LeftOut, MountedRoute, Need, ParamPlace, ParamRead,
-    ParamsReader, PartRead, Pass, Path, Prefixes, Read, ReadValue, Receive, Replies, Reply, Router,
-    StreamChoice,
+    AnswerBody, FormRead, FormReader, FormStyles, Handler, LeftOut, MountedRoute, Need, ParamPlace,
+    ParamRead, ParamsReader, PartRead, Pass, Path, Prefixes, Read, ReadValue, Receive, Replies, Reply,
+    Router, StreamChoice,
 };
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
@@ -171,9 +171,14 @@ fn value(call: &Ident, value: &ReadValue) -> TokenStream {
             let given = ty(given);
             quote!(#call.json_with_flag::<#given>(#property, &[#(#aliases),*]).await)
         }
-        ReadValue::Form(given, need) => {
-            let (method, given) = (reader_of("form", *need), ty(given));
-            quote!(#call.#method::<#given>().await)
+        ReadValue::Form(given, styles, need) => {
+            let (name, styles) = match styles {
+                FormStyles::Usual => ("form", None),
+                FormStyles::All(style) => ("form_as", Some(path(style))),
+                FormStyles::Each(styles) => ("form_with", Some(parts::styles(styles))),
+            };
+            let (method, given) = (reader_of(name, *need), ty(given));
+            quote!(#call.#method::<#given>(#styles).await)
         }
         ReadValue::Text(need) => {
             let method = reader_of("text", *need);

@@ -27,7 +27,7 @@ impl<'a> Lower<'a> {
         self.mention_other_bodies(content, best);
         let (key, media) = best;
         self.check_media_type(key);
-        let kind = self.body_kind(key, media, &prefix.with("Body"))?;
+        let kind = self.body_kind(key, media, &prefix.with("Body"));
         let media_type = match (&kind, essence(&key.text).contains('*')) {
             (BodyKind::Json(_), true) => "application/json".to_owned(),
             (_, true) => "application/octet-stream".to_owned(),
@@ -36,14 +36,15 @@ impl<'a> Lower<'a> {
         Ok(Some(Body { kind, media_type, required: self.flag(body, "required") }))
     }
 
-    fn body_kind(&mut self, key: &'a Key, media: &'a Node, hint: &Name) -> Result<BodyKind, LeftOut> {
+    fn body_kind(&mut self, key: &'a Key, media: &'a Node, hint: &Name) -> BodyKind {
         let schema = media.get("schema");
         let essence = essence(&key.text);
-        let kind = match essence.as_str() {
+        match essence.as_str() {
             _ if is_json(&essence) => BodyKind::Json(self.body_type(schema, hint)),
             "application/x-www-form-urlencoded" => {
-                self.check_encoding(media)?;
-                BodyKind::Form(self.body_type(schema, hint))
+                let ty = self.body_type(schema, hint);
+                let styles = self.form_styles(media, &ty);
+                BodyKind::Form(ty, styles)
             }
             _ if essence.starts_with("multipart/") => {
                 BodyKind::Multipart(self.parts(key, media, &hint.with("Part")))
@@ -53,20 +54,7 @@ impl<'a> Lower<'a> {
             }
             _ if essence.starts_with("text/") && !essence.contains("xml") => BodyKind::Text,
             _ => BodyKind::Bytes,
-        };
-        Ok(kind)
-    }
-
-    fn check_encoding(&mut self, media: &'a Node) -> Result<(), LeftOut> {
-        if let Some(encoding) = media.get("encoding").filter(|encoding| !encoding.entries().is_empty()) {
-            self.left_out(
-                encoding.span,
-                "an operation with `encoding` of a form",
-                "remove it if the default, repeated keys for lists, is what the server reads",
-            );
-            return Err(LeftOut);
         }
-        Ok(())
     }
 
     fn body_type(&mut self, schema: Option<&'a Node>, hint: &Name) -> Type {

@@ -104,7 +104,7 @@ impl Build<'_, '_> {
             strictest_first(self.drafts, self.tags, id, &mut variants);
         }
         let by_properties = match union.tagging {
-            Tagging::Untagged => by_properties(self.drafts, self.tags, &variants),
+            Tagging::Untagged => by_properties(self.drafts, self.tags, &variants, self.reach.is_of_text(id)),
             _ => None,
         };
         Union { tagging: by_properties.unwrap_or_else(|| union.tagging.clone()), variants }

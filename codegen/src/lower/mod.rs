@@ -8,8 +8,8 @@
 //! - Schemas: `schema` classifies; `object`, `enumeration`, `union` (with `tagged`, `external`, `untagged` and
 //!   `alternative`) and `traits` know more of each kind. `compose` puts parts together that hold at once, `choices` objects
 //!   with alternatives beside their properties; `inherit` finds what extends a schema. They make drafts (`draft`).
-//! - Operations: `route` puts together what `path`, `parameter` (with `style`), `body` (with `multipart`), `answer`,
-//!   `failure`, `stream`, `server` and `security` find; `receiver` does it for webhooks and callbacks.
+//! - Operations: `route` puts together what `path`, `parameter` (with `style`), `body` (with `form` and `multipart`),
+//!   `answer`, `failure`, `stream`, `server` and `security` find; `receiver` does it for webhooks and callbacks.
 //!
 //! When all drafts are made, `tags`, `reach` and `circles` look at the whole, `build` makes the model's types with
 //! `presence` and `default`, and `paging` finds its places in them.
@@ -28,6 +28,7 @@ mod draft;
 mod enumeration;
 mod external;
 mod failure;
+mod form;
 mod inherit;
 mod keywords;
 mod media_type;

@@ -14,11 +14,12 @@ pub(super) struct Reach {
     sent: HashSet<TypeId>,
     received: HashSet<TypeId>,
     all: HashSet<TypeId>,
+    texts: HashSet<TypeId>,
 }
 
 impl Reach {
     /// Follows what routes and receivers mention, and what the document gives a name to.
-    pub(super) fn of<'r, R: Iterator<Item = &'r Route>>(
+    pub(super) fn of<'r, R: Iterator<Item = &'r Route> + Clone>(
         drafts: &Drafts<'_>,
         tags: &Tags,
         routes: impl Fn() -> R,
@@ -32,14 +33,21 @@ impl Reach {
         let received = routes().flat_map(answered).chain(turned().flat_map(requested));
         let received = closure(drafts, tags, received);
         let parameters = routes().chain(turned()).flat_map(parameters_of);
+        let forms = routes().chain(turned()).filter_map(form);
+        let texts = closure(drafts, tags, parameters.clone().chain(forms).flat_map(self::named));
         let mentioned = parameters.flat_map(self::named);
         let mentioned = mentioned.chain(named).chain(sent.iter().copied()).chain(received.iter().copied());
         let all = closure(drafts, tags, mentioned);
-        Self { sent, received, all }
+        Self { sent, received, all, texts }
     }
 
     pub(super) fn way(&self, id: TypeId) -> Way {
         Way { sent: self.sent.contains(&id), received: self.received.contains(&id) }
+    }
+
+    /// Whether a type is read from text: a form or a parameter, where numbers look like any other text.
+    pub(super) fn is_of_text(&self, id: TypeId) -> bool {
+        self.texts.contains(&id)
     }
 
     /// Whether anything mentions a type. What tags replace leaves types behind that nothing does.
@@ -71,14 +79,21 @@ fn mentions<'d>(kind: &'d Kind<'_>, tag: Option<&str>) -> Vec<&'d Type> {
     }
 }
 
-fn parameters_of(route: &Route) -> impl Iterator<Item = &Type> {
+fn parameters_of(route: &Route) -> impl Iterator<Item = &Type> + Clone {
     let path = route.path_params.iter().map(|parameter| &parameter.ty);
     path.chain(route.params.iter().map(|parameter| &parameter.ty))
 }
 
+fn form(route: &Route) -> Option<&Type> {
+    match &route.body.as_ref()?.kind {
+        BodyKind::Form(ty, _) => Some(ty),
+        _ => None,
+    }
+}
+
 fn requested(route: &Route) -> Vec<TypeId> {
     match route.body.as_ref().map(|body| &body.kind) {
-        Some(BodyKind::Json(ty) | BodyKind::Form(ty)) => named(ty),
+        Some(BodyKind::Json(ty) | BodyKind::Form(ty, _)) => named(ty),
         Some(BodyKind::Multipart(Some(parts))) => parts.iter().flat_map(|part| named(&part.ty)).collect(),
         Some(BodyKind::Multipart(None) | BodyKind::Text | BodyKind::Bytes) | None => Vec::new(),
     }

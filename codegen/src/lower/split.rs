@@ -55,7 +55,7 @@ impl Lower<'_> {
             self.tags.iter().filter_map(|(id, tag)| Some((*twins.get(id)?, tag.clone()))).collect();
         self.tags.extend(tagged);
         for body in bodies {
-            if let BodyKind::Json(ty) | BodyKind::Form(ty) = &mut body.kind {
+            if let BodyKind::Json(ty) | BodyKind::Form(ty, _) = &mut body.kind {
                 redirect_type(ty, &twins);
             }
         }

@@ -151,6 +151,24 @@ impl<'a> Lower<'a> {
         true
     }
 
+    /// Whether a value is never a list or an object.
+    pub(super) fn is_single(&self, ty: &Type) -> bool {
+        if self.shape_of(ty) == Shape::One {
+            return true;
+        }
+        match self.drafts.resolve(ty) {
+            Type::Option(inner) | Type::Lenient(inner) | Type::Boxed(inner) => self.is_single(&inner),
+            Type::Named(id) => match self.drafts.kind(id) {
+                Some(Kind::Union(union)) => union
+                    .variants
+                    .iter()
+                    .all(|variant| variant.ty.as_ref().is_none_or(|ty| self.shape_of(ty) == Shape::One)),
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
     fn shape_of(&self, ty: &Type) -> Shape {
         match self.drafts.resolve(ty) {
             Type::Array(_) => Shape::List,

@@ -85,8 +85,14 @@ fn strictness(drafts: &Drafts<'_>, tags: &Tags, union: TypeId, ty: &Type) -> (u8
 }
 
 /// How to tell members apart where trying them in order would lose properties: an earlier one accepts what a later one
-/// knows more of, or demands nothing and so accepts every object. Nothing where trying is enough.
-pub(super) fn by_properties(drafts: &Drafts<'_>, tags: &Tags, variants: &[Variant]) -> Option<Tagging> {
+/// knows more of, or demands nothing and so accepts every object. Nothing where trying is enough. What is read from text
+/// (`is_of_text`) cannot be tried by serde, which takes no text for a number.
+pub(super) fn by_properties(
+    drafts: &Drafts<'_>,
+    tags: &Tags,
+    variants: &[Variant],
+    is_of_text: bool,
+) -> Option<Tagging> {
     let members: Vec<Member> = variants
         .iter()
         .map(|variant| variant.ty.as_ref().map_or_else(Member::default, |ty| member(drafts, tags, ty)))
@@ -102,11 +108,8 @@ pub(super) fn by_properties(drafts: &Drafts<'_>, tags: &Tags, variants: &[Varian
             && !one.named.is_empty()
             && (one.required.is_empty() || members.iter().skip(at + 1).any(loses))
     };
-    members
-        .iter()
-        .enumerate()
-        .any(swallows)
-        .then(|| Tagging::Properties(members.into_iter().map(Member::known).collect()))
+    let by_properties = is_of_text || members.iter().enumerate().any(swallows);
+    by_properties.then(|| Tagging::Properties(members.into_iter().map(Member::known).collect()))
 }
 
 /// What a member of a union knows of an object.

@@ -10,8 +10,8 @@ use crate::ir::{
 };
 use crate::names::Name;
 use crate::rust::{
-    Argument, AuthScheme, Client, ClientImpl, ClientMethod, Item, ParamPlace, Passing, Path, RequestBody,
-    RequestPart, Servers, Service,
+    Argument, AuthScheme, Client, ClientImpl, ClientMethod, FormStyles, Item, ParamPlace, Passing, Path,
+    RequestBody, RequestPart, Servers, Service,
 };
 
 /// What the client is called.
@@ -110,7 +110,7 @@ fn method(
         }
     }
     if let (Some(body), Some(argument)) = (&route.body, signature.arguments.last()) {
-        parts.push(self::body(route, body, argument, manner == Manner::Streamed));
+        parts.push(self::body(scope, route, body, argument, manner == Manner::Streamed));
     }
     let has_forms = methods::requests(route, names).any(|(_, _, manner)| manner == Manner::InForm);
     parts.extend(answers::accept(answer, has_forms).map(RequestPart::Accept));
@@ -124,12 +124,18 @@ fn method(
     }
 }
 
-fn body(route: &Route, body: &ir::Body, argument: &Argument, streamed: bool) -> RequestPart {
+fn body(
+    scope: &mut Scope<'_>,
+    route: &Route,
+    body: &ir::Body,
+    argument: &Argument,
+    streamed: bool,
+) -> RequestPart {
     let kind = match (&body.kind, &route.flag) {
         (BodyKind::Json(_), Some(flag)) => RequestBody::JsonWithFlag(flag.property.clone(), streamed),
         (BodyKind::Json(_), None) if body.media_type == "application/json" => RequestBody::Json,
         (BodyKind::Json(_), None) => RequestBody::JsonAs(body.media_type.clone()),
-        (BodyKind::Form(_), _) => RequestBody::Form,
+        (BodyKind::Form(_, styles), _) => RequestBody::Form(form_styles(scope, styles)),
         (BodyKind::Multipart(_), _) => RequestBody::Multipart(body.media_type.clone()),
         (BodyKind::Text | BodyKind::Bytes, _) => RequestBody::Bytes(body.media_type.clone()),
     };
@@ -138,6 +144,19 @@ fn body(route: &Route, body: &ir::Body, argument: &Argument, streamed: bool) -> 
         name: argument.name.clone(),
         is_value: argument.passing == Passing::Copy,
         is_optional: argument.is_optional,
+    }
+}
+
+/// How the properties of a form are written.
+pub(super) fn form_styles(scope: &mut Scope<'_>, styles: &ir::FormStyles) -> FormStyles {
+    match styles {
+        ir::FormStyles::Usual => FormStyles::Usual,
+        ir::FormStyles::All(style) => query_style(scope, *style).map_or(FormStyles::Usual, FormStyles::All),
+        ir::FormStyles::Each(styles) => {
+            let style =
+                |(wire, style): &(String, QueryStyle)| Some((wire.clone(), query_style(scope, *style)?));
+            FormStyles::Each(styles.iter().filter_map(style).collect())
+        }
     }
 }
 

@@ -234,7 +234,7 @@ impl Plan<'_> {
             _ => None,
         };
         let body = route.body.iter().find_map(|body| match &body.kind {
-            BodyKind::Json(ty) | BodyKind::Form(ty) => property(ty),
+            BodyKind::Json(ty) | BodyKind::Form(ty, _) => property(ty),
             BodyKind::Text | BodyKind::Bytes | BodyKind::Multipart(_) => None,
         });
         body.or_else(|| carried::answers(route).into_iter().filter_map(property).reduce(Meaning::or))

@@ -170,7 +170,7 @@ pub(super) fn parameters(
 /// A body that has a type of the document; nothing where it is text or bytes as they are.
 pub(super) fn typed_body(plan: &Plan<'_>, scope: &mut Scope<'_>, body: &ir::Body) -> Option<Argument> {
     match &body.kind {
-        BodyKind::Json(ty) | BodyKind::Form(ty) => {
+        BodyKind::Json(ty) | BodyKind::Form(ty, _) => {
             let argument = types::argument(plan, scope, Name::known(BODY), ty);
             Some(Argument { is_optional: !body.required, ..argument })
         }

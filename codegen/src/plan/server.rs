@@ -192,7 +192,9 @@ fn read_body(
     let pass = pass(&argument);
     let ty = argument.ty;
     match (&body.kind, &route.flag) {
-        (BodyKind::Form(_), _) => Read { name, value: ReadValue::Form(ty, need), pass },
+        (BodyKind::Form(_, styles), _) => {
+            Read { name, value: ReadValue::Form(ty, client::form_styles(scope, styles), need), pass }
+        }
         (_, None) => Read { name, value: ReadValue::Json(ty, need), pass },
         // A flag comes with the body, so there is one; the client may leave it out all the same.
         (_, Some(flag)) => Read {

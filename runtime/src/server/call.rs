@@ -1,6 +1,6 @@
 //! One request: its values for the operation's method, and the way its result goes out.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::future::poll_fn;
 use std::pin::pin;
 
@@ -21,11 +21,11 @@ use super::problems::{GENERAL, Problems, Step};
 use super::reply::{self, Reply};
 use super::routes::{Settings, Values};
 use super::strict::Strict;
-use super::text::{Problem, Texts, decode_form, decode_percent, escaped_pairs};
+use super::text::{Problem, Texts, decode_form, decode_percent, escaped_pairs, tree};
 use super::writer::ReplyWriter;
 use crate::evidence::{Evidence, Kind};
 use crate::json::without_mark;
-use crate::style::{CookieStyle, HeaderStyle, PathStyle, QueryStyle};
+use crate::style::{CookieStyle, HeaderStyle, PathStyle, QueryStyle, listed};
 use crate::{Download, EventStream, Redirect, Response, Result, StreamEvent};
 
 /// A request for one operation.
@@ -273,11 +273,42 @@ impl Call {
 
     /// A form that must be given.
     pub async fn form<T: DeserializeOwned>(&mut self) -> Option<T> {
+        self.form_of(|_| QueryStyle::FormExploded).await
+    }
+
+    /// A form in which every property has this style.
+    pub async fn form_as<T: DeserializeOwned>(&mut self, style: QueryStyle) -> Option<T> {
+        self.form_of(|_| style).await
+    }
+
+    /// Like [`form_as`](Self::form_as), where there is a form.
+    pub async fn form_as_opt<T: DeserializeOwned>(&mut self, style: QueryStyle) -> Option<Option<T>> {
+        if self.has_no_body() {
+            return Some(None);
+        }
+        self.form_as(style).await.map(Some)
+    }
+
+    /// A form in which these properties have a style.
+    pub async fn form_with<T: DeserializeOwned>(&mut self, styles: &[(&str, QueryStyle)]) -> Option<T> {
+        self.form_of(|name| listed(styles, name)).await
+    }
+
+    /// Like [`form_with`](Self::form_with), where there is a form.
+    pub async fn form_with_opt<T: DeserializeOwned>(
+        &mut self,
+        styles: &[(&str, QueryStyle)],
+    ) -> Option<Option<T>> {
+        if self.has_no_body() {
+            return Some(None);
+        }
+        self.form_with(styles).await.map(Some)
+    }
+
+    async fn form_of<T: DeserializeOwned>(&mut self, style: impl Fn(&str) -> QueryStyle) -> Option<T> {
         let bytes = self.body_of(is_form).await?;
         let Ok(text) = std::str::from_utf8(&bytes) else { return self.wrong(GENERAL, "must be UTF-8 text") };
-        let pairs = escaped_pairs(text);
-        let texts = Texts::map(pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())));
-        match texts.and_then(Texts::read) {
+        match form_texts(&escaped_pairs(text), style).and_then(Texts::read) {
             Ok(value) => Some(value),
             Err(problem) => self.wrong(GENERAL, &problem.0),
         }
@@ -285,10 +316,14 @@ impl Call {
 
     /// A form.
     pub async fn form_opt<T: DeserializeOwned>(&mut self) -> Option<Option<T>> {
-        if !self.headers.contains_key(CONTENT_TYPE) {
+        if self.has_no_body() {
             return Some(None);
         }
         self.form().await.map(Some)
+    }
+
+    fn has_no_body(&self) -> bool {
+        !self.headers.contains_key(CONTENT_TYPE)
     }
 
     /// A body of text.
@@ -671,6 +706,49 @@ fn path_texts(style: PathStyle, name: &str, text: &str) -> Texts {
         }
     };
     Texts::Delimited { text, delimiter, decode: decode_percent }
+}
+
+/// A property of a form, its style, and the names and values that it has.
+type StyledPairs<'p> = (&'p str, QueryStyle, Vec<(String, String)>);
+
+/// The properties of a form, each by its style.
+fn form_texts(pairs: &[(String, String)], style: impl Fn(&str) -> QueryStyle) -> Result<Texts, Problem> {
+    let mut properties: Vec<StyledPairs<'_>> = Vec::new();
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    for (name, value) in pairs {
+        let outer = name.find('[').map_or(name.as_str(), |at| &name[..at]);
+        let (property, style) = match style(outer) {
+            QueryStyle::DeepObject => (outer, QueryStyle::DeepObject),
+            _ => (name.as_str(), style(name)),
+        };
+        let place = *places.entry(property).or_insert_with(|| {
+            properties.push((property, style, Vec::new()));
+            properties.len() - 1
+        });
+        properties[place].2.push((name.clone(), value.clone()));
+    }
+    let mut entries = Vec::new();
+    for (property, style, pairs) in properties {
+        let texts = match style {
+            QueryStyle::DeepObject => {
+                tree(pairs.iter().map(|(name, value)| (&name[property.len()..], &**value)))?
+            }
+            QueryStyle::Json => json_texts(&pairs)?,
+            style => match query_texts(style, property, &pairs) {
+                Some(texts) => texts?,
+                None => continue,
+            },
+        };
+        entries.push((property.to_owned(), texts));
+    }
+    Ok(Texts::Tree(entries))
+}
+
+/// A property that is JSON.
+fn json_texts(pairs: &[(String, String)]) -> Result<Texts, Problem> {
+    let [(_, value)] = pairs else { return Err(Problem("must be given once".to_owned())) };
+    let value = decode_form(value).and_then(|text| serde_json::from_str::<Value>(&text).ok());
+    value.map(|value| Texts::from(&value)).ok_or_else(|| Problem("must be JSON".to_owned()))
 }
 
 /// What the query has for a parameter.

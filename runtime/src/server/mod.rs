@@ -25,4 +25,5 @@ pub use problems::ErrorShape;
 pub use receivers::{Receivers, Rejection};
 pub use reply::Reply;
 pub use routes::Routes;
+pub(crate) use text::read_texts;
 pub use writer::ReplyWriter;

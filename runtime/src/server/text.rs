@@ -7,9 +7,13 @@ use serde::de::value::{MapDeserializer, SeqDeserializer, StringDeserializer};
 use serde::de::{
     self, DeserializeOwned, Deserializer, EnumAccess, Error as _, IntoDeserializer, VariantAccess, Visitor,
 };
+use std::collections::BTreeMap;
 use std::fmt;
 
 use percent_encoding::percent_decode_str;
+
+use crate::alternatives::ALTERNATIVES;
+use crate::wire::Value;
 
 /// What is wrong with a text. It does not repeat the text.
 #[derive(Debug, PartialEq, Eq)]
@@ -22,6 +26,14 @@ pub(super) enum Texts {
     List(Vec<String>),
     /// Names and values of an object.
     Map(Vec<(String, Vec<String>)>),
+    /// One, and no list of one.
+    Text(String),
+    /// A list of anything.
+    Items(Vec<Texts>),
+    /// Names and values of an object at any depth. A list is one whose names are numbers, or empty.
+    Tree(Vec<(String, Texts)>),
+    /// A value of JSON that is no text, list or object.
+    Plain(Value),
     /// Text with delimiters in it: what it means depends on what is asked for.
     Delimited {
         /// The text, of which delimiters may be escaped.
@@ -53,6 +65,11 @@ pub(super) fn escaped_pairs(text: &str) -> Vec<(String, String)> {
     let pairs = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")));
     // What is no text is nobody's name.
     pairs.filter_map(|(name, value)| Some((decode_form(name)?, value.to_owned()))).collect()
+}
+
+/// JSON as a `T`, if it fits, where a number or a boolean may be written as text.
+pub(crate) fn read_texts<T: DeserializeOwned>(value: &Value) -> Option<T> {
+    Texts::from(value).read().ok()
 }
 
 const NOT_TEXT: &str = "must be UTF-8 text";
@@ -87,8 +104,86 @@ impl Texts {
             Self::List(mut texts) if texts.len() == 1 => Ok(texts.remove(0)),
             Self::List(texts) if texts.is_empty() => Err(Problem("is required".to_owned())),
             Self::List(_) => Err(Problem("must be given once".to_owned())),
-            Self::Map(_) => Err(Problem("must not be an object".to_owned())),
+            Self::Map(_) | Self::Tree(_) => Err(Problem("must not be an object".to_owned())),
+            Self::Text(text) => Ok(text),
+            Self::Items(_) => Err(Problem("must not be a list".to_owned())),
+            Self::Plain(Value::Null) => Err(Problem("must not be null".to_owned())),
+            Self::Plain(value) => Ok(value.to_string()),
             Self::Delimited { text, decode, .. } => decoded(&text, decode),
+        }
+    }
+}
+
+/// How many objects and lists may lie within each other.
+const DEEPEST: usize = 32;
+
+/// Names such as `[a][0][]` and their values, with their escapes, as an object.
+pub(super) fn tree<'p>(pairs: impl IntoIterator<Item = (&'p str, &'p str)>) -> Result<Texts, Problem> {
+    let pairs = pairs.into_iter().filter_map(|(name, value)| Some((path(name)?, value)));
+    let pairs: Vec<(Vec<&str>, &str)> = pairs.collect();
+    if pairs.iter().any(|(path, _)| path.len() > DEEPEST) {
+        return Err(Problem("is nested too deeply".to_owned()));
+    }
+    grown(pairs, 0)
+}
+
+/// The names between brackets; nothing where something else is there, too.
+fn path(name: &str) -> Option<Vec<&str>> {
+    if name.is_empty() {
+        return Some(Vec::new());
+    }
+    Some(name.strip_prefix('[')?.strip_suffix(']')?.split("][").collect())
+}
+
+/// What values with the same names up to `depth` make.
+fn grown(pairs: Vec<(Vec<&str>, &str)>, depth: usize) -> Result<Texts, Problem> {
+    let values: Vec<&str> =
+        pairs.iter().filter(|(path, _)| path.len() == depth).map(|(_, value)| *value).collect();
+    if values.len() == pairs.len() {
+        return Texts::list(&values);
+    }
+    if !values.is_empty() {
+        return Err(Problem("must be either one value or an object".to_owned()));
+    }
+    let mut groups: BTreeMap<&str, Vec<(Vec<&str>, &str)>> = BTreeMap::new();
+    for (path, value) in pairs {
+        groups.entry(path[depth]).or_default().push((path, value));
+    }
+    let entries = groups.into_iter().map(|(name, pairs)| Ok((name.to_owned(), grown(pairs, depth + 1)?)));
+    entries.collect::<Result<_, _>>().map(Texts::Tree)
+}
+
+/// The items of a list whose names are numbers, or empty; nothing where there are others.
+fn items(entries: &[(String, Texts)]) -> Option<Vec<Texts>> {
+    if let [(name, values)] = entries
+        && name.is_empty()
+    {
+        return Some(match values {
+            Texts::List(texts) => texts.iter().cloned().map(Texts::one).collect(),
+            other => vec![other.clone()],
+        });
+    }
+    let numbered = entries.iter().map(|(name, item)| Some((name.parse::<usize>().ok()?, item.clone())));
+    let mut numbered: Vec<(usize, Texts)> = numbered.collect::<Option<_>>()?;
+    numbered.sort_by_key(|(number, _)| *number);
+    Some(numbered.into_iter().map(|(_, item)| item).collect())
+}
+
+/// Whether names are those of a list and of nothing else: numbers may as well be names of an object.
+fn is_list(entries: &[(String, Texts)]) -> bool {
+    matches!(entries, [(name, _)] if name.is_empty())
+}
+
+/// JSON in which a number or a boolean may be written as text.
+impl From<&Value> for Texts {
+    fn from(value: &Value) -> Self {
+        match value {
+            Value::String(text) => Self::Text(text.clone()),
+            Value::Array(items) => Self::Items(items.iter().map(Self::from).collect()),
+            Value::Object(entries) => {
+                Self::Tree(entries.iter().map(|(name, value)| (name.clone(), Self::from(value))).collect())
+            }
+            plain => Self::Plain(plain.clone()),
         }
     }
 }
@@ -215,6 +310,11 @@ impl<'de> Deserializer<'de> for Texts {
             Self::List(texts) if texts.len() == 1 => visitor.visit_string(Self::List(texts).single()?),
             Self::List(_) => self.deserialize_seq(visitor),
             Self::Map(_) => self.deserialize_map(visitor),
+            Self::Text(text) => visitor.visit_string(text),
+            Self::Items(_) => self.deserialize_seq(visitor),
+            Self::Tree(ref entries) if is_list(entries) => self.deserialize_seq(visitor),
+            Self::Tree(_) => self.deserialize_map(visitor),
+            Self::Plain(value) => value.deserialize_any(visitor).map_err(Problem::custom),
         }
     }
 
@@ -232,7 +332,12 @@ impl<'de> Deserializer<'de> for Texts {
             Self::Delimited { text, delimiter, decode } => {
                 Self::List(pieces(&text, delimiter, decode)?).deserialize_seq(visitor)
             }
-            Self::Map(_) => Err(Problem("must be a list".to_owned())),
+            Self::Items(items) => visitor.visit_seq(SeqDeserializer::new(items.into_iter())),
+            Self::Tree(entries) => match items(&entries) {
+                Some(items) => Self::Items(items).deserialize_seq(visitor),
+                None => Err(Problem("must be a list".to_owned())),
+            },
+            Self::Map(_) | Self::Text(_) | Self::Plain(_) => Err(Problem("must be a list".to_owned())),
         }
     }
 
@@ -245,7 +350,10 @@ impl<'de> Deserializer<'de> for Texts {
             Self::Delimited { text, delimiter, decode } => {
                 Self::Map(pairs(&text, delimiter, decode)?).deserialize_map(visitor)
             }
-            Self::List(_) => Err(Problem("must be an object".to_owned())),
+            Self::Tree(entries) => visitor.visit_map(MapDeserializer::new(entries.into_iter())),
+            Self::List(_) | Self::Text(_) | Self::Items(_) | Self::Plain(_) => {
+                Err(Problem("must be an object".to_owned()))
+            }
         }
     }
 
@@ -259,14 +367,17 @@ impl<'de> Deserializer<'de> for Texts {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
-        visitor.visit_some(self)
+        if let Self::Plain(Value::Null) = self { visitor.visit_none() } else { visitor.visit_some(self) }
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(
         self,
-        _: &'static str,
+        name: &'static str,
         visitor: V,
     ) -> Result<V::Value, Problem> {
+        if name == ALTERNATIVES {
+            return visitor.visit_some(self);
+        }
         visitor.visit_newtype_struct(self)
     }
 

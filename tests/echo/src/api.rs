@@ -103,6 +103,22 @@ pub trait Api: Send + Sync {
         NotImplemented::new("echo_form")
     }
 
+    /// `POST /deep-form/`
+    fn echo_deep_form(
+        &self,
+        body: &Order,
+    ) -> impl Future<Output = Result<Response<Order>>> + Send {
+        NotImplemented::new("echo_deep_form")
+    }
+
+    /// `POST /styled-form/`
+    fn echo_styled_form(
+        &self,
+        body: Option<&Styled>,
+    ) -> impl Future<Output = Result<Response<Styled>>> + Send {
+        NotImplemented::new("echo_styled_form")
+    }
+
     /// `PUT /text/`
     fn echo_text(
         &self,

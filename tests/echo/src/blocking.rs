@@ -84,6 +84,16 @@ impl<A: Api> Client<A> {
         blocking::wait(self.0.echo_form(body))
     }
 
+    /// [`echo_deep_form`](crate::Api::echo_deep_form), waiting for its answer.
+    pub fn echo_deep_form(&self, body: &Order) -> Result<Response<Order>> {
+        blocking::wait(self.0.echo_deep_form(body))
+    }
+
+    /// [`echo_styled_form`](crate::Api::echo_styled_form), waiting for its answer.
+    pub fn echo_styled_form(&self, body: Option<&Styled>) -> Result<Response<Styled>> {
+        blocking::wait(self.0.echo_styled_form(body))
+    }
+
     /// [`echo_text`](crate::Api::echo_text), waiting for its answer.
     pub fn echo_text(&self, body: String) -> Result<Response<String>> {
         blocking::wait(self.0.echo_text(body))

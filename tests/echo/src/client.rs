@@ -168,6 +168,35 @@ impl Api for Client {
         self.request(Method::POST, "/form/").form(body).receive_json().await
     }
 
+    async fn echo_deep_form(&self, body: &Order) -> Result<Response<Order>> {
+        self.request(Method::POST, "/deep-form/")
+            .form_as(QueryStyle::DeepObject, body)
+            .receive_json()
+            .await
+    }
+
+    async fn echo_styled_form(&self, body: Option<&Styled>) -> Result<Response<Styled>> {
+        self.request(Method::POST, "/styled-form/")
+            .maybe(
+                body,
+                |request, body| {
+                    request
+                        .form_with(
+                            &[
+                                ("commas", QueryStyle::Form),
+                                ("spaces", QueryStyle::SpaceDelimited),
+                                ("pipes", QueryStyle::PipeDelimited),
+                                ("json", QueryStyle::Json),
+                                ("deep", QueryStyle::DeepObject),
+                            ],
+                            body,
+                        )
+                },
+            )
+            .receive_json()
+            .await
+    }
+
     async fn echo_text(&self, body: String) -> Result<Response<String>> {
         self.request(Method::PUT, "/text/")
             .bytes("text/plain", body)

@@ -104,6 +104,455 @@ impl Form {
     }
 }
 
+/// `Order`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Order {
+    /// `amount`
+    pub amount: i64,
+    /// `name`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// `expand`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expand: Option<Vec<String>>,
+    /// `items`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub items: Option<Vec<OrderItemsItem>>,
+    /// `address`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<OrderAddress>,
+    /// `metadata`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<OrderMetadata>,
+    /// `account`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<OrderAccount>,
+    /// `percent`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub percent: Option<OrderPercent>,
+}
+
+impl Order {
+    /// Everything that is required, and nothing else.
+    pub fn new(amount: i64) -> Self {
+        Self {
+            amount,
+            name: None,
+            expand: None,
+            items: None,
+            address: None,
+            metadata: None,
+            account: None,
+            percent: None,
+        }
+    }
+
+    /// Sets `name`.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Sets `expand`.
+    #[must_use]
+    pub fn expand(mut self, expand: Vec<String>) -> Self {
+        self.expand = Some(expand);
+        self
+    }
+
+    /// Sets `items`.
+    #[must_use]
+    pub fn items(mut self, items: Vec<OrderItemsItem>) -> Self {
+        self.items = Some(items);
+        self
+    }
+
+    /// Sets `address`.
+    #[must_use]
+    pub fn address(mut self, address: OrderAddress) -> Self {
+        self.address = Some(address);
+        self
+    }
+
+    /// Sets `metadata`.
+    #[must_use]
+    pub fn metadata(mut self, metadata: OrderMetadata) -> Self {
+        self.metadata = Some(metadata);
+        self
+    }
+
+    /// Sets `account`.
+    #[must_use]
+    pub fn account(mut self, account: OrderAccount) -> Self {
+        self.account = Some(account);
+        self
+    }
+
+    /// Sets `percent`.
+    #[must_use]
+    pub fn percent(mut self, percent: OrderPercent) -> Self {
+        self.percent = Some(percent);
+        self
+    }
+}
+
+/// order_item
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct OrderItemsItem {
+    /// `price`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<String>,
+    /// `quantity`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quantity: Option<i64>,
+    /// `rates`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rates: Option<Vec<f64>>,
+    /// `until`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<OrderItemsItemUntil>,
+}
+
+impl OrderItemsItem {
+    /// Sets `price`.
+    #[must_use]
+    pub fn price(mut self, price: impl Into<String>) -> Self {
+        self.price = Some(price.into());
+        self
+    }
+
+    /// Sets `quantity`.
+    #[must_use]
+    pub fn quantity(mut self, quantity: i64) -> Self {
+        self.quantity = Some(quantity);
+        self
+    }
+
+    /// Sets `rates`.
+    #[must_use]
+    pub fn rates(mut self, rates: Vec<f64>) -> Self {
+        self.rates = Some(rates);
+        self
+    }
+
+    /// Sets `until`.
+    #[must_use]
+    pub fn until(mut self, until: OrderItemsItemUntil) -> Self {
+        self.until = Some(until);
+        self
+    }
+}
+
+/// `OrderItemsItemUntil`
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[serde(untagged)]
+#[non_exhaustive]
+pub enum OrderItemsItemUntil {
+    /// `i64`
+    Integer(i64),
+    /// `OrderItemsItemUntilEnum`
+    Enum(OrderItemsItemUntilEnum),
+    /// Something that this version does not know.
+    Unknown(Value),
+}
+
+runtime::alternatives!(OrderItemsItemUntil {
+    Integer,
+    Enum,
+    _ => Unknown,
+});
+
+/// `OrderItemsItemUntilEnum`
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum OrderItemsItemUntilEnum {
+    /// `now`
+    Now,
+    /// A value that this version does not know.
+    Unknown(String),
+}
+
+runtime::text_enum!(OrderItemsItemUntilEnum {
+    Now => "now",
+    _ => Unknown,
+});
+
+/// `OrderAddress`
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[serde(untagged)]
+#[non_exhaustive]
+pub enum OrderAddress {
+    /// `OrderAddressAddressGiven`
+    AddressGiven(OrderAddressAddressGiven),
+    /// `OrderAddressEnum`
+    Enum(OrderAddressEnum),
+    /// Something that this version does not know.
+    Unknown(Value),
+}
+
+runtime::alternatives!(OrderAddress {
+    AddressGiven => "city" | "number" | "valid",
+    Enum,
+    _ => Unknown,
+});
+
+/// address_given
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct OrderAddressAddressGiven {
+    /// `city`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub city: Option<String>,
+    /// `number`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<i64>,
+    /// `valid`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid: Option<bool>,
+}
+
+impl OrderAddressAddressGiven {
+    /// Sets `city`.
+    #[must_use]
+    pub fn city(mut self, city: impl Into<String>) -> Self {
+        self.city = Some(city.into());
+        self
+    }
+
+    /// Sets `number`.
+    #[must_use]
+    pub fn number(mut self, number: i64) -> Self {
+        self.number = Some(number);
+        self
+    }
+
+    /// Sets `valid`.
+    #[must_use]
+    pub fn valid(mut self, valid: bool) -> Self {
+        self.valid = Some(valid);
+        self
+    }
+}
+
+/// `OrderAddressEnum`
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum OrderAddressEnum {
+    /// `""`
+    Empty,
+    /// A value that this version does not know.
+    Unknown(String),
+}
+
+runtime::text_enum!(OrderAddressEnum {
+    Empty => "",
+    _ => Unknown,
+});
+
+/// `OrderMetadata`
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[serde(untagged)]
+#[non_exhaustive]
+pub enum OrderMetadata {
+    /// `OrderMetadataEnum`
+    Enum(OrderMetadataEnum),
+    /// `BTreeMap<String, String>`
+    MetadataGiven(BTreeMap<String, String>),
+    /// Something that this version does not know.
+    Unknown(Value),
+}
+
+runtime::alternatives!(OrderMetadata {
+    Enum,
+    MetadataGiven => _,
+    _ => Unknown,
+});
+
+/// `OrderMetadataEnum`
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum OrderMetadataEnum {
+    /// `""`
+    Empty,
+    /// A value that this version does not know.
+    Unknown(String),
+}
+
+runtime::text_enum!(OrderMetadataEnum {
+    Empty => "",
+    _ => Unknown,
+});
+
+/// `OrderAccount`
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[serde(untagged)]
+#[non_exhaustive]
+pub enum OrderAccount {
+    /// `OrderAccountAccountDetails`
+    AccountDetails(OrderAccountAccountDetails),
+    /// `String`
+    String(String),
+    /// Something that this version does not know.
+    Unknown(Value),
+}
+
+runtime::alternatives!(OrderAccount {
+    AccountDetails => "country" | "owner",
+    String,
+    _ => Unknown,
+});
+
+/// account_details
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct OrderAccountAccountDetails {
+    /// `country`
+    pub country: String,
+    /// `owner`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<OrderAccountAccountDetailsOwner>,
+}
+
+impl OrderAccountAccountDetails {
+    /// Everything that is required, and nothing else.
+    pub fn new(country: impl Into<String>) -> Self {
+        Self {
+            country: country.into(),
+            owner: None,
+        }
+    }
+
+    /// Sets `owner`.
+    #[must_use]
+    pub fn owner(mut self, owner: OrderAccountAccountDetailsOwner) -> Self {
+        self.owner = Some(owner);
+        self
+    }
+}
+
+/// `OrderAccountAccountDetailsOwner`
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct OrderAccountAccountDetailsOwner {
+    /// `age`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub age: Option<i64>,
+}
+
+impl OrderAccountAccountDetailsOwner {
+    /// Sets `age`.
+    #[must_use]
+    pub fn age(mut self, age: i64) -> Self {
+        self.age = Some(age);
+        self
+    }
+}
+
+/// `OrderPercent`
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+#[non_exhaustive]
+pub enum OrderPercent {
+    /// `f64`
+    Number(f64),
+    /// `OrderPercentEnum`
+    Enum(OrderPercentEnum),
+    /// Something that this version does not know.
+    Unknown(Value),
+}
+
+runtime::alternatives!(OrderPercent {
+    Number,
+    Enum,
+    _ => Unknown,
+});
+
+/// `OrderPercentEnum`
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum OrderPercentEnum {
+    /// `""`
+    Empty,
+    /// A value that this version does not know.
+    Unknown(String),
+}
+
+runtime::text_enum!(OrderPercentEnum {
+    Empty => "",
+    _ => Unknown,
+});
+
+/// `Styled`
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Styled {
+    /// `commas`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commas: Option<Vec<i64>>,
+    /// `spaces`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spaces: Option<Vec<i64>>,
+    /// `pipes`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pipes: Option<Vec<String>>,
+    /// `json`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub json: Option<Values>,
+    /// `deep`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deep: Option<Point>,
+    /// `plain`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plain: Option<Vec<String>>,
+}
+
+impl Styled {
+    /// Sets `commas`.
+    #[must_use]
+    pub fn commas(mut self, commas: Vec<i64>) -> Self {
+        self.commas = Some(commas);
+        self
+    }
+
+    /// Sets `spaces`.
+    #[must_use]
+    pub fn spaces(mut self, spaces: Vec<i64>) -> Self {
+        self.spaces = Some(spaces);
+        self
+    }
+
+    /// Sets `pipes`.
+    #[must_use]
+    pub fn pipes(mut self, pipes: Vec<String>) -> Self {
+        self.pipes = Some(pipes);
+        self
+    }
+
+    /// Sets `json`.
+    #[must_use]
+    pub fn json(mut self, json: Values) -> Self {
+        self.json = Some(json);
+        self
+    }
+
+    /// Sets `deep`.
+    #[must_use]
+    pub fn deep(mut self, deep: Point) -> Self {
+        self.deep = Some(deep);
+        self
+    }
+
+    /// Sets `plain`.
+    #[must_use]
+    pub fn plain(mut self, plain: Vec<String>) -> Self {
+        self.plain = Some(plain);
+        self
+    }
+}
+
 /// `Question`
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]

@@ -44,6 +44,8 @@ pub fn routes<Impl: Api + 'static>(api: Impl) -> Routes<Impl> {
         .route(Method::POST, "/json/", PREFIXES, echo_json)
         .route(Method::PATCH, "/json/", PREFIXES, echo_optional)
         .route(Method::POST, "/form/", PREFIXES, echo_form)
+        .route(Method::POST, "/deep-form/", PREFIXES, echo_deep_form)
+        .route(Method::POST, "/styled-form/", PREFIXES, echo_styled_form)
         .route(Method::PUT, "/text/", PREFIXES, echo_text)
         .route(Method::PUT, "/bytes/", PREFIXES, echo_bytes)
         .route(Method::POST, "/upload/", PREFIXES, echo_upload)
@@ -72,6 +74,8 @@ pub fn left_out<Impl: Api + 'static>() -> Vec<&'static str> {
         .check("echo_json", Impl::echo_json)
         .check("echo_optional", Impl::echo_optional)
         .check("echo_form", Impl::echo_form)
+        .check("echo_deep_form", Impl::echo_deep_form)
+        .check("echo_styled_form", Impl::echo_styled_form)
         .check("echo_text", Impl::echo_text)
         .check("echo_bytes", Impl::echo_bytes)
         .check("echo_upload", Impl::echo_upload)
@@ -178,6 +182,32 @@ async fn echo_form<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
         return call.refuse();
     };
     call.reply_json(200, api.echo_form(&body).await)
+}
+
+async fn echo_deep_form<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
+    let Some(body) = call.form_as::<Order>(QueryStyle::DeepObject).await else {
+        return call.refuse();
+    };
+    call.reply_json(200, api.echo_deep_form(&body).await)
+}
+
+async fn echo_styled_form<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
+    let Some(body) = call
+        .form_with_opt::<
+            Styled,
+        >(
+            &[
+                ("commas", QueryStyle::Form),
+                ("spaces", QueryStyle::SpaceDelimited),
+                ("pipes", QueryStyle::PipeDelimited),
+                ("json", QueryStyle::Json),
+                ("deep", QueryStyle::DeepObject),
+            ],
+        )
+        .await else {
+        return call.refuse();
+    };
+    call.reply_json(200, api.echo_styled_form(body.as_ref()).await)
 }
 
 async fn echo_text<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
