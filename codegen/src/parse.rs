@@ -99,6 +99,7 @@ fn refused(Foreign { message, span, help }: Foreign) -> Diagnostics {
 }
 
 fn read(text: &str) -> Result<Node, Diagnostics> {
+    let commas = trailing_commas(text);
     let (text, joined) = join_surrogates(text)?;
     let mut builder = Builder { joined, length: text.chars().count(), ..Builder::default() };
     let mut parser = Parser::new_from_str(&text);
@@ -116,7 +117,46 @@ fn read(text: &str) -> Result<Node, Diagnostics> {
             }
         }
     }
-    builder.finish()
+    let root = builder.finish()?;
+    if commas.is_empty() { Ok(root) } else { Err(commas) }
+}
+
+/// Complains about commas behind the last item, which YAML allows and JSON does not. Where names have no quotes, or
+/// something else is not written like JSON, it is YAML in braces.
+fn trailing_commas(text: &str) -> Diagnostics {
+    let none = Diagnostics::default;
+    if !text.trim_start_matches('\u{feff}').trim_start().starts_with(['{', '[']) {
+        return none();
+    }
+    let mut problems = none();
+    let (mut is_text, mut is_escaped, mut is_word) = (false, false, false);
+    let mut comma: Option<u32> = None;
+    for (at, character) in (0_u32..).zip(text.chars()) {
+        match character {
+            _ if is_escaped => is_escaped = false,
+            '\\' if is_text => is_escaped = true,
+            '"' => (is_text, is_word, comma) = (!is_text, false, None),
+            _ if is_text => {}
+            ' ' | '\t' | '\r' | '\n' | '\u{feff}' => {}
+            ',' => (is_word, comma) = (false, Some(at)),
+            '}' | ']' => {
+                if let Some(start) = comma.take() {
+                    problems.error(
+                        Span { start, end: start + 1 },
+                        "a comma stands behind the last item",
+                        "JSON has none here",
+                        "remove it",
+                    );
+                }
+                is_word = false;
+            }
+            ':' if is_word => return none(),
+            '{' | '[' | ':' => (is_word, comma) = (false, None),
+            '0'..='9' | 'a'..='z' | 'E' | '+' | '-' | '.' => (is_word, comma) = (true, None),
+            _ => return none(),
+        }
+    }
+    problems
 }
 
 impl Node {

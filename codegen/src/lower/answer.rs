@@ -214,19 +214,18 @@ impl<'a> Lower<'a> {
                 "HTTP gives it none; use `200`",
             );
         }
-        let content = if is_bodiless { &[] } else { content };
+        let content = if is_bodiless { Vec::new() } else { self.sendable(content) };
         if content.is_empty() {
             let nothing = Answer { status, media_type: String::new(), kind: AnswerKind::Empty };
             success.whole = Some((nothing, None));
         }
-        let plain = content.iter().filter(|(key, _)| !is_events(&key.text));
+        let plain = content.iter().copied().filter(|(key, _)| !is_events(&key.text));
         if let Some(best @ (key, media)) = plain.clone().min_by_key(|(key, _)| answer_rank(&key.text)) {
             let schema = media.get("schema");
             let kind = match answers.same_as(schema, essence(&key.text).as_str()) {
                 Some(kind) => kind,
                 None => self.plain_answer(key, media, &answers.prefix(prefix, statuses)),
             };
-            self.check_media_type(key);
             let media_type = sent_as(key, &kind);
             success.whole = Some((Answer { status, media_type, kind }, schema));
             let others = plain.filter(|(other, _)| other.text != key.text);
@@ -266,7 +265,6 @@ impl<'a> Lower<'a> {
                 );
                 continue;
             };
-            self.check_media_type(key);
             let name = Name::snake(&name);
             let kind = self.plain_answer(key, media, &prefix.with(Name::pascal(name.as_str()).as_str()));
             forms.push((name, Answer { status, media_type: key.text.clone(), kind }, key.span));

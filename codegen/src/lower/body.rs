@@ -20,13 +20,21 @@ impl<'a> Lower<'a> {
     pub(super) fn body(&mut self, operation: &'a Node, prefix: &Name) -> Result<Option<Body>, LeftOut> {
         let Some(body) = operation.get("requestBody") else { return Ok(None) };
         let body = self.component(body)?;
-        let content = self.mapping(body, "content");
-        let Some(best) = content.iter().min_by_key(|(media, _)| body_rank(&media.text)) else {
-            return Ok(None);
+        let declared = self.mapping(body, "content");
+        let content = self.sendable(declared);
+        let Some(best) = content.iter().copied().min_by_key(|(media, _)| body_rank(&media.text)) else {
+            return match declared {
+                [(key, _), ..] => Err(self.operation_left_out(
+                    key.span,
+                    "no form of the body can be sent",
+                    "not a media type",
+                    "write it as it is sent, such as `application/json`",
+                )),
+                [] => Ok(None),
+            };
         };
-        self.mention_other_bodies(content, best);
+        self.mention_other_bodies(&content, best);
         let (key, media) = best;
-        self.check_media_type(key);
         let kind = self.body_kind(key, media, &prefix.with("Body"));
         let media_type = match (&kind, essence(&key.text).contains('*')) {
             (BodyKind::Json(_), true) => "application/json".to_owned(),

@@ -9,8 +9,8 @@ use crate::parse::{Key, Node};
 
 impl<'a> Lower<'a> {
     /// Says which forms of a body are not sent, where they carry something else than the chosen one.
-    pub(super) fn mention_other_bodies(&mut self, content: &'a [(Key, Node)], best: &(Key, Node)) {
-        for (key, media) in content {
+    pub(super) fn mention_other_bodies(&mut self, content: &[&'a (Key, Node)], best: &(Key, Node)) {
+        for (key, media) in content.iter().copied() {
             if key.text != best.0.text && !same_schema(media.get("schema"), best.1.get("schema")) {
                 self.problems.warning(
                     Effect::LeftOut,
@@ -23,19 +23,24 @@ impl<'a> Lower<'a> {
         }
     }
 
-    /// Complains about a media type that cannot stand in a header.
-    pub(super) fn check_media_type(&mut self, key: &Key) {
-        let token = |text: &str| !text.is_empty() && text.bytes().all(is_token);
-        let is_one =
-            essence(&key.text).split_once('/').is_some_and(|(kind, form)| token(kind) && token(form));
-        if !is_one || !key.text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
-            self.problems.error(
+    /// The forms of a body or an answer whose media types can stand in a header. Others are left out.
+    pub(super) fn sendable(&mut self, content: &'a [(Key, Node)]) -> Vec<&'a (Key, Node)> {
+        let mut sendable = Vec::new();
+        for form in content {
+            let (key, _) = form;
+            if is_media_type(&key.text) {
+                sendable.push(form);
+                continue;
+            }
+            self.problems.warning(
+                Effect::LeftOut,
                 key.span,
                 format!("`{}` is not a media type", docs::plain(&key.text)),
-                "not two names with a slash between them",
+                "not two names with a slash between them; this form is left out",
                 "write it as it is sent, such as `application/json`",
             );
         }
+        sendable
     }
 
     /// Whether the schema of `*/*` describes JSON rather than bytes.
@@ -44,6 +49,12 @@ impl<'a> Lower<'a> {
             !schema.entries().is_empty() && schema.get("type").and_then(Node::as_str) != Some("string")
         })
     }
+}
+
+fn is_media_type(text: &str) -> bool {
+    let token = |text: &str| !text.is_empty() && text.bytes().all(is_token);
+    let is_one = essence(text).split_once('/').is_some_and(|(kind, form)| token(kind) && token(form));
+    is_one && text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 /// The schema of a body's JSON, where it has one.

@@ -61,7 +61,9 @@ fn tags(document: &Document<'_>) -> Tags {
         let Some(discriminator) = node.get("discriminator") else { continue };
         let Some(property) = discriminator.get("propertyName").and_then(Node::as_str) else { continue };
         for member in list(node, "oneOf").iter().chain(list(node, "anyOf")) {
-            if let (Ok(target), Some(value)) = (document.resolve(member), tag(discriminator, member)) {
+            if let (Ok(target), Some(value)) =
+                (document.resolve(member), tag(document, discriminator, member))
+            {
                 tags.insert(target, (property.to_owned(), value));
             }
         }
@@ -184,7 +186,7 @@ impl Maker<'_> {
         let mut value = self.value(member, depth + 1)?;
         if let (Some(discriminator), Some(object)) = (schema.get("discriminator"), value.as_object_mut()) {
             let property = discriminator.get("propertyName")?.as_str()?;
-            object.insert(property.to_owned(), json!(tag(discriminator, member)?));
+            object.insert(property.to_owned(), json!(tag(self.document, discriminator, member)?));
         }
         Some(Some(value))
     }
@@ -257,10 +259,22 @@ impl Maker<'_> {
     }
 }
 
-/// The value that a discriminator gives to a member.
-fn tag(discriminator: &Node, member: &Node) -> Option<String> {
+/// The value that a discriminator gives to a member: without a mapping the only one that the member allows, else its name.
+fn tag(document: &Document<'_>, discriminator: &Node, member: &Node) -> Option<String> {
     let name = codegen::document::last_segment(member.get("$ref")?.as_str()?);
-    Some(mapped(discriminator, &name).unwrap_or(name))
+    let property = discriminator.get("propertyName")?.as_str()?;
+    Some(mapped(discriminator, &name).or_else(|| only_value(document, member, property)).unwrap_or(name))
+}
+
+/// The text that a property of a schema must be, where there is but one.
+fn only_value(document: &Document<'_>, schema: &Node, property: &str) -> Option<String> {
+    let layers = document.layers(schema);
+    let property = layers.iter().find_map(|layer| layer.get("properties")?.get(property))?;
+    let value = match list(document.resolve(property).ok()?, "enum") {
+        [value] => value,
+        _ => property.get("const")?,
+    };
+    value.as_str().map(str::to_owned)
 }
 
 /// The value that a discriminator's mapping gives to a component.
