@@ -1,9 +1,11 @@
 //! Values that a document's schemas allow, to see that types read and write them without loss.
 
+use codegen::Diagnostics;
+use codegen::diagnostics::{Effect, Span};
 use codegen::document::Document;
 use codegen::parse::{self, Node};
 use serde_json::{Map, Value, json};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Schemas within schemas beyond this are left out.
 const DEEPEST: usize = 7;
@@ -43,12 +45,19 @@ pub(super) struct Context {
     tags: Tags,
     /// Properties that ask for a stream: no type has them.
     flags: Vec<String>,
+    /// What the generator says it has left out: no type has that either.
+    left_out: HashSet<Span>,
 }
 
 /// What a document says about its schemas.
-pub(super) fn context(document: &Document<'_>) -> Context {
+pub(super) fn context(document: &Document<'_>, warnings: &Diagnostics) -> Context {
+    let left_out = warnings.iter().filter(|warning| warning.effect == Effect::LeftOut);
     let flags = document.operations().filter_map(|operation| operation.node.get("x-stream-flag")?.as_str());
-    Context { tags: tags(document), flags: flags.map(str::to_owned).collect() }
+    Context {
+        tags: tags(document),
+        flags: flags.map(str::to_owned).collect(),
+        left_out: left_out.map(|warning| warning.span).collect(),
+    }
 }
 
 /// All tags of a document.
@@ -251,7 +260,8 @@ impl Maker<'_> {
             }
         }
         let additional = layers.iter().find_map(|layer| layer.get("additionalProperties"));
-        let additional = additional.filter(|more| more.as_bool().is_none());
+        let additional =
+            additional.filter(|more| more.as_bool().is_none() && !self.context.left_out.contains(&more.span));
         if let (Some(additional), true) = (additional, self.fill != Fill::Least) {
             object.extend(self.value(additional, depth + 1).map(|value| ("someKey".to_owned(), value)));
         }

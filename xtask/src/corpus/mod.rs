@@ -137,7 +137,7 @@ fn generate(name: &str, text: &str) -> (Row, Option<Generated>) {
 
 fn instances(document: &Document<'_>, output: &Output) -> Vec<workspace::Instances> {
     let mut all = Vec::new();
-    let context = instances::context(document);
+    let context = instances::context(document, &output.warnings);
     for (key, schema) in document.schemas() {
         let Some((_, path)) = output.surface.schemas.iter().find(|(component, _)| *component == key.text)
         else {
