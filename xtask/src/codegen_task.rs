@@ -1,7 +1,7 @@
 //! `cargo xtask codegen`: reads a document, runs the generator, writes or checks its output, and says what it did.
 
 use crate::output::{self, Change, Mode};
-use crate::{Outcome, decisions, files, package, report};
+use crate::{Outcome, changes, decisions, files, package, report};
 use anstream::{eprint, eprintln, println};
 use codegen::{Colour, CrateDocs, Decision, Diagnostics, Documents, Options, Output, Source, Stage};
 use std::path::{Path, PathBuf};
@@ -213,6 +213,23 @@ fn generate(
     Ok(output)
 }
 
+/// What the run means for users of the crate.
+fn meaning(changes: &[Change], output: &Output) -> Option<String> {
+    let new = output.tree.iter().map(|(path, text)| (path.to_string(), text.clone())).collect();
+    let mut old: std::collections::BTreeMap<String, String> = std::collections::BTreeMap::clone(&new);
+    for change in changes {
+        match change {
+            Change::Unchanged(_) => {}
+            Change::Written { path, before, .. } if before.is_empty() => _ = old.remove(&path.to_string()),
+            Change::Written { path, before, .. } | Change::Removed { path, before } => {
+                old.insert(path.to_string(), before.clone());
+            }
+        }
+    }
+    // A first run changes nothing for anybody.
+    (old.contains_key("lib.rs") && old != new).then(|| changes::summary(&old, &new)).flatten()
+}
+
 fn finish(job: &Job, output: &Output) -> Outcome {
     let start = Instant::now();
     let applied = output::apply(&job.out, &output.tree, job.mode);
@@ -239,6 +256,9 @@ fn finish(job: &Job, output: &Output) -> Outcome {
                 print_diff(&format!("{}/{path}", job.out_name), before, "");
             }
         }
+    }
+    if let Some(summary) = meaning(&changes, output) {
+        println!("changes    {summary}: `cargo xtask changes` says more");
     }
     let drift = changes.iter().any(|change| !matches!(change, Change::Unchanged(_)));
     if !fits {

@@ -1,5 +1,6 @@
 //! The project's own tasks: the only place that reads and writes files.
 
+mod changes;
 mod codegen_task;
 mod corpus;
 mod decisions;
@@ -26,6 +27,8 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Task {
+    /// Say what a change of the document means for users of the crate, and on the wire
+    Changes(changes::Arguments),
     /// Generate Rust from an OpenAPI document
     Codegen(codegen_task::Arguments),
     /// Run the generator on every document of a folder
@@ -53,6 +56,7 @@ enum Outcome {
 
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().task {
+        Task::Changes(arguments) => changes::run(&arguments),
         Task::Codegen(arguments) => codegen_task::run(&arguments),
         Task::Corpus(arguments) => corpus::run(&arguments),
         Task::Fuzz(arguments) => fuzz::run(&arguments),

@@ -1,0 +1,122 @@
+//! The two versions that are compared.
+
+use crate::files;
+use codegen::{Colour, Documents, Options};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
+
+/// One version: generated files, and the document where there is one.
+pub struct Version {
+    /// What the user called it.
+    pub name: String,
+    /// Generated files by their paths.
+    pub files: BTreeMap<String, String>,
+    /// The document.
+    pub document: Option<Documents>,
+}
+
+/// Why there is no version.
+pub enum Problem {
+    /// Wrong usage, or something that cannot be read.
+    Usage(String),
+    /// The document is at fault, with its diagnostics.
+    Document(String),
+}
+
+const SPEC: &str = "spec/maiagent.yaml";
+const FILES: &str = "generated/src";
+
+impl Version {
+    /// A document, a folder of generated files, or a revision of this repository.
+    pub fn read(name: &str) -> Result<Self, Problem> {
+        let path = Path::new(name);
+        if path.is_dir() {
+            return Self::folder(name, path, None);
+        }
+        if path.is_file() {
+            return Self::document(name, path);
+        }
+        Self::revision(name)
+    }
+
+    /// What is in this checkout.
+    pub fn working_tree() -> Result<Self, Problem> {
+        let spec = crate::root().join(SPEC);
+        let (document, _) = files::document(&spec, SPEC).map_err(Problem::Usage)?;
+        Self::folder("the working tree", &crate::root().join(FILES), Some(document))
+    }
+
+    /// The last release, or where there is none, the last commit.
+    pub fn last() -> Result<Self, Problem> {
+        let tag = git(&["describe", "--tags", "--abbrev=0", "--match", "v*"]);
+        Self::revision(tag.as_deref().map_or("HEAD", str::trim))
+    }
+
+    fn document(name: &str, path: &Path) -> Result<Self, Problem> {
+        let (mut documents, mut folder) = files::document(path, name).map_err(Problem::Usage)?;
+        // Everything that a crate can have.
+        let options = Options { blocking: true, ..Options::default() };
+        match codegen::generate_all(&mut documents, &mut folder, &options, |_| {}) {
+            Ok(output) => {
+                let files = output.tree.into_iter().map(|(path, text)| (path.to_string(), text)).collect();
+                Ok(Self { name: name.to_owned(), files, document: Some(documents) })
+            }
+            Err(problems) => Err(Problem::Document(problems.render(documents.sources(), Colour::Plain))),
+        }
+    }
+
+    fn folder(name: &str, path: &Path, document: Option<Documents>) -> Result<Self, Problem> {
+        let inner = path.join("src");
+        let root = if inner.is_dir() { inner.as_path() } else { path };
+        let mut found = BTreeMap::new();
+        collect(root, root, &mut found)
+            .map_err(|error| Problem::Usage(format!("cannot read {name}: {error}")))?;
+        if !found.contains_key("lib.rs") {
+            return Err(Problem::Usage(format!("{name} has no lib.rs: it is no folder of generated files")));
+        }
+        Ok(Self { name: name.to_owned(), files: found, document })
+    }
+
+    fn revision(name: &str) -> Result<Self, Problem> {
+        // A revision that looks like an option is none.
+        let listed = (!name.starts_with('-'))
+            .then(|| git(&["ls-tree", "-r", "--name-only", name, "--", FILES]))
+            .flatten()
+            .ok_or_else(|| {
+                Problem::Usage(format!(
+                    "{name} is neither a file, nor a folder, nor a revision of this repository"
+                ))
+            })?;
+        let at = |path: &str| {
+            git(&["show", &format!("{name}:{path}")])
+                .ok_or_else(|| Problem::Usage(format!("cannot read {path} of {name}")))
+        };
+        let mut files = BTreeMap::new();
+        for path in listed.lines().filter(|path| path.ends_with(".rs")) {
+            files.insert(path[FILES.len() + 1..].to_owned(), at(path)?);
+        }
+        let document = Documents::new(format!("{name}:{SPEC}"), at(SPEC)?);
+        Ok(Self { name: name.to_owned(), files, document: Some(document) })
+    }
+}
+
+fn git(arguments: &[&str]) -> Option<String> {
+    let output = Command::new("git").current_dir(crate::root()).args(arguments).output().ok()?;
+    output.status.success().then(|| String::from_utf8(output.stdout).ok()).flatten()
+}
+
+fn collect(root: &Path, folder: &Path, found: &mut BTreeMap<String, String>) -> Result<(), String> {
+    let failed = |error: std::io::Error| error.to_string();
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        if path.is_dir() {
+            collect(root, &path, found)?;
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let name = path.strip_prefix(root).map_err(|error| error.to_string())?;
+            let parts: Vec<_> = name.iter().map(|part| part.to_string_lossy()).collect();
+            found.insert(parts.join("/"), files::read(&path)?);
+        }
+    }
+    Ok(())
+}

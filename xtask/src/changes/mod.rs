@@ -1,0 +1,220 @@
+//! `cargo xtask changes`: what a change of a document, or of the generator, means for those who use the generated crate.
+//!
+//! | file | comes in | goes out |
+//! |---|---|---|
+//! | `input` | a document, a folder or a revision | generated files and the document |
+//! | `surface` | generated files | the items that users can name |
+//! | `renames` | two surfaces | what only has another name |
+//! | `source` | two surfaces | what the compiler says to users |
+//! | `wire` | two documents | what client and server say to each other |
+//! | `entry` | | one change |
+//! | `print` | changes | text, Markdown, JSON, a page |
+
+mod entry;
+mod input;
+mod print;
+mod renames;
+mod source;
+mod surface;
+mod wire;
+
+use crate::{Outcome, files};
+use anstream::{eprint, eprintln, print};
+use entry::{Entry, Level};
+use input::{Problem, Version};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// Without arguments: what the working tree changes since the last release, or the last commit where there is none.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+OLD and NEW are OpenAPI documents, folders of generated files, or revisions of this repository.
+
+Levels: major (code may no longer compile), silent (it compiles and means something else), minor (something is new), patch.
+
+Exit status: 0 done, 1 there are changes that --fail-on forbids, 2 wrong usage or a file that cannot be read, 3 a document
+is at fault.
+
+Examples:
+  cargo xtask changes                              what is not committed yet
+  cargo xtask changes HEAD~3 HEAD                  of this repository's own document and crate
+  cargo xtask changes old.yaml new.yaml            of any document
+  cargo xtask changes --format markdown            a section for the changelog")]
+pub struct Arguments {
+    /// What it was
+    old: Option<String>,
+    /// What it is; the working tree where it is left out
+    new: Option<String>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Fail on changes of this level and above; `major` includes `silent`, and `silent` means those alone
+    #[arg(long, value_enum)]
+    fail_on: Option<FailOn>,
+    /// Fingerprints of changes not to be told, one in a line; what is behind a blank is a remark. One that fits nothing is an error
+    #[arg(long, value_name = "FILE")]
+    accepted: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    Text,
+    Markdown,
+    Json,
+    Html,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum FailOn {
+    Major,
+    Silent,
+    Minor,
+}
+
+impl FailOn {
+    fn forbids(self, level: Level) -> bool {
+        match self {
+            Self::Major => level >= Level::Silent,
+            Self::Silent => level == Level::Silent,
+            Self::Minor => level >= Level::Minor,
+        }
+    }
+}
+
+/// Runs the task.
+pub fn run(arguments: &Arguments) -> Outcome {
+    match compared(arguments) {
+        Ok((names, mut entries)) => {
+            if let Some(Err(problem)) = arguments.accepted.as_ref().map(|file| accept(file, &mut entries)) {
+                eprintln!("error: {problem}");
+                return Outcome::WrongUsage;
+            }
+            let report =
+                print::Report { old: &names.0, new: &names.1, entries: &entries, next: next(&entries) };
+            print!(
+                "{}",
+                match arguments.format {
+                    Format::Text => print::text(&report),
+                    Format::Markdown => print::markdown(&report),
+                    Format::Json => print::json(&report),
+                    Format::Html => print::html(&report),
+                }
+            );
+            let is_forbidden =
+                |entry: &Entry| arguments.fail_on.is_some_and(|fail_on| fail_on.forbids(entry.level));
+            if entries.iter().any(is_forbidden) { Outcome::Drift } else { Outcome::Done }
+        }
+        Err(Problem::Usage(problem)) => {
+            eprintln!("error: {problem}");
+            Outcome::WrongUsage
+        }
+        Err(Problem::Document(problems)) => {
+            eprint!("{problems}");
+            Outcome::SpecAtFault
+        }
+    }
+}
+
+/// What the replacement of generated files means, as one line. None where it means nothing, or one of the two cannot be read.
+pub fn summary(old: &BTreeMap<String, String>, new: &BTreeMap<String, String>) -> Option<String> {
+    let entries = source::compare(&surface::read(old).ok()?, &surface::read(new).ok()?);
+    (!entries.is_empty()).then(|| print::summary(&entries))
+}
+
+fn compared(arguments: &Arguments) -> Result<((String, String), Vec<Entry>), Problem> {
+    let old = arguments.old.as_deref().map_or_else(Version::last, Version::read)?;
+    let new = arguments.new.as_deref().map_or_else(Version::working_tree, Version::read)?;
+    let entries = compare(&old, &new)?;
+    Ok(((old.name, new.name), entries))
+}
+
+/// Both halves, in one: where they speak of the same, the crate's item has the effects on the wire beside it.
+fn compare(old: &Version, new: &Version) -> Result<Vec<Entry>, Problem> {
+    let surface = |version: &Version| {
+        surface::read(&version.files)
+            .map_err(|problem| Problem::Usage(format!("{}: {problem}", version.name)))
+    };
+    let mut entries = source::compare(&surface(old)?, &surface(new)?);
+    if let (Some(before), Some(after)) = (&old.document, &new.document) {
+        let parse = |text: &str, version: &Version| {
+            codegen::parse::parse(text).map_err(|problems| {
+                let source = codegen::Source { name: &version.name, text };
+                Problem::Document(problems.render(source, codegen::Colour::Plain))
+            })
+        };
+        let (was, is) = (parse(before.text(), old)?, parse(after.text(), new)?);
+        let was = wire::Side::new(&old.name, before.text(), &was);
+        let is = wire::Side::new(&new.name, after.text(), &is);
+        join(&mut entries, wire::compare(&was, &is));
+    }
+    entries.sort_by(|a, b| {
+        b.level.cmp(&a.level).then_with(|| a.item.cmp(&b.item)).then_with(|| a.what.cmp(&b.what))
+    });
+    Ok(entries)
+}
+
+/// Adds what the documents say to what the crates say.
+fn join(entries: &mut Vec<Entry>, wire: Vec<Entry>) {
+    let mut by_subject: BTreeMap<String, usize> = BTreeMap::new();
+    for (at, entry) in entries.iter().enumerate() {
+        if let Some(subject) = &entry.subject {
+            by_subject.entry(subject.clone()).or_insert(at);
+            if entry.what == renames::RENAMED {
+                by_subject.entry(entry::normal(source::leaf(&entry.item))).or_insert(at);
+            }
+        }
+    }
+    for part in wire {
+        let same = part.subject.as_ref().and_then(|subject| by_subject.get(subject));
+        let Some(entry) = same.and_then(|at| entries.get_mut(*at)) else {
+            entries.push(part);
+            continue;
+        };
+        entry.wire = match (entry.wire, part.wire) {
+            (Some(a), Some(b)) => Some(a.worse(b)),
+            (a, b) => a.or(b),
+        };
+        entry.level = entry.level.max(part.level);
+        entry.old_place = entry.old_place.take().or(part.old_place);
+        entry.new_place = entry.new_place.take().or(part.new_place);
+        if entry.reached.is_empty() {
+            entry.reached = part.reached;
+        }
+        if part.what != entry.what {
+            let values: Vec<String> = [part.old, part.new].into_iter().flatten().collect();
+            let values =
+                if values.is_empty() { String::new() } else { format!(": {}", values.join(" becomes ")) };
+            entry.also.push(format!("in the document, `{}` {}{values}", part.item, part.what));
+        }
+    }
+}
+
+/// Takes out what is accepted.
+fn accept(file: &std::path::Path, entries: &mut Vec<Entry>) -> Result<(), String> {
+    let text = files::read(file).map_err(|error| format!("cannot read {}: {error}", file.display()))?;
+    for (number, line) in text.lines().enumerate() {
+        let Some(wanted) = line.split_whitespace().next().filter(|word| !word.starts_with('#')) else {
+            continue;
+        };
+        let before = entries.len();
+        entries.retain(|entry| entry.fingerprint() != wanted);
+        if entries.len() == before {
+            return Err(format!(
+                "{}:{}: no change has the fingerprint {wanted}; remove the line",
+                file.display(),
+                number + 1
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// What semver asks for, before and after 1.0.
+fn next(entries: &[Entry]) -> &'static str {
+    match entries.iter().map(|entry| entry.level).max() {
+        None => "the same",
+        Some(Level::Patch) => "0.x.Y+1 or x.y.Z+1",
+        Some(Level::Minor) => "0.x.Y+1 or x.Y+1.0",
+        Some(Level::Silent | Level::Major) => "0.X+1.0 or X+1.0.0",
+    }
+}

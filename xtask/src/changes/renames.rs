@@ -1,0 +1,164 @@
+//! Types and operations that only have another name.
+
+use super::entry::{Entry, Level, normal};
+use super::source::{leaf, mentions, with_name};
+use super::surface::{Item, Kind, Surface};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Pairs of paths, the old one first.
+#[derive(Debug, Default)]
+pub struct Renames {
+    types: Vec<(String, String)>,
+    operations: Vec<(String, String)>,
+}
+
+/// What is said of them.
+pub const RENAMED: &str = "has another name";
+
+/// A shape of fewer members says too little.
+const ENOUGH: usize = 3;
+
+impl Renames {
+    /// Operations by their routes; types by the places that mention them, or by an equal shape that no other has.
+    pub fn find(old: &Surface, new: &Surface) -> Self {
+        let gone =
+            |kind: Kind| old.iter().filter(move |(path, item)| item.kind == kind && !new.contains_key(*path));
+        let come =
+            |kind: Kind| new.iter().filter(move |(path, item)| item.kind == kind && !old.contains_key(*path));
+        let operations = gone(Kind::Function).filter(|(path, item)| is_operation(path, item)).filter_map(
+            |(path, item)| {
+                let mut same = come(Kind::Function)
+                    .filter(|(other, new)| is_operation(other, new) && new.wire == item.wire);
+                let (other, _) = same.next()?;
+                // Several methods of one route: which became which is anybody's guess.
+                same.next().is_none().then(|| (path.clone(), other.clone()))
+            },
+        );
+        let operations: Vec<_> = operations.collect();
+        // Structs of parameters and the like are called after their operations.
+        let after = |(was, is): &(String, String), path: &String| {
+            let rest = normal(leaf(path)).strip_prefix(&normal(leaf(was)))?.to_owned();
+            let wanted = normal(leaf(is)) + &rest;
+            let same = |other: &&String| module(other) == module(path) && normal(leaf(other)) == wanted;
+            let found =
+                [Kind::Struct, Kind::Enum].into_iter().flat_map(come).map(|(other, _)| other).find(same)?;
+            Some((path.clone(), found.clone()))
+        };
+        let named = [Kind::Struct, Kind::Enum]
+            .into_iter()
+            .flat_map(gone)
+            .filter(|(path, _)| module(path) != "models");
+        let mut types: Vec<_> =
+            named.filter_map(|(path, _)| operations.iter().find_map(|pair| after(pair, path))).collect();
+        for kind in [Kind::Struct, Kind::Enum, Kind::Alias] {
+            let pairs = gone(kind).flat_map(|(path, _)| come(kind).map(move |(other, _)| (path, other)));
+            let likely: Vec<_> = pairs
+                .filter(|(path, other)| module(path) == module(other))
+                .filter(|(path, other)| !types.iter().any(|(old, new)| old == *path || new == *other))
+                .filter(|(path, other)| is_renamed(old, new, path, other))
+                .collect();
+            let alone = |path: &String| likely.iter().filter(|(a, b)| *a == path || *b == path).count() == 1;
+            let one_to_one = likely.iter().filter(|(a, b)| alone(a) && alone(b));
+            types.extend(one_to_one.map(|(a, b)| ((*a).clone(), (*b).clone())));
+        }
+        Self { types, operations }
+    }
+
+    /// What is to be said about them: one entry each, whatever mentions them.
+    pub fn entries(&self) -> Vec<Entry> {
+        let types = self.types.iter().map(|(old, new)| {
+            let mut entry = renamed(old, new);
+            entry.help = Some(format!("`#[deprecated] pub type {} = {new};`", leaf(old)));
+            entry.subject = Some(normal(leaf(new)));
+            entry
+        });
+        let operations = self.operations.iter().map(|(old, new)| {
+            let mut entry = renamed(old, new);
+            entry.help = Some("the route is the same: call it by its new name".to_owned());
+            entry.subject = Some(format!("{}()", normal(leaf(new))));
+            entry
+        });
+        types.chain(operations).collect()
+    }
+
+    /// The surface as it would have been under the new names.
+    pub fn apply(&self, surface: &Surface) -> Surface {
+        let mut renamed = surface.clone();
+        for (old, new) in &self.types {
+            renamed = renamed.into_iter().map(|(path, item)| under(old, new, &path, item)).collect();
+        }
+        for (old, new) in &self.operations {
+            for prefix in ["Api::", "blocking::Client::"] {
+                let (old, new) = (format!("{prefix}{}", leaf(old)), format!("{prefix}{}", leaf(new)));
+                if let Some(item) = renamed.remove(&old) {
+                    renamed.insert(new, item);
+                }
+            }
+        }
+        renamed
+    }
+}
+
+fn renamed(old: &str, new: &str) -> Entry {
+    let mut entry = Entry::new(Level::Major, old, RENAMED);
+    entry.new = Some(new.to_owned());
+    entry
+}
+
+fn is_operation(path: &str, item: &Item) -> bool {
+    path.starts_with("Api::") && !item.wire.is_empty()
+}
+
+fn module(path: &str) -> &str {
+    path.rsplit_once("::").map_or("", |(module, _)| module)
+}
+
+/// An item of a surface in which a type has another name.
+fn under(old: &str, new: &str, path: &str, item: Item) -> (String, Item) {
+    let moved = |path: &str| match path.strip_prefix(old) {
+        Some(rest) if rest.is_empty() || rest.starts_with(['.', ':']) => format!("{new}{rest}"),
+        _ => path.to_owned(),
+    };
+    let mut item = with_name(&item, leaf(old), leaf(new));
+    item.parent = item.parent.as_deref().map(moved);
+    (moved(path), item)
+}
+
+/// Tokens in which one name stands for another.
+pub fn replaced(tokens: &str, old: &str, new: &str) -> String {
+    tokens.split(' ').map(|token| if token == old { new } else { token }).collect::<Vec<_>>().join(" ")
+}
+
+fn is_renamed(old: &Surface, new: &Surface, path: &str, other: &str) -> bool {
+    let (was, is) = (members(old, path, leaf(path), leaf(other)), members(new, other, "", ""));
+    let common = was.intersection(&is).count();
+    let most = was.len().max(is.len());
+    if was == is && most >= ENOUGH {
+        return true;
+    }
+    let same_places = old.iter().filter(|(place, item)| {
+        mentions(item, leaf(path))
+            && item.parent.as_deref() != Some(path)
+            && new.get(*place).is_some_and(|now| {
+                let expected = with_name(item, leaf(path), leaf(other));
+                (&expected.arguments, &expected.ty) == (&now.arguments, &now.ty)
+            })
+    });
+    same_places.count() > 0 && common * 2 >= most
+}
+
+/// Fields and variants with their types.
+fn members(surface: &Surface, path: &str, old: &str, new: &str) -> BTreeSet<(String, String)> {
+    let parts: BTreeMap<&String, &Item> = surface
+        .iter()
+        .filter(|(_, item)| {
+            item.parent.as_deref() == Some(path) && matches!(item.kind, Kind::Field | Kind::Variant)
+        })
+        .collect();
+    let alias = surface
+        .get(path)
+        .filter(|item| item.kind == Kind::Alias)
+        .map(|item| (String::new(), item.ty.clone()));
+    let members = parts.into_iter().map(|(name, item)| (leaf(name).to_owned(), item.ty.clone())).chain(alias);
+    members.map(|(name, ty)| (name, replaced(&ty, old, new))).collect()
+}

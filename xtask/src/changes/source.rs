@@ -1,0 +1,308 @@
+//! Two surfaces, and what the difference asks of users.
+
+use super::entry::{Entry, Level, normal};
+use super::renames::{Renames, replaced};
+use super::surface::{Item, Kind, Surface};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Traits that come and go with the types of fields, and are promised to nobody.
+const UNPROMISED: &[&str] = &["Eq", "Hash", "Copy", "Default"];
+
+/// All differences, one entry for each item and cause.
+pub fn compare(old: &Surface, new: &Surface) -> Vec<Entry> {
+    let renames = Renames::find(old, new);
+    let mut entries = renames.entries();
+    let old = renames.apply(old);
+    let mut described = BTreeSet::new();
+    for (path, item) in &old {
+        match new.get(path) {
+            None if !parent_is_missing(item, new) => entries.push(removed(path, item)),
+            Some(now) => {
+                if item.docs != now.docs {
+                    described.insert(path.clone());
+                }
+                entries.extend(changed(path, item, now));
+            }
+            None => {}
+        }
+    }
+    for (path, item) in new.iter().filter(|(path, _)| !old.contains_key(*path)) {
+        if !parent_is_missing(item, &old) {
+            entries.push(added(path, item, new));
+        }
+    }
+    let mut entries = grouped(entries);
+    if !described.is_empty() {
+        let mut entry = Entry::new(Level::Patch, "documentation", "changes");
+        entry.new = Some(format!("of {} items", described.len()));
+        entries.push(entry);
+    }
+    entries
+}
+
+fn parent_is_missing(item: &Item, surface: &Surface) -> bool {
+    item.parent.as_ref().is_some_and(|parent| !surface.contains_key(parent))
+}
+
+fn removed(path: &str, item: &Item) -> Entry {
+    let promised = item.kind != Kind::Implementation || !UNPROMISED.contains(&leaf(path));
+    let level = if promised { Level::Major } else { Level::Minor };
+    let mut entry = about(level, path, item, "is gone");
+    entry.old = shown(item);
+    entry
+}
+
+fn added(path: &str, item: &Item, new: &Surface) -> Entry {
+    let parent = item.parent.as_ref().and_then(|parent| new.get(parent));
+    let closed = parent.is_some_and(|parent| !parent.is_open);
+    let breaks = match item.kind {
+        Kind::Function => parent.is_some_and(|parent| parent.kind == Kind::Trait) && !item.is_open,
+        Kind::Field | Kind::Variant => closed,
+        _ => false,
+    };
+    let mut entry = about(if breaks { Level::Major } else { Level::Minor }, path, item, "is new");
+    if breaks && item.kind == Kind::Function {
+        entry.help = Some("implementations have to write it".to_owned());
+    }
+    entry.new = shown(item);
+    entry
+}
+
+fn about(level: Level, path: &str, item: &Item, what: &str) -> Entry {
+    let mut entry = Entry::new(level, path, what);
+    entry.subject = subject(path, item);
+    entry
+}
+
+/// What the document calls it: `type.property`, `type`, or an operation.
+fn subject(path: &str, item: &Item) -> Option<String> {
+    match item.kind {
+        Kind::Field | Kind::Variant => {
+            let parent = item.parent.as_deref().map(leaf)?;
+            Some(format!("{}.{}", normal(parent), normal(leaf(path))))
+        }
+        Kind::Function if !item.wire.is_empty() => Some(format!("{}()", normal(leaf(path)))),
+        Kind::Struct | Kind::Enum | Kind::Alias => Some(normal(leaf(path))),
+        _ => None,
+    }
+}
+
+/// The last name of a path.
+pub fn leaf(path: &str) -> &str {
+    let end = path.rsplit(": ").next().unwrap_or(path);
+    end.rsplit("::").next().unwrap_or(end).rsplit('.').next().unwrap_or(end)
+}
+
+fn shown(item: &Item) -> Option<String> {
+    let text = match item.kind {
+        Kind::Function => format!("fn({}){}", arguments(&item.arguments), result(&item.ty)),
+        Kind::Field | Kind::Variant | Kind::Alias | Kind::Const | Kind::Export => readable(&item.ty),
+        _ => return None,
+    };
+    (!text.is_empty()).then_some(text)
+}
+
+fn arguments(arguments: &[(String, String)]) -> String {
+    let shown = arguments.iter().map(|(name, ty)| match name.as_str() {
+        "self" => readable(ty),
+        name => format!("{name}: {}", readable(ty)),
+    });
+    shown.collect::<Vec<_>>().join(", ")
+}
+
+fn result(ty: &str) -> String {
+    if ty.is_empty() { String::new() } else { format!(" -> {}", readable(ty)) }
+}
+
+/// Tokens as people write them.
+fn readable(tokens: &str) -> String {
+    let mut text = tokens.to_owned();
+    for (from, to) in [
+        (" :: ", "::"),
+        (":: ", "::"),
+        (" < ", "<"),
+        (" >", ">"),
+        ("< ", "<"),
+        (" ,", ","),
+        ("& ", "&"),
+        ("( ", "("),
+        (" )", ")"),
+    ] {
+        text = text.replace(from, to);
+    }
+    text
+}
+
+fn changed(path: &str, old: &Item, new: &Item) -> Vec<Entry> {
+    let mut entries = Vec::new();
+    let mut note = |level, what: &str, was: String, is: String, help: Option<&str>| {
+        let mut entry = about(level, path, new, what);
+        (entry.old, entry.new, entry.help) = (Some(was), Some(is), help.map(str::to_owned));
+        entries.push(entry);
+    };
+    if old.kind != new.kind {
+        note(
+            Level::Major,
+            "is something else",
+            format!("{:?}", old.kind).to_lowercase(),
+            format!("{:?}", new.kind).to_lowercase(),
+            None,
+        );
+        return entries;
+    }
+    if old.arguments != new.arguments {
+        let (level, what) = argument_change(&old.arguments, &new.arguments);
+        let help =
+            (level == Level::Silent).then_some("look at every call: the compiler accepts the old order");
+        note(level, what, arguments(&old.arguments), arguments(&new.arguments), help);
+    }
+    if old.ty != new.ty {
+        note(Level::Major, "has another type", readable(&old.ty), readable(&new.ty), None);
+    }
+    if old.wire != new.wire {
+        let (level, what) = match new.kind {
+            Kind::Function if old.wire.is_empty() || new.wire.is_empty() => {
+                (Level::Patch, "documents its route")
+            }
+            Kind::Function => (Level::Silent, "asks another route"),
+            Kind::Const => (Level::Silent, "has another value"),
+            _ => (Level::Silent, "is something else on the wire"),
+        };
+        note(level, what, readable(&old.wire), readable(&new.wire), None);
+    }
+    if old.is_open != new.is_open {
+        let (open, closed) = if new.kind == Kind::Function {
+            ("has a default body", "has no default body any more")
+        } else {
+            ("is open to additions", "is closed to additions")
+        };
+        // Opening a type takes struct expressions and exhaustive patterns away; a default body takes nothing.
+        let level = if new.is_open == (new.kind == Kind::Function) { Level::Minor } else { Level::Major };
+        note(level, if new.is_open { open } else { closed }, String::new(), String::new(), None);
+    }
+    if old.features != new.features {
+        let level = if new.features.is_subset(&old.features) { Level::Minor } else { Level::Major };
+        let list = |features: &BTreeSet<String>| features.iter().cloned().collect::<Vec<_>>().join(", ");
+        note(level, "depends on other features", list(&old.features), list(&new.features), None);
+    }
+    if old.is_deprecated != new.is_deprecated {
+        let (level, what) = if new.is_deprecated {
+            (Level::Minor, "is deprecated")
+        } else {
+            (Level::Patch, "is no longer deprecated")
+        };
+        note(level, what, String::new(), String::new(), None);
+    }
+    for entry in &mut entries {
+        entry.old = entry.old.take().filter(|text| !text.is_empty());
+        entry.new = entry.new.take().filter(|text| !text.is_empty());
+    }
+    entries
+}
+
+/// What other arguments mean for those who pass the old ones.
+fn argument_change(old: &[(String, String)], new: &[(String, String)]) -> (Level, &'static str) {
+    let types = |of: &[(String, String)]| of.iter().map(|(_, ty)| ty.clone()).collect::<Vec<_>>();
+    if types(old) != types(new) {
+        return (Level::Major, "takes other arguments");
+    }
+    let moved = old.iter().zip(new).filter(|((old, _), (new, _))| old != new).count();
+    let names = |of: &[(String, String)]| of.iter().map(|(name, _)| name.clone()).collect::<BTreeSet<_>>();
+    if names(old) == names(new) || moved > 1 {
+        (Level::Silent, "takes its arguments in another order")
+    } else {
+        (Level::Patch, "calls an argument otherwise")
+    }
+}
+
+/// One entry for each cause: what a field does to its setters and its constructor is the field's, and what an operation does to
+/// the client that waits is the operation's.
+fn grouped(entries: Vec<Entry>) -> Vec<Entry> {
+    let fields: BTreeMap<(String, String), usize> = entries
+        .iter()
+        .enumerate()
+        .filter_map(|(at, entry)| {
+            let (parent, name) = entry.item.rsplit_once('.')?;
+            Some(((parent.to_owned(), name.to_owned()), at))
+        })
+        .collect();
+    let operations: BTreeMap<(String, String), usize> = entries
+        .iter()
+        .enumerate()
+        .filter(|(_, entry)| entry.subject.as_ref().is_some_and(|subject| subject.ends_with("()")))
+        .filter_map(|(at, entry)| {
+            Some(((entry.item.strip_prefix("Api::")?.to_owned(), entry.what.clone()), at))
+        })
+        .collect();
+    let mut under: BTreeMap<usize, Vec<Entry>> = BTreeMap::new();
+    let mut kept = Vec::new();
+    for (at, entry) in entries.into_iter().enumerate() {
+        match cause(&entry, &fields, &operations).filter(|cause| *cause != at) {
+            Some(cause) => under.entry(cause).or_default().push(entry),
+            None => kept.push((at, entry)),
+        }
+    }
+    kept.into_iter()
+        .map(|(at, mut entry)| {
+            for part in under.remove(&at).unwrap_or_default() {
+                entry.level = entry.level.max(part.level);
+                if part.level == Level::Silent && entry.help.is_none() {
+                    entry.help = part.help;
+                }
+                let detail = match (&part.old, &part.new) {
+                    (Some(old), Some(new)) if part.item.ends_with("::new") => {
+                        format!(": ({old}) becomes ({new})")
+                    }
+                    _ => String::new(),
+                };
+                entry.also.push(format!("{} {}{detail}", part.item, part.what));
+            }
+            entry
+        })
+        .collect()
+}
+
+/// The entry that tells why this one is there.
+fn cause(
+    entry: &Entry,
+    fields: &BTreeMap<(String, String), usize>,
+    operations: &BTreeMap<(String, String), usize>,
+) -> Option<usize> {
+    let (parent, name) = entry.item.rsplit_once("::")?;
+    let plain = name.strip_suffix("_null").or_else(|| name.strip_suffix("_or_default")).unwrap_or(name);
+    let spellings = [name, plain, plain.strip_prefix("with_").unwrap_or(plain)];
+    let setter = spellings.iter().find_map(|name| fields.get(&(parent.to_owned(), (*name).to_owned())));
+    let constructor = (name == "new" && entry.old.is_some() && entry.new.is_some()).then(|| {
+        let names = |text: &Option<String>| -> BTreeMap<String, String> {
+            let parts = text.iter().flat_map(|text| text.split(", "));
+            parts
+                .filter_map(|part| part.split_once(": "))
+                .map(|(a, b)| (a.to_owned(), b.to_owned()))
+                .collect()
+        };
+        let (old, new) = (names(&entry.old), names(&entry.new));
+        let differs = |name: &&String| old.get(*name) != new.get(*name);
+        old.keys()
+            .chain(new.keys())
+            .filter(differs)
+            .find_map(|name| fields.get(&(parent.to_owned(), name.clone())))
+    });
+    let waiting = entry.item.strip_prefix("blocking::Client::");
+    let operation = waiting.and_then(|name| operations.get(&(name.to_owned(), entry.what.clone())));
+    setter.or(constructor.flatten()).or(operation).copied()
+}
+
+/// What types are called elsewhere.
+pub fn mentions(item: &Item, name: &str) -> bool {
+    let texts = item.arguments.iter().map(|(_, ty)| ty.as_str()).chain([item.ty.as_str()]);
+    texts.into_iter().any(|text| text.split(' ').any(|token| token == name))
+}
+
+/// The same item with one type under another name.
+pub fn with_name(item: &Item, old: &str, new: &str) -> Item {
+    Item {
+        arguments: item.arguments.iter().map(|(name, ty)| (name.clone(), replaced(ty, old, new))).collect(),
+        ty: replaced(&item.ty, old, new),
+        ..item.clone()
+    }
+}

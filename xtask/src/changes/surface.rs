@@ -1,0 +1,448 @@
+//! What users of a generated crate can name, read from its files.
+
+use quote::ToTokens;
+use std::collections::{BTreeMap, BTreeSet};
+use syn::{Attribute, Fields, ImplItem, Item as Code, ReturnType, TraitItem, UseTree, Visibility};
+
+/// The public items of a crate by their paths: `models::Pet`, `models::Pet.name`, `models::Pet::new`, `models::Pet: Clone`.
+pub type Surface = BTreeMap<String, Item>;
+
+/// What an item is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A struct.
+    Struct,
+    /// An enum.
+    Enum,
+    /// A trait.
+    Trait,
+    /// A type alias.
+    Alias,
+    /// A constant.
+    Const,
+    /// A free function, an associated one, or a method.
+    Function,
+    /// A field of a struct.
+    Field,
+    /// A variant of an enum.
+    Variant,
+    /// That a type has a trait.
+    Implementation,
+    /// A name of another crate.
+    Export,
+}
+
+/// A public item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Item {
+    /// What it is.
+    pub kind: Kind,
+    /// The item that it is part of.
+    pub parent: Option<String>,
+    /// Names and types of arguments.
+    pub arguments: Vec<(String, String)>,
+    /// The type: of a field, of a result, of what an alias stands for; the payload of a variant.
+    pub ty: String,
+    /// What it is on the wire: a property's name, an enum's text, an operation's route, a constant's value.
+    pub wire: String,
+    /// Whether others must be prepared for more: `#[non_exhaustive]`, or a method with a default body.
+    pub is_open: bool,
+    /// Whether it is deprecated.
+    pub is_deprecated: bool,
+    /// The features without which it is not there.
+    pub features: BTreeSet<String>,
+    /// Its documentation.
+    pub docs: String,
+}
+
+/// Reads the files of a crate.
+///
+/// # Errors
+/// A file is not Rust; the text says which and where.
+pub fn read(files: &BTreeMap<String, String>) -> Result<Surface, String> {
+    let mut reader = Reader::default();
+    let mut parsed = BTreeMap::new();
+    for (path, text) in files {
+        let file = syn::parse_file(text).map_err(|error| {
+            let at = error.span().start();
+            format!("{path}:{}:{}: {error}", at.line, at.column + 1)
+        })?;
+        parsed.insert(module_of(path), file);
+    }
+    // Modules first: where they are private, their items are known by what exports them.
+    for (module, file) in &parsed {
+        for item in &file.items {
+            if let Code::Mod(declared) = item {
+                let name = join(module, &declared.ident.to_string());
+                reader.modules.insert(name, (is_public(&declared.vis), features(&declared.attrs)));
+            }
+        }
+    }
+    for (module, file) in &parsed {
+        let (shown, needs) = reader.place(module);
+        let mut place = Place { path: shown, features: needs };
+        reader.items(&file.items, &mut place);
+    }
+    reader.finish();
+    Ok(reader.surface)
+}
+
+/// `params.rs` is `params`, `pets/mod.rs` is `pets`, `lib.rs` is the root.
+fn module_of(path: &str) -> String {
+    let path = path.trim_end_matches(".rs").trim_end_matches("/mod");
+    if path == "lib" { String::new() } else { path.replace('/', "::") }
+}
+
+fn join(module: &str, name: &str) -> String {
+    if module.is_empty() { name.to_owned() } else { format!("{module}::{name}") }
+}
+
+/// Where items are read.
+struct Place {
+    path: String,
+    features: BTreeSet<String>,
+}
+
+#[derive(Default)]
+struct Reader {
+    surface: Surface,
+    /// Whether modules are public, and the features that they need.
+    modules: BTreeMap<String, (bool, BTreeSet<String>)>,
+    /// Rules of serde for the fields of structs, by the paths of these.
+    rules: BTreeMap<String, String>,
+    /// Texts of enums: path of the variant, text.
+    texts: Vec<(String, String)>,
+}
+
+impl Reader {
+    /// The path under which a module's items are known, and the features that they need.
+    fn place(&self, module: &str) -> (String, BTreeSet<String>) {
+        let (mut shown, mut at, mut needs) = (String::new(), String::new(), BTreeSet::new());
+        for name in module.split("::").filter(|name| !name.is_empty()) {
+            at = join(&at, name);
+            let (public, features) = self.modules.get(&at).cloned().unwrap_or((true, BTreeSet::new()));
+            needs.extend(features);
+            if public {
+                shown = join(&shown, name);
+            }
+        }
+        (shown, needs)
+    }
+
+    fn items(&mut self, items: &[Code], place: &mut Place) {
+        for item in items {
+            self.item(item, place);
+        }
+    }
+
+    fn item(&mut self, code: &Code, place: &mut Place) {
+        match code {
+            Code::Struct(item) if is_public(&item.vis) => {
+                let path =
+                    self.add(place, &item.ident.to_string(), Kind::Struct, &item.attrs, &item.generics);
+                self.rules.insert(path.clone(), serde(&item.attrs, "rename_all").unwrap_or_default());
+                self.derives(&path, &item.attrs);
+                self.fields(&path, &item.fields);
+            }
+            Code::Enum(item) if is_public(&item.vis) => {
+                let path = self.add(place, &item.ident.to_string(), Kind::Enum, &item.attrs, &item.generics);
+                self.derives(&path, &item.attrs);
+                for variant in &item.variants {
+                    let mut part = self.part(&path, Kind::Variant, &variant.attrs);
+                    part.ty = text(&variant.fields);
+                    part.wire = serde(&variant.attrs, "rename").unwrap_or_default();
+                    self.surface.insert(format!("{path}::{}", variant.ident), part);
+                }
+            }
+            Code::Trait(item) if is_public(&item.vis) => {
+                let path = self.add(place, &item.ident.to_string(), Kind::Trait, &item.attrs, &item.generics);
+                if let Some(of_trait) = self.surface.get_mut(&path) {
+                    of_trait.ty = text(&item.supertraits);
+                }
+                for part in &item.items {
+                    if let TraitItem::Fn(method) = part {
+                        let is_open = method.default.is_some();
+                        self.function(&path, &method.attrs, &method.sig, is_open);
+                    }
+                }
+            }
+            Code::Type(item) if is_public(&item.vis) => {
+                let path = self.add(place, &item.ident.to_string(), Kind::Alias, &item.attrs, &item.generics);
+                if let Some(alias) = self.surface.get_mut(&path) {
+                    alias.ty = text(&item.ty);
+                }
+            }
+            Code::Const(item) if is_public(&item.vis) => {
+                let path = self.add(place, &item.ident.to_string(), Kind::Const, &item.attrs, &item.generics);
+                if let Some(constant) = self.surface.get_mut(&path) {
+                    (constant.ty, constant.wire) = (text(&item.ty), text(&item.expr));
+                }
+            }
+            Code::Fn(item) if is_public(&item.vis) => {
+                let mut function = signature(&item.attrs, &item.sig, false);
+                function.features.extend(place.features.iter().cloned());
+                self.surface.insert(join(&place.path, &item.sig.ident.to_string()), function);
+            }
+            Code::Impl(item) => self.implementation(item, place),
+            Code::Mod(item) if is_public(&item.vis) => {
+                if let Some((_, items)) = &item.content {
+                    let mut needs = place.features.clone();
+                    needs.extend(features(&item.attrs));
+                    let path = join(&place.path, &item.ident.to_string());
+                    self.items(items, &mut Place { path, features: needs });
+                }
+            }
+            Code::Use(item) if is_public(&item.vis) => {
+                let mut needs = place.features.clone();
+                needs.extend(features(&item.attrs));
+                let mut names = Vec::new();
+                flatten("", &item.tree, &mut names);
+                for (name, from) in names.into_iter().filter(|(_, from)| from.starts_with("runtime")) {
+                    let export = Item { ty: from, features: needs.clone(), ..blank(Kind::Export) };
+                    self.surface.insert(join(&place.path, &name), export);
+                }
+            }
+            Code::Macro(item)
+                if item.mac.path.segments.last().is_some_and(|last| last.ident == "text_enum") =>
+            {
+                self.texts(&item.mac.tokens.to_string(), place);
+            }
+            _ => {}
+        }
+    }
+
+    fn add(
+        &mut self,
+        place: &Place,
+        name: &str,
+        kind: Kind,
+        attributes: &[Attribute],
+        generics: &syn::Generics,
+    ) -> String {
+        let path = join(&place.path, name);
+        let mut item = described(kind, attributes);
+        item.features.extend(place.features.iter().cloned());
+        let generics = text(generics);
+        if !generics.is_empty() {
+            item.arguments.push((String::new(), generics));
+        }
+        self.surface.insert(path.clone(), item);
+        path
+    }
+
+    fn part(&self, parent: &str, kind: Kind, attributes: &[Attribute]) -> Item {
+        Item { parent: Some(parent.to_owned()), ..described(kind, attributes) }
+    }
+
+    fn derives(&mut self, path: &str, attributes: &[Attribute]) {
+        for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("derive")) {
+            let listed =
+                attribute.meta.require_list().map(|list| list.tokens.to_string()).unwrap_or_default();
+            for name in listed.split(',').map(str::trim).filter(|name| !name.is_empty()) {
+                let name = name.rsplit("::").next().unwrap_or(name).trim();
+                self.has(path, name);
+            }
+        }
+    }
+
+    fn has(&mut self, path: &str, of_trait: &str) {
+        let item = Item { parent: Some(path.to_owned()), ..blank(Kind::Implementation) };
+        self.surface.insert(format!("{path}: {of_trait}"), item);
+    }
+
+    fn fields(&mut self, path: &str, fields: &Fields) {
+        let rule = self.rules.get(path).cloned().unwrap_or_default();
+        for (at, field) in fields.iter().enumerate().filter(|(_, field)| is_public(&field.vis)) {
+            let name = field.ident.as_ref().map_or_else(|| at.to_string(), ToString::to_string);
+            let mut part = self.part(path, Kind::Field, &field.attrs);
+            part.ty = text(&field.ty);
+            part.wire = serde(&field.attrs, "rename")
+                .unwrap_or_else(|| spelled(&rule, name.trim_start_matches("r#")));
+            self.surface.insert(format!("{path}.{name}"), part);
+        }
+    }
+
+    fn function(&mut self, parent: &str, attributes: &[Attribute], code: &syn::Signature, is_open: bool) {
+        let mut item = signature(attributes, code, is_open);
+        item.parent = Some(parent.to_owned());
+        self.surface.insert(format!("{parent}::{}", code.ident), item);
+    }
+
+    fn implementation(&mut self, code: &syn::ItemImpl, place: &Place) {
+        let syn::Type::Path(of) = &*code.self_ty else { return };
+        let Some(last) = of.path.segments.last() else { return };
+        let path = join(&place.path, &last.ident.to_string());
+        match &code.trait_ {
+            Some((of_trait, _)) => self.has(&path, &text(of_trait)),
+            None => {
+                for part in &code.items {
+                    if let ImplItem::Fn(method) = part
+                        && is_public(&method.vis)
+                    {
+                        self.function(&path, &method.attrs, &method.sig, false);
+                    }
+                }
+            }
+        }
+    }
+
+    /// `Name { Variant => "text", ... _ => Unknown, }`
+    fn texts(&mut self, tokens: &str, place: &Place) {
+        let Some((name, variants)) = tokens.split_once('{') else { return };
+        let path = join(&place.path, name.trim());
+        for of_trait in ["Display", "FromStr", "Serialize", "Deserialize"] {
+            self.has(&path, of_trait);
+        }
+        for (variant, text) in variants.split(',').filter_map(|one| one.split_once("=>")) {
+            self.texts.push((format!("{path}::{}", variant.trim()), text.trim().to_owned()));
+        }
+    }
+
+    /// What was read before the item that it is about.
+    fn finish(&mut self) {
+        for (path, text) in std::mem::take(&mut self.texts) {
+            if let Some(variant) = self.surface.get_mut(&path) {
+                variant.wire = text;
+            }
+        }
+        // Methods in a module of its own belong to a type elsewhere; whoever has no parent here is none of ours.
+        let parents: BTreeSet<String> = self.surface.keys().cloned().collect();
+        self.surface.retain(|_, item| item.parent.as_ref().is_none_or(|parent| parents.contains(parent)));
+    }
+}
+
+fn blank(kind: Kind) -> Item {
+    Item {
+        kind,
+        parent: None,
+        arguments: Vec::new(),
+        ty: String::new(),
+        wire: String::new(),
+        is_open: false,
+        is_deprecated: false,
+        features: BTreeSet::new(),
+        docs: String::new(),
+    }
+}
+
+fn described(kind: Kind, attributes: &[Attribute]) -> Item {
+    Item {
+        is_open: attributes.iter().any(|attribute| attribute.path().is_ident("non_exhaustive")),
+        is_deprecated: attributes.iter().any(|attribute| attribute.path().is_ident("deprecated")),
+        features: features(attributes),
+        docs: docs(attributes),
+        ..blank(kind)
+    }
+}
+
+fn signature(attributes: &[Attribute], code: &syn::Signature, is_open: bool) -> Item {
+    let arguments = code.inputs.iter().map(|input| match input {
+        syn::FnArg::Receiver(receiver) => ("self".to_owned(), text(receiver)),
+        syn::FnArg::Typed(typed) => (text(&typed.pat), text(&typed.ty)),
+    });
+    let described = described(Kind::Function, attributes);
+    Item {
+        arguments: arguments.collect(),
+        ty: match &code.output {
+            ReturnType::Default => String::new(),
+            ReturnType::Type(_, ty) => text(ty),
+        },
+        wire: route(&described.docs).unwrap_or_default(),
+        is_open,
+        ..described
+    }
+}
+
+/// The route that the documentation of an operation ends with.
+fn route(docs: &str) -> Option<String> {
+    let is_route = |line: &&str| {
+        line.split_once(' ').is_some_and(|(verb, path)| {
+            verb.len() > 2 && verb.chars().all(|c| c.is_ascii_uppercase()) && path.starts_with('/')
+        })
+    };
+    let quoted = docs.lines().filter_map(|line| line.trim().strip_prefix('`')?.strip_suffix('`'));
+    quoted.rev().find(is_route).map(str::to_owned)
+}
+
+fn is_public(visibility: &Visibility) -> bool {
+    matches!(visibility, Visibility::Public(_))
+}
+
+/// Tokens with a blank between any two, so that a name can be told from the rest.
+fn text(tokens: &impl ToTokens) -> String {
+    tokens.to_token_stream().to_string()
+}
+
+fn docs(attributes: &[Attribute]) -> String {
+    let lines =
+        attributes.iter().filter(|attribute| attribute.path().is_ident("doc")).filter_map(|attribute| {
+            match &attribute.meta.require_name_value().ok()?.value {
+                syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) => Some(text.value()),
+                _ => None,
+            }
+        });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// The features of `#[cfg(feature = "...")]` and of `any` and `all` of them.
+fn features(attributes: &[Attribute]) -> BTreeSet<String> {
+    let conditions = attributes.iter().filter(|attribute| attribute.path().is_ident("cfg"));
+    conditions.map(|attribute| text(&attribute.meta).replace(' ', "")).collect()
+}
+
+/// A text that serde is told, such as `rename`.
+fn serde(attributes: &[Attribute], key: &str) -> Option<String> {
+    attributes.iter().filter(|attribute| !attribute.path().is_ident("doc")).find_map(|attribute| {
+        let tokens = &attribute.meta.require_list().ok()?.tokens;
+        let mut found = None;
+        let mut tokens = tokens.clone().into_iter().peekable();
+        while let Some(token) = tokens.next() {
+            if token.to_string() != key {
+                continue;
+            }
+            let _equals = tokens.next();
+            found = tokens.next().map(|value| value.to_string().trim_matches('"').to_owned());
+        }
+        found
+    })
+}
+
+/// A field's name as a rule of serde spells it.
+fn spelled(rule: &str, name: &str) -> String {
+    let pascal = || -> String {
+        name.split('_')
+            .map(|word| {
+                let mut letters = word.chars();
+                letters
+                    .next()
+                    .map(|first| first.to_ascii_uppercase())
+                    .into_iter()
+                    .chain(letters)
+                    .collect::<String>()
+            })
+            .collect()
+    };
+    match rule {
+        "" | "snake_case" => name.to_owned(),
+        "PascalCase" => pascal(),
+        "camelCase" => {
+            let whole = pascal();
+            let mut letters = whole.chars();
+            letters.next().map(|first| first.to_ascii_lowercase()).into_iter().chain(letters).collect()
+        }
+        "kebab-case" => name.replace('_', "-"),
+        "SCREAMING_SNAKE_CASE" => name.to_ascii_uppercase(),
+        "SCREAMING-KEBAB-CASE" => name.to_ascii_uppercase().replace('_', "-"),
+        other => format!("{name} ({other})"),
+    }
+}
+
+fn flatten(before: &str, tree: &UseTree, names: &mut Vec<(String, String)>) {
+    match tree {
+        UseTree::Path(path) => flatten(&join(before, &path.ident.to_string()), &path.tree, names),
+        UseTree::Name(name) => names.push((name.ident.to_string(), join(before, &name.ident.to_string()))),
+        UseTree::Rename(name) => names.push((name.rename.to_string(), join(before, &name.ident.to_string()))),
+        UseTree::Glob(_) => names.push(("*".to_owned(), join(before, "*"))),
+        UseTree::Group(group) => group.items.iter().for_each(|tree| flatten(before, tree, names)),
+    }
+}
