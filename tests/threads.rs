@@ -6,7 +6,7 @@ use maiagent::runtime::blocking::Events;
 use maiagent::runtime::server::{Call, ErrorShape, LeftOut, Rejection, Reply, ReplyWriter, Routes};
 use maiagent::runtime::*;
 use maiagent::webhooks::Webhook;
-use maiagent::wire::{Base64, Canonical, Lenient, Nullable, Spellings, UnixMillis, Value};
+use maiagent::wire::{Alternative, Base64, Canonical, Lenient, Nullable, Spellings, UnixMillis, Value};
 use maiagent::{Client, ErrorBody, Maiagent};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -14,6 +14,7 @@ use std::path::Path;
 type ClientBuilder = maiagent::runtime::ClientBuilder<Maiagent>;
 type Receivers = maiagent::runtime::server::Receivers<Client, Webhook>;
 type FormReader = maiagent::runtime::server::FormReader<'static>;
+type Source = maiagent::wire::Source<'static>;
 type Items<T> = maiagent::runtime::Items<'static, T>;
 type RequestBuilder = maiagent::runtime::RequestBuilder<'static>;
 
@@ -42,10 +43,10 @@ fn public_types_can_cross_threads() {
         WebChatId,
     );
     let calls = check!(shared:
-        ApiError, AuthScheme, Base64, Body, CallError, CallInfo, CallOptions, Canonical<Value>, Client, ClientBuilder, ConfigError, DecodeError, Error,
+        Alternative<Value>, ApiError, AuthScheme, Base64, Body, CallError, CallInfo, CallOptions, Canonical<Value>, Client, ClientBuilder, ConfigError, DecodeError, Error,
         ErrorEvent, ErrorShape, FilePart, InputError, IoError, ItemPage<Value>, LeftOut, Lenient<Value>, MultipartForm, NotImplemented<Value>, NamedEvent<Value>, Nullable<Value>, Operation, OtherEvents, PageError, PathStyle, Progress,
         QueryStyle, RedirectError, RequestBuilder, Response<Value>, Result<Value>, RetryPolicy, Routes<Client>, Server,
-        CookieStyle, HeaderStyle, Received, Receivers, Redirect, Rejection, Webhook, SignOfLife, Spellings, StreamError, TimeoutPhase, TooLarge, UnixMillis, UploadProgress,
+        CookieStyle, HeaderStyle, Received, Receivers, Redirect, Rejection, Webhook, SignOfLife, Source, Spellings, StreamError, TimeoutPhase, TooLarge, UnixMillis, UploadProgress,
     );
     use maiagent::runtime::sse::{Decoder, Event, Remainder};
     let events = check!(shared: AttemptStart, Decoder, Event, Remainder, Report);
