@@ -34,7 +34,8 @@ pub fn compare(old: &Surface, new: &Surface) -> Vec<Entry> {
     let mut entries = grouped(entries);
     if !described.is_empty() {
         let mut entry = Entry::new(Level::Patch, "documentation", "changes");
-        entry.new = Some(format!("of {} items", described.len()));
+        let items = if described.len() == 1 { "item" } else { "items" };
+        entry.new = Some(format!("of {} {items}", described.len()));
         entries.push(entry);
     }
     entries

@@ -202,10 +202,17 @@ impl Reader {
                     self.surface.insert(join(&place.path, &name), export);
                 }
             }
-            Code::Macro(item)
-                if item.mac.path.segments.last().is_some_and(|last| last.ident == "text_enum") =>
-            {
-                self.texts(&item.mac.tokens.to_string(), place);
+            Code::Macro(item) => {
+                let called = item.mac.path.segments.last().map(|last| last.ident.to_string());
+                let tokens = item.mac.tokens.to_string();
+                match called.as_deref() {
+                    Some("text_enum") => self.texts(&tokens, place),
+                    Some("alternatives") => {
+                        let name = tokens.split('{').next().unwrap_or_default();
+                        self.has(&join(&place.path, name.trim()), "Deserialize");
+                    }
+                    _ => {}
+                }
             }
             _ => {}
         }
@@ -444,5 +451,54 @@ fn flatten(before: &str, tree: &UseTree, names: &mut Vec<(String, String)>) {
         UseTree::Rename(name) => names.push((name.rename.to_string(), join(before, &name.ident.to_string()))),
         UseTree::Glob(_) => names.push(("*".to_owned(), join(before, "*"))),
         UseTree::Group(group) => group.items.iter().for_each(|tree| flatten(before, tree, names)),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::*;
+
+    fn surface(files: &[(&str, &str)]) -> Surface {
+        read(&files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect()).unwrap()
+    }
+
+    #[test]
+    fn a_trait_counts_whether_it_is_derived_or_made_by_a_macro() {
+        let derived =
+            surface(&[("lib.rs", "#[derive(Serialize, Deserialize)] pub enum Control { Text(Text) }")]);
+        let made = "#[derive(Serialize)] pub enum Control { Text(Text) }
+            runtime::alternatives!(Control { Text => \"text\", _ => Unknown });";
+        assert_eq!(surface(&[("lib.rs", made)]), derived);
+    }
+
+    #[test]
+    fn items_have_the_path_and_the_features_that_users_need() {
+        let surface = surface(&[
+            (
+                "lib.rs",
+                "mod api; #[cfg(feature = \"server\")] pub mod server; pub use api::Api; pub use runtime::{Body, wire};",
+            ),
+            ("api.rs", "pub trait Api { /// Gets.\n///\n/// `GET /pets/`\nfn pets(&self) -> u8; }"),
+            ("server.rs", "pub fn router() {} fn hidden() {} pub struct Kept { pub petId: u8, own: u8 }"),
+        ]);
+        let paths: Vec<&str> = surface.keys().map(String::as_str).collect();
+        let expected =
+            ["Api", "Api::pets", "Body", "server::Kept", "server::Kept.petId", "server::router", "wire"];
+        assert_eq!(paths, expected);
+        assert_eq!(surface["Api::pets"].wire, "GET /pets/");
+        assert!(surface["server::router"].features.iter().any(|feature| feature.contains("server")));
+    }
+
+    #[test]
+    fn names_are_spelled_as_serde_spells_them() {
+        let surface = surface(&[(
+            "models.rs",
+            "#[serde(rename_all = \"camelCase\")] pub struct Pet { pub full_name: u8, #[serde(default, rename = \"x-id\")] pub id: u8 }
+             pub enum Kind { Cat, Unknown(String) } runtime::text_enum!(Kind { Cat => \"cat\", _ => Unknown, });",
+        )]);
+        assert_eq!(surface["models::Pet.full_name"].wire, "fullName");
+        assert_eq!(surface["models::Pet.id"].wire, "x-id");
+        assert_eq!(surface["models::Kind::Cat"].wire, "\"cat\"");
     }
 }
