@@ -1,5 +1,6 @@
 //! What changed, one entry for each item and cause.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// What a change asks of the users of a crate, the least first.
@@ -147,4 +148,54 @@ impl Entry {
 /// How a name is compared between document and crate: letters and digits, in one case.
 pub fn normal(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// How two routes differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RouteChange {
+    /// Not at all.
+    Same,
+    /// Their variables have other names.
+    Renamed,
+    /// They lead elsewhere, or the same values to other places.
+    Moved,
+}
+
+impl RouteChange {
+    /// Compares two routes such as `GET /pets/{petId}`.
+    pub fn between(old: &str, new: &str) -> Self {
+        let (was, is) = (variables(old), variables(new));
+        let sorted = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>();
+        if old == new {
+            Self::Same
+        } else if nameless(old) != nameless(new) || sorted(&was) == sorted(&is) {
+            Self::Moved
+        } else {
+            Self::Renamed
+        }
+    }
+}
+
+/// The variables of a route, in their order.
+pub fn variables(route: &str) -> Vec<&str> {
+    codegen::document::variables(route).collect()
+}
+
+/// A route without the names of its variables.
+pub fn nameless(route: &str) -> String {
+    variables(route).iter().fold(route.to_owned(), |route, name| route.replace(&format!("{{{name}}}"), "{}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn routes_are_the_same_whatever_their_variables_are_called() {
+        let between = |old, new| RouteChange::between(old, new);
+        assert_eq!(between("GET /pets/{id}", "GET /pets/{id}"), RouteChange::Same);
+        assert_eq!(between("GET /pets/{id}", "GET /pets/{petId}"), RouteChange::Renamed);
+        assert_eq!(between("GET /pets/{id}", "GET /cats/{id}"), RouteChange::Moved);
+        assert_eq!(between("GET /{a}/x/{b}", "GET /{b}/x/{a}"), RouteChange::Moved);
+    }
 }

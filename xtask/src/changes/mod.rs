@@ -20,7 +20,7 @@ mod wire;
 
 use crate::{Outcome, files};
 use anstream::{eprint, eprintln, print};
-use entry::{Entry, Level};
+use entry::{Effect, Entry, Level, Wire};
 use input::{Problem, Version};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -170,6 +170,13 @@ fn join(entries: &mut Vec<Entry>, wire: Vec<Entry>) {
             entries.push(part);
             continue;
         };
+        if entry.what == renames::RENAMED && matches!(part.what.as_str(), "is gone" | "is new") {
+            // The document says the name and nothing else; no name of a type is on the wire.
+            entry.wire.get_or_insert(Wire::new(Effect::Works, Effect::Works));
+            entry.old_place = entry.old_place.take().or(part.old_place);
+            entry.new_place = entry.new_place.take().or(part.new_place);
+            continue;
+        }
         entry.wire = match (entry.wire, part.wire) {
             (Some(a), Some(b)) => Some(a.worse(b)),
             (a, b) => a.or(b),

@@ -1,6 +1,6 @@
 //! Types and operations that only have another name.
 
-use super::entry::{Entry, Level, normal};
+use super::entry::{Entry, Level, nameless, normal};
 use super::source::{leaf, mentions, with_name};
 use super::surface::{Item, Kind, Surface};
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,8 +27,9 @@ impl Renames {
             |kind: Kind| new.iter().filter(move |(path, item)| item.kind == kind && !old.contains_key(*path));
         let operations = gone(Kind::Function).filter(|(path, item)| is_operation(path, item)).filter_map(
             |(path, item)| {
-                let mut same = come(Kind::Function)
-                    .filter(|(other, new)| is_operation(other, new) && new.wire == item.wire);
+                let mut same = come(Kind::Function).filter(|(other, new)| {
+                    is_operation(other, new) && nameless(&new.wire) == nameless(&item.wire)
+                });
                 let (other, _) = same.next()?;
                 // Several methods of one route: which became which is anybody's guess.
                 same.next().is_none().then(|| (path.clone(), other.clone()))

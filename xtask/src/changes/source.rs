@@ -1,12 +1,12 @@
 //! Two surfaces, and what the difference asks of users.
 
-use super::entry::{Entry, Level, normal};
+use super::entry::{Entry, Level, RouteChange, normal};
 use super::renames::{Renames, replaced};
 use super::surface::{Item, Kind, Surface};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Traits that come and go with the types of fields, and are promised to nobody.
-const UNPROMISED: &[&str] = &["Eq", "Hash", "Copy", "Default"];
+const UNPROMISED: &[&str] = &["Eq", "Hash"];
 
 /// All differences, one entry for each item and cause.
 pub fn compare(old: &Surface, new: &Surface) -> Vec<Entry> {
@@ -165,6 +165,9 @@ fn changed(path: &str, old: &Item, new: &Item) -> Vec<Entry> {
             Kind::Function if old.wire.is_empty() || new.wire.is_empty() => {
                 (Level::Patch, "documents its route")
             }
+            Kind::Function if RouteChange::between(&old.wire, &new.wire) == RouteChange::Renamed => {
+                (Level::Patch, "calls a variable of its route otherwise")
+            }
             Kind::Function => (Level::Silent, "asks another route"),
             Kind::Const => (Level::Silent, "has another value"),
             _ => (Level::Silent, "is something else on the wire"),
@@ -269,13 +272,21 @@ fn cause(
     fields: &BTreeMap<(String, String), usize>,
     operations: &BTreeMap<(String, String), usize>,
 ) -> Option<usize> {
+    // Whether a type has a trait follows from its fields.
+    if let Some((parent, _)) = entry.item.split_once(": ") {
+        let of_parent = (parent.to_owned(), String::new())..;
+        let (_, cause) = fields.range(of_parent).next().filter(|((of, _), _)| of == parent)?;
+        return Some(*cause);
+    }
     let (parent, name) = entry.item.rsplit_once("::")?;
     let plain = name.strip_suffix("_null").or_else(|| name.strip_suffix("_or_default")).unwrap_or(name);
     let spellings = [name, plain, plain.strip_prefix("with_").unwrap_or(plain)];
     let setter = spellings.iter().find_map(|name| fields.get(&(parent.to_owned(), (*name).to_owned())));
-    let constructor = (name == "new" && entry.old.is_some() && entry.new.is_some()).then(|| {
+    let constructor = (name == "new").then(|| {
         let names = |text: &Option<String>| -> BTreeMap<String, String> {
-            let parts = text.iter().flat_map(|text| text.split(", "));
+            let inner = text.as_deref().map(|text| text.strip_prefix("fn(").unwrap_or(text));
+            let inner = inner.map(|text| text.split_once(") -> ").map_or(text, |(arguments, _)| arguments));
+            let parts = inner.into_iter().flat_map(|text| text.split(", "));
             parts
                 .filter_map(|part| part.split_once(": "))
                 .map(|(a, b)| (a.to_owned(), b.to_owned()))

@@ -1,6 +1,6 @@
 //! Two documents: what an old client meets at a new server, and a new client at an old one.
 
-use super::entry::{Effect, Entry, Level, Wire, normal};
+use super::entry::{Effect, Entry, Level, RouteChange, Wire, nameless, normal, variables};
 use codegen::document::{Document, Operation};
 use codegen::parse::{Node, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -94,7 +94,8 @@ pub fn compare(old: &Side<'_>, new: &Side<'_>) -> Vec<Entry> {
     let mut entries = grouped(walk.entries);
     if walk.described > 0 {
         let mut entry = Entry::new(Level::Patch, "descriptions of the document", "change");
-        entry.new = Some(format!("at {} places", walk.described));
+        let places = if walk.described == 1 { "place" } else { "places" };
+        entry.new = Some(format!("at {} {places}", walk.described));
         entry.wire = Some(Wire::new(Works, Works));
         entries.push(entry);
     }
@@ -171,13 +172,17 @@ const WORDS: &[&str] =
 impl Walk<'_> {
     fn operations(&mut self) {
         let by_route = |side: &Side<'_>| -> BTreeMap<String, usize> {
-            side.operations.iter().enumerate().map(|(at, operation)| (route(operation), at)).collect()
+            side.operations
+                .iter()
+                .enumerate()
+                .map(|(at, operation)| (nameless(&route(operation)), at))
+                .collect()
         };
         let (old, new) = (by_route(self.old), by_route(self.new));
         let moved_to = |id: &str| {
             self.new.operations.iter().position(|operation| {
                 operation.node.get("operationId").and_then(Node::as_str) == Some(id)
-                    && !old.contains_key(&route(operation))
+                    && !old.contains_key(&nameless(&route(operation)))
             })
         };
         let mut pairs = Vec::new();
@@ -218,7 +223,7 @@ impl Walk<'_> {
         let spot =
             |item: &str, sent, received| Spot { reached: vec![name.clone()], ..spot(item, sent, received) };
         let whole = spot(&name, true, true);
-        if route(old) != route(new) {
+        if RouteChange::between(&route(old), &route(new)) == RouteChange::Moved {
             let mut entry = self.entry(
                 Some(old.node),
                 Some(new.node),
@@ -248,10 +253,22 @@ impl Walk<'_> {
         let (was, is) = (self.old.document.parameters(old), self.new.document.parameters(new));
         let same =
             |a: &codegen::document::Parameter<'_>, b: &codegen::document::Parameter<'_>| a.name == b.name;
+        // A variable of a path may have another name: what counts is its place in the path.
+        let (old_route, new_route) = (route(old), route(new));
+        let renamed: BTreeMap<&str, &str> = match RouteChange::between(&old_route, &new_route) {
+            RouteChange::Renamed => variables(&old_route).into_iter().zip(variables(&new_route)).collect(),
+            RouteChange::Same | RouteChange::Moved => BTreeMap::new(),
+        };
+        let in_path = |wanted: &str| is.iter().find(|after| after.location == "path" && after.name == wanted);
         for before in &was {
             let at = parameter(name, before.name);
+            let renamed =
+                renamed.get(before.name).filter(|now| before.location == "path" && **now != before.name);
+            if let Some(after) = renamed.and_then(|now| in_path(now)) {
+                self.entries_of(&at, before.node, after.node, &["name"]);
+                continue;
+            }
             let exact = is.iter().find(|after| same(before, after) && after.location == before.location);
-            // A variable of a path may have another name: its place in the path counts, which the route tells.
             let elsewhere = || {
                 is.iter().find(|after| {
                     same(before, after) && !was.iter().any(|b| same(b, after) && b.location == after.location)
@@ -277,7 +294,9 @@ impl Walk<'_> {
                 },
             }
         }
-        for after in is.iter().filter(|after| !was.iter().any(|before| same(before, after))) {
+        let is_renamed = |name: &str| renamed.values().any(|now| *now == name);
+        let come = is.iter().filter(|after| !was.iter().any(|before| same(before, after)));
+        for after in come.filter(|after| after.location != "path" || !is_renamed(after.name)) {
             let required = after.node.get("required").and_then(Node::as_bool) == Some(true);
             let effects = Wire::new(if required { Fails } else { Works }, Depends);
             let what = if required { "is new and required" } else { "is new" };
@@ -408,10 +427,18 @@ impl Walk<'_> {
             }
             (Some(old), Some(new)) => self.value(at, key, old, new),
             _ => {
-                let effects = constraint(at, key, old, new);
+                let effects = answer(at, key, new.is_some()).unwrap_or_else(|| constraint(at, key, old, new));
                 let what = format!("{} `{key}`", if new.is_some() { "has a new" } else { "has no" });
                 let mut entry = self.entry(old, new, at, &what, effects);
                 (entry.old, entry.new) = (old.map(brief), new.map(brief));
+                let is_scalar = |node: &Node| {
+                    let ty = node.get("schema").and_then(|schema| schema.get("type")).and_then(Node::as_str);
+                    matches!(ty, Some("boolean" | "integer" | "number" | "string"))
+                };
+                // How lists and objects are spelled is nothing that a single value knows.
+                if matches!(key, "style" | "explode") && !is_scalar(around.1) {
+                    (entry.level, entry.wire) = (Level::Silent, Some(Wire::new(Fails, Fails)));
+                }
                 self.entries.push(entry);
             }
         }
@@ -543,6 +570,17 @@ fn parameter(operation: &str, name: &str) -> Spot {
 
 fn spot(item: &str, sent: bool, received: bool) -> Spot {
     Spot { item: item.to_owned(), subject: None, sent, received, reached: Vec::new(), is_schema: false }
+}
+
+/// What an answer or a representation that comes or goes does; nothing where the key is neither.
+fn answer(at: &Spot, key: &str, comes: bool) -> Option<Wire> {
+    let is_status = at.item.ends_with(" answer") && !key.starts_with('2');
+    match () {
+        () if is_status => Some(Wire::new(Works, Works)),
+        () if at.item.ends_with(" content") && comes => Some(Wire::new(Works, Depends)),
+        () if at.item.ends_with(" content") => Some(Wire::new(Fails, Depends)),
+        () => None,
+    }
 }
 
 /// What a limit that comes, goes or moves does: whoever keeps the tighter one is understood by everybody.
