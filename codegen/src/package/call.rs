@@ -1,6 +1,7 @@
 //! A call that a new user can make: the operation that needs least, with values made from the types.
 
 use crate::Output;
+use crate::names::Name;
 use crate::rust::{AnswerBody, Argument, Item, Passing, Path, Receive, Signature, Type};
 use std::collections::BTreeSet;
 
@@ -11,25 +12,39 @@ pub(super) struct Call {
     /// Items of the crate that the values mention, by module.
     uses: BTreeSet<(String, String)>,
     receive: Receive,
+    is_deprecated: bool,
 }
 
 /// How deep records may lie within each other.
 const DEEPEST: usize = 4;
 
-/// The operation that needs least, reading ones first; none where there is no operation, or none whose values can be made.
+/// The operation that needs least, those that are not deprecated first, and reading ones before others; none where there is no operation, or none whose values can be made.
 pub(super) fn first(output: &Output) -> Option<Call> {
     let methods =
         output.surface.modules.iter().flat_map(|module| &module.items).filter_map(|item| match item {
             Item::ClientImpl(client) => Some(&client.methods),
             _ => None,
         });
+    let deprecated: BTreeSet<&Name> = output
+        .surface
+        .modules
+        .iter()
+        .flat_map(|module| &module.items)
+        .filter_map(|item| if let Item::Trait(of_trait) = item { Some(&of_trait.methods) } else { None })
+        .flatten()
+        .filter(|method| method.deprecated.is_some())
+        .map(|method| &method.signature.name)
+        .collect();
     let candidates = methods.flatten().filter_map(|method| {
-        let call = Maker { output, uses: BTreeSet::new() }.call(&method.signature, &method.receive)?;
+        let mut call = Maker { output, uses: BTreeSet::new() }.call(&method.signature, &method.receive)?;
+        call.is_deprecated = deprecated.contains(&method.signature.name);
         let reads =
             method.verb.as_str() == "GET" && matches!(method.receive, Receive::Body(AnswerBody::Json));
         Some((!reads, call.arguments.len(), call))
     });
-    candidates.min_by_key(|(writes, arguments, _)| (*writes, *arguments)).map(|(_, _, call)| call)
+    candidates
+        .min_by_key(|(writes, arguments, call)| (call.is_deprecated, *writes, *arguments))
+        .map(|(_, _, call)| call)
 }
 
 impl Call {
@@ -52,8 +67,9 @@ impl Call {
                 format!("    let answer = {call};\n    println!(\"{{answer:?}}\");\n")
             }
         };
+        let allow = if self.is_deprecated { "#[allow(deprecated)]\n" } else { "" };
         format!(
-            "{}\n#[tokio::main]\nasync fn main() -> Result<(), Error> {{\n    let client = Client::from_env()?;\n{body}    \
+            "{}\n{allow}#[tokio::main]\nasync fn main() -> Result<(), Error> {{\n    let client = Client::from_env()?;\n{body}    \
              Ok(())\n}}\n",
             uses.concat(),
         )
@@ -75,6 +91,7 @@ impl Maker<'_> {
             arguments: arguments?,
             uses: self.uses,
             receive: receive.clone(),
+            is_deprecated: false,
         })
     }
 
@@ -116,6 +133,10 @@ impl Maker<'_> {
     /// A value of a type that the crate defines.
     fn defined(&mut self, wanted: &str, what: &str, depth: usize) -> Option<String> {
         let (module, item) = self.item(wanted)?;
+        // Of two types of one name, the other one may be meant, and one program cannot import both.
+        if self.items().filter(|(_, item)| is_called(item, wanted)).count() > 1 {
+            return None;
+        }
         let value = match item {
             Item::Identifier(_) => format!("{wanted}::from({what:?})"),
             Item::Alias(alias) => return self.value(&alias.ty, what, depth),
@@ -157,14 +178,7 @@ impl Maker<'_> {
     }
 
     fn item(&self, wanted: &str) -> Option<(String, Item)> {
-        let named = |item: &&Item| match item {
-            Item::Record(record) => record.head.name.as_str() == wanted,
-            Item::TextEnum(text) => text.head.name.as_str() == wanted,
-            Item::Identifier(identifier) => identifier.head.name.as_str() == wanted,
-            Item::Alias(alias) => alias.head.name.as_str() == wanted,
-            _ => false,
-        };
-        self.items().find(|(_, item)| named(item)).map(|(module, item)| (module, item.clone()))
+        self.items().find(|(_, item)| is_called(item, wanted)).map(|(module, item)| (module, item.clone()))
     }
 
     /// All items with the module that they are in.
@@ -178,4 +192,15 @@ impl Maker<'_> {
 
 fn last(path: &Path) -> Option<&str> {
     path.0.last().map(|name| name.as_str())
+}
+
+/// Whether an item is a type of a name.
+fn is_called(item: &Item, name: &str) -> bool {
+    match item {
+        Item::Record(record) => record.head.name.as_str() == name,
+        Item::TextEnum(text) => text.head.name.as_str() == name,
+        Item::Identifier(identifier) => identifier.head.name.as_str() == name,
+        Item::Alias(alias) => alias.head.name.as_str() == name,
+        _ => false,
+    }
 }

@@ -141,6 +141,8 @@ impl Maker<'_> {
         let mut object = Map::new();
         for layer in &layers {
             match self.alternative(layer, depth)? {
+                // An alternative without a type only limits what stands beside it.
+                Some(limit) if limit == anything() && layer.get("properties").is_some() => {}
                 Some(Value::Object(more)) => object.extend(more),
                 Some(other) => return Some(other),
                 None => {}
@@ -149,17 +151,22 @@ impl Maker<'_> {
         let is_composed =
             layers.len() > 1 || !list(schema, "oneOf").is_empty() || !list(schema, "anyOf").is_empty();
         let Some((layer, kind)) = layers.iter().find_map(|layer| Some((*layer, self.kind(layer)?))) else {
-            return Some(if is_composed { Value::Object(object) } else { json!({ "any": [1, "b", null] }) });
+            return Some(if is_composed { Value::Object(object) } else { anything() });
         };
         match kind {
             "string" => {
                 layers.iter().find_map(|layer| self.known(layer)).or_else(|| Some(json!(text(layer))))
             }
             "integer" => layers.iter().find_map(|layer| self.known(layer)).or(Some(json!(1))),
+            "number" if layers.iter().any(|layer| self.kind(layer) == Some("integer")) => Some(json!(1)),
             "number" => Some(json!(1.5)),
             "boolean" => Some(json!(true)),
             "null" => Some(Value::Null),
-            "array" => self.array(layer, depth),
+            "array" => {
+                let says =
+                    |layer: &&&Node| ["items", "prefixItems"].iter().any(|key| layer.get(key).is_some());
+                self.array(layers.iter().find(says).unwrap_or(&layer), depth)
+            }
             _ => {
                 if let Some((property, value)) = self.context.tags.get(&std::ptr::from_ref(schema)) {
                     object.insert(property.clone(), json!(value));
@@ -251,7 +258,7 @@ impl Maker<'_> {
                 // What a union's tag or another declaration says stays, unless this says more.
                 Some(value) => {
                     let given = object.entry(key.text.clone()).or_insert_with(|| value.clone());
-                    if *given == json!(ANY_TEXT) {
+                    if *given == json!(ANY_TEXT) || *given == anything() {
                         *given = value;
                     }
                 }
@@ -313,6 +320,11 @@ fn is_silent(part: &Node) -> bool {
     ["$ref", "type", "properties", "allOf", "oneOf", "anyOf", "enum", "const"]
         .iter()
         .all(|key| part.get(key).is_none())
+}
+
+/// A value of a schema that says nothing.
+fn anything() -> Value {
+    json!({ "any": [1, "b", null] })
 }
 
 fn text(schema: &Node) -> &'static str {
