@@ -41,6 +41,7 @@ components:
       required: [name]
       properties:
         name: { type: string, maxLength: 40 }
+        food: { type: string, default: fish }
         kind: { $ref: '#/components/schemas/Kind' }
     Place:
       type: object
@@ -130,6 +131,12 @@ const ROWS: &[(&str, &str, &str, &[&str])] = &[
         "latitude",
         "Latitude",
         &["silent models::Place.latitude is something else on the wire"],
+    ),
+    (
+        "another default",
+        "default: fish",
+        "default: milk",
+        &["silent NewPet.food has another `default`; depends, depends"],
     ),
     (
         "a value comes",

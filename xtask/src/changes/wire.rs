@@ -452,6 +452,10 @@ impl Walk<'_> {
         if matches!(key, "style" | "explode" | "in") {
             (entry.level, entry.wire) = (Level::Silent, Some(Wire::new(Fails, Fails)));
         }
+        // What `x_or_default` gives, and what a server takes where nothing is sent.
+        if key == "default" {
+            entry.level = Level::Silent;
+        }
         self.entries.push(entry);
     }
 
