@@ -138,11 +138,12 @@ impl Maker<'_> {
             return Some(value);
         }
         let layers = self.document.layers(schema);
+        let has_properties = layers.iter().any(|layer| layer.get("properties").is_some());
         let mut object = Map::new();
         for layer in &layers {
             match self.alternative(layer, depth)? {
                 // An alternative without a type only limits what stands beside it.
-                Some(limit) if limit == anything() && layer.get("properties").is_some() => {}
+                Some(limit) if limit == anything() && has_properties => {}
                 Some(Value::Object(more)) => object.extend(more),
                 Some(other) => return Some(other),
                 None => {}
