@@ -285,6 +285,8 @@ fn nothing_prints_what_it_carries() {
 /// Collects what the client and the libraries below it write to logs, through `tracing` and through `log`.
 struct Log {
     _listening: tracing::subscriber::DefaultGuard,
+    /// With one subscriber alone, a thread without any could switch an event off for all.
+    _second: tracing::Dispatch,
 }
 
 thread_local! {
@@ -301,7 +303,8 @@ impl Log {
         LINES.set(Some(Vec::new()));
         log::set_logger(&Lines).unwrap();
         log::set_max_level(log::LevelFilter::Trace);
-        Self { _listening: tracing::subscriber::set_default(Lines) }
+        let second = tracing::Dispatch::new(Lines);
+        Self { _listening: tracing::subscriber::set_default(Lines), _second: second }
     }
 
     fn take(&self) -> Vec<String> {
