@@ -80,8 +80,8 @@ pub fn read(files: &BTreeMap<String, String>) -> Result<Surface, String> {
     }
     for (module, file) in &parsed {
         let (shown, needs) = reader.place(module);
-        let mut place = Place { path: shown, features: needs };
-        reader.items(&file.items, &mut place);
+        let place = Place { path: shown, features: needs };
+        reader.items(&file.items, &place);
     }
     reader.finish();
     Ok(reader.surface)
@@ -129,13 +129,13 @@ impl Reader {
         (shown, needs)
     }
 
-    fn items(&mut self, items: &[Code], place: &mut Place) {
+    fn items(&mut self, items: &[Code], place: &Place) {
         for item in items {
             self.item(item, place);
         }
     }
 
-    fn item(&mut self, code: &Code, place: &mut Place) {
+    fn item(&mut self, code: &Code, place: &Place) {
         match code {
             Code::Struct(item) if is_public(&item.vis) => {
                 let path =
@@ -189,7 +189,7 @@ impl Reader {
                     let mut needs = place.features.clone();
                     needs.extend(features(&item.attrs));
                     let path = join(&place.path, &item.ident.to_string());
-                    self.items(items, &mut Place { path, features: needs });
+                    self.items(items, &Place { path, features: needs });
                 }
             }
             Code::Use(item) if is_public(&item.vis) => {
@@ -399,18 +399,11 @@ fn features(attributes: &[Attribute]) -> BTreeSet<String> {
 
 /// A text that serde is told, such as `rename`.
 fn serde(attributes: &[Attribute], key: &str) -> Option<String> {
-    attributes.iter().filter(|attribute| !attribute.path().is_ident("doc")).find_map(|attribute| {
-        let tokens = &attribute.meta.require_list().ok()?.tokens;
-        let mut found = None;
-        let mut tokens = tokens.clone().into_iter().peekable();
-        while let Some(token) = tokens.next() {
-            if token.to_string() != key {
-                continue;
-            }
-            let _equals = tokens.next();
-            found = tokens.next().map(|value| value.to_string().trim_matches('"').to_owned());
-        }
-        found
+    attributes.iter().filter(|attribute| attribute.path().is_ident("serde")).find_map(|attribute| {
+        let mut tokens = attribute.meta.require_list().ok()?.tokens.clone().into_iter();
+        tokens.find(|token| token.to_string() == key)?;
+        let _equals = tokens.next();
+        Some(tokens.next()?.to_string().trim_matches('"').to_owned())
     })
 }
 
