@@ -40,7 +40,7 @@ fn the_echo_crate_is_up_to_date() {
     }
 }
 
-/// Ten operations, one of them with two methods, and the routes of both documentation pages.
+/// Ten operations of the documentation pages, one of them with two methods, and nine that other evidence shows; and their routes.
 #[test]
 fn every_documented_route_is_covered() {
     let document: serde_json::Value = serde_yaml::from_str(&own_spec()).unwrap();
@@ -57,7 +57,7 @@ fn every_documented_route_is_covered() {
             }
         }
     }
-    assert_eq!((operations.len(), documented.len(), further.len()), (10, 16, 3));
+    assert_eq!((operations.len(), documented.len(), further.len()), (19, 16, 21));
     let text = own_spec();
     let api = codegen::generate(Source { name: "", text: &text }, &Options::default()).unwrap().api;
     let calls = |wanted: fn(&Call) -> bool| {
@@ -68,7 +68,7 @@ fn every_documented_route_is_covered() {
         calls(|call| matches!(call, Call::Streamed(_))),
         calls(|call| matches!(call, Call::AllPages(_))),
     ];
-    assert_eq!((api.routes.len(), counted), (10, [10, 1, 3]));
+    assert_eq!((api.routes.len(), counted), (19, [19, 1, 7]));
 }
 
 /// The ledger, read a second time and by another reader than that of the task.

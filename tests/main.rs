@@ -45,6 +45,8 @@ mod raw;
 mod redirects;
 /// What the generator refuses, and how it says so.
 mod reject;
+/// A whole conversation with files and a webhook, against the mock.
+mod round_trip;
 /// The generated router, seen from outside.
 mod router;
 /// Where a key and the text of a message never appear.

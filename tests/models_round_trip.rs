@@ -79,6 +79,37 @@ impl Api for Scripted {
     async fn export_records(&self, _: &ChatbotId) -> Result<Response<Download>> {
         Ok(Download::from_bytes("PK").into())
     }
+    async fn list_webhook_records(
+        &self,
+        _: &ChatbotId,
+        _: &ListWebhookRecords,
+    ) -> Result<Response<WebhookRecordPage>> {
+        self.answer()
+    }
+    async fn list_chatbots(&self, _: &ListChatbots) -> Result<Response<ChatbotPage>> {
+        self.answer()
+    }
+    async fn list_inboxes(&self, _: &ListInboxes) -> Result<Response<InboxPage>> {
+        self.answer()
+    }
+    async fn list_attachments(&self, _: &ListAttachments) -> Result<Response<AttachmentPage>> {
+        self.answer()
+    }
+    async fn get_attachment(&self, _: &AttachmentId) -> Result<Response<Attachment>> {
+        self.answer()
+    }
+    async fn create_conversation_attachment(
+        &self,
+        _: &ConversationId,
+        body: &NewAttachment,
+    ) -> Result<Response<Attachment>> {
+        self.keep(body);
+        self.answer()
+    }
+    async fn create_presigned_upload(&self, body: &NewPresignedUpload) -> Result<Response<PresignedUpload>> {
+        self.keep(body);
+        self.answer()
+    }
 }
 
 /// JSON that a schema of the document allows.
@@ -270,6 +301,16 @@ fn every_model_survives_the_way_there_and_back() {
         client.list_conversations(&ListConversations::new("i1")).await
     });
     place.answers("RecordPage", async |client| client.list_records(&chatbot, &ListRecords::default()).await);
+    place.answers("WebhookRecordPage", async |client| {
+        client.list_webhook_records(&chatbot, &ListWebhookRecords::default()).await
+    });
+    place.answers("ChatbotPage", async |client| client.list_chatbots(&ListChatbots::default()).await);
+    place.answers("InboxPage", async |client| client.list_inboxes(&ListInboxes::default()).await);
+    place
+        .answers("AttachmentPage", async |client| client.list_attachments(&ListAttachments::default()).await);
+    place.answers("Attachment", async |client| client.get_attachment(&"f1".into()).await);
+    let upload = NewPresignedUpload::new("file", 1, "a", "attachment");
+    place.answers("PresignedUpload", async |client| client.create_presigned_upload(&upload).await);
 
     let completion = json!({ "conversationId": "c1", "content": "a" });
     place.bodies(
@@ -287,6 +328,14 @@ fn every_model_survives_the_way_there_and_back() {
     let conversation = json!({
         "id": "c1", "title": "t", "contact": { "id": "p1", "name": "n" }, "inbox": { "id": "i1", "name": "n" },
         "unreadMessagesCount": 0, "autoReplyEnabled": true
+    });
+    let attachment = json!({ "id": "f1", "filename": "n", "file": "a" });
+    place.bodies("NewAttachment", None, attachment, async |client, body: NewAttachment| {
+        client.create_conversation_attachment(&"c1".into(), &body).await.unwrap();
+    });
+    let upload = json!({ "url": "http://s/", "fields": {} });
+    place.bodies("NewPresignedUpload", None, upload, async |client, body: NewPresignedUpload| {
+        client.create_presigned_upload(&body).await.unwrap();
     });
     place.bodies("NewConversation", None, conversation, async |client, body: NewConversation| {
         client.create_conversation(&body).await.unwrap();

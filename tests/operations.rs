@@ -1,6 +1,7 @@
 //! Every way in which users of the generated client call the service, as a table.
 
 use futures_util::future::BoxFuture;
+use maiagent::forms::CreateAttachmentForm;
 use maiagent::models::*;
 use maiagent::params::*;
 use maiagent::{Api, Client, Items, Result};
@@ -12,8 +13,8 @@ pub type Call = for<'c> fn(&'c Client) -> BoxFuture<'c, Result<()>>;
 /// Text in every value that the calls send. It belongs to no error and no log.
 pub const TEXT: &str = "canary-text";
 
-/// The ten operations, the streamed completion, and the three walks over all pages.
-pub const CALLS: [(&str, Call); 14] = [
+/// The nineteen operations, the streamed completion, and the seven walks over all pages.
+pub const CALLS: [(&str, Call); 27] = [
     ("create_completion", |client| {
         Box::pin(async { client.create_completion(&TEXT.into(), &question()).await.map(drop) })
     }),
@@ -49,9 +50,46 @@ pub const CALLS: [(&str, Call); 14] = [
             file.bytes().await.map(drop)
         })
     }),
+    ("list_webhook_records", |client| {
+        Box::pin(async {
+            client.list_webhook_records(&TEXT.into(), &ListWebhookRecords::default()).await.map(drop)
+        })
+    }),
+    ("list_chatbots", |client| {
+        Box::pin(async { client.list_chatbots(&ListChatbots::default()).await.map(drop) })
+    }),
+    ("list_inboxes", |client| Box::pin(async { client.list_inboxes(&inboxes()).await.map(drop) })),
+    ("create_attachment", |client| {
+        Box::pin(async { client.create_attachment(CreateAttachmentForm::new(TEXT)).await.map(drop) })
+    }),
+    ("list_attachments", |client| {
+        Box::pin(async { client.list_attachments(&ListAttachments::default()).await.map(drop) })
+    }),
+    ("get_attachment", |client| Box::pin(async { client.get_attachment(&TEXT.into()).await.map(drop) })),
+    ("delete_attachment", |client| {
+        Box::pin(async { client.delete_attachment(&TEXT.into()).await.map(drop) })
+    }),
+    ("create_conversation_attachment", |client| {
+        Box::pin(async {
+            let new = NewAttachment::new(TEXT, TEXT);
+            client.create_conversation_attachment(&TEXT.into(), &new).await.map(drop)
+        })
+    }),
+    ("create_presigned_upload", |client| {
+        Box::pin(async {
+            let new = NewPresignedUpload::new(TEXT, 1, TEXT, TEXT);
+            client.create_presigned_upload(&new).await.map(drop)
+        })
+    }),
     ("all_messages", |client| Box::pin(walk(client.all_messages(&messages())))),
     ("all_conversations", |client| Box::pin(walk(client.all_conversations(&conversations())))),
     ("all_records", |client| Box::pin(walk(client.all_records(&TEXT.into(), &ListRecords::default())))),
+    ("all_webhook_records", |client| {
+        Box::pin(walk(client.all_webhook_records(&TEXT.into(), &ListWebhookRecords::default())))
+    }),
+    ("all_chatbots", |client| Box::pin(walk(client.all_chatbots(&ListChatbots::default())))),
+    ("all_inboxes", |client| Box::pin(walk(client.all_inboxes(&inboxes())))),
+    ("all_attachments", |client| Box::pin(walk(client.all_attachments(&ListAttachments::default())))),
 ];
 
 async fn walk<T: Send>(mut items: Items<'_, T>) -> Result<()> {
@@ -71,6 +109,10 @@ fn messages() -> ListMessages {
     ListMessages::new(TEXT).cursor(TEXT)
 }
 
+fn inboxes() -> ListInboxes {
+    ListInboxes::default().chatbot(TEXT).ordering(TEXT)
+}
+
 fn conversations() -> ListConversations {
     ListConversations::new(TEXT).cursor(TEXT).keyword(TEXT)
 }
@@ -83,6 +125,7 @@ pub fn good_answer(call: &str, is_first: bool) -> (&'static str, String) {
         "unreadMessagesCount": 0, "autoReplyEnabled": true
     });
     let record = json!({ "id": "r1", "inputMessage": "a", "condenseMessage": "b", "outputMessage": "c" });
+    let attachment = json!({ "id": "f1", "filename": "n", "file": "a" });
     let next = is_first.then_some("?cursor=2&page=2");
     let page = |item: Value| json!({ "next": next, "results": [item] });
     let body = match call {
@@ -96,6 +139,12 @@ pub fn good_answer(call: &str, is_first: bool) -> (&'static str, String) {
         "list_conversations" | "all_conversations" => page(conversation),
         "list_records" | "all_records" => page(record),
         "create_conversation" | "get_conversation" => conversation,
+        "list_webhook_records" | "all_webhook_records" => page(json!({ "id": "d1" })),
+        "list_chatbots" | "all_chatbots" => page(json!({ "id": "b1", "name": "n" })),
+        "list_inboxes" | "all_inboxes" => page(json!({ "id": "i1" })),
+        "list_attachments" | "all_attachments" => page(attachment),
+        "create_attachment" | "get_attachment" | "create_conversation_attachment" => attachment,
+        "create_presigned_upload" => json!({ "url": "http://s/", "fields": { "key": "k" } }),
         _ => message,
     };
     ("application/json", body.to_string())

@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use axum::http::{Request, Response};
+use maiagent::forms::CreateAttachmentForm;
 use maiagent::models::*;
 use maiagent::params::*;
 use maiagent::{Api, Download, Error, EventStream, Response as Answer, Result};
@@ -72,6 +73,41 @@ impl Api for Fake {
         page.count = query.page.map(i64::from);
         Ok(page.into())
     }
+    async fn list_webhook_records(
+        &self,
+        _: &ChatbotId,
+        _: &ListWebhookRecords,
+    ) -> Result<Answer<WebhookRecordPage>> {
+        Ok(WebhookRecordPage::new(Vec::new()).into())
+    }
+    async fn list_chatbots(&self, _: &ListChatbots) -> Result<Answer<ChatbotPage>> {
+        Ok(ChatbotPage::new(Vec::new()).into())
+    }
+    async fn list_inboxes(&self, _: &ListInboxes) -> Result<Answer<InboxPage>> {
+        Ok(InboxPage::new(Vec::new()).into())
+    }
+    async fn create_attachment(&self, body: CreateAttachmentForm) -> Result<Answer<Attachment>> {
+        Ok(Attachment::new("a", body.file.file_name().unwrap_or_default(), "f1").into())
+    }
+    async fn list_attachments(&self, _: &ListAttachments) -> Result<Answer<AttachmentPage>> {
+        Ok(AttachmentPage::new(Vec::new()).into())
+    }
+    async fn get_attachment(&self, id: &AttachmentId) -> Result<Answer<Attachment>> {
+        Ok(Attachment::new("a", "n", id).into())
+    }
+    async fn delete_attachment(&self, _: &AttachmentId) -> Result<Answer<()>> {
+        Ok(().into())
+    }
+    async fn create_conversation_attachment(
+        &self,
+        _: &ConversationId,
+        body: &NewAttachment,
+    ) -> Result<Answer<Attachment>> {
+        Ok(Attachment::new(&*body.file, &*body.filename, "f1").into())
+    }
+    async fn create_presigned_upload(&self, _: &NewPresignedUpload) -> Result<Answer<PresignedUpload>> {
+        Ok(PresignedUpload::new(Default::default(), "http://s/").into())
+    }
     async fn export_records(&self, _: &ChatbotId) -> Result<Answer<Download>> {
         Ok(Download::from_bytes("PK").with_file_name("紀錄.xlsx").into())
     }
@@ -101,10 +137,11 @@ async fn json_of(response: Response<Body>) -> Value {
 }
 
 const QUESTION: &str = r#"{"message":{"content":"hello"}}"#;
+const UPLOAD: &str = r#"{"filename":"n","modelName":"attachment","fieldName":"file","fileSize":1}"#;
 const MESSAGE: &str = r#"{"conversation":"c1","content":"hello"}"#;
 
 #[tokio::test]
-async fn all_nineteen_routes_lead_to_their_operation() {
+async fn all_routes_lead_to_their_operation() {
     let routes = [
         ("POST", "/chatbots/b1/completions/", Some(QUESTION), 200),
         ("POST", "/messages/", Some(MESSAGE), 201),
@@ -115,6 +152,14 @@ async fn all_nineteen_routes_lead_to_their_operation() {
         ("GET", "/conversations/c1/", None, 200),
         ("GET", "/chatbots/b1/records/", None, 200),
         ("GET", "/chatbots/b1/records/export-excel/", None, 200),
+        ("GET", "/chatbots/b1/webhook-records/", None, 200),
+        ("GET", "/chatbots/", None, 200),
+        ("GET", "/inboxes/?channelType=web", None, 200),
+        ("GET", "/attachments/", None, 200),
+        ("GET", "/attachments/f1/", None, 200),
+        ("DELETE", "/attachments/f1/", None, 204),
+        ("POST", "/conversations/c1/attachments/", Some(r#"{"filename":"n","file":"k"}"#), 201),
+        ("POST", "/upload-presigned-url/", Some(UPLOAD), 200),
     ];
     let mut served = 0;
     for prefix in ["/api", "/api/v1"] {
@@ -123,11 +168,21 @@ async fn all_nineteen_routes_lead_to_their_operation() {
             assert_eq!(response.status(), status, "{method} {prefix}{path}");
             served += 1;
         }
+        let form =
+            "--B\r\nContent-Disposition: form-data; name=\"file\"; filename=\"n\"\r\n\r\nx\r\n--B--\r\n";
+        let upload = Request::post(format!("{prefix}/attachments/"))
+            .header("content-type", "multipart/form-data; boundary=B")
+            .body(Body::from(form))
+            .unwrap();
+        let response = send(upload).await;
+        assert_eq!(response.status(), 201);
+        assert_eq!(json_of(response).await["filename"], json!("n"));
+        served += 1;
     }
     // Only the older page documents this one, and only under version 1.
     let response = send(request("POST", "/api/v1/messages/outgoing/", Some(MESSAGE))).await;
     assert_eq!(response.status(), 201);
-    assert_eq!(served + 1, 19);
+    assert_eq!(served + 1, 37);
 }
 
 #[tokio::test]

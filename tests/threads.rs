@@ -1,5 +1,6 @@
 //! Every public type can move to another thread, and be shared where that makes sense; every future can be spawned.
 
+use maiagent::forms::*;
 use maiagent::models::*;
 use maiagent::params::*;
 use maiagent::runtime::blocking::Events;
@@ -40,7 +41,9 @@ fn public_types_can_cross_threads() {
         LineParams, ListConversations, ListMessages, ListRecords, Maiagent, Message, MessageId, MessageInput,
         MessageCreatedResponse, MessagePage, MessageReceipt, MessageType, NewConversation, NewMessage, Parser, ParserId, ParserProvider,
         RecordId, RecordPage, Sender, SenderId, SignAuth, SignAuthId, SignParams, SignSourceId, TextNode, TextNodeId,
-        WebChatId,
+        AttachmentPage, Channel, Chatbot, ChatbotPage, ChatbotPart, CreateAttachmentForm, InboxPage, ListAttachments, ListChatbots,
+        ListInboxes, ListWebhookRecords, ListedInbox, NewAttachment, NewPresignedUpload, PresignedUpload, WebChatId, WebhookRecord,
+        WebhookRecordChatbot, WebhookRecordId, WebhookRecordPage,
     );
     let calls = check!(shared:
         Alternative<Value>, ApiError, AuthScheme, Base64, Body, CallError, CallInfo, CallOptions, Canonical<Value>, Client, ClientBuilder, ConfigError, DecodeError, Error,

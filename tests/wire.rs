@@ -231,6 +231,17 @@ fn check_example(operation: &str, status: &str, media_type: &str, example: &Valu
         ("createConversation" | "getConversation", ..) => unchanged::<Conversation>(what, example),
         ("listConversations", ..) => unchanged::<ConversationPage>(what, example),
         ("listRecords", ..) => unchanged::<RecordPage>(what, example),
+        ("listWebhookRecords", ..) => unchanged::<WebhookRecordPage>(what, example),
+        ("listChatbots", ..) => unchanged::<ChatbotPage>(what, example),
+        ("listInboxes", ..) => unchanged::<InboxPage>(what, example),
+        ("listAttachments", ..) => unchanged::<AttachmentPage>(what, example),
+        // Its parts are no JSON; the tests of uploads have them.
+        ("createAttachment", "request", _) => {}
+        ("createAttachment" | "getAttachment", ..) => unchanged::<Attachment>(what, example),
+        ("createConversationAttachment", "request", _) => unchanged::<NewAttachment>(what, example),
+        ("createConversationAttachment", ..) => unchanged::<Attachment>(what, example),
+        ("createPresignedUpload", "request", _) => unchanged::<NewPresignedUpload>(what, example),
+        ("createPresignedUpload", ..) => unchanged::<PresignedUpload>(what, example),
         _ => panic!("no model for {what}"),
     }
 }

@@ -2,8 +2,8 @@
 //! The operations as a trait.
 #![allow(deprecated)]
 
+use crate::{forms, params};
 use crate::models::*;
-use crate::params;
 use runtime::{Download, EventStream, Items, NotImplemented, Response, Result};
 
 /// The operations, one method each.
@@ -238,6 +238,140 @@ pub trait Api: Send + Sync {
         NotImplemented::new("export_records")
     }
 
+    /// Lists what was posted to an assistant's webhook.
+    ///
+    /// Returns one page of the deliveries to the webhook of an assistant, with what was answered.
+    ///
+    /// `chatbot_id`: The assistant.
+    ///
+    /// `GET /chatbots/{chatbotId}/webhook-records/`
+    fn list_webhook_records(
+        &self,
+        chatbot_id: &ChatbotId,
+        query: &params::ListWebhookRecords,
+    ) -> impl Future<Output = Result<Response<WebhookRecordPage>>> + Send {
+        NotImplemented::new("list_webhook_records")
+    }
+
+    /// Lists the assistants of an account.
+    ///
+    /// Returns one page of the assistants that the key may use.
+    ///
+    /// `GET /chatbots/`
+    fn list_chatbots(
+        &self,
+        query: &params::ListChatbots,
+    ) -> impl Future<Output = Result<Response<ChatbotPage>>> + Send {
+        NotImplemented::new("list_chatbots")
+    }
+
+    /// Lists the inboxes of an account.
+    ///
+    /// Returns one page of inboxes. Each belongs to one channel of an assistant; where that is a web chat,
+    /// the id of the channel is what [`create_conversation`] wants.
+    ///
+    /// `GET /inboxes/`
+    ///
+    /// [`create_conversation`]: crate::Api::create_conversation
+    fn list_inboxes(
+        &self,
+        query: &params::ListInboxes,
+    ) -> impl Future<Output = Result<Response<InboxPage>>> + Send {
+        NotImplemented::new("list_inboxes")
+    }
+
+    /// Uploads a file that goes with a question or a message.
+    ///
+    /// Takes a file in one request. What comes back is what an item of a message's `attachments` is made
+    /// of. For large files see [`create_presigned_upload`].
+    ///
+    /// `POST /attachments/`
+    ///
+    /// [`create_presigned_upload`]: crate::Api::create_presigned_upload
+    fn create_attachment(
+        &self,
+        body: forms::CreateAttachmentForm,
+    ) -> impl Future<Output = Result<Response<Attachment>>> + Send {
+        NotImplemented::new("create_attachment")
+    }
+
+    /// Lists uploaded files.
+    ///
+    /// Returns one page of the files that were uploaded.
+    ///
+    /// `GET /attachments/`
+    fn list_attachments(
+        &self,
+        query: &params::ListAttachments,
+    ) -> impl Future<Output = Result<Response<AttachmentPage>>> + Send {
+        NotImplemented::new("list_attachments")
+    }
+
+    /// Returns one uploaded file's name, kind and address.
+    ///
+    /// Returns what is known of one uploaded file. The bytes are at its address.
+    ///
+    /// `id`: The uploaded file.
+    ///
+    /// `GET /attachments/{id}/`
+    fn get_attachment(
+        &self,
+        id: &AttachmentId,
+    ) -> impl Future<Output = Result<Response<Attachment>>> + Send {
+        NotImplemented::new("get_attachment")
+    }
+
+    /// Deletes an uploaded file.
+    ///
+    /// Deletes one uploaded file.
+    ///
+    /// `id`: The uploaded file.
+    ///
+    /// `DELETE /attachments/{id}/`
+    fn delete_attachment(
+        &self,
+        id: &AttachmentId,
+    ) -> impl Future<Output = Result<Response<()>>> + Send {
+        NotImplemented::new("delete_attachment")
+    }
+
+    /// Registers a file of the storage for a conversation.
+    ///
+    /// Makes an attachment of a file that is in the storage already, such as after
+    /// [`create_presigned_upload`]. The service also answers without a key, for its web widget; this client
+    /// always sends one.
+    ///
+    /// `id`: The conversation that the file belongs to.
+    ///
+    /// `POST /conversations/{id}/attachments/`
+    ///
+    /// [`create_presigned_upload`]: crate::Api::create_presigned_upload
+    fn create_conversation_attachment(
+        &self,
+        id: &ConversationId,
+        body: &NewAttachment,
+    ) -> impl Future<Output = Result<Response<Attachment>>> + Send {
+        NotImplemented::new("create_conversation_attachment")
+    }
+
+    /// Asks for an address of the storage to upload a file to.
+    ///
+    /// The first of three steps for a large file. The second is a `POST` to the address that is returned,
+    /// on another host and without this service's key: a `multipart/form-data` body with every entry of
+    /// [`fields`] as a part, and the file as the last part, named `file`. The storage answers 204. The
+    /// third is [`create_conversation_attachment`] with the `key` of [`fields`] as its `file`.
+    ///
+    /// `POST /upload-presigned-url/`
+    ///
+    /// [`fields`]: crate::models::PresignedUpload::fields
+    /// [`create_conversation_attachment`]: crate::Api::create_conversation_attachment
+    fn create_presigned_upload(
+        &self,
+        body: &NewPresignedUpload,
+    ) -> impl Future<Output = Result<Response<PresignedUpload>>> + Send {
+        NotImplemented::new("create_presigned_upload")
+    }
+
     /// All items of [`list_messages`], page by page as they are needed.
     ///
     /// `GET /messages/`
@@ -319,6 +453,122 @@ pub trait Api: Send + Sync {
                 query.page = position;
                 async move {
                     let page = api.list_records(&chatbot_id, &query).await?.into_body();
+                    Ok((page.results, page.next))
+                }
+            },
+        )
+    }
+
+    /// All items of [`list_webhook_records`], page by page as they are needed.
+    ///
+    /// `GET /chatbots/{chatbotId}/webhook-records/`
+    ///
+    /// [`list_webhook_records`]: Self::list_webhook_records
+    fn all_webhook_records<'a>(
+        &self,
+        chatbot_id: &ChatbotId,
+        query: &params::ListWebhookRecords,
+    ) -> Items<'a, WebhookRecord>
+    where
+        Self: Clone + 'a,
+    {
+        let api = self.clone();
+        let chatbot_id = chatbot_id.clone();
+        let mut query = query.clone();
+        Items::by_link_from(
+            "page",
+            query.page.take(),
+            move |position: Option<i32>| {
+                let api = api.clone();
+                let chatbot_id = chatbot_id.clone();
+                let mut query = query.clone();
+                query.page = position;
+                async move {
+                    let page = api
+                        .list_webhook_records(&chatbot_id, &query)
+                        .await?
+                        .into_body();
+                    Ok((page.results, page.next))
+                }
+            },
+        )
+    }
+
+    /// All items of [`list_chatbots`], page by page as they are needed.
+    ///
+    /// `GET /chatbots/`
+    ///
+    /// [`list_chatbots`]: Self::list_chatbots
+    fn all_chatbots<'a>(&self, query: &params::ListChatbots) -> Items<'a, Chatbot>
+    where
+        Self: Clone + 'a,
+    {
+        let api = self.clone();
+        let mut query = query.clone();
+        Items::by_link_from(
+            "page",
+            query.page.take(),
+            move |position: Option<i32>| {
+                let api = api.clone();
+                let mut query = query.clone();
+                query.page = position;
+                async move {
+                    let page = api.list_chatbots(&query).await?.into_body();
+                    Ok((page.results, page.next))
+                }
+            },
+        )
+    }
+
+    /// All items of [`list_inboxes`], page by page as they are needed.
+    ///
+    /// `GET /inboxes/`
+    ///
+    /// [`list_inboxes`]: Self::list_inboxes
+    fn all_inboxes<'a>(&self, query: &params::ListInboxes) -> Items<'a, ListedInbox>
+    where
+        Self: Clone + 'a,
+    {
+        let api = self.clone();
+        let mut query = query.clone();
+        Items::by_link_from(
+            "page",
+            query.page.take(),
+            move |position: Option<i32>| {
+                let api = api.clone();
+                let mut query = query.clone();
+                query.page = position;
+                async move {
+                    let page = api.list_inboxes(&query).await?.into_body();
+                    Ok((page.results, page.next))
+                }
+            },
+        )
+    }
+
+    /// All items of [`list_attachments`], page by page as they are needed.
+    ///
+    /// `GET /attachments/`
+    ///
+    /// [`list_attachments`]: Self::list_attachments
+    fn all_attachments<'a>(
+        &self,
+        query: &params::ListAttachments,
+    ) -> Items<'a, Attachment>
+    where
+        Self: Clone + 'a,
+    {
+        let api = self.clone();
+        let mut query = query.clone();
+        Items::by_link_from(
+            "page",
+            query.page.take(),
+            move |position: Option<i32>| {
+                let api = api.clone();
+                let mut query = query.clone();
+                query.page = position;
+                async move {
+                    let page = api.list_attachments(&query).await?.into_body();
                     Ok((page.results, page.next))
                 }
             },

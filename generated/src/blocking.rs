@@ -2,9 +2,9 @@
 //! The operations as calls that wait.
 #![allow(deprecated)]
 
+use crate::{forms, params};
 use crate::api::Api;
 use crate::models::*;
-use crate::params;
 use runtime::{Response, Result, blocking};
 
 /// The operations, each waiting for its answer: of a client, or of anything else that implements them.
@@ -108,6 +108,74 @@ impl<A: Api> Client<A> {
         Ok(blocking::wait(self.0.export_records(chatbot_id))?.map(Into::into))
     }
 
+    /// [`list_webhook_records`](crate::Api::list_webhook_records), waiting for its answer.
+    pub fn list_webhook_records(
+        &self,
+        chatbot_id: &ChatbotId,
+        query: &params::ListWebhookRecords,
+    ) -> Result<Response<WebhookRecordPage>> {
+        blocking::wait(self.0.list_webhook_records(chatbot_id, query))
+    }
+
+    /// [`list_chatbots`](crate::Api::list_chatbots), waiting for its answer.
+    pub fn list_chatbots(
+        &self,
+        query: &params::ListChatbots,
+    ) -> Result<Response<ChatbotPage>> {
+        blocking::wait(self.0.list_chatbots(query))
+    }
+
+    /// [`list_inboxes`](crate::Api::list_inboxes), waiting for its answer.
+    pub fn list_inboxes(
+        &self,
+        query: &params::ListInboxes,
+    ) -> Result<Response<InboxPage>> {
+        blocking::wait(self.0.list_inboxes(query))
+    }
+
+    /// [`create_attachment`](crate::Api::create_attachment), waiting for its answer.
+    pub fn create_attachment(
+        &self,
+        body: forms::CreateAttachmentForm,
+    ) -> Result<Response<Attachment>> {
+        blocking::wait(self.0.create_attachment(body))
+    }
+
+    /// [`list_attachments`](crate::Api::list_attachments), waiting for its answer.
+    pub fn list_attachments(
+        &self,
+        query: &params::ListAttachments,
+    ) -> Result<Response<AttachmentPage>> {
+        blocking::wait(self.0.list_attachments(query))
+    }
+
+    /// [`get_attachment`](crate::Api::get_attachment), waiting for its answer.
+    pub fn get_attachment(&self, id: &AttachmentId) -> Result<Response<Attachment>> {
+        blocking::wait(self.0.get_attachment(id))
+    }
+
+    /// [`delete_attachment`](crate::Api::delete_attachment), waiting for its answer.
+    pub fn delete_attachment(&self, id: &AttachmentId) -> Result<Response<()>> {
+        blocking::wait(self.0.delete_attachment(id))
+    }
+
+    /// [`create_conversation_attachment`](crate::Api::create_conversation_attachment), waiting for its answer.
+    pub fn create_conversation_attachment(
+        &self,
+        id: &ConversationId,
+        body: &NewAttachment,
+    ) -> Result<Response<Attachment>> {
+        blocking::wait(self.0.create_conversation_attachment(id, body))
+    }
+
+    /// [`create_presigned_upload`](crate::Api::create_presigned_upload), waiting for its answer.
+    pub fn create_presigned_upload(
+        &self,
+        body: &NewPresignedUpload,
+    ) -> Result<Response<PresignedUpload>> {
+        blocking::wait(self.0.create_presigned_upload(body))
+    }
+
     /// [`all_messages`](crate::Api::all_messages), waiting for its answer.
     pub fn all_messages<'a>(
         &self,
@@ -140,5 +208,50 @@ impl<A: Api> Client<A> {
         A: Clone + 'a,
     {
         self.0.all_records(chatbot_id, query).into()
+    }
+
+    /// [`all_webhook_records`](crate::Api::all_webhook_records), waiting for its answer.
+    pub fn all_webhook_records<'a>(
+        &self,
+        chatbot_id: &ChatbotId,
+        query: &params::ListWebhookRecords,
+    ) -> blocking::Items<'a, WebhookRecord>
+    where
+        A: Clone + 'a,
+    {
+        self.0.all_webhook_records(chatbot_id, query).into()
+    }
+
+    /// [`all_chatbots`](crate::Api::all_chatbots), waiting for its answer.
+    pub fn all_chatbots<'a>(
+        &self,
+        query: &params::ListChatbots,
+    ) -> blocking::Items<'a, Chatbot>
+    where
+        A: Clone + 'a,
+    {
+        self.0.all_chatbots(query).into()
+    }
+
+    /// [`all_inboxes`](crate::Api::all_inboxes), waiting for its answer.
+    pub fn all_inboxes<'a>(
+        &self,
+        query: &params::ListInboxes,
+    ) -> blocking::Items<'a, ListedInbox>
+    where
+        A: Clone + 'a,
+    {
+        self.0.all_inboxes(query).into()
+    }
+
+    /// [`all_attachments`](crate::Api::all_attachments), waiting for its answer.
+    pub fn all_attachments<'a>(
+        &self,
+        query: &params::ListAttachments,
+    ) -> blocking::Items<'a, Attachment>
+    where
+        A: Clone + 'a,
+    {
+        self.0.all_attachments(query).into()
     }
 }

@@ -246,6 +246,12 @@
 //! - why: A question without text asks nothing.
 //! - evidence: the vendor's example code; inference
 //!
+//! # C12e
+//! limit added at `AttachmentInput.id`:
+//! - here: `minLength 1`
+//! - why: An upload never returns an empty id, and none could be read or deleted under it.
+//! - evidence: inference
+//!
 //! # C7a
 //! format differs at `CompletionRequest.conversation`:
 //! - v1: `none`
@@ -832,6 +838,250 @@
 //! - here: `null`
 //! - why: The webhook's sample has no parser.
 //! - evidence: the vendor's example code; inference
+//!
+//! # N20
+//! other evidence at `listChatbots`, `listAttachments`, `getAttachment`, `deleteAttachment`, `listWebhookRecords`:
+//! - here: `present`
+//! - why: The vendor's own document lists them below both prefixes; no page mentions them.
+//! - evidence: the vendor's own OpenAPI document
+//!
+//! # N21
+//! other evidence at `listInboxes`, `createAttachment`, `createConversationAttachment`, `createPresignedUpload`:
+//! - here: `present`
+//! - why: The example code calls them, and the vendor's own document lists them below both prefixes;
+//!   both pages take it for granted that files were uploaded and that the id of a web chat is known.
+//! - evidence: the vendor's own OpenAPI document; the vendor's example code
+//!
+//! # N22
+//! other evidence at `createAttachment request`:
+//! - here: `present`
+//! - why: The example code sends the file itself. That of the vendor's own document takes a key of the
+//!   storage, as createConversationAttachment does; a body has one form here.
+//! - evidence: the vendor's example code
+//!
+//! # N23
+//! other evidence at `createConversationAttachment request`, `createPresignedUpload request`:
+//! - here: `present`
+//! - why: The vendor's own document and the example code have the same properties.
+//! - evidence: the vendor's own OpenAPI document; the vendor's example code
+//!
+//! # N24
+//! other evidence at `listWebhookRecords(page)`, `listWebhookRecords(pageSize)`, `listChatbots(page)`, `listChatbots(pageSize)`, `listInboxes(page)`, `listInboxes(pageSize)`, `listAttachments(page)`, `listAttachments(pageSize)`:
+//! - here: `integer; format int32; optional; minimum 1`
+//! - why: These lists are divided as that of records is.
+//! - evidence: the vendor's own OpenAPI document
+//!
+//! # N25
+//! other evidence at `listInboxes(channelType)`, `ListedInbox.channelType`:
+//! - here: `string; format lenient; optional; one of line, telegram, web, messenger; of ChannelType`
+//! - why: The channels are those of an inbox elsewhere.
+//! - evidence: the vendor's own OpenAPI document
+//!
+//! # N26
+//! other evidence at `listInboxes(chatbot)`:
+//! - here: `string; optional; of ChatbotId`
+//! - why: The vendor's own document has it.
+//! - evidence: the vendor's own OpenAPI document
+//!
+//! # N27
+//! other evidence at `listInboxes(ordering)`, `ChatbotPart.name`:
+//! - here: `string; optional`
+//! - why: The vendor's own document has them.
+//! - evidence: the vendor's own OpenAPI document
+//!
+//! # N28
+//! other evidence at `listWebhookRecords(chatbotId)`, `Chatbot.id`:
+//! - here: `string; required; of ChatbotId`
+//! - why: It is the id that completions take.
+//! - evidence: the vendor's own OpenAPI document
+//!
+//! # N29
+//! other evidence at `getAttachment(id)`, `deleteAttachment(id)`:
+//! - here: `string; required; of AttachmentId`
+//! - why: It is the id that an upload returns.
+//! - evidence: the vendor's own OpenAPI document
+//!
+//! # N30
+//! other evidence at `createConversationAttachment(id)`:
+//! - here: `string; required; of ConversationId`
+//! - why: It is the id of a conversation, called conversationPk there.
+//! - evidence: the vendor's own OpenAPI document; the vendor's example code
+//!
+//! # N31
+//! other evidence at `AttachmentUpload.file`:
+//! - here: `string; format binary; required`
+//! - why: The example code sends one part of this name.
+//! - evidence: the vendor's example code
+//!
+//! # N32
+//! other evidence at `NewAttachment.type`:
+//! - here: `string; format lenient; optional; one of image, video, audio, sticker, other; of AttachmentType`
+//! - why: The kinds are those of an attachment elsewhere.
+//! - evidence: the vendor's own OpenAPI document; the vendor's example code
+//!
+//! # N33
+//! other evidence at `NewAttachment.filename`, `NewAttachment.file`:
+//! - here: `string; required; minLength 1`
+//! - why: A file has a name and a place.
+//! - evidence: the vendor's own OpenAPI document; the vendor's example code
+//!
+//! # N34
+//! other evidence at `NewAttachment.conversation`:
+//! - here: `string; optional; of ConversationId`
+//! - why: The vendor's own document has it beside the one in the path.
+//! - evidence: the vendor's own OpenAPI document
+//!
+//! # N35
+//! other evidence at `NewPresignedUpload.filename`, `NewPresignedUpload.modelName`, `NewPresignedUpload.fieldName`:
+//! - here: `string; required; minLength 1`
+//! - why: The example code sends all of them.
+//! - evidence: the vendor's example code
+//!
+//! # N36
+//! other evidence at `NewPresignedUpload.fileSize`:
+//! - here: `integer; format int64; required; minimum 0`
+//! - why: The example code sends the size in bytes.
+//! - evidence: the vendor's example code
+//!
+//! # N37
+//! other evidence at `PresignedUpload.url`:
+//! - here: `string; required`
+//! - why: The example code posts the file there.
+//! - evidence: the vendor's example code
+//!
+//! # N38
+//! other evidence at `PresignedUpload.fields`:
+//! - here: `object; required`
+//! - why: The example code sends all of them before the file.
+//! - evidence: the vendor's example code
+//!
+//! # N39
+//! other evidence at `PresignedUpload.fields.*`:
+//! - here: `string`
+//! - why: Which fields there are is the storage's affair; all are text.
+//! - evidence: the vendor's example code
+//!
+//! # N40
+//! other evidence at `Chatbot.name`, `ChatbotPart.id`:
+//! - here: `string; required`
+//! - why: The vendor's own document shows them.
+//! - evidence: the vendor's own OpenAPI document
+//!
+//! # N41
+//! other evidence at `Chatbot.largeLanguageModel`, `Chatbot.rag`, `Chatbot.embeddingModel`, `Chatbot.rerankerModel`:
+//! - here: `object; optional; null; of ChatbotPart`
+//! - why: A list of assistants is read for their ids, so nothing else of an assistant must make it
+//!   unreadable.
+//! - evidence: the vendor's own OpenAPI document; inference
+//!
+//! # N42
+//! other evidence at `Chatbot.updatedAt`, `WebhookRecord.createdAt`:
+//! - here: `string; format unix-millis; optional`
+//! - why: Points in time are as everywhere in this service, and nobody reads a list for them.
+//! - evidence: the vendor's own OpenAPI document; inference
+//!
+//! # N43
+//! other evidence at `Chatbot.enableChineseConversion`:
+//! - here: `boolean; optional; null`
+//! - why: It is optional there, and an optional part of an answer may be null.
+//! - evidence: the vendor's own OpenAPI document; inference
+//!
+//! # N44
+//! other evidence at `ChatbotPart.isDefault`:
+//! - here: `boolean; optional`
+//! - why: Two of the four parts have it.
+//! - evidence: the vendor's own OpenAPI document
+//!
+//! # N45
+//! other evidence at `ListedInbox.id`:
+//! - here: `string; required; of InboxId`
+//! - why: The example code reads only the channel; an inbox without an id could not be asked for its
+//!   conversations.
+//! - evidence: the vendor's own OpenAPI document; inference
+//!
+//! # N46
+//! other evidence at `ListedInbox.name`, `Channel.name`, `WebhookRecord.url`, `WebhookRecord.response`:
+//! - here: `string; optional; null`
+//! - why: They are for people to read, and an answer without them is as good.
+//! - evidence: the vendor's own OpenAPI document; the vendor's example code; inference
+//!
+//! # N47
+//! other evidence at `ListedInbox.channel`:
+//! - here: `object; optional; null; of Channel`
+//! - why: The example code reads it; the vendor's own document, which is older, has inboxes without.
+//! - evidence: the vendor's example code
+//!
+//! # N48
+//! other evidence at `Channel.id`:
+//! - here: `string; required; of WebChatId`
+//! - why: The example code prints it as the id of the web chat.
+//! - evidence: the vendor's example code
+//!
+//! # N49
+//! other evidence at `WebhookRecord.id`:
+//! - here: `string; required; of WebhookRecordId`
+//! - why: The vendor's own document shows it.
+//! - evidence: the vendor's own OpenAPI document
+//!
+//! # N50
+//! other evidence at `WebhookRecord.chatbot`:
+//! - here: `object; optional; null; of WebhookRecordChatbot`
+//! - why: It is an object there, without more.
+//! - evidence: the vendor's own OpenAPI document
+//!
+//! # N51
+//! other evidence at `WebhookRecordChatbot.*`:
+//! - here: `true`
+//! - why: Which properties the object has is not said.
+//! - evidence: the vendor's own OpenAPI document
+//!
+//! # N52
+//! other evidence at `WebhookRecord.requestBody`:
+//! - here: `any; optional`
+//! - why: It is whatever was posted.
+//! - evidence: the vendor's own OpenAPI document
+//!
+//! # N53
+//! other evidence at `WebhookRecord.statusCode`:
+//! - here: `integer; format int32; optional; null`
+//! - why: It is null where nobody answered.
+//! - evidence: the vendor's own OpenAPI document
+//!
+//! # N54
+//! other evidence at `WebhookRecordPage.count`, `ChatbotPage.count`, `InboxPage.count`, `AttachmentPage.count`, `ListedInbox.unreadConversationsCount`:
+//! - here: `integer; format int64; optional`
+//! - why: A reader can do without any of these numbers.
+//! - evidence: the vendor's own OpenAPI document; inference
+//!
+//! # N55
+//! other evidence at `WebhookRecordPage.next`, `WebhookRecordPage.previous`, `ChatbotPage.next`, `ChatbotPage.previous`, `InboxPage.next`, `InboxPage.previous`, `AttachmentPage.next`, `AttachmentPage.previous`:
+//! - here: `string; format uri; optional; null`
+//! - why: The links are null at either end.
+//! - evidence: the vendor's own OpenAPI document; the vendor's example code
+//!
+//! # N56
+//! other evidence at `WebhookRecordPage.results`:
+//! - here: `array; required; of WebhookRecord`
+//! - why: A page of a list has its items there.
+//! - evidence: the vendor's own OpenAPI document
+//!
+//! # N57
+//! other evidence at `ChatbotPage.results`:
+//! - here: `array; required; of Chatbot`
+//! - why: A page of a list has its items there.
+//! - evidence: the vendor's own OpenAPI document
+//!
+//! # N58
+//! other evidence at `InboxPage.results`:
+//! - here: `array; required; of ListedInbox`
+//! - why: A page of a list has its items there.
+//! - evidence: the vendor's own OpenAPI document; the vendor's example code
+//!
+//! # N59
+//! other evidence at `AttachmentPage.results`:
+//! - here: `array; required; of Attachment`
+//! - why: A page of a list has its items there.
+//! - evidence: the vendor's own OpenAPI document
 //!
 //! # N17
 //! other evidence at `FieldErrors.*`:

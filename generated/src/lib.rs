@@ -15,6 +15,8 @@ pub mod decisions;
 #[rustfmt::skip]
 mod errors;
 #[rustfmt::skip]
+pub mod forms;
+#[rustfmt::skip]
 pub mod models;
 #[rustfmt::skip]
 pub mod params;

@@ -226,6 +226,88 @@ impl NewConversation {
     }
 }
 
+/// A file of the storage that is to become an attachment.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct NewAttachment {
+    /// What kind of file it is.
+    #[serde(
+        default,
+        deserialize_with = "wire::not_null",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub r#type: Option<AttachmentType>,
+    /// Name of the file, with its extension.
+    pub filename: String,
+    /// The key that the storage has the file under, or its address.
+    pub file: String,
+    /// The conversation, which the path names already.
+    #[serde(
+        default,
+        deserialize_with = "wire::not_null",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub conversation: Option<ConversationId>,
+}
+
+impl NewAttachment {
+    /// Everything that is required, in alphabetical order, and nothing else.
+    pub fn new(file: impl Into<String>, filename: impl Into<String>) -> Self {
+        Self {
+            r#type: None,
+            filename: filename.into(),
+            file: file.into(),
+            conversation: None,
+        }
+    }
+
+    /// Sets `type`.
+    #[must_use]
+    pub fn r#type(mut self, r#type: AttachmentType) -> Self {
+        self.r#type = Some(r#type);
+        self
+    }
+
+    /// Sets `conversation`.
+    #[must_use]
+    pub fn conversation(mut self, conversation: impl Into<ConversationId>) -> Self {
+        self.conversation = Some(conversation.into());
+        self
+    }
+}
+
+/// A file that is to be sent to the storage.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct NewPresignedUpload {
+    /// Name of the file, with its extension.
+    pub filename: String,
+    /// What the file belongs to. It is `attachment` for files of a chat.
+    pub model_name: String,
+    /// The part of it that the file is. It is `file` for files of a chat.
+    pub field_name: String,
+    /// Size of the file in bytes.
+    pub file_size: i64,
+}
+
+impl NewPresignedUpload {
+    /// Everything that is required, in alphabetical order, and nothing else.
+    pub fn new(
+        field_name: impl Into<String>,
+        file_size: i64,
+        filename: impl Into<String>,
+        model_name: impl Into<String>,
+    ) -> Self {
+        Self {
+            filename: filename.into(),
+            model_name: model_name.into(),
+            field_name: field_name.into(),
+            file_size,
+        }
+    }
+}
+
 /// An assistant's whole answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", remote = "Self")]
@@ -688,6 +770,291 @@ impl RecordPage {
             previous: None,
             results,
         }
+    }
+}
+
+/// A delivery to the webhook of an assistant.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct WebhookRecord {
+    /// The delivery.
+    pub id: WebhookRecordId,
+    /// The assistant that answered.
+    pub chatbot: Option<WebhookRecordChatbot>,
+    /// The address that was posted to.
+    pub url: Option<String>,
+    /// What was posted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_body: Option<Value>,
+    /// The body of the answer.
+    pub response: Option<String>,
+    /// The status of the answer. Null when there was none.
+    pub status_code: Option<i32>,
+    /// When it was posted. Unix time in milliseconds, as text of 13 digits.
+    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
+    pub created_at: Lenient<UnixMillis>,
+}
+
+impl WebhookRecord {
+    /// Everything that is required, and nothing else.
+    pub fn new(id: impl Into<WebhookRecordId>) -> Self {
+        Self {
+            id: id.into(),
+            chatbot: None,
+            url: None,
+            request_body: None,
+            response: None,
+            status_code: None,
+            created_at: Lenient::Absent,
+        }
+    }
+}
+
+/// An assistant, as a delivery shows it. Which of its properties there are is not known.
+pub type WebhookRecordChatbot = BTreeMap<String, Value>;
+
+/// One page of deliveries.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct WebhookRecordPage {
+    /// How many deliveries there are on all pages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub count: Option<i64>,
+    /// Link to the next page. Null or missing on the last one.
+    pub next: Option<String>,
+    /// Link to the page before. Null or missing on the first one.
+    pub previous: Option<String>,
+    /// The deliveries of this page.
+    pub results: Vec<WebhookRecord>,
+}
+
+impl WebhookRecordPage {
+    /// Everything that is required, and nothing else.
+    pub fn new(results: Vec<WebhookRecord>) -> Self {
+        Self {
+            count: None,
+            next: None,
+            previous: None,
+            results,
+        }
+    }
+}
+
+/// An assistant.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Chatbot {
+    /// The assistant.
+    pub id: ChatbotId,
+    /// Name of the assistant.
+    pub name: String,
+    /// The model that words the answers.
+    pub large_language_model: Option<ChatbotPart>,
+    /// How passages get into an answer.
+    pub rag: Option<ChatbotPart>,
+    /// The model that finds passages.
+    pub embedding_model: Option<ChatbotPart>,
+    /// The model that puts passages in order.
+    pub reranker_model: Option<ChatbotPart>,
+    /// When the assistant was last changed. Unix time in milliseconds, as text of 13 digits.
+    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
+    pub updated_at: Lenient<UnixMillis>,
+    /// Whether answers are converted between the two ways of writing Chinese.
+    pub enable_chinese_conversion: Option<bool>,
+}
+
+impl Chatbot {
+    /// Everything that is required, in alphabetical order, and nothing else.
+    pub fn new(id: impl Into<ChatbotId>, name: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            name: name.into(),
+            large_language_model: None,
+            rag: None,
+            embedding_model: None,
+            reranker_model: None,
+            updated_at: Lenient::Absent,
+            enable_chinese_conversion: None,
+        }
+    }
+}
+
+/// Something that an assistant is made of.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct ChatbotPart {
+    /// Identifies it among its kind.
+    pub id: String,
+    /// What it is called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Whether it is the one that new assistants have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub is_default: Option<bool>,
+}
+
+impl ChatbotPart {
+    /// Everything that is required, and nothing else.
+    pub fn new(id: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            name: None,
+            is_default: None,
+        }
+    }
+}
+
+/// One page of assistants.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ChatbotPage {
+    /// How many assistants there are on all pages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub count: Option<i64>,
+    /// Link to the next page. Null or missing on the last one.
+    pub next: Option<String>,
+    /// Link to the page before. Null or missing on the first one.
+    pub previous: Option<String>,
+    /// The assistants of this page.
+    pub results: Vec<Chatbot>,
+}
+
+impl ChatbotPage {
+    /// Everything that is required, and nothing else.
+    pub fn new(results: Vec<Chatbot>) -> Self {
+        Self {
+            count: None,
+            next: None,
+            previous: None,
+            results,
+        }
+    }
+}
+
+/// An inbox in a list. Some lists show its channel, others do not.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct ListedInbox {
+    /// The inbox.
+    pub id: InboxId,
+    /// Name of the inbox.
+    pub name: Option<String>,
+    /// The channel that the messages come through.
+    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
+    pub channel_type: Lenient<ChannelType>,
+    /// How many conversations have unread messages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unread_conversations_count: Option<i64>,
+    /// The channel itself. Missing in lists that do not show it.
+    pub channel: Option<Channel>,
+}
+
+impl ListedInbox {
+    /// Everything that is required, and nothing else.
+    pub fn new(id: impl Into<InboxId>) -> Self {
+        Self {
+            id: id.into(),
+            name: None,
+            channel_type: Lenient::Absent,
+            unread_conversations_count: None,
+            channel: None,
+        }
+    }
+}
+
+/// The channel of an inbox.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Channel {
+    /// The web chat to start conversations in, where the channel is one. For other channels it is their own
+    /// id, which [`create_conversation`] does not take.
+    ///
+    /// [`create_conversation`]: crate::Api::create_conversation
+    pub id: WebChatId,
+    /// Name of the channel.
+    pub name: Option<String>,
+}
+
+impl Channel {
+    /// Everything that is required, and nothing else.
+    pub fn new(id: impl Into<WebChatId>) -> Self {
+        Self { id: id.into(), name: None }
+    }
+}
+
+/// One page of inboxes.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct InboxPage {
+    /// How many inboxes there are on all pages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub count: Option<i64>,
+    /// Link to the next page. Null or missing on the last one.
+    pub next: Option<String>,
+    /// Link to the page before. Null or missing on the first one.
+    pub previous: Option<String>,
+    /// The inboxes of this page.
+    pub results: Vec<ListedInbox>,
+}
+
+impl InboxPage {
+    /// Everything that is required, and nothing else.
+    pub fn new(results: Vec<ListedInbox>) -> Self {
+        Self {
+            count: None,
+            next: None,
+            previous: None,
+            results,
+        }
+    }
+}
+
+/// One page of files.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct AttachmentPage {
+    /// How many files there are on all pages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub count: Option<i64>,
+    /// Link to the next page. Null or missing on the last one.
+    pub next: Option<String>,
+    /// Link to the page before. Null or missing on the first one.
+    pub previous: Option<String>,
+    /// The files of this page.
+    pub results: Vec<Attachment>,
+}
+
+impl AttachmentPage {
+    /// Everything that is required, and nothing else.
+    pub fn new(results: Vec<Attachment>) -> Self {
+        Self {
+            count: None,
+            next: None,
+            previous: None,
+            results,
+        }
+    }
+}
+
+/// Where the storage takes a file, and what it wants to see with it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PresignedUpload {
+    /// Where to post the file to. It is another host, which must not see this service's key.
+    pub url: String,
+    /// Parts to send before the file, by name. They have the key that the storage keeps the file under, a
+    /// policy and its signature, and maybe more.
+    pub fields: BTreeMap<String, String>,
+}
+
+impl PresignedUpload {
+    /// Everything that is required, in alphabetical order, and nothing else.
+    pub fn new(fields: BTreeMap<String, String>, url: impl Into<String>) -> Self {
+        Self { url: url.into(), fields }
     }
 }
 
@@ -1221,6 +1588,13 @@ runtime::identifier!(ContactId);
 pub struct RecordId(String);
 
 runtime::identifier!(RecordId);
+
+/// Identifies a delivery to a webhook.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct WebhookRecordId(String);
+
+runtime::identifier!(WebhookRecordId);
 
 /// Identifies an attachment.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

@@ -145,3 +145,134 @@ impl ListRecords {
         self
     }
 }
+
+/// Parameters of [`Api::list_webhook_records`](crate::Api::list_webhook_records).
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub struct ListWebhookRecords {
+    /// Number of the page, from 1. The first page is the default.
+    pub page: Option<i32>,
+    /// Most items to return in one page. The default and the maximum are the service's own.
+    pub page_size: Option<i32>,
+}
+
+impl ListWebhookRecords {
+    /// Sets `page`.
+    #[must_use]
+    pub fn page(mut self, page: i32) -> Self {
+        self.page = Some(page);
+        self
+    }
+
+    /// Sets `pageSize`.
+    #[must_use]
+    pub fn page_size(mut self, page_size: i32) -> Self {
+        self.page_size = Some(page_size);
+        self
+    }
+}
+
+/// Parameters of [`Api::list_chatbots`](crate::Api::list_chatbots).
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub struct ListChatbots {
+    /// Number of the page, from 1. The first page is the default.
+    pub page: Option<i32>,
+    /// Most items to return in one page. The default and the maximum are the service's own.
+    pub page_size: Option<i32>,
+}
+
+impl ListChatbots {
+    /// Sets `page`.
+    #[must_use]
+    pub fn page(mut self, page: i32) -> Self {
+        self.page = Some(page);
+        self
+    }
+
+    /// Sets `pageSize`.
+    #[must_use]
+    pub fn page_size(mut self, page_size: i32) -> Self {
+        self.page_size = Some(page_size);
+        self
+    }
+}
+
+/// Parameters of [`Api::list_inboxes`](crate::Api::list_inboxes).
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub struct ListInboxes {
+    /// Only inboxes of this channel. Without it, all are listed.
+    pub channel_type: Option<ChannelType>,
+    /// Only inboxes of this assistant. Without it, those of all are listed.
+    pub chatbot: Option<ChatbotId>,
+    /// The property to sort by. The service does not document which there are.
+    pub ordering: Option<String>,
+    /// Number of the page, from 1. The first page is the default.
+    pub page: Option<i32>,
+    /// Most items to return in one page. The default and the maximum are the service's own.
+    pub page_size: Option<i32>,
+}
+
+impl ListInboxes {
+    /// Sets `channelType`.
+    #[must_use]
+    pub fn channel_type(mut self, channel_type: ChannelType) -> Self {
+        self.channel_type = Some(channel_type);
+        self
+    }
+
+    /// Sets `chatbot`.
+    #[must_use]
+    pub fn chatbot(mut self, chatbot: impl Into<ChatbotId>) -> Self {
+        self.chatbot = Some(chatbot.into());
+        self
+    }
+
+    /// Sets `ordering`.
+    #[must_use]
+    pub fn ordering(mut self, ordering: impl Into<String>) -> Self {
+        self.ordering = Some(ordering.into());
+        self
+    }
+
+    /// Sets `page`.
+    #[must_use]
+    pub fn page(mut self, page: i32) -> Self {
+        self.page = Some(page);
+        self
+    }
+
+    /// Sets `pageSize`.
+    #[must_use]
+    pub fn page_size(mut self, page_size: i32) -> Self {
+        self.page_size = Some(page_size);
+        self
+    }
+}
+
+/// Parameters of [`Api::list_attachments`](crate::Api::list_attachments).
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub struct ListAttachments {
+    /// Number of the page, from 1. The first page is the default.
+    pub page: Option<i32>,
+    /// Most items to return in one page. The default and the maximum are the service's own.
+    pub page_size: Option<i32>,
+}
+
+impl ListAttachments {
+    /// Sets `page`.
+    #[must_use]
+    pub fn page(mut self, page: i32) -> Self {
+        self.page = Some(page);
+        self
+    }
+
+    /// Sets `pageSize`.
+    #[must_use]
+    pub fn page_size(mut self, page_size: i32) -> Self {
+        self.page_size = Some(page_size);
+        self
+    }
+}

@@ -2,11 +2,11 @@
 //! The operations behind HTTP.
 #![allow(deprecated)]
 
+use crate::{forms, params};
 use crate::api::Api;
 use crate::models::*;
-use crate::params;
 use runtime::Method;
-use runtime::server::{Call, ErrorShape, FromCall, LeftOut, Reply};
+use runtime::server::{Call, ErrorShape, FormReader, FromCall, FromForm, LeftOut, Reply};
 use std::sync::Arc;
 
 pub use runtime::server::{Routes, axum};
@@ -57,6 +57,25 @@ pub fn routes<Impl: Api + 'static>(api: Impl) -> Routes<Impl> {
             PREFIXES,
             export_records,
         )
+        .route(
+            Method::GET,
+            "/chatbots/{chatbotId}/webhook-records/",
+            PREFIXES,
+            list_webhook_records,
+        )
+        .route(Method::GET, "/chatbots/", PREFIXES, list_chatbots)
+        .route(Method::GET, "/inboxes/", PREFIXES, list_inboxes)
+        .route(Method::POST, "/attachments/", PREFIXES, create_attachment)
+        .route(Method::GET, "/attachments/", PREFIXES, list_attachments)
+        .route(Method::GET, "/attachments/{id}/", PREFIXES, get_attachment)
+        .route(Method::DELETE, "/attachments/{id}/", PREFIXES, delete_attachment)
+        .route(
+            Method::POST,
+            "/conversations/{id}/attachments/",
+            PREFIXES,
+            create_conversation_attachment,
+        )
+        .route(Method::POST, "/upload-presigned-url/", PREFIXES, create_presigned_upload)
 }
 
 /// The operations that an implementation leaves out, and that the router answers with 501.
@@ -73,6 +92,15 @@ pub fn left_out<Impl: Api + 'static>() -> Vec<&'static str> {
         .check("get_conversation", Impl::get_conversation)
         .check("list_records", Impl::list_records)
         .check("export_records", Impl::export_records)
+        .check("list_webhook_records", Impl::list_webhook_records)
+        .check("list_chatbots", Impl::list_chatbots)
+        .check("list_inboxes", Impl::list_inboxes)
+        .check("create_attachment", Impl::create_attachment)
+        .check("list_attachments", Impl::list_attachments)
+        .check("get_attachment", Impl::get_attachment)
+        .check("delete_attachment", Impl::delete_attachment)
+        .check("create_conversation_attachment", Impl::create_conversation_attachment)
+        .check("create_presigned_upload", Impl::create_presigned_upload)
         .into_vec()
 }
 
@@ -162,6 +190,76 @@ async fn export_records<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
     )
 }
 
+async fn list_webhook_records<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
+    let chatbot_id = call.path::<ChatbotId>("chatbotId");
+    let query = call.params::<params::ListWebhookRecords>();
+    let (Some(chatbot_id), Some(query)) = (chatbot_id, query) else {
+        return call.refuse();
+    };
+    call.reply_json(200, api.list_webhook_records(&chatbot_id, &query).await)
+}
+
+async fn list_chatbots<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
+    let Some(query) = call.params::<params::ListChatbots>() else {
+        return call.refuse();
+    };
+    call.reply_json(200, api.list_chatbots(&query).await)
+}
+
+async fn list_inboxes<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
+    let Some(query) = call.params::<params::ListInboxes>() else {
+        return call.refuse();
+    };
+    call.reply_json(200, api.list_inboxes(&query).await)
+}
+
+async fn create_attachment<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
+    let Some(body) = call.multipart::<forms::CreateAttachmentForm>().await else {
+        return call.refuse();
+    };
+    call.reply_json(201, api.create_attachment(body).await)
+}
+
+async fn list_attachments<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
+    let Some(query) = call.params::<params::ListAttachments>() else {
+        return call.refuse();
+    };
+    call.reply_json(200, api.list_attachments(&query).await)
+}
+
+async fn get_attachment<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
+    let Some(id) = call.path::<AttachmentId>("id") else {
+        return call.refuse();
+    };
+    call.reply_json(200, api.get_attachment(&id).await)
+}
+
+async fn delete_attachment<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
+    let Some(id) = call.path::<AttachmentId>("id") else {
+        return call.refuse();
+    };
+    call.reply_empty(204, api.delete_attachment(&id).await)
+}
+
+async fn create_conversation_attachment<Impl: Api>(
+    api: Arc<Impl>,
+    mut call: Call,
+) -> Reply {
+    let id = call.path::<ConversationId>("id");
+    let body = call.json::<NewAttachment>().await;
+    let (Some(id), Some(body)) = (id, body) else {
+        return call.refuse();
+    };
+    call.reply_json(201, api.create_conversation_attachment(&id, &body).await)
+}
+
+async fn create_presigned_upload<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
+    let Some(body) = call.json::<NewPresignedUpload>().await else {
+        return call.refuse();
+    };
+    call.reply_json(200, api.create_presigned_upload(&body).await)
+}
+
 impl FromCall for params::ListMessages {
     fn from_call(call: &mut Call) -> Option<Self> {
         let conversation = call.query("conversation");
@@ -200,6 +298,63 @@ impl FromCall for params::ListConversations {
 }
 
 impl FromCall for params::ListRecords {
+    fn from_call(call: &mut Call) -> Option<Self> {
+        let page = call.query_opt("page");
+        let page_size = call.query_opt("pageSize");
+        Some(Self {
+            page: page?,
+            page_size: page_size?,
+        })
+    }
+}
+
+impl FromCall for params::ListWebhookRecords {
+    fn from_call(call: &mut Call) -> Option<Self> {
+        let page = call.query_opt("page");
+        let page_size = call.query_opt("pageSize");
+        Some(Self {
+            page: page?,
+            page_size: page_size?,
+        })
+    }
+}
+
+impl FromCall for params::ListChatbots {
+    fn from_call(call: &mut Call) -> Option<Self> {
+        let page = call.query_opt("page");
+        let page_size = call.query_opt("pageSize");
+        Some(Self {
+            page: page?,
+            page_size: page_size?,
+        })
+    }
+}
+
+impl FromCall for params::ListInboxes {
+    fn from_call(call: &mut Call) -> Option<Self> {
+        let channel_type = call.query_opt("channelType");
+        let chatbot = call.query_opt("chatbot");
+        let ordering = call.query_opt("ordering");
+        let page = call.query_opt("page");
+        let page_size = call.query_opt("pageSize");
+        Some(Self {
+            channel_type: channel_type?,
+            chatbot: chatbot?,
+            ordering: ordering?,
+            page: page?,
+            page_size: page_size?,
+        })
+    }
+}
+
+impl FromForm for forms::CreateAttachmentForm {
+    fn from_form(form: &mut FormReader<'_>) -> Option<Self> {
+        let file = form.file("file");
+        Some(Self { file: file? })
+    }
+}
+
+impl FromCall for params::ListAttachments {
     fn from_call(call: &mut Call) -> Option<Self> {
         let page = call.query_opt("page");
         let page_size = call.query_opt("pageSize");

@@ -7,12 +7,14 @@ use std::collections::BTreeMap;
 
 use futures_util::Stream;
 use futures_util::stream::unfold;
+use maiagent::forms::CreateAttachmentForm;
 use maiagent::models::*;
 use maiagent::params::*;
 use maiagent::wire::Nullable;
 use maiagent::{Api, Download, Error, EventStream, Response, Result};
 use serde::Serialize;
 
+use crate::house::{self, Assistant, Place};
 use crate::origin::link;
 use crate::page::{self, Cursor};
 use crate::reply::pieces;
@@ -77,19 +79,14 @@ impl Api for State {
     }
 
     async fn create_conversation(&self, body: &NewConversation) -> Result<Response<Conversation>> {
-        if body.web_chat != self.web_chat_id() {
-            return Err(not_found("Not found."));
-        }
-        Ok(self.start_conversation()?.into())
+        let place = house::web_chat(&body.web_chat).ok_or(Missing)?;
+        Ok(self.start_conversation(place)?.into())
     }
 
     async fn list_conversations(&self, query: &ListConversations) -> Result<Response<ConversationPage>> {
         let cursor = cursor(query.cursor.as_deref())?;
         let size = size(query.page_size)?;
-        if query.inbox != self.inbox_id() {
-            return Ok(ConversationPage::new(Vec::new()).into());
-        }
-        let found = self.conversations(query.keyword.as_deref(), cursor, size);
+        let found = self.conversations(&query.inbox, query.keyword.as_deref(), cursor, size);
         let mut page = ConversationPage::new(found.rows);
         let to = |cursor: Cursor| {
             link(
@@ -115,48 +112,200 @@ impl Api for State {
         chatbot_id: &ChatbotId,
         query: &ListRecords,
     ) -> Result<Response<RecordPage>> {
-        self.known(chatbot_id)?;
-        let size = size(query.page_size)?;
-        let number = usize::try_from(query.page.unwrap_or(1)).unwrap_or_default();
-        let (rows, count) = self.records(number, size);
-        let last = count.div_ceil(size).max(1);
-        if !(1..=last).contains(&number) {
-            return Err(not_found("Invalid page."));
-        }
-        let mut page = RecordPage::new(rows);
-        page.count = i64::try_from(count).ok();
-        let to = |number: usize| {
-            link(
-                &format!("/chatbots/{chatbot_id}/records/"),
-                &[
-                    ("page", Some(number.to_string())),
-                    ("pageSize", query.page_size.map(|size| size.to_string())),
-                ],
-            )
-        };
-        page.next = (number < last).then(|| to(number + 1));
-        page.previous = (number > 1).then(|| to(number - 1));
+        let assistant = known(chatbot_id)?;
+        let path = format!("/chatbots/{chatbot_id}/records/");
+        let numbered = Numbered::new(path, query.page, query.page_size, Vec::new())?;
+        let found = numbered.cut(|number, size| self.records(assistant, number, size))?;
+        let mut page = RecordPage::new(found.rows);
+        (page.count, page.next, page.previous) = (found.count, found.next, found.previous);
         Ok(page.into())
     }
 
     async fn export_records(&self, chatbot_id: &ChatbotId) -> Result<Response<Download>> {
-        self.known(chatbot_id)?;
-        let entries = self.entries();
+        let entries = self.entries(known(chatbot_id)?);
         // A large workbook takes a while, which other requests must not notice.
         let bytes = tokio::task::spawn_blocking(move || workbook(&entries)).await;
         let bytes = bytes.map_err(Error::other)?.map_err(Error::other)?;
         let download = Download::from_bytes(bytes);
         Ok(download.with_file_name("chatbot-records.xlsx").with_media_type(MEDIA_TYPE).into())
     }
+
+    async fn list_webhook_records(
+        &self,
+        chatbot_id: &ChatbotId,
+        query: &ListWebhookRecords,
+    ) -> Result<Response<WebhookRecordPage>> {
+        let assistant = known(chatbot_id)?;
+        let path = format!("/chatbots/{chatbot_id}/webhook-records/");
+        let numbered = Numbered::new(path, query.page, query.page_size, Vec::new())?;
+        let found = numbered.cut(|number, size| self.deliveries(assistant, number, size))?;
+        let mut page = WebhookRecordPage::new(found.rows);
+        (page.count, page.next, page.previous) = (found.count, found.next, found.previous);
+        Ok(page.into())
+    }
+
+    async fn list_chatbots(&self, query: &ListChatbots) -> Result<Response<ChatbotPage>> {
+        let numbered = Numbered::new("/chatbots/".to_owned(), query.page, query.page_size, Vec::new())?;
+        let all: Vec<_> = house::ASSISTANTS.iter().map(Assistant::describe).collect();
+        let found = numbered.cut(|number, size| part(all, number, size))?;
+        let mut page = ChatbotPage::new(found.rows);
+        (page.count, page.next, page.previous) = (found.count, found.next, found.previous);
+        Ok(page.into())
+    }
+
+    async fn list_inboxes(&self, query: &ListInboxes) -> Result<Response<InboxPage>> {
+        if let Some(ChannelType::Unknown(_)) = &query.channel_type {
+            return Err(invalid("channelType", ["This value is not one of the choices."]));
+        }
+        let wanted = |place: &&Place| {
+            query.channel_type.as_ref().is_none_or(|kind| *kind == place.channel_type)
+                && query.chatbot.as_ref().is_none_or(|chatbot| chatbot.as_str() == place.assistant.id)
+        };
+        let filters = vec![
+            ("channelType", query.channel_type.as_ref().map(|kind| kind.as_str().to_owned())),
+            ("chatbot", query.chatbot.as_ref().map(ToString::to_string)),
+            ("ordering", query.ordering.clone()),
+        ];
+        let numbered = Numbered::new("/inboxes/".to_owned(), query.page, query.page_size, filters)?;
+        let mut all: Vec<_> = house::PLACES.iter().filter(wanted).map(Place::listed).collect();
+        match query.ordering.as_deref() {
+            Some("name") => all.sort_by(|a, b| a.name.cmp(&b.name)),
+            Some("-name") => all.sort_by(|a, b| b.name.cmp(&a.name)),
+            // The framework of the service ignores what it cannot sort by.
+            _ => {}
+        }
+        let found = numbered.cut(|number, size| part(all, number, size))?;
+        let mut page = InboxPage::new(found.rows);
+        (page.count, page.next, page.previous) = (found.count, found.next, found.previous);
+        Ok(page.into())
+    }
+
+    async fn create_attachment(&self, body: CreateAttachmentForm) -> Result<Response<Attachment>> {
+        let media_type = body.file.media_type().unwrap_or("application/octet-stream").to_owned();
+        if let Some(kind @ ("video" | "sticker")) = media_type.split('/').next() {
+            return Err(invalid("file", [format!("Files of the kind {kind} are not supported yet.")]));
+        }
+        let name = body.file.file_name().unwrap_or("file").to_owned();
+        let most = self.most_bytes();
+        let mut file = body.file.into_body();
+        let mut bytes = Vec::new();
+        while let Some(chunk) = file.chunk().await? {
+            bytes.extend_from_slice(&chunk);
+            if bytes.len() as u64 > most {
+                return Err(invalid("file", [format!("The file may have {most} bytes at most.")]));
+            }
+        }
+        Ok(self.keep_file(&name, &media_type, bytes.into()).into())
+    }
+
+    async fn list_attachments(&self, query: &ListAttachments) -> Result<Response<AttachmentPage>> {
+        let numbered = Numbered::new("/attachments/".to_owned(), query.page, query.page_size, Vec::new())?;
+        let found = numbered.cut(|number, size| self.attachments(number, size))?;
+        let mut page = AttachmentPage::new(found.rows);
+        (page.count, page.next, page.previous) = (found.count, found.next, found.previous);
+        Ok(page.into())
+    }
+
+    async fn get_attachment(&self, id: &AttachmentId) -> Result<Response<Attachment>> {
+        Ok(self.attachment(id)?.into())
+    }
+
+    async fn delete_attachment(&self, id: &AttachmentId) -> Result<Response<()>> {
+        Ok(State::delete_attachment(self, id)?.into())
+    }
+
+    async fn create_conversation_attachment(
+        &self,
+        id: &ConversationId,
+        body: &NewAttachment,
+    ) -> Result<Response<Attachment>> {
+        if let Some(AttachmentType::Unknown(_)) = &body.r#type {
+            return Err(invalid("type", ["This value is not one of the choices."]));
+        }
+        not_blank(&[("file", &body.file), ("filename", &body.filename)])?;
+        Ok(self.register_file(id, body)?.into())
+    }
+
+    async fn create_presigned_upload(&self, body: &NewPresignedUpload) -> Result<Response<PresignedUpload>> {
+        let NewPresignedUpload { filename, model_name, field_name, file_size, .. } = body;
+        not_blank(&[("filename", filename), ("modelName", model_name), ("fieldName", field_name)])?;
+        if *file_size < 0 {
+            return Err(invalid("fileSize", ["Ensure this value is greater than or equal to 0."]));
+        }
+        Ok(self.announce_file(body).into())
+    }
+}
+
+/// Refuses texts that are there and empty.
+fn not_blank(texts: &[(&str, &String)]) -> Result<()> {
+    let blank = texts.iter().filter(|(_, text)| text.is_empty());
+    let problems: BTreeMap<_, _> = blank.map(|(name, _)| (*name, ["This field may not be blank."])).collect();
+    if problems.is_empty() { Ok(()) } else { Err(Error::with_status(400, &problems)) }
+}
+
+fn known(chatbot_id: &ChatbotId) -> Result<&'static Assistant> {
+    Ok(house::assistant(chatbot_id).ok_or(Missing)?)
+}
+
+/// A list whose pages have numbers, from 1.
+struct Numbered {
+    path: String,
+    number: usize,
+    size: usize,
+    /// What links repeat besides the number.
+    query: Vec<(&'static str, Option<String>)>,
+}
+
+/// One page of it.
+struct Found<T> {
+    rows: Vec<T>,
+    count: Option<i64>,
+    next: Option<String>,
+    previous: Option<String>,
+}
+
+impl Numbered {
+    fn new(
+        path: String,
+        page: Option<i32>,
+        page_size: Option<i32>,
+        mut query: Vec<(&'static str, Option<String>)>,
+    ) -> Result<Self> {
+        let size = size(page_size)?;
+        let number = usize::try_from(page.unwrap_or(1)).unwrap_or_default();
+        query.push(("pageSize", page_size.map(|size| size.to_string())));
+        Ok(Self { path, number, size, query })
+    }
+
+    /// `rows`: those of a page of this number and size, and how many there are on all pages.
+    fn cut<T>(self, rows: impl FnOnce(usize, usize) -> (Vec<T>, usize)) -> Result<Found<T>> {
+        let (rows, count) = rows(self.number, self.size);
+        let last = count.div_ceil(self.size).max(1);
+        if !(1..=last).contains(&self.number) {
+            return Err(not_found("Invalid page."));
+        }
+        let to = |number: usize| {
+            let page = ("page", Some(number.to_string()));
+            link(&self.path, &[&[page][..], &self.query].concat())
+        };
+        Ok(Found {
+            rows,
+            count: i64::try_from(count).ok(),
+            next: (self.number < last).then(|| to(self.number + 1)),
+            previous: (self.number > 1).then(|| to(self.number - 1)),
+        })
+    }
+}
+
+/// A page of what is there from the start.
+fn part<T>(all: Vec<T>, number: usize, size: usize) -> (Vec<T>, usize) {
+    let count = all.len();
+    (all.into_iter().skip(number.saturating_sub(1).saturating_mul(size)).take(size).collect(), count)
 }
 
 impl State {
-    fn known(&self, chatbot_id: &ChatbotId) -> Result<()> {
-        if *chatbot_id == self.chatbot_id() { Ok(()) } else { Err(Missing.into()) }
-    }
-
     fn begin(&self, chatbot_id: &ChatbotId, body: &CompletionRequest) -> Result<Turn> {
-        self.known(chatbot_id)?;
+        let assistant = known(chatbot_id)?;
         if body.message.content.is_empty() {
             return Err(invalid("message", BTreeMap::from([("content", ["This field may not be blank."])])));
         }
@@ -165,7 +314,7 @@ impl State {
         }
         // Clients send an empty text where they have no conversation yet.
         let conversation = body.conversation.as_option().filter(|id| !id.as_str().is_empty());
-        Ok(self.ask(conversation, &body.message)?)
+        Ok(self.ask(assistant, conversation, &body.message)?)
     }
 
     fn store(&self, body: &NewMessage, direction: Direction) -> Result<Response<MessageReceipt>> {
@@ -192,7 +341,7 @@ impl State {
 /// Types of attachments that the pages' samples and the vendor's code send beside those of the document.
 const FURTHER_TYPES: [&str; 3] = ["file", "text", "document"];
 
-/// What is wrong with each attachment, if anything is: its type is none that was ever documented.
+/// What is wrong with each attachment, if anything is: its type is none that was ever documented, or it has no id.
 fn attachment_problems(
     attachments: &[AttachmentInput],
 ) -> Option<Vec<BTreeMap<&'static str, [&'static str; 1]>>> {
@@ -200,11 +349,17 @@ fn attachment_problems(
         Some(AttachmentType::Unknown(other)) => !FURTHER_TYPES.contains(&other.as_str()),
         _ => false,
     };
-    let last = attachments.iter().rposition(is_wrong)?;
-    let problem = |attachment: &AttachmentInput| match is_wrong(attachment) {
-        true => BTreeMap::from([("type", ["This value is not one of the choices."])]),
-        false => BTreeMap::new(),
+    let problem = |attachment: &AttachmentInput| {
+        let mut problems = BTreeMap::new();
+        if is_wrong(attachment) {
+            problems.insert("type", ["This value is not one of the choices."]);
+        }
+        if attachment.id.as_str().is_empty() {
+            problems.insert("id", ["This field may not be blank."]);
+        }
+        problems
     };
+    let last = attachments.iter().rposition(|attachment| !problem(attachment).is_empty())?;
     Some(attachments[..=last].iter().map(problem).collect())
 }
 

@@ -1,7 +1,8 @@
 //! The MaiAgent conversation and message API on your own machine: a real HTTP server over in-memory tables.
 //!
 //! It is for your tests and for a first try without an account. It behaves as the vendor's documents describe
-//! and has no routes of its own: all of them are generated from the specification.
+//! and has no routes of its own: all of them are generated from the specification. The storage, which is another server for the
+//! real service, too, is one here.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -28,6 +29,10 @@
 //! | `origin` | the `Host` header and the prefix that was called | absolute links |
 //! | `api` | calls of the generated trait | answers in the vendor's shapes |
 //! | `state` | what happened | conversations, messages, records |
+//! | `house` | ids | assistants, inboxes and channels that belong together |
+//! | `files` | bytes and names | attachments, and the same bytes again |
+//! | `storage` | forms that were announced | files, on a port of its own |
+//! | `webhook` | answers to messages | posts, until one is taken |
 //! | `table` | rows | the newest of them, within a limit |
 //! | `page` | keys and a cursor | one page of keys and its neighbours |
 //! | `reply` | a question | an answer, and its pieces |
@@ -36,15 +41,17 @@
 //!
 //! # What it does not do
 //!
-//! It calls no webhook: what [`create_message`](maiagent::Api::create_message) stores stays without an answer.
-//! Attachments are kept as they are sent, and their addresses are not visited. There is one assistant, one
-//! inbox and one web chat. Nothing is kept when it stops.
+//! Without a [webhook](MockBuilder::webhook), what [`create_message`](maiagent::Api::create_message) stores stays without an
+//! answer. Attachments of messages are kept as they are sent, and their addresses are not visited. Nobody can add an assistant,
+//! an inbox or a channel to the few that there are. Nothing is kept when it stops.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 mod api;
 mod auth;
 mod body;
+mod files;
+mod house;
 mod mock;
 mod origin;
 mod page;
@@ -53,8 +60,10 @@ mod seen;
 mod serve;
 mod source;
 mod state;
+mod storage;
 mod table;
 mod trouble;
+mod webhook;
 mod workbook;
 
 pub use mock::{Mock, MockBuilder};

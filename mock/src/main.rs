@@ -33,6 +33,18 @@ struct Options {
     /// request gets the first trouble that is meant for it.
     #[arg(long, value_name = "TROUBLE")]
     trouble: Vec<Trouble>,
+    /// Where to post answers to messages, such as http://127.0.0.1:8080/path; again and again, until that answers 200.
+    #[arg(long, value_name = "URL")]
+    webhook: Option<String>,
+    /// Milliseconds before an answer is posted again; each pause after that is twice as long.
+    #[arg(long, default_value_t = 1000, value_name = "MS")]
+    webhook_pause_ms: u64,
+    /// Port of the storage that files go to; 0 means any free one.
+    #[arg(long, default_value_t = 0, value_name = "PORT")]
+    storage_port: u16,
+    /// The most bytes that a file may have.
+    #[arg(long, default_value_t = 32 << 20, value_name = "BYTES")]
+    max_file_size: u64,
     /// Print no line for each request.
     #[arg(long)]
     quiet: bool,
@@ -66,9 +78,10 @@ async fn main() -> ExitCode {
 
 async fn run(options: Options) -> io::Result<()> {
     let place = format!("{}, port {}", options.host, options.port);
-    let mock = start(options)
-        .await
-        .map_err(|error| io::Error::new(error.kind(), format!("cannot listen on {place}: {error}")))?;
+    let mock = start(options).await.map_err(|error| match error.kind() {
+        io::ErrorKind::InvalidInput => error,
+        kind => io::Error::new(kind, format!("cannot listen on {place}: {error}")),
+    })?;
     introduce(&mock)?;
     told_to_stop().await?;
     tokio::select! {
@@ -102,7 +115,13 @@ async fn start(options: Options) -> io::Result<Mock> {
         .host(options.host)
         .port(options.port)
         .key(options.key)
-        .pace(Duration::from_millis(options.pace_ms));
+        .pace(Duration::from_millis(options.pace_ms))
+        .storage_port(options.storage_port)
+        .max_file_size(options.max_file_size)
+        .webhook_pause(Duration::from_millis(options.webhook_pause_ms));
+    if let Some(url) = options.webhook {
+        builder = builder.webhook(url);
+    }
     if options.seed {
         builder = builder.seed();
     }
@@ -127,6 +146,7 @@ fn introduce(mock: &Mock) -> io::Result<()> {
     writeln!(out, "Chatbot       {chatbot}")?;
     writeln!(out, "Inbox         {}", mock.inbox_id())?;
     writeln!(out, "Web chat      {}", mock.web_chat_id())?;
+    writeln!(out, "Storage       {}", mock.storage_url())?;
     writeln!(out, "\nTry it:\n")?;
     writeln!(out, "curl -N {url}/chatbots/{chatbot}/completions/ \\")?;
     writeln!(out, "  -H 'Authorization: Api-Key {key}' -H 'Content-Type: application/json' \\")?;

@@ -5,19 +5,21 @@
 
 use std::fmt;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use maiagent::models::{ChatbotId, InboxId, WebChatId};
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 use crate::seen::{Journal, Report, Seen};
 use crate::serve::{Shared, app, serve};
-use crate::state::State;
+use crate::state::{MOST_BYTES, State};
+use crate::storage;
 use crate::trouble::{Script, Trouble};
+use crate::webhook::{Target, WAITING, deliver};
 
 /// A server on this machine. It stops, with all its connections, when this is dropped.
 ///
@@ -28,6 +30,9 @@ pub struct Mock {
     state: State,
     shared: Shared,
     task: JoinHandle<()>,
+    storage: SocketAddr,
+    /// The storage, and who posts answers, if somebody does.
+    helpers: Vec<JoinHandle<()>>,
     /// Set when it should come to an end.
     stop: watch::Sender<bool>,
 }
@@ -53,6 +58,10 @@ impl Mock {
             troubles: Vec::new(),
             report: None,
             body_timeout: BODY_TIMEOUT,
+            storage_port: 0,
+            most_bytes: MOST_BYTES,
+            webhook: None,
+            webhook_pause: Duration::from_secs(1),
         }
     }
 
@@ -71,22 +80,28 @@ impl Mock {
         self.address
     }
 
+    /// The storage that files go to and come from, such as `http://127.0.0.1:40124`. It is a server of its own, as it is
+    /// for the real service, and refuses a key.
+    pub fn storage_url(&self) -> String {
+        storage_url(self.storage)
+    }
+
     /// The key that it wants to see, `mock-key` unless set otherwise.
     pub fn key(&self) -> &str {
         &self.shared.key
     }
 
-    /// The one assistant that it knows. This and the other ids are the same in every mock.
+    /// The first assistant that it knows. This and the other ids are the same in every mock.
     pub fn chatbot_id(&self) -> ChatbotId {
         self.state.chatbot_id()
     }
 
-    /// The one inbox that it knows.
+    /// The inbox of that assistant's web chat.
     pub fn inbox_id(&self) -> InboxId {
         self.state.inbox_id()
     }
 
-    /// The one web chat that it knows.
+    /// That web chat.
     pub fn web_chat_id(&self) -> WebChatId {
         self.state.web_chat_id()
     }
@@ -133,8 +148,22 @@ impl Mock {
     /// Stops at once, and returns when the port is free again.
     pub async fn stop(mut self) {
         self.task.abort();
+        self.helpers.iter().for_each(JoinHandle::abort);
         _ = (&mut self.task).await;
+        for helper in &mut self.helpers {
+            _ = helper.await;
+        }
     }
+}
+
+/// The address of a storage that listens there. Where it listens everywhere, this machine is meant.
+fn storage_url(address: SocketAddr) -> String {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    format!("http://{}", SocketAddr::new(ip, address.port()))
 }
 
 /// Prints no key.
@@ -150,6 +179,7 @@ impl fmt::Debug for Mock {
 impl Drop for Mock {
     fn drop(&mut self) {
         self.task.abort();
+        self.helpers.iter().for_each(JoinHandle::abort);
     }
 }
 
@@ -164,6 +194,10 @@ pub struct MockBuilder {
     troubles: Vec<Trouble>,
     report: Option<Report>,
     body_timeout: Duration,
+    storage_port: u16,
+    most_bytes: u64,
+    webhook: Option<String>,
+    webhook_pause: Duration,
 }
 
 /// A client that takes longer to send a body holds a connection that others may wait for.
@@ -218,15 +252,45 @@ impl MockBuilder {
         self
     }
 
+    /// The port that the storage listens on; 0, which is the default, means any free one.
+    pub fn storage_port(mut self, port: u16) -> Self {
+        self.storage_port = port;
+        self
+    }
+
+    /// The most bytes that a file may have, 32 MiB unless set. The documents name no limit.
+    pub fn max_file_size(mut self, bytes: u64) -> Self {
+        self.most_bytes = bytes;
+        self
+    }
+
+    /// Where answers to messages are posted, over plain HTTP. Without one, messages stay without an answer.
+    ///
+    /// What is not answered by 200 is posted again, six times in all, after pauses that grow.
+    pub fn webhook(mut self, url: impl Into<String>) -> Self {
+        self.webhook = Some(url.into());
+        self
+    }
+
+    /// The pause before an answer is posted a second time, 1 second unless set; each one after that is twice as long.
+    pub fn webhook_pause(mut self, pause: Duration) -> Self {
+        self.webhook_pause = pause;
+        self
+    }
+
     /// Starts. The server answers from now on.
     ///
     /// # Errors
     ///
-    /// When it cannot listen there, for example because the port is taken.
+    /// When it cannot listen there, for example because a port is taken, or when nothing can be posted to the webhook's
+    /// address.
     pub async fn start(self) -> io::Result<Mock> {
+        let target = self.webhook.as_deref().map(|url| Target::new(url, self.webhook_pause)).transpose()?;
         let listener = TcpListener::bind((self.host, self.port)).await?;
         let address = listener.local_addr()?;
-        let state = State::new(self.pace);
+        let storage_listener = TcpListener::bind((self.host, self.storage_port)).await?;
+        let storage = storage_listener.local_addr()?;
+        let state = State::with_most_bytes(self.pace, self.most_bytes);
         if self.seed {
             state.seed();
         }
@@ -237,8 +301,16 @@ impl MockBuilder {
             body_timeout: self.body_timeout,
         };
         let (stop, stopped) = watch::channel(false);
+        let mut helpers =
+            vec![tokio::spawn(serve(storage_listener, storage::app(state.clone()), stopped.clone()))];
+        let courier = target.map(|target| {
+            let (courier, waiting) = mpsc::channel(WAITING);
+            helpers.push(tokio::spawn(deliver(target, state.clone(), waiting)));
+            courier
+        });
+        state.connect(storage_url(storage), courier);
         let task = tokio::spawn(serve(listener, app(state.clone(), &shared), stopped));
-        Ok(Mock { address, state, shared, task, stop })
+        Ok(Mock { address, state, shared, task, storage, helpers, stop })
     }
 }
 

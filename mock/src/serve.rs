@@ -30,6 +30,12 @@ const MAX_CONNECTIONS: usize = 8192;
 /// How long a connection may be idle, or take to send the head of a request.
 const IDLE: Duration = Duration::from_secs(60);
 
+/// What a body may have around a file.
+const AROUND_A_FILE: usize = 64 << 10;
+
+/// Bodies without files may be this large, however small files must be.
+const MIN_BODY: usize = 10 << 20;
+
 /// How long to wait when the system has no more connections to give.
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -48,7 +54,10 @@ const DOCUMENT: &str = include_str!("../openapi.yaml");
 /// The generated routes and the layers around them; the last one is the outermost. The document is there without a key.
 pub(crate) fn app(state: State, shared: &Shared) -> Router {
     let document = || async { ([(CONTENT_TYPE, "application/yaml")], DOCUMENT) };
+    // A file comes with a few lines around it.
+    let most = usize::try_from(state.most_bytes()).unwrap_or(usize::MAX).saturating_add(AROUND_A_FILE);
     maiagent::server::routes(state)
+        .max_body_size(most.max(MIN_BODY))
         .body_timeout(shared.body_timeout)
         .into_router()
         .layer(from_fn_with_state(shared.key.clone(), auth::layer))

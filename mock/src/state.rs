@@ -1,21 +1,26 @@
 //! What the server remembers.
 //!
-//! Comes in: questions and messages. Goes out: conversations, messages and records in the vendor's shapes.
+//! Comes in: questions, messages and files. Goes out: conversations, messages, records and attachments in the vendor's shapes.
 //! Must not: know about HTTP, or keep more than its limits allow: the oldest go first.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use axum::body::Bytes;
 use maiagent::models::*;
 use maiagent::wire::{Lenient, UnixMillis, Value};
+use tokio::sync::mpsc;
 
+use crate::files::{Files, Object, Refusal};
+use crate::house::{self, Assistant, Place};
 use crate::page::{Cursor, Cut, cut};
 use crate::reply::{excerpt, pieces, reply};
 use crate::source::{PASSAGE, citation, citation_node};
 use crate::table::{Limit, Row, Table};
+use crate::webhook::{self, Delivery};
 
 /// At most 10,000 conversations or 16 MiB.
 const CONVERSATIONS: Limit = Limit { rows: 10_000, bytes: 16 << 20 };
@@ -26,13 +31,19 @@ const MESSAGES: Limit = Limit { rows: 100_000, bytes: 64 << 20 };
 /// At most 10,000 records or 64 MiB.
 const RECORDS: Limit = Limit { rows: 10_000, bytes: 64 << 20 };
 
+/// At most 10,000 deliveries or 32 MiB.
+const DELIVERIES: Limit = Limit { rows: 10_000, bytes: 32 << 20 };
+
+/// The most bytes that a file may have, unless another limit is set. The documents name none.
+pub(crate) const MOST_BYTES: u64 = 32 << 20;
+
 /// What a row takes besides its long texts, roughly.
 const ROW_BYTES: usize = 1024;
 
 /// The tables of a mock: an [`Api`](maiagent::Api) without a server around it.
 ///
-/// Clones share the tables. They keep at most 10,000 conversations, 100,000 messages and 10,000 records, and
-/// about 150 MiB; what is older is forgotten.
+/// Clones share the tables. They keep at most 10,000 conversations, 100,000 messages, 10,000 records and about 150 MiB of
+/// them, and 256 MiB of files; what is older is forgotten.
 #[derive(Clone)]
 pub struct State {
     shared: Arc<Shared>,
@@ -42,18 +53,23 @@ struct Shared {
     tables: Mutex<Tables>,
     pace: Duration,
     streams: AtomicUsize,
+    /// Who posts answers to the webhook, where there is one.
+    courier: OnceLock<mpsc::Sender<Delivery>>,
 }
 
 struct Tables {
     conversations: Table<Thread>,
     messages: Table<Message>,
     records: Table<Entry>,
+    files: Files,
+    deliveries: Table<Posted>,
     last_time: i64,
 }
 
 /// A conversation, without what can be told from its messages.
 struct Thread {
     id: ConversationId,
+    place: &'static Place,
     contact: Contact,
     sender: Sender,
     /// The beginning of the first message from the contact; empty until there is one.
@@ -66,14 +82,23 @@ struct Thread {
 /// A record, and what only the workbook shows of it.
 #[derive(Clone)]
 pub(crate) struct Entry {
+    assistant: &'static Assistant,
     pub(crate) record: ChatbotRecord,
     pub(crate) is_follow_up: bool,
+}
+
+/// A delivery, and whose it was.
+#[derive(Clone)]
+struct Posted {
+    assistant: &'static Assistant,
+    record: WebhookRecord,
 }
 
 /// A question that is being answered. The answer is known, but not stored until it was given.
 pub(crate) struct Turn {
     pub(crate) conversation: ConversationId,
     pub(crate) answer: String,
+    assistant: &'static Assistant,
     question: String,
     before: Option<String>,
 }
@@ -89,41 +114,56 @@ pub(crate) enum Direction {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Missing;
 
-/// The ids of what every mock has: those of the document's examples, so that its requests can be sent as they are.
-const CHATBOT: &str = "c5e1d6c6-9b62-480e-9945-36a50a774a45";
-const INBOX: &str = "5397a6ec-5f1a-4294-a1cf-9cb164768bbf";
-const WEB_CHAT: &str = "13b607e3-c0f0-4ebf-aa23-5ef9b8227eb8";
-
 impl State {
     /// Empty tables. Streamed answers wait for `pace` before each piece.
     pub fn new(pace: Duration) -> Self {
-        Self::with_limits(pace, [CONVERSATIONS, MESSAGES, RECORDS])
+        Self::with_most_bytes(pace, MOST_BYTES)
     }
 
-    fn with_limits(pace: Duration, [conversations, messages, records]: [Limit; 3]) -> Self {
+    /// The same with another limit for the bytes of a file.
+    pub(crate) fn with_most_bytes(pace: Duration, most: u64) -> Self {
+        Self::with_limits(pace, most, [CONVERSATIONS, MESSAGES, RECORDS])
+    }
+
+    fn with_limits(pace: Duration, most: u64, [conversations, messages, records]: [Limit; 3]) -> Self {
         let tables = Tables {
             conversations: Table::new(conversations),
             messages: Table::new(messages),
             records: Table::new(records),
+            files: Files::new(most),
+            deliveries: Table::new(DELIVERIES),
             last_time: 0,
         };
-        let shared = Shared { tables: Mutex::new(tables), pace, streams: AtomicUsize::new(0) };
+        let shared = Shared {
+            tables: Mutex::new(tables),
+            pace,
+            streams: AtomicUsize::new(0),
+            courier: OnceLock::new(),
+        };
         Self { shared: Arc::new(shared) }
     }
 
-    /// The one assistant. The same in every mock, like the two ids below.
+    /// The first assistant. The same in every mock, like the two ids below. The lists of assistants and inboxes have more.
     pub fn chatbot_id(&self) -> ChatbotId {
-        CHATBOT.into()
+        house::first().assistant.id.into()
     }
 
-    /// The one inbox.
+    /// The inbox of that assistant's web chat.
     pub fn inbox_id(&self) -> InboxId {
-        INBOX.into()
+        house::first().inbox.into()
     }
 
-    /// The one web chat.
+    /// That web chat.
     pub fn web_chat_id(&self) -> WebChatId {
-        WEB_CHAT.into()
+        house::first().channel.into()
+    }
+
+    /// From now on files have an address, and answers to messages go to `courier`, if there is one.
+    pub(crate) fn connect(&self, storage: String, courier: Option<mpsc::Sender<Delivery>>) {
+        self.tables().files.stored_at(storage);
+        if let Some(courier) = courier {
+            _ = self.shared.courier.set(courier);
+        }
     }
 
     /// How many streamed answers are being produced at this moment.
@@ -141,7 +181,8 @@ impl State {
         for questions in TALKS {
             let mut conversation = None;
             for question in questions {
-                if let Ok(turn) = self.ask(conversation.as_ref(), &MessageInput::new(*question)) {
+                let question = MessageInput::new(*question);
+                if let Ok(turn) = self.ask(house::first().assistant, conversation.as_ref(), &question) {
                     self.finish(&turn);
                     conversation = Some(turn.conversation);
                 }
@@ -162,13 +203,15 @@ impl State {
     /// Stores a question and works out its answer. Without a conversation, one is started.
     pub(crate) fn ask(
         &self,
+        assistant: &'static Assistant,
         conversation: Option<&ConversationId>,
         input: &MessageInput,
     ) -> Result<Turn, Missing> {
         let mut tables = self.tables();
         let conversation = match conversation {
+            Some(id) if tables.thread(id)?.place.assistant != assistant => return Err(Missing),
             Some(id) => id.clone(),
-            None => tables.start_conversation(),
+            None => tables.start_conversation(house::place_of(assistant)),
         };
         let before = tables.last_question(&conversation)?;
         let mut question = NewMessage::new(&conversation).content(&*input.content);
@@ -176,26 +219,129 @@ impl State {
         tables.add_message(&question, Direction::Incoming)?;
         let files: Vec<_> = input.attachments.iter().map(|file| file.filename.as_str()).collect();
         let answer = reply(&input.content, &files, before.as_deref());
-        Ok(Turn { conversation, answer, question: input.content.clone(), before })
+        Ok(Turn { conversation, answer, assistant, question: input.content.clone(), before })
     }
 
     /// Stores the answer and a record of it. Does nothing when the conversation is gone by now.
     pub(crate) fn finish(&self, turn: &Turn) {
-        let mut tables = self.tables();
-        if tables.add_answer(turn).is_ok() {
-            let time = tables.now();
-            tables.records.push(|key| entry(key, turn, time, self.pace()));
-        }
+        // An answer that nobody can read any more needs no record.
+        _ = self.tables().finish(turn, self.pace());
     }
 
-    pub(crate) fn start_conversation(&self) -> Result<Conversation, Missing> {
+    pub(crate) fn start_conversation(&self, place: &'static Place) -> Result<Conversation, Missing> {
         let mut tables = self.tables();
-        let id = tables.start_conversation();
+        let id = tables.start_conversation(place);
         tables.conversation(&id)
     }
 
+    /// Stores a message. Where there is a webhook, it is answered, and the answer goes there.
     pub(crate) fn add_message(&self, new: &NewMessage, direction: Direction) -> Result<Message, Missing> {
-        self.tables().add_message(new, direction)
+        let mut tables = self.tables();
+        let (Direction::Incoming, Some(courier)) = (direction, self.shared.courier.get()) else {
+            return tables.add_message(new, direction);
+        };
+        let assistant = tables.thread(&new.conversation)?.place.assistant;
+        let before = tables.last_question(&new.conversation)?;
+        let stored = tables.add_message(new, direction)?;
+        let question = new.content.clone().unwrap_or_default();
+        let files: Vec<_> = new.attachments.iter().map(|file| file.filename.as_str()).collect();
+        let answer = reply(&question, &files, before.as_deref());
+        let turn = Turn { conversation: new.conversation.clone(), answer, assistant, question, before };
+        let message = tables.finish(&turn, self.pace())?;
+        _ = courier.try_send(Delivery { assistant, message });
+        Ok(stored)
+    }
+
+    /// Notes what was posted, and how it was answered, if at all.
+    pub(crate) fn record_delivery(
+        &self,
+        assistant: &'static Assistant,
+        url: &str,
+        body: Value,
+        answer: Option<(u16, String)>,
+    ) {
+        let mut tables = self.tables();
+        let time = tables.now();
+        tables.deliveries.push(|key| {
+            let mut record = WebhookRecord::new(id("delivery", key));
+            record.chatbot = Some(webhook::chatbot(assistant));
+            record.url = Some(url.to_owned());
+            record.request_body = Some(body);
+            record.status_code = answer.as_ref().map(|(status, _)| i32::from(*status));
+            record.response = Some(answer.map_or_else(String::new, |(_, text)| text));
+            record.created_at = time.into();
+            Posted { assistant, record }
+        });
+    }
+
+    /// What was posted of an assistant's answers, newest first, page by page; and how much of it there is.
+    pub(crate) fn deliveries(
+        &self,
+        assistant: &Assistant,
+        number: usize,
+        size: usize,
+    ) -> (Vec<WebhookRecord>, usize) {
+        let tables = self.tables();
+        let rows = tables.deliveries.iter().rev().map(|(_, posted)| posted);
+        paged(rows.filter(|posted| posted.assistant == assistant), number, size, |posted| {
+            posted.record.clone()
+        })
+    }
+
+    /// The most bytes that a file may have.
+    pub(crate) fn most_bytes(&self) -> u64 {
+        self.tables().files.most
+    }
+
+    pub(crate) fn keep_file(&self, name: &str, media_type: &str, bytes: Bytes) -> Attachment {
+        self.tables().files.keep(name, media_type, bytes)
+    }
+
+    pub(crate) fn register_file(
+        &self,
+        conversation: &ConversationId,
+        new: &NewAttachment,
+    ) -> Result<Attachment, Missing> {
+        let mut tables = self.tables();
+        tables.thread(conversation)?;
+        Ok(tables.files.register(new, conversation))
+    }
+
+    pub(crate) fn announce_file(&self, new: &NewPresignedUpload) -> PresignedUpload {
+        self.tables().files.announce(new)
+    }
+
+    pub(crate) fn attachment(&self, id: &AttachmentId) -> Result<Attachment, Missing> {
+        self.tables().files.attachment(id).ok_or(Missing)
+    }
+
+    pub(crate) fn delete_attachment(&self, id: &AttachmentId) -> Result<(), Missing> {
+        if self.tables().files.delete(id) { Ok(()) } else { Err(Missing) }
+    }
+
+    /// The attachments of page `number`, counted from 1, newest first; and how many there are.
+    pub(crate) fn attachments(&self, number: usize, size: usize) -> (Vec<Attachment>, usize) {
+        self.tables().files.page(number, size)
+    }
+
+    /// Whether the storage would take a file with these fields.
+    pub(crate) fn check_upload(&self, fields: &BTreeMap<String, String>) -> Result<u64, Refusal> {
+        self.tables().files.check(fields)
+    }
+
+    /// Puts a file into the storage.
+    pub(crate) fn put(
+        &self,
+        fields: &BTreeMap<String, String>,
+        media_type: &str,
+        bytes: Bytes,
+    ) -> Result<(), Refusal> {
+        self.tables().files.put(fields, media_type, bytes)
+    }
+
+    /// A file of the storage.
+    pub(crate) fn object(&self, key: &str) -> Option<Object> {
+        self.tables().files.object(key)
     }
 
     pub(crate) fn conversation(&self, id: &ConversationId) -> Result<Conversation, Missing> {
@@ -221,9 +367,10 @@ impl State {
         Ok(Page::new(keys, cursor, size, |key| tables.messages.get(key).cloned()))
     }
 
-    /// The conversations that mention `keyword`, newest first.
+    /// The conversations of an inbox that mention `keyword`, newest first.
     pub(crate) fn conversations(
         &self,
+        inbox: &InboxId,
         keyword: Option<&str>,
         cursor: Option<Cursor>,
         size: usize,
@@ -231,23 +378,27 @@ impl State {
         let tables = self.tables();
         let keyword = keyword.unwrap_or_default().to_lowercase();
         let mentions = |thread: &Thread| keyword.is_empty() || tables.mentions(thread, &keyword);
-        let found = tables.conversations.iter().filter(|(_, thread)| mentions(thread)).map(|(key, _)| key);
+        let of_inbox = tables.conversations.iter().filter(|(_, thread)| thread.place.inbox == inbox.as_str());
+        let found = of_inbox.filter(|(_, thread)| mentions(thread)).map(|(key, _)| key);
         Page::new(&found.collect(), cursor, size, |key| {
             tables.conversations.get(key).map(|thread| tables.describe(thread))
         })
     }
 
-    /// The records of page `number`, counted from 1, newest first; and how many records there are.
-    pub(crate) fn records(&self, number: usize, size: usize) -> (Vec<ChatbotRecord>, usize) {
+    /// An assistant's records of page `number`, counted from 1, newest first; and how many records there are.
+    pub(crate) fn records(
+        &self,
+        assistant: &Assistant,
+        number: usize,
+        size: usize,
+    ) -> (Vec<ChatbotRecord>, usize) {
         let tables = self.tables();
-        let newest_first = tables.records.iter().rev().map(|(_, entry)| entry.record.clone());
-        let skipped = number.saturating_sub(1).saturating_mul(size);
-        (newest_first.skip(skipped).take(size).collect(), tables.records.len())
+        paged(tables.records_of(assistant), number, size, |entry| entry.record.clone())
     }
 
-    /// All records with what only the workbook shows, newest first.
-    pub(crate) fn entries(&self) -> Vec<Entry> {
-        self.tables().records.iter().rev().map(|(_, entry)| entry.clone()).collect()
+    /// All records of an assistant with what only the workbook shows, newest first.
+    pub(crate) fn entries(&self, assistant: &Assistant) -> Vec<Entry> {
+        self.tables().records_of(assistant).cloned().collect()
     }
 
     fn tables(&self) -> MutexGuard<'_, Tables> {
@@ -276,6 +427,18 @@ impl Drop for StreamGuard {
     }
 }
 
+/// The rows of page `number`, counted from 1; and how many rows there are.
+fn paged<'a, R: 'a, T>(
+    rows: impl Iterator<Item = &'a R>,
+    number: usize,
+    size: usize,
+    show: impl Fn(&R) -> T,
+) -> (Vec<T>, usize) {
+    let rows: Vec<&R> = rows.collect();
+    let skipped = number.saturating_sub(1).saturating_mul(size);
+    (rows.iter().skip(skipped).take(size).map(|row| show(row)).collect(), rows.len())
+}
+
 /// One page of rows, newest first, and how many there are on all pages.
 pub(crate) struct Page<T> {
     pub(crate) rows: Vec<T>,
@@ -297,9 +460,9 @@ impl<T> Page<T> {
 }
 
 impl Tables {
-    fn start_conversation(&mut self) -> ConversationId {
+    fn start_conversation(&mut self, place: &'static Place) -> ConversationId {
         let created_at = self.now();
-        let (key, dropped) = self.conversations.push(|key| Thread::new(key, created_at));
+        let (key, dropped) = self.conversations.push(|key| Thread::new(key, place, created_at));
         for key in dropped.iter().flat_map(|thread| &thread.messages) {
             self.messages.remove(*key);
         }
@@ -308,6 +471,19 @@ impl Tables {
 
     fn add_message(&mut self, new: &NewMessage, direction: Direction) -> Result<Message, Missing> {
         self.add(new, direction, |_| {})
+    }
+
+    /// Stores an answer and a record of it.
+    fn finish(&mut self, turn: &Turn, pace: Duration) -> Result<Message, Missing> {
+        let message = self.add_answer(turn)?;
+        let time = self.now();
+        self.records.push(|key| entry(key, turn, time, pace));
+        Ok(message)
+    }
+
+    /// The records of an assistant, newest first.
+    fn records_of<'a>(&'a self, assistant: &'a Assistant) -> impl Iterator<Item = &'a Entry> {
+        self.records.iter().rev().map(|(_, entry)| entry).filter(move |entry| entry.assistant == assistant)
     }
 
     fn add_answer(&mut self, turn: &Turn) -> Result<Message, Missing> {
@@ -377,8 +553,14 @@ impl Tables {
     fn describe(&self, thread: &Thread) -> Conversation {
         let last = self.messages_of(thread).next_back();
         let title = if thread.title.is_empty() { &thread.contact.name } else { &thread.title };
-        let mut conversation =
-            Conversation::new(true, thread.contact.clone(), &thread.id, inbox(), title.as_str(), 0);
+        let mut conversation = Conversation::new(
+            true,
+            thread.contact.clone(),
+            &thread.id,
+            thread.place.inbox(),
+            title.as_str(),
+            0,
+        );
         conversation.last_message = last.map(short);
         conversation.last_message_created_at =
             last.map_or(thread.created_at.into(), |message| message.created_at.clone());
@@ -400,7 +582,7 @@ impl Tables {
 }
 
 impl Thread {
-    fn new(key: u64, created_at: UnixMillis) -> Self {
+    fn new(key: u64, place: &'static Place, created_at: UnixMillis) -> Self {
         let name = format!("Visitor {key}");
         let mut contact = Contact::new(id("contact", key), &*name);
         contact.created_at = created_at.into();
@@ -409,6 +591,7 @@ impl Thread {
         sender.name = Some(name);
         Self {
             id: id("conversation", key).into(),
+            place,
             contact,
             sender,
             title: String::new(),
@@ -441,6 +624,18 @@ impl Row for Message {
     }
 }
 
+impl Row for Posted {
+    fn id(&self) -> &str {
+        self.record.id.as_str()
+    }
+
+    fn bytes(&self) -> usize {
+        let texts = self.record.response.as_ref().map_or(0, String::len);
+        // JSON takes more memory than its text.
+        ROW_BYTES + texts + self.record.request_body.as_ref().map_or(0, |body| 8 * body.to_string().len())
+    }
+}
+
 impl Row for Entry {
     fn id(&self) -> &str {
         self.record.id.as_str()
@@ -462,7 +657,7 @@ fn message(
     let mut message = Message::new(&new.conversation, id("message", key));
     (message.sender, message.r#type) = match direction {
         Direction::Incoming => (Some(thread.sender.clone()), Some(MessageType::Incoming)),
-        Direction::Outgoing => (Some(assistant()), Some(MessageType::Outgoing)),
+        Direction::Outgoing => (Some(thread.place.assistant.sender()), Some(MessageType::Outgoing)),
     };
     message.content = Some(new.content.clone().unwrap_or_default());
     message.feedback = new.feedback.as_option().cloned().map_or(Lenient::Absent, Lenient::Known);
@@ -506,24 +701,11 @@ fn entry(key: u64, turn: &Turn, created_at: UnixMillis, pace: Duration) -> Entry
     let seconds = pace.as_secs_f64() * pieces(&turn.answer).len() as f64;
     record.reply_time = Some(format!("{seconds:.2}"));
     record.created_at = created_at.into();
-    Entry { record, is_follow_up: turn.before.is_some() }
+    Entry { assistant: turn.assistant, record, is_follow_up: turn.before.is_some() }
 }
 
 fn score(percent: i64) -> (Option<f64>, Lenient<i64>) {
     (Some(percent as f64 / 100.0), percent.into())
-}
-
-fn inbox() -> Inbox {
-    let mut inbox = Inbox::new(INBOX, "Mock inbox");
-    inbox.channel_type = ChannelType::Web.into();
-    inbox.unread_conversations_count = Some(0);
-    inbox
-}
-
-fn assistant() -> Sender {
-    let mut sender = Sender::new(SenderId::Text(CHATBOT.to_owned()));
-    sender.name = Some("Mock assistant".to_owned());
-    sender
 }
 
 /// A UUID that depends on nothing but what it is for, so that ids are the same in every run.
@@ -548,8 +730,10 @@ fn scramble(key: u64) -> u64 {
 mod tests {
     use super::*;
 
+    const FIRST: &Assistant = &house::ASSISTANTS[0];
+
     fn ask(state: &State, conversation: Option<&ConversationId>) -> ConversationId {
-        let turn = state.ask(conversation, &MessageInput::new("a")).unwrap();
+        let turn = state.ask(FIRST, conversation, &MessageInput::new("a")).unwrap();
         state.finish(&turn);
         turn.conversation
     }
@@ -557,7 +741,7 @@ mod tests {
     #[test]
     fn what_is_dropped_leaves_nothing_behind() {
         let limit = |rows| Limit { rows, bytes: usize::MAX };
-        let state = State::with_limits(Duration::ZERO, [limit(3), limit(5), limit(2)]);
+        let state = State::with_limits(Duration::ZERO, MOST_BYTES, [limit(3), limit(5), limit(2)]);
         let first = ask(&state, None);
         let second = ask(&state, None);
         ask(&state, Some(&second));
@@ -567,7 +751,7 @@ mod tests {
         let third = ask(&state, None);
         assert_eq!(state.messages(&first, None, 10).unwrap().rows.len(), 0);
         assert_eq!(state.messages(&second, None, 10).unwrap().rows.len(), 3);
-        let gone = state.ask(Some(&second), &MessageInput::new("b")).unwrap();
+        let gone = state.ask(FIRST, Some(&second), &MessageInput::new("b")).unwrap();
         for _ in 0..2 {
             ask(&state, None);
         }
@@ -576,10 +760,10 @@ mod tests {
         assert_eq!(state.messages(&second, None, 10).err(), Some(Missing));
         assert_eq!(state.tables().messages.len(), 5);
         assert_eq!(state.messages(&third, None, 10).unwrap().count, 1);
-        assert_eq!(state.records(1, 10).1, 2);
+        assert_eq!(state.records(FIRST, 1, 10).1, 2);
         // A reply to one of them ends in nothing.
         state.finish(&gone);
         assert_eq!(state.tables().messages.len(), 5);
-        assert_eq!(state.records(1, 10).1, 2);
+        assert_eq!(state.records(FIRST, 1, 10).1, 2);
     }
 }

@@ -81,8 +81,23 @@ impl<T: Row> Table<T> {
         self.rows.iter().map(|(key, row)| (*key, row))
     }
 
+    /// Takes the row out.
+    pub(crate) fn take(&mut self, id: &str) -> Option<T> {
+        let key = *self.keys.get(id)?;
+        self.remove(key)
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.rows.len()
+    }
+}
+
+impl<T: Row + Clone> Table<T> {
+    /// The rows of page `number`, counted from 1, newest first; and how many rows there are.
+    pub(crate) fn page(&self, number: usize, size: usize) -> (Vec<T>, usize) {
+        let skipped = number.saturating_sub(1).saturating_mul(size);
+        let newest_first = self.rows.values().rev().cloned();
+        (newest_first.skip(skipped).take(size).collect(), self.len())
     }
 }
 

@@ -40,6 +40,24 @@ async fn main() -> Result<(), Error> {
     println!("get_conversation         {}", read.title);
     let page = client.list_records(&chatbot, &ListRecords::default().page(1)).await?;
     println!("list_records             {} of {:?}", page.results.len(), page.count);
-    println!("9 operations completed");
+    let page = client.list_webhook_records(&chatbot, &ListWebhookRecords::default()).await?;
+    println!("list_webhook_records     {}", page.results.len());
+    let page = client.list_chatbots(&ListChatbots::default()).await?;
+    println!("list_chatbots            {}", page.results.len());
+    let page = client.list_inboxes(&ListInboxes::default().channel_type(ChannelType::Web)).await?;
+    println!("list_inboxes             {}", page.results.len());
+    let page = client.list_attachments(&ListAttachments::default()).await?;
+    println!("list_attachments         {}", page.results.len());
+    let attachment = client.get_attachment(&"1747da7b-a7eb-4713-9ef4-1cf476f1004d".into()).await?;
+    println!("get_attachment           {}", attachment.filename);
+    let gone = client.delete_attachment(&attachment.id).await?;
+    println!("delete_attachment        {}", gone.status());
+    let upload =
+        client.create_presigned_upload(&NewPresignedUpload::new("file", 1, "a.png", "attachment")).await?;
+    println!("create_presigned_upload  {} fields", upload.fields.len());
+    let new = NewAttachment::new("media/a.png", "a.png");
+    let registered = client.create_conversation_attachment(&conversation, &new).await?;
+    println!("create_conversation_attachment {}", registered.status());
+    println!("17 operations completed");
     Ok(())
 }

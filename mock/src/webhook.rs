@@ -1,0 +1,156 @@
+//! What the service posts by itself: the answers to messages.
+//!
+//! Comes in: answers, and where they go. Goes out: `POST`s until one is answered by 200, and a record of each. Must not:
+//! hold up whoever sent the message, try for ever, or outlive the server.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::header::{CONTENT_TYPE, HOST};
+use axum::http::uri::{Authority, PathAndQuery};
+use axum::http::{Request, Uri};
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use maiagent::models::Message;
+use serde_json::Value;
+use tokio::net::TcpStream;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+
+use crate::house::Assistant;
+use crate::state::State;
+
+/// How often an answer is posted at most. The documents do not say how often the service tries.
+const ATTEMPTS: u32 = 6;
+
+/// How long whoever is posted to may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Answers that wait to be posted. What comes when there are so many is not posted, and has no record.
+pub(crate) const WAITING: usize = 1_000;
+
+/// Posts at the same time.
+const AT_ONCE: usize = 64;
+
+/// How much of an answer is kept.
+const MAX_ANSWER: usize = 16 << 10;
+
+/// An answer that is to be posted.
+pub(crate) struct Delivery {
+    pub(crate) assistant: &'static Assistant,
+    pub(crate) message: Message,
+}
+
+/// Where answers go.
+#[derive(Debug, Clone)]
+pub(crate) struct Target {
+    text: String,
+    authority: Authority,
+    path: PathAndQuery,
+    /// The pause after the first attempt; each one after that is twice as long.
+    pause: Duration,
+}
+
+impl Target {
+    /// Reads an address.
+    ///
+    /// # Errors
+    ///
+    /// When it is none, or not one of plain HTTP: a mock has no certificates.
+    pub(crate) fn new(url: &str, pause: Duration) -> io::Result<Self> {
+        let wrong =
+            |what: &str| io::Error::new(io::ErrorKind::InvalidInput, format!("webhook {url:?}: {what}"));
+        let uri: Uri = url.parse().map_err(|_| wrong("not an address"))?;
+        match (uri.scheme_str(), uri.authority()) {
+            (Some("http"), Some(authority)) if !authority.as_str().contains('@') => Ok(Self {
+                text: url.to_owned(),
+                authority: authority.clone(),
+                path: uri.path_and_query().cloned().unwrap_or(PathAndQuery::from_static("/")),
+                pause,
+            }),
+            _ => Err(wrong("should be like http://127.0.0.1:8080/path")),
+        }
+    }
+
+    /// Posts once. Returns status and body of the answer.
+    async fn post(&self, body: String) -> Result<(u16, String), Box<dyn std::error::Error + Send + Sync>> {
+        let host = self.authority.host().trim_matches(['[', ']']);
+        let stream = TcpStream::connect((host, self.authority.port_u16().unwrap_or(80))).await?;
+        let (mut sender, connection) = http1::handshake::<_, Body>(TokioIo::new(stream)).await?;
+        let request = Request::post(self.path.as_str())
+            .header(HOST, self.authority.as_str())
+            .header(CONTENT_TYPE, "application/json")
+            .body(Body::from(body))?;
+        let answer = async {
+            let answer = sender.send_request(request).await?;
+            let status = answer.status().as_u16();
+            // One that is too long is as good as none: its status counts.
+            let bytes =
+                axum::body::to_bytes(Body::new(answer.into_body()), MAX_ANSWER).await.unwrap_or_default();
+            Ok((status, String::from_utf8_lossy(&bytes).into_owned()))
+        };
+        tokio::select! {
+            biased;
+            answer = answer => answer,
+            // It ends with the answer at the earliest, unless it fails.
+            Err(error) = connection => Err(error.into()),
+        }
+    }
+}
+
+/// Posts what comes in, until it is dropped.
+pub(crate) async fn deliver(target: Target, state: State, mut waiting: mpsc::Receiver<Delivery>) {
+    let mut posting = JoinSet::new();
+    loop {
+        tokio::select! {
+            Some(delivery) = waiting.recv(), if posting.len() < AT_ONCE => {
+                posting.spawn(insist(target.clone(), state.clone(), delivery));
+            }
+            Some(_) = posting.join_next() => {}
+            else => return,
+        }
+    }
+}
+
+/// Posts until it was taken, or often enough.
+async fn insist(target: Target, state: State, delivery: Delivery) {
+    let Ok(body) = serde_json::to_value(&delivery.message) else { return };
+    let mut pause = target.pause;
+    for attempt in 1..=ATTEMPTS {
+        let answer = timeout(PATIENCE, target.post(body.to_string())).await;
+        let answer = answer.ok().and_then(Result::ok);
+        let is_taken = matches!(answer, Some((200, _)));
+        state.record_delivery(delivery.assistant, &target.text, body.clone(), answer);
+        if is_taken || attempt == ATTEMPTS {
+            return;
+        }
+        sleep(pause).await;
+        pause = pause.saturating_mul(2);
+    }
+}
+
+/// What a record of a delivery says of the assistant.
+pub(crate) fn chatbot(assistant: &Assistant) -> BTreeMap<String, Value> {
+    [("id", assistant.id), ("name", assistant.name)]
+        .map(|(name, value)| (name.to_owned(), Value::from(value)))
+        .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses() {
+        let at = |url: &str| Target::new(url, Duration::ZERO);
+        let target = at("http://127.0.0.1:8080/a?b=c").unwrap();
+        assert_eq!((target.authority.as_str(), target.path.as_str()), ("127.0.0.1:8080", "/a?b=c"));
+        assert_eq!(at("http://[::1]").unwrap().path, "/");
+        for url in ["", "/hook", "https://a/b", "http://u:p@a/b", "a b"] {
+            assert!(at(url).unwrap_err().to_string().contains("webhook"), "{url}");
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! A whole conversation with files, against the mock: start, upload, send, receive the webhook, read back.
+
+use maiagent::forms::CreateAttachmentForm;
+use maiagent::models::*;
+use maiagent::params::*;
+use maiagent::webhooks::{self, Webhook, Webhooks};
+use maiagent::{Api, Client, Error, FilePart, Response, Result, reqwest};
+use maiagent_mock::Mock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+/// Fails twice, as a receiver may, and passes on what it took.
+struct Receiver {
+    attempts: AtomicUsize,
+    taken: mpsc::UnboundedSender<Message>,
+}
+
+impl Webhooks for Receiver {
+    async fn message_created(&self, body: &Message) -> Result<Response<MessageCreatedResponse>> {
+        if self.attempts.fetch_add(1, Ordering::SeqCst) < 2 {
+            return Err(Error::other("not now"));
+        }
+        self.taken.send(body.clone()).map_err(Error::other)?;
+        Ok(MessageCreatedResponse::default().into())
+    }
+}
+
+/// The address of a receiver, and what it takes.
+async fn receiver() -> (String, mpsc::UnboundedReceiver<Message>) {
+    let (taken, messages) = mpsc::unbounded_channel();
+    let routes = webhooks::routes(Receiver { attempts: AtomicUsize::new(0), taken });
+    let router = routes.at(Webhook::MessageCreated, "/hook").into_router();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/hook", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    (url, messages)
+}
+
+fn input(file: &Attachment) -> AttachmentInput {
+    let kind = file.r#type.get().cloned().unwrap_or(AttachmentType::Other);
+    AttachmentInput::new(&*file.file, &*file.filename, &file.id).r#type(kind)
+}
+
+/// A form whose boundary is `B`.
+fn form(parts: &[(&str, &str)]) -> String {
+    let part = |(name, text): &(&str, &str)| {
+        let file = if *name == "file" { "; filename=\"b.pdf\"\r\nContent-Type: application/pdf" } else { "" };
+        format!("--B\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n{text}\r\n")
+    };
+    parts.iter().map(part).collect::<String>() + "--B--\r\n"
+}
+
+#[tokio::test]
+async fn a_conversation_with_files_and_a_webhook() {
+    let (url, mut received) = receiver().await;
+    let mock = Mock::builder().webhook(url).webhook_pause(Duration::from_millis(5)).start().await.unwrap();
+    let client = Client::builder().api_key(mock.key()).base_url(mock.url_v1()).build().unwrap();
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+
+    // The ids that belong together.
+    let chatbots = client.all_chatbots(&ListChatbots::default().page_size(1)).into_vec().await.unwrap();
+    assert_eq!(chatbots.len(), 2);
+    let query = ListInboxes::default().chatbot(&chatbots[0].id).channel_type(ChannelType::Web);
+    let inbox = client.list_inboxes(&query).await.unwrap().into_body().results.remove(0);
+    let web_chat = inbox.channel.unwrap().id;
+    assert_eq!((&inbox.id, &web_chat), (&mock.inbox_id(), &mock.web_chat_id()));
+    let conversation = client.create_conversation(&NewConversation::new(web_chat)).await.unwrap().into_body();
+    assert_eq!(conversation.inbox.id, inbox.id);
+
+    // The short way.
+    let image = FilePart::new("png").with_file_name("a \"b\".png").with_media_type("image/png");
+    let image = client.create_attachment(CreateAttachmentForm::new(image)).await.unwrap().into_body();
+    assert_eq!((image.r#type.get(), &*image.filename), (Some(&AttachmentType::Image), "a %22b%22.png"));
+    assert_eq!(http.get(&image.file).send().await.unwrap().bytes().await.unwrap(), "png");
+
+    // The long way.
+    let new = NewPresignedUpload::new("file", 3, "b.pdf", "attachment");
+    let upload = client.create_presigned_upload(&new).await.unwrap().into_body();
+    assert!(upload.url.starts_with(&mock.storage_url()) && !mock.url().starts_with(&mock.storage_url()));
+    let fields: Vec<(&str, &str)> =
+        upload.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let with = |more: (&'static str, &'static str)| [&fields[..], &[more]].concat();
+    let but = |name: &str, more: &[(&'static str, &'static str)]| {
+        let kept = fields.iter().copied().filter(|(kept, _)| *kept != name);
+        kept.chain(more.iter().copied()).collect::<Vec<_>>()
+    };
+    let post = async |parts: &[(&str, &str)], key: Option<&str>| {
+        let request = http.post(&upload.url).header("content-type", "multipart/form-data; boundary=B");
+        let request = request.body(form(parts));
+        let request = key.into_iter().fold(request, |request, key| request.header("authorization", key));
+        let answer = request.send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    };
+    const FILE: (&str, &str) = ("file", "pdf");
+    for (what, parts, key, status, words) in [
+        ("a key", with(FILE), Some("Api-Key k"), 400, "InvalidArgument"),
+        ("the file first", [&[FILE][..], &fields].concat(), None, 400, "order of its parts"),
+        ("no file", fields.clone(), None, 400, "no part `file`"),
+        ("no policy", but("policy", &[FILE]), None, 403, "`policy`"),
+        ("a wrong policy", but("policy", &[("policy", "x"), FILE]), None, 403, "`policy`"),
+        ("too much", with(("file", "pdf!")), None, 400, "EntityTooLarge"),
+    ] {
+        let (answered, text) = post(&parts, key).await;
+        assert_eq!(answered, status, "{what}: {text}");
+        assert!(text.contains(words), "{what}: {text}");
+    }
+    assert_eq!(post(&with(FILE), None).await, (204, String::new()));
+    let new = NewAttachment::new(&*upload.fields["key"], "b.pdf");
+    let pdf = client.create_conversation_attachment(&conversation.id, &new).await.unwrap().into_body();
+    let answer = http.get(&pdf.file).send().await.unwrap();
+    assert_eq!(answer.headers()["content-type"], "application/pdf");
+    assert_eq!(answer.bytes().await.unwrap(), "pdf");
+
+    // The question, its answer at the webhook, and both read back.
+    let question = NewMessage::new(&conversation.id).content("What is this?");
+    let question = question.attachments(vec![input(&image), input(&pdf)]);
+    let sent = client.create_message(&question).await.unwrap().into_body();
+    let answer = tokio::time::timeout(Duration::from_secs(5), received.recv()).await.unwrap().unwrap();
+    assert!(answer.content.as_ref().unwrap().contains("2 files came with it"), "{answer:?}");
+    let messages = client.all_messages(&ListMessages::new(&conversation.id)).into_vec().await.unwrap();
+    assert_eq!((&messages[0], Some(&messages[1].id)), (&answer, sent.id.as_ref()));
+    assert_eq!(messages[1].attachments.len(), 2);
+
+    // The record of the last attempt is written after the receiver has answered.
+    let query = ListWebhookRecords::default();
+    let mut statuses = Vec::new();
+    for _ in 0..200 {
+        let records = client.list_webhook_records(&mock.chatbot_id(), &query).await.unwrap().into_body();
+        statuses = records.results.iter().map(|record| record.status_code).collect();
+        if statuses.len() == 3 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert_eq!(statuses, [Some(200), Some(500), Some(500)]);
+    assert!(received.try_recv().is_err(), "it was taken once");
+
+    client.delete_attachment(&image.id).await.unwrap();
+    assert_eq!(http.get(&image.file).send().await.unwrap().status().as_u16(), 404);
+    assert_eq!(client.get_attachment(&image.id).await.unwrap_err().status().unwrap().as_u16(), 404);
+}
+
+#[tokio::test]
+async fn files_have_limits_and_nobody_tries_for_ever() {
+    let gone = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/hook", gone.local_addr().unwrap());
+    drop(gone);
+    let builder = Mock::builder().max_file_size(3).webhook(url).webhook_pause(Duration::from_millis(1));
+    let mock = builder.start().await.unwrap();
+    let client = Client::builder().api_key(mock.key()).base_url(mock.url()).build().unwrap();
+    let upload = async |part: FilePart| client.create_attachment(CreateAttachmentForm::new(part)).await;
+    assert_eq!(upload(FilePart::new("")).await.unwrap().filename, "file");
+    assert!(upload(FilePart::new("abc")).await.is_ok());
+    for part in [FilePart::new("abcd"), FilePart::new("abc").with_media_type("video/mp4")] {
+        assert_eq!(upload(part).await.unwrap_err().status().unwrap().as_u16(), 400);
+    }
+
+    let conversation = client.create_conversation(&NewConversation::new(mock.web_chat_id())).await.unwrap();
+    client.create_message(&NewMessage::new(&conversation.id).content("Anybody?")).await.unwrap();
+    let count = async || {
+        let query = ListWebhookRecords::default();
+        let page = client.list_webhook_records(&mock.chatbot_id(), &query).await.unwrap().into_body();
+        assert!(page.results.iter().all(|record| record.status_code.is_none()));
+        page.results.len()
+    };
+    for _ in 0..200 {
+        if count().await == 6 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    tokio::time::sleep(Duration::from_millis(150)).await;
+    assert_eq!(count().await, 6, "six times in all");
+    assert!(Mock::builder().webhook("https://example.org/").start().await.is_err());
+}
