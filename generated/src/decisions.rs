@@ -839,17 +839,62 @@
 //! - why: The webhook's sample has no parser.
 //! - evidence: the vendor's example code; inference
 //!
-//! # N20
-//! other evidence at `listChatbots`, `listAttachments`, `getAttachment`, `deleteAttachment`, `listWebhookRecords`:
-//! - here: `present`
-//! - why: The vendor's own document lists them below both prefixes; no page mentions them.
+//! # N20a
+//! other evidence at `listChatbots`:
+//! - here: `GET /chatbots/`
+//! - why: The vendor's own document lists it below both prefixes; no page mentions it.
 //! - evidence: the vendor's own OpenAPI document
 //!
-//! # N21
-//! other evidence at `listInboxes`, `createAttachment`, `createConversationAttachment`, `createPresignedUpload`:
-//! - here: `present`
-//! - why: The example code calls them, and the vendor's own document lists them below both prefixes;
-//!   both pages take it for granted that files were uploaded and that the id of a web chat is known.
+//! # N20b
+//! other evidence at `listAttachments`:
+//! - here: `GET /attachments/`
+//! - why: The vendor's own document lists it below both prefixes; no page mentions it.
+//! - evidence: the vendor's own OpenAPI document
+//!
+//! # N20c
+//! other evidence at `getAttachment`:
+//! - here: `GET /attachments/{id}/`
+//! - why: The vendor's own document lists it below both prefixes; no page mentions it.
+//! - evidence: the vendor's own OpenAPI document
+//!
+//! # N20d
+//! other evidence at `deleteAttachment`:
+//! - here: `DELETE /attachments/{id}/`
+//! - why: The vendor's own document lists it below both prefixes; no page mentions it.
+//! - evidence: the vendor's own OpenAPI document
+//!
+//! # N20e
+//! other evidence at `listWebhookRecords`:
+//! - here: `GET /chatbots/{chatbotId}/webhook-records/`
+//! - why: The vendor's own document lists it below both prefixes; no page mentions it.
+//! - evidence: the vendor's own OpenAPI document
+//!
+//! # N21a
+//! other evidence at `listInboxes`:
+//! - here: `GET /inboxes/`
+//! - why: The example code calls it, and the vendor's own document lists it below both prefixes; the
+//!   pages take its result for granted.
+//! - evidence: the vendor's own OpenAPI document; the vendor's example code
+//!
+//! # N21b
+//! other evidence at `createAttachment`:
+//! - here: `POST /attachments/`
+//! - why: The example code calls it, and the vendor's own document lists it below both prefixes; the
+//!   pages take its result for granted.
+//! - evidence: the vendor's own OpenAPI document; the vendor's example code
+//!
+//! # N21c
+//! other evidence at `createConversationAttachment`:
+//! - here: `POST /conversations/{id}/attachments/`
+//! - why: The example code calls it, and the vendor's own document lists it below both prefixes; the
+//!   pages take its result for granted.
+//! - evidence: the vendor's own OpenAPI document; the vendor's example code
+//!
+//! # N21d
+//! other evidence at `createPresignedUpload`:
+//! - here: `POST /upload-presigned-url/`
+//! - why: The example code calls it, and the vendor's own document lists it below both prefixes; the
+//!   pages take its result for granted.
 //! - evidence: the vendor's own OpenAPI document; the vendor's example code
 //!
 //! # N22

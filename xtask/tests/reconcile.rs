@@ -76,7 +76,7 @@ const CHANGES: &[Change] = &[
         edit: |text| text.replace("\n  /conversations/{id}/:", "\n  /conversation/{id}/:"),
         says: &[
             "`GET /api/conversations/{id}/`: it is absent in the document",
-            "`getConversation`: it is present in the document, absent in v1, absent in unversioned",
+            "`getConversation`: it is GET /conversation/{id}/ in the document, absent in v1, absent in unversioned",
         ],
     },
     Change {

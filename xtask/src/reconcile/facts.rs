@@ -163,7 +163,11 @@ impl<'a> Join<'a> {
         let place = self.place(id, id, node.span, Some(node.span));
         let present: BTreeSet<usize> = said.iter().map(|(said, _)| said.source).collect();
         let deprecated = node.get("deprecated").and_then(Node::as_bool) == Some(true);
-        self.spec(place, Aspect::Presence, if deprecated { "present, deprecated" } else { "present" });
+        // Pages say the route by printing it; where none does, the decision says it.
+        let method = operation.verb.text.to_uppercase();
+        let shown =
+            if said.is_empty() { format!("{method} {}", operation.path.text) } else { "present".to_owned() };
+        self.spec(place, Aspect::Presence, &if deprecated { format!("{shown}, deprecated") } else { shown });
         for source in 0..self.ledger.sources.len() {
             if !present.contains(&source) {
                 self.says(place, Aspect::Presence, source, "absent", Span::default(), None);
