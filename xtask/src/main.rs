@@ -60,7 +60,7 @@ fn main() -> ExitCode {
         Task::Codegen(arguments) => codegen_task::run(&arguments),
         Task::Corpus(arguments) => corpus::run(&arguments),
         Task::Fuzz(arguments) => fuzz::run(&arguments),
-        Task::ImportPage(arguments) => page::run(&arguments, reconcile::touches),
+        Task::ImportPage(arguments) => page::run(&arguments, &reconcile::FOR_PAGES),
         Task::Reconcile(arguments) => reconcile::run(&arguments),
     };
     ExitCode::from(match outcome {

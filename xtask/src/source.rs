@@ -8,6 +8,15 @@ use codegen::diagnostics::Span;
 use codegen::parse::{self, Node, Value};
 use std::fmt::Write as _;
 
+/// How much of a page is at hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// All of it: what it does not show, it does not have.
+    Whole,
+    /// A part: what it does not show, nobody knows.
+    Partial,
+}
+
 /// All statements of one page.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Source {

@@ -149,3 +149,32 @@ fn what_is_no_page_is_refused() {
     assert_eq!(status(&output), 3);
     assert!(text(&output.stderr).contains("./sources/loans.yaml:5:"), "{}", text(&output.stderr));
 }
+
+#[test]
+fn the_ledger_says_which_page_is_partial() {
+    let place = Workplace::new();
+    let page = place.page("current.txt", |text| text);
+    let whole = place.run(&page, &[]);
+    assert_eq!(status(&whole), 3);
+    assert!(text(&whole.stderr).contains("is only a part of the page at hand?"), "{}", text(&whole.stderr));
+    assert!(!place.source().exists());
+
+    let ledger = place.folder.path().join("reconciliation.yaml");
+    fs::write(&ledger, "sources:\n  loans: { tag: L, partial: true }\n").unwrap();
+    let output = place.run(&page, &[]);
+    assert_eq!(status(&output), 0, "{}", text(&output.stderr));
+    assert!(
+        text(&output.stdout).contains("current.txt (a part of the page): 121 lines"),
+        "{}",
+        text(&output.stdout)
+    );
+    let markdown = place.page("current.md", |text| text);
+    assert_eq!(status(&place.run(&markdown, &["--check"])), 0);
+
+    fs::write(&ledger, "sources:\n  loans: { tag: L, partial: perhaps }\n").unwrap();
+    let output = place.run(&page, &[]);
+    assert_eq!(status(&output), 2);
+    let printed = text(&output.stderr);
+    assert!(printed.contains("./reconciliation.yaml does not say which pages are partial"), "{printed}");
+    assert!(printed.contains("write true or false"), "{printed}");
+}

@@ -4,9 +4,9 @@ use super::cursor::{self, Cursor};
 use super::json;
 use super::label::Label;
 use super::lines::{self, Class, Counts, Line, Problem};
-use super::table::{self, Order};
+use super::table::{self, Counted, Order};
 use super::{samples, sketch};
-use crate::source::{Body, Field, Operation, Response, ResponseKind, Source};
+use crate::source::{Body, Extent, Field, Operation, Response, ResponseKind, Source};
 use codegen::diagnostics::Span;
 use codegen::parse::Node;
 use std::collections::HashSet;
@@ -34,17 +34,19 @@ pub enum Marks {
     Lost,
 }
 
-/// Reads a page.
+/// Reads a page. Of a partial one, operations may lack their responses, and the last example may break off with the text.
 ///
 /// # Errors
 /// Every line that is not understood.
-pub fn import(text: &str) -> Result<Imported, Vec<Problem>> {
-    let page = lines::split(text)?;
+pub fn import(text: &str, extent: Extent) -> Result<Imported, Vec<Problem>> {
+    let page = lines::split(text, extent)?;
     let mut importer = Importer {
         cursor: Cursor::new(&page),
+        extent,
         source: Source::default(),
         routes: HashSet::new(),
         rows: Vec::new(),
+        counted: Vec::new(),
     };
     importer.page();
     let marks = importer.marks();
@@ -59,10 +61,13 @@ pub fn import(text: &str) -> Result<Imported, Vec<Problem>> {
 
 struct Importer<'a> {
     cursor: Cursor<'a>,
+    extent: Extent,
     source: Source,
     routes: HashSet<String>,
     /// The places of all rows of tables, with their marks.
     rows: Vec<(Span, Option<bool>)>,
+    /// What cells of this operation's tables count.
+    counted: Vec<Counted>,
 }
 
 /// What an operation has said so far.
@@ -139,8 +144,11 @@ impl Importer<'_> {
                 None => self.cursor.unexpected("no section holds this line"),
             }
         }
-        if draft.operation.responses.is_empty() {
-            self.cursor.fail(line, "the operation has no response");
+        if draft.operation.responses.is_empty() && self.extent == Extent::Whole {
+            self.cursor.fail(line, "the operation has no response; is only a part of the page at hand?");
+        }
+        for counted in std::mem::take(&mut self.counted) {
+            self.count(&counted, &draft.operation);
         }
         self.source.operations.push(draft.operation);
     }
@@ -212,7 +220,8 @@ impl Importer<'_> {
     }
 
     fn table(&mut self, label: &Line<'_>, order: Order) -> Vec<Field> {
-        let fields = table::fields(&mut self.cursor, order);
+        let (fields, counted) = table::fields(&mut self.cursor, order);
+        self.counted.extend(counted);
         if fields.is_empty() {
             self.cursor.fail(label, "the section is empty");
         }
@@ -228,12 +237,34 @@ impl Importer<'_> {
         sketch::fields(&mut self.cursor)
     }
 
+    /// Compares the count of an object's attributes with the rows of the table; where it has none, with the sketch.
+    fn count(&mut self, counted: &Counted, operation: &Operation) {
+        let Counted { object, attributes, span } = counted;
+        let below = |fields: &[Field]| -> Vec<String> {
+            let names = fields.iter().filter_map(|field| field.name.strip_prefix(object)?.strip_prefix('.'));
+            names.filter(|name| !name.contains(['.', '['])).map(str::to_owned).collect()
+        };
+        let tables = operation.request.table.iter().chain(&operation.parameters).cloned().collect::<Vec<_>>();
+        let mut names = below(&tables);
+        if names.is_empty() {
+            names = below(&operation.request.structure);
+        }
+        if (names.len() != attributes.count || !names.starts_with(&attributes.names))
+            && let Some(line) = self.cursor.line_of(*span)
+        {
+            let (counted, found) = (attributes.count, names.join(", "));
+            let message =
+                format!("the cell counts {counted} attributes, the page shows {}: {found}", names.len());
+            self.cursor.fail(line, message);
+        }
+    }
+
     fn example(&mut self) -> Option<Node> {
         let Some(line) = self.cursor.peek().filter(|line| cursor::is_payload(line)) else {
             self.cursor.unexpected("an example begins with a bracket");
             return None;
         };
-        match json::read(self.cursor.text(), line.offset, line.span.start) {
+        match json::read(self.cursor.text(), line.offset, line.span.start, self.extent) {
             Ok(json) => {
                 self.cursor.take_until(json.end, Class::Statement);
                 let text = self.cursor.text();

@@ -1,7 +1,9 @@
 //! The example payloads: strict JSON, kept in order.
 
+use crate::source::Extent;
 use codegen::diagnostics::Span;
 use codegen::parse::{self, Node, Value};
+use std::borrow::Cow;
 
 /// One value of a page.
 pub struct Json {
@@ -19,12 +21,50 @@ pub struct Fault {
     pub message: String,
 }
 
-/// Reads the value that begins at a byte, which is the given character, and ends where it ends.
+/// Reads the value that begins at a byte, which is the given character, and ends where it ends. In a part of a page it may
+/// break off with the text, between two members.
 ///
 /// # Errors
 /// The text is not JSON, or repeats a key.
-pub fn read(text: &str, offset: usize, character: u32) -> Result<Json, Fault> {
-    let text = text.get(offset..).unwrap_or_default();
+pub fn read(text: &str, offset: usize, character: u32, extent: Extent) -> Result<Json, Fault> {
+    let rest = text.get(offset..).unwrap_or_default();
+    match read_whole(rest, offset, character) {
+        Err(_) if extent == Extent::Partial && is_cut(rest) => {
+            let json = read_whole(&closed(rest), offset, character)?;
+            Ok(Json { end: text.len(), ..json })
+        }
+        other => other,
+    }
+}
+
+/// Whether a text is the beginning of a value.
+fn is_cut(text: &str) -> bool {
+    serde_json::from_str::<serde_json::Value>(text).is_err_and(|error| error.is_eof())
+}
+
+/// The beginning of a value with the brackets that it lacks. Where it ends within a member, this is no value either.
+fn closed(text: &str) -> Cow<'_, str> {
+    let (mut open, mut quoted, mut escaped) = (Vec::new(), false, false);
+    for character in text.chars() {
+        match character {
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
+            '"' => quoted = !quoted,
+            '{' if !quoted => open.push('}'),
+            '[' if !quoted => open.push(']'),
+            '}' | ']' if !quoted => drop(open.pop()),
+            _ => {}
+        }
+    }
+    if quoted {
+        return Cow::Borrowed(text);
+    }
+    let text = text.trim_end();
+    let text = text.strip_suffix(',').unwrap_or(text);
+    Cow::Owned(text.chars().chain(open.into_iter().rev()).collect())
+}
+
+fn read_whole(text: &str, offset: usize, character: u32) -> Result<Json, Fault> {
     // The parser below reads JSON as YAML, which accepts much that is not JSON.
     let mut values = serde_json::Deserializer::from_str(text).into_iter::<serde_json::Value>();
     match values.next() {
@@ -45,7 +85,7 @@ pub fn read(text: &str, offset: usize, character: u32) -> Result<Json, Fault> {
 
 /// Reads a text that is one value and nothing else.
 pub fn read_all(text: &str) -> Option<Node> {
-    read(text, 0, 0).ok().filter(|json| json.end == text.len()).map(|json| json.node)
+    read(text, 0, 0, Extent::Whole).ok().filter(|json| json.end == text.len()).map(|json| json.node)
 }
 
 /// Whether two values are the same, wherever they stand.

@@ -1,6 +1,6 @@
 //! The labels that divide an operation into sections, and the names of columns.
 
-use super::lines::{Form, Line};
+use super::lines::{Form, Line, half_width};
 
 /// A section of an operation, or of a section.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +58,7 @@ impl Label {
             "回應內容" => Self::Response,
             "回應結構範例" => Self::ResponseStructure,
             "回應範例值" => Self::ResponseExample,
-            text => Self::Status(status(text.strip_prefix("狀態碼:")?.trim())?),
+            text => Self::Status(status(half_width(text).strip_prefix("狀態碼:")?.trim())?),
         })
     }
 
@@ -70,7 +70,7 @@ impl Label {
         text.chars().count() <= 8
             && STARTS.iter().any(|start| text.starts_with(start))
             && ENDS.iter().any(|end| text.ends_with(end))
-            || text.starts_with("狀態碼:")
+            || half_width(text).starts_with("狀態碼:")
     }
 }
 

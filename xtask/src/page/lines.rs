@@ -3,6 +3,7 @@
 //! In: a page as flattened text, as text with its layout, or as Markdown. Out: its lines without indentation, blank lines
 //! and markup, each with its number. Every line of the file belongs to exactly one [`Class`], which later stages fill in.
 
+use crate::source::Extent;
 use codegen::diagnostics::Span;
 use std::borrow::Cow;
 use std::fmt;
@@ -90,8 +91,8 @@ pub struct Problem {
 /// Splits a page into lines.
 ///
 /// # Errors
-/// An empty page, control characters, code that does not end.
-pub fn split(text: &str) -> Result<Page<'_>, Vec<Problem>> {
+/// An empty page, control characters, code that does not end although the whole page is at hand.
+pub fn split(text: &str, extent: Extent) -> Result<Page<'_>, Vec<Problem>> {
     let mut page = Page { text, lines: Vec::new(), classes: Vec::new() };
     let mut problems = Vec::new();
     let markdown = text.lines().map(str::trim).any(is_markdown);
@@ -126,7 +127,7 @@ pub fn split(text: &str) -> Result<Page<'_>, Vec<Problem>> {
         offset += raw.len();
         characters += raw.chars().count();
     }
-    if let Some((number, line)) = fence {
+    if let Some((number, line)) = fence.filter(|_| extent == Extent::Whole) {
         problems.push(Problem::new(number, line, "the code that begins here does not end"));
     }
     if page.lines.is_empty() {
@@ -210,12 +211,33 @@ fn is_ruler(line: &str) -> bool {
 fn unmark(line: &str) -> (Cow<'_, str>, Form) {
     let heading = line.trim_start_matches('#');
     if heading.len() < line.len() && heading.starts_with(' ') {
-        return (Cow::Owned(inline(heading)), Form::Heading);
+        return (Cow::Owned(inline(without_anchor(heading))), Form::Heading);
     }
     if line.starts_with('|') {
         return (Cow::Borrowed(line), Form::Row(cells(line)));
     }
     (Cow::Owned(inline(line)), Form::Plain)
+}
+
+/// A heading without the empty link behind its title that others point to.
+fn without_anchor(heading: &str) -> &str {
+    let title = heading.trim_end().strip_suffix("></a>").and_then(|rest| rest.rsplit_once("<a "));
+    title.filter(|(_, attributes)| !attributes.contains(['<', '>'])).map_or(heading, |(title, _)| title)
+}
+
+/// Text with the ASCII form of the punctuation that some editions print in full width.
+pub fn half_width(text: &str) -> Cow<'_, str> {
+    if !text.contains(['（', '）', '，', '：']) {
+        return Cow::Borrowed(text);
+    }
+    let half = |character| match character {
+        '（' => '(',
+        '）' => ')',
+        '，' => ',',
+        '：' => ':',
+        other => other,
+    };
+    Cow::Owned(text.chars().map(half).collect())
 }
 
 /// The cells of a row; an escaped bar is part of a cell.

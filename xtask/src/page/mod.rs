@@ -21,7 +21,7 @@ mod table;
 mod tests;
 
 use crate::codegen_task::print_diff;
-use crate::source::{self, Source};
+use crate::source::{self, Extent, Source};
 use crate::{Outcome, output};
 use anstream::{eprint, eprintln, print, println};
 use codegen::Colour;
@@ -69,9 +69,17 @@ const COMMENT: &str = "What the page prints, also where it is wrong. Written by 
 /// Names the decisions and the places of the document that a change concerns, a line each.
 pub type Touches = Box<dyn Fn(&Change) -> Vec<String>>;
 
-/// Runs the task. `connect` is asked only where changes are listed.
-pub fn run(arguments: &Arguments, connect: impl FnOnce(&Arguments) -> Touches) -> Outcome {
-    match try_run(arguments, connect) {
+/// What the curator's ledger knows of a source.
+pub struct Ledger {
+    /// How much of the page is at hand.
+    pub extent: fn(&Arguments) -> Result<Extent, String>,
+    /// What changes concern; asked only where they are listed.
+    pub touches: fn(&Arguments) -> Touches,
+}
+
+/// Runs the task.
+pub fn run(arguments: &Arguments, ledger: &Ledger) -> Outcome {
+    match try_run(arguments, ledger) {
         Ok(outcome) => outcome,
         Err(problem) => {
             eprintln!("error: {problem}");
@@ -80,14 +88,15 @@ pub fn run(arguments: &Arguments, connect: impl FnOnce(&Arguments) -> Touches) -
     }
 }
 
-fn try_run(arguments: &Arguments, connect: impl FnOnce(&Arguments) -> Touches) -> Result<Outcome, String> {
+fn try_run(arguments: &Arguments, ledger: &Ledger) -> Result<Outcome, String> {
     let page = arguments.page.display();
     let bytes = std::fs::read(&arguments.page).map_err(|error| format!("cannot read {page}: {error}"))?;
     let text = String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
         format!("{page} is not text: its bytes are not UTF-8 from byte {valid} on")
     })?;
-    let mut imported = match import(&text) {
+    let extent = (ledger.extent)(arguments)?;
+    let mut imported = match import(&text, extent) {
         Ok(imported) => imported,
         Err(problems) => {
             for problem in &problems {
@@ -98,14 +107,15 @@ fn try_run(arguments: &Arguments, connect: impl FnOnce(&Arguments) -> Touches) -
             return Ok(Outcome::SpecAtFault);
         }
     };
-    println!("read       {page}: {}", imported.counts);
+    let part = if extent == Extent::Partial { " (a part of the page)" } else { "" };
+    println!("read       {page}{part}: {}", imported.counts);
     let file = Committed::load(arguments)?;
     let Some(committed) = file.source() else { return Ok(Outcome::SpecAtFault) };
     keep_marks(&committed, &mut imported);
     let after = source::write(&imported.source, COMMENT);
     if arguments.diff {
         let changes = diff::diff(&committed, &imported.source);
-        print!("{}", diff::render(&changes, &connect(arguments)));
+        print!("{}", diff::render(&changes, &(ledger.touches)(arguments)));
         println!("compared   {}", counted(changes.len(), "change"));
         return Ok(if changes.is_empty() { Outcome::Done } else { Outcome::Drift });
     }

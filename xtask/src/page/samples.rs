@@ -4,7 +4,7 @@ use super::cursor::{self, Cursor};
 use super::json;
 use super::label::{self, Column};
 use super::lines::{Class, Line};
-use crate::source::Operation;
+use crate::source::{Extent, Operation};
 
 /// Passes the programs of an operation, the label of which is given.
 pub fn check(cursor: &mut Cursor<'_>, label: &Line<'_>, operation: &Operation) {
@@ -53,7 +53,7 @@ fn body(line: &Line<'_>) -> Body {
 /// Passes a body, which must be the documented example.
 fn payload(cursor: &mut Cursor<'_>, line: &Line<'_>, skipped: usize, operation: &Operation) {
     let start = line.offset + skipped;
-    match json::read(cursor.text(), start, 0) {
+    match json::read(cursor.text(), start, 0, Extent::Whole) {
         Err(fault) => {
             cursor.unexpected(fault.message);
             cursor.give_up();

@@ -3,6 +3,7 @@
 use super::cursor::{self, Cursor};
 use super::kind::{self, Kind};
 use super::lines::{Class, Line};
+use super::table::Remark;
 use crate::source::{Field, NAMELESS};
 use std::collections::HashSet;
 
@@ -57,6 +58,8 @@ struct Open {
     path: String,
     /// Whether the array has its item.
     filled: bool,
+    /// Whether it is the block below a list of values, which means nothing and is empty.
+    void: bool,
 }
 
 impl Sketch {
@@ -139,14 +142,25 @@ impl Sketch {
         }
         self.awaiting = false;
         if let Some(field) = self.fields.last_mut() {
+            if !field.values.is_empty() && field.values != kind.values {
+                return Err(format!("the values listed above are not those of `{text}`"));
+            }
             (field.kind, field.format, field.values) = (Some(kind.name), kind.format, kind.values);
         }
         Ok(())
     }
 
     fn open(&mut self, bracket: &str) -> Result<(), String> {
+        let mut void = false;
         let path = match (self.open.last_mut(), self.fields.last_mut()) {
             (None, _) => String::new(),
+            (Some(_), Some(field)) if self.awaiting && !field.values.is_empty() => {
+                if bracket == "[" {
+                    return Err("a list of values has no items".to_owned());
+                }
+                void = true;
+                field.name.clone()
+            }
             (Some(_), Some(field)) if self.awaiting => {
                 field.kind = Some(if bracket == "{" { "object" } else { "array" }.to_owned());
                 field.name.clone()
@@ -162,9 +176,9 @@ impl Sketch {
         }
         self.awaiting = false;
         self.open.push(if bracket == "{" {
-            Open { bracket: '{', path, filled: true }
+            Open { bracket: '{', path, filled: true, void }
         } else {
-            Open { bracket: '[', path: format!("{path}[]"), filled: false }
+            Open { bracket: '[', path: format!("{path}[]"), filled: false, void }
         });
         Ok(())
     }
@@ -187,14 +201,16 @@ impl Sketch {
             return Err("a comment that belongs to no field".to_owned());
         };
         let nameless = field.name.rsplit('.').next() == Some(NAMELESS);
-        if text.contains("非必填") {
-            if nameless {
-                field.required = Some(false);
-            } else if field.required != Some(false) {
+        match Remark::of(text)? {
+            Some(Remark::Optional) if nameless => field.required = Some(false),
+            Some(Remark::Optional) if field.required != Some(false) => {
                 return Err("the comment says optional, the key has no `?`".to_owned());
             }
-        } else if text.contains("必填") && field.required != Some(true) {
-            return Err("the comment says required, the key does not".to_owned());
+            None if !text.contains("必填") => {}
+            Some(Remark::Required) | None if field.required != Some(true) => {
+                return Err("the comment says required, the key does not".to_owned());
+            }
+            _ => {}
         }
         field.varies |= text.contains("可能有不同的類型");
         if text.starts_with('*') && !text.starts_with("* `") {
@@ -202,6 +218,10 @@ impl Sketch {
         }
         for item in text.split("* `").skip(1) {
             let (value, _) = item.split_once('`').ok_or("a value that does not end")?;
+            // Where no type is printed, the list is all that is said of the values.
+            if self.awaiting && kind::is_value(value) && !self.listed.iter().any(|other| other == value) {
+                field.values.push(value.to_owned());
+            }
             if !field.values.iter().any(|other| other == value) {
                 return Err(format!("`{value}` is not one of the values of `{}`", field.name));
             }
@@ -232,6 +252,7 @@ impl Sketch {
             Some(open) if open.bracket == '[' => {
                 Err("a field stands between the brackets of an array".to_owned())
             }
+            Some(open) if open.void => Err("the block below a list of values is not empty".to_owned()),
             Some(open) if open.path.is_empty() => Ok(name.to_owned()),
             Some(open) => Ok(format!("{}.{name}", open.path)),
             None => Err("a sketch begins with a bracket".to_owned()),

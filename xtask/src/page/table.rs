@@ -5,9 +5,9 @@
 
 use super::cursor::Cursor;
 use super::json;
-use super::kind::{self, Kind};
+use super::kind::{self, Attributes, Kind};
 use super::label::{self, Column, Label};
-use super::lines::{Class, Form, Line};
+use super::lines::{Class, Form, Line, half_width};
 use crate::source::Field;
 use codegen::diagnostics::Span;
 use codegen::parse::{Node, Value};
@@ -22,8 +22,18 @@ pub enum Order {
     KindFirst,
 }
 
-/// Reads the rows up to the next section.
-pub fn fields(cursor: &mut Cursor<'_>, order: Order) -> Vec<Field> {
+/// An object whose type cell counts its attributes.
+pub struct Counted {
+    /// The object.
+    pub object: String,
+    /// What the cell says.
+    pub attributes: Attributes,
+    /// Where.
+    pub span: Span,
+}
+
+/// Reads the rows up to the next section, and what their cells count.
+pub fn fields(cursor: &mut Cursor<'_>, order: Order) -> (Vec<Field>, Vec<Counted>) {
     let columns = head(cursor, |columns| {
         use Column::{Description, Kind, Mark, Name};
         matches!(columns, [Name, Mark, Kind, Description] | [Name, Kind, Mark, Description])
@@ -48,7 +58,7 @@ pub fn fields(cursor: &mut Cursor<'_>, order: Order) -> Vec<Field> {
             _ => cursor.unexpected(complaint(line)),
         }
     }
-    table.fields
+    (table.fields, table.counted)
 }
 
 /// Statuses and what is said of them.
@@ -93,6 +103,7 @@ struct Row<'a> {
 struct Table {
     fields: Vec<Field>,
     names: HashSet<String>,
+    counted: Vec<Counted>,
 }
 
 impl Table {
@@ -106,11 +117,21 @@ impl Table {
             Some(Ok(default)) => default,
             None => None,
         };
-        if row.mark == Some(true) && row.description.is_some_and(|text| text.contains("非必填")) {
-            return cursor.fail(row.line, "the mark says required, the description optional");
+        match (row.mark, row.description.map(Remark::of)) {
+            (_, Some(Err(message))) => return cursor.fail(row.line, message),
+            (Some(true), Some(Ok(Some(Remark::Optional)))) => {
+                return cursor.fail(row.line, "the mark says required, the description optional");
+            }
+            (Some(false), Some(Ok(Some(Remark::Required)))) => {
+                return cursor.fail(row.line, "the mark says optional, the description required");
+            }
+            _ => {}
         }
         if !self.names.insert(row.name.to_owned()) {
             return cursor.fail(row.line, "this table has the field twice");
+        }
+        if let Some(attributes) = row.kind.attributes {
+            self.counted.push(Counted { object: row.name.to_owned(), attributes, span: row.line.span });
         }
         self.fields.push(Field {
             name: row.name.to_owned(),
@@ -262,13 +283,59 @@ fn complaint(line: &Line<'_>) -> &'static str {
     }
 }
 
+/// What prose says of whether something may be left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Remark {
+    /// It may.
+    Optional,
+    /// It may not.
+    Required,
+}
+
+/// Remarks that stand in parentheses at the end of prose.
+const REMARKS: [(&str, Remark); 4] = [
+    ("(可選)", Remark::Optional),
+    ("(選填)", Remark::Optional),
+    ("(非必填)", Remark::Optional),
+    ("(必填)", Remark::Required),
+];
+
+impl Remark {
+    /// What a description or a comment says.
+    ///
+    /// # Errors
+    /// It says both.
+    pub fn of(text: &str) -> Result<Option<Self>, &'static str> {
+        let text = half_width(text);
+        let says = |remark| REMARKS.iter().any(|(word, other)| *other == remark && text.contains(word));
+        let optional = says(Self::Optional) || text.contains("非必填");
+        let required = says(Self::Required);
+        match (optional, required) {
+            (true, true) => Err("this says both required and optional"),
+            (true, false) => Ok(Some(Self::Optional)),
+            (false, true) => Ok(Some(Self::Required)),
+            (false, false) => Ok(None),
+        }
+    }
+}
+
+/// Prose without the remarks at its end.
+fn without_remarks(text: &str) -> &str {
+    let text = text.trim_end_matches(['。', '.', ' ']);
+    match REMARKS.iter().find_map(|(word, _)| text.strip_suffix(word)) {
+        Some(rest) => without_remarks(rest),
+        None => text,
+    }
+}
+
 /// The default that a description names.
 fn default(description: &str, span: Span) -> Result<Option<Node>, &'static str> {
     const NAMED: [(&str, &str); 3] = [("空陣列", "[]"), ("空物件", "{}"), ("空字串", "\"\"")];
+    let description = half_width(description);
     let Some((_, rest)) = description.split_once("預設") else { return Ok(None) };
-    let rest = rest
-        .trim_start_matches(['值', '為', '是', ':', ':', ' '])
-        .trim_end_matches(['。', '.', ')', ')', ' ']);
+    let rest = without_remarks(rest)
+        .trim_start_matches(['值', '為', '是', ':', ' '])
+        .trim_end_matches(['。', '.', ')', ' ']);
     let (named, rest) = match NAMED.iter().find(|(name, _)| rest.starts_with(name)) {
         Some((name, json)) => (Some(*json), rest[name.len()..].trim_start()),
         None => (None, rest),

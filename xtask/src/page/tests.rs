@@ -5,7 +5,7 @@ use super::import::{Imported, Marks, import};
 use super::kind::Kind;
 use super::lines::{self, Class, Form, Problem};
 use super::{COMMENT, diff};
-use crate::source::{self, Source};
+use crate::source::{self, Extent, Source};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
@@ -13,10 +13,23 @@ const FLAT: &str = include_str!("../../tests/pages/flat.txt");
 const LAYOUT: &str = include_str!("../../tests/pages/layout.txt");
 const EXAMPLES: &str = include_str!("../../tests/pages/examples.txt");
 const MARKDOWN: &str = include_str!("../../tests/pages/markdown.md");
-const PAGES: [&str; 4] = [FLAT, LAYOUT, EXAMPLES, MARKDOWN];
+const CURRENT: &str = include_str!("../../tests/pages/current.txt");
+const CURRENT_MARKDOWN: &str = include_str!("../../tests/pages/current.md");
+const PAGES: [(&str, Extent); 6] = [
+    (FLAT, Extent::Whole),
+    (LAYOUT, Extent::Whole),
+    (EXAMPLES, Extent::Whole),
+    (MARKDOWN, Extent::Whole),
+    (CURRENT, Extent::Partial),
+    (CURRENT_MARKDOWN, Extent::Partial),
+];
 
 fn imported(text: &str) -> Imported {
-    import(text).unwrap_or_else(|problems| panic!("{}", listed(&problems)))
+    import(text, Extent::Whole).unwrap_or_else(|problems| panic!("{}", listed(&problems)))
+}
+
+fn part(text: &str) -> Imported {
+    import(text, Extent::Partial).unwrap_or_else(|problems| panic!("{}", listed(&problems)))
 }
 
 fn yaml(source: &Source) -> String {
@@ -42,9 +55,50 @@ fn all_layouts_of_a_page_give_one_source() {
 }
 
 #[test]
+fn both_editions_of_the_current_layout_give_one_source() {
+    let (plain, markdown) = (part(CURRENT), part(CURRENT_MARKDOWN));
+    assert_eq!((plain.marks, markdown.marks), (Marks::Kept, Marks::Kept));
+    assert_eq!(yaml(&markdown.source), yaml(&plain.source));
+    let operation = &plain.source.operations[0];
+    assert!(operation.responses.is_empty());
+    let colour = operation.request.structure.iter().find(|field| field.name.ends_with(".colour")).unwrap();
+    assert_eq!((colour.kind.as_deref(), colour.required), (None, Some(true)));
+    assert_eq!(colour.values, ["red", "green", "blue"]);
+    assert_eq!(fields(&operation.request.table[5..8])[0], "book.labels array[LabelInput] optional Array([])");
+    assert_eq!(fields(&operation.request.table)[8], r#"limits.days integer optional Number("14")"#);
+    assert_eq!(fields(&operation.request.table)[10], "urgent boolean optional Bool(false)");
+    // The example breaks off, and what stands before that counts.
+    let example = operation.request.example.as_ref().unwrap();
+    let book = example.get("book").unwrap();
+    assert_eq!(book.get("shelfPayload").unwrap().value, codegen::parse::Value::Null);
+    assert_eq!(book.get("labels").unwrap().items()[0].entries().len(), 1);
+}
+
+/// What only a part of a page may lack.
+#[test]
+fn a_whole_page_does_not_break_off() {
+    let problems = listed(&import(CURRENT, Extent::Whole).unwrap_err());
+    assert!(
+        problems.contains("5: the operation has no response; is only a part of the page at hand?"),
+        "{problems}"
+    );
+    assert!(
+        problems.contains("122: in the payload that begins at line 113: the payload is not JSON"),
+        "{problems}"
+    );
+    let problems = listed(&import(CURRENT_MARKDOWN, Extent::Whole).unwrap_err());
+    assert!(problems.contains("the code that begins here does not end: ```json"), "{problems}");
+    // A part that ends with a section is no whole page either.
+    let cut = &CURRENT[..CURRENT.find("請求範例值").unwrap()];
+    part(cut);
+    let problems = listed(&import(cut, Extent::Whole).unwrap_err());
+    assert_eq!(problems.lines().count(), 1, "{problems}");
+}
+
+#[test]
 fn a_source_is_written_and_read_without_loss() {
-    for page in PAGES {
-        let written = yaml(&imported(page).source);
+    for (page, extent) in PAGES {
+        let written = yaml(&import(page, extent).unwrap().source);
         assert_eq!(yaml(&source::read(&written).unwrap()), written);
     }
 }
@@ -65,8 +119,8 @@ fn places_are_those_of_the_page() {
 
 #[test]
 fn every_line_has_a_class() {
-    for page in PAGES {
-        let imported = imported(page);
+    for (page, extent) in PAGES {
+        let imported = import(page, extent).unwrap();
         assert_eq!(imported.classes.len(), page.lines().count());
         assert!(
             imported.classes.iter().all(|class| class.is_some_and(|class| class != Class::NotUnderstood))
@@ -103,8 +157,11 @@ fn types_are_known_or_refused() {
 
 #[test]
 fn markdown_loses_its_markup() {
-    let page = lines::split("## A \\[b\\] `c*d` **e**\n\n| a \\| b | `x|` |\n|---|---|\n```\n## code\n```\n")
-        .unwrap();
+    let page = lines::split(
+        "## A \\[b\\] `c*d` **e**\n\n| a \\| b | `x|` |\n|---|---|\n```\n## code\n```\n",
+        Extent::Whole,
+    )
+    .unwrap();
     let lines: Vec<(usize, &str)> = page.lines.iter().map(|line| (line.number, &*line.text)).collect();
     assert_eq!(lines[0], (1, "A [b] c*d e"));
     assert_eq!(lines[2], (6, "## code"));
@@ -387,7 +444,11 @@ fn broken_pages_are_refused_with_line_and_text() {
             samples(&format!("{curl}\n200\nCSV 檔案")),
             "10: this is no part of a program",
         ),
-        ("no response", page("參數\na\nstring"), "3: the operation has no response: POST /api/loans/{id}/"),
+        (
+            "no response",
+            page("參數\na\nstring"),
+            "3: the operation has no response; is only a part of the page at hand?: POST /api/loans/{id}/",
+        ),
         ("empty response", page("回應內容"), "4: the section is empty: 回應內容"),
         ("status without response", page("狀態碼: 200"), "4: a status belongs to a response: 狀態碼: 200"),
         (
@@ -441,11 +502,174 @@ fn broken_pages_are_refused_with_line_and_text() {
         ("Markdown fence open", format!("{MARKDOWN}```\n"), "the code that begins here does not end: ```"),
     ];
     for (name, text, expected) in broken {
-        let problems = match import(&text) {
+        let problems = match import(&text, Extent::Whole) {
             Ok(_) => panic!("{name} is accepted"),
             Err(problems) => listed(&problems),
         };
         assert!(problems.contains(expected), "{name}: `{expected}` is not in\n{problems}in\n{text}");
+    }
+}
+
+#[test]
+fn broken_pages_of_the_current_layout_are_refused_with_line_and_text() {
+    let changed = |page: &str, from: &str, to: &str| {
+        assert!(page.contains(from), "{from}");
+        page.replacen(from, to, 1)
+    };
+    let plain = |from: &str, to: &str| changed(CURRENT, from, to);
+    let markdown = |from: &str, to: &str| changed(CURRENT_MARKDOWN, from, to);
+    let broken = [
+        (
+            "a count that is too great",
+            plain("含 5 個屬性", "含 6 個屬性"),
+            "32: the cell counts 6 attributes, the page shows 5: barcode, shelfPayload, shelfMetadata, labels, keeper: book",
+        ),
+        (
+            "a count with a row too few",
+            plain("book.keeper\nstring (uuid)\n否\n館員的 ID(可選)\n", ""),
+            "32: the cell counts 5 attributes, the page shows 4",
+        ),
+        (
+            "a name that is not there",
+            plain("barcode, shelfPayload,", "barcode, payload,"),
+            "32: the cell counts 5 attributes, the page shows 5: barcode, shelfPayload",
+        ),
+        (
+            "a list that lacks its dots",
+            plain("shelfMetadata...)", "shelfMetadata)"),
+            "32: a row without a known type: book",
+        ),
+        ("dots behind a whole list", plain("days, copies)", "days, copies...)"), "limits"),
+        (
+            "a count of something else",
+            plain("object (含 2", "string (含 2"),
+            "62: a row without a known type: limits",
+        ),
+        ("a count without a number", plain("含 2 個", "含數個"), "62: a row without a known type: limits"),
+        (
+            "a count in full width without an end",
+            markdown("shelfMetadata...）", "shelfMetadata..."),
+            "not a known type",
+        ),
+        (
+            "another remark behind a default",
+            plain("預設為 14(可選)", "預設為 14(暫定)"),
+            "66: the description names a default that is not understood: limits.days",
+        ),
+        (
+            "a remark against the mark",
+            plain("integer\n否\n天數", "integer\n是\n天數"),
+            "66: the mark says required, the description optional: limits.days",
+        ),
+        (
+            "a remark against the mark, in full width",
+            markdown("| 否 | 天數", "| 是 | 天數"),
+            "the mark says required, the description optional: | `limits.days`",
+        ),
+        (
+            "the other way round",
+            plain("預設為 14(可選)", "預設為 14(必填)"),
+            "66: the mark says optional, the description required: limits.days",
+        ),
+        (
+            "both in one description",
+            plain("14(可選)", "14(必填)(可選)"),
+            "66: this says both required and optional",
+        ),
+        (
+            "a first remark against the key",
+            plain("\"barcode\": string // 書的條碼", "\"barcode\": string // 書的條碼(可選)"),
+            "the comment says optional, the key has no `?`: \"barcode\": string",
+        ),
+        (
+            "two remarks that disagree",
+            plain("(可選) (非必填)", "(必填) (非必填)"),
+            "this says both required and optional",
+        ),
+        (
+            "a remark for a required key",
+            plain("\"copies\": integer", "\"copies\"?: integer"),
+            "the comment says required",
+        ),
+        (
+            "a block with something in it",
+            plain(
+                "        }\n        \"picture\"",
+                "        \"dark\": string\n        }\n        \"picture\"",
+            ),
+            "the block below a list of values is not empty: \"dark\": string",
+        ),
+        (
+            "a block that is missing",
+            plain("        {\n        }\n        \"picture\"", "        \"picture\""),
+            "before this line, `book.labels[].colour` has no type",
+        ),
+        (
+            "a block that does not end",
+            plain("        }\n        \"picture\"", "        \"picture\""),
+            "the block below a list of values is not empty: \"picture\"",
+        ),
+        (
+            "brackets instead",
+            plain("        {\n        }\n        \"picture\"", "        [\n        ]\n        \"picture\""),
+            "a list of values has no items: [",
+        ),
+        (
+            "a value twice",
+            plain("* `green` - Green", "* `red` - Green"),
+            "`red` is explained twice: * `red` - Green",
+        ),
+        (
+            "a value without an end",
+            plain("* `green` - Green", "* `green - Green"),
+            "a value that does not end",
+        ),
+        (
+            "a value that is none",
+            plain("* `green` - Green", "* `light green` - Green"),
+            "`light green` is not one of the values",
+        ),
+        (
+            "a type below that has other values",
+            plain(
+                "        {\n        }\n        \"picture\"",
+                "        string (enum: red, green)\n        \"picture\"",
+            ),
+            "the values listed above are not those of `string (enum: red, green)`",
+        ),
+        (
+            "a link that is not empty",
+            markdown("id=\"request\"></a>", "id=\"request\">#</a>"),
+            "13: not part of a row: 請求內容 <a href=",
+        ),
+        (
+            "an example cut within a text",
+            format!("{}\n        \"col", CURRENT.trim_end()),
+            "the payload is not JSON",
+        ),
+        (
+            "an example cut behind a key",
+            format!("{}\n        \"colour\":", CURRENT.trim_end()),
+            "the payload is not JSON",
+        ),
+        (
+            "an example with a key twice",
+            format!("{}\n        \"text\": 1,", CURRENT.trim_end()),
+            "the key `text` is repeated",
+        ),
+        ("a foot below a cut example", format!("{CURRENT}Last updated\n"), "the payload is not JSON"),
+        (
+            "a closed fence around a cut example",
+            format!("{CURRENT_MARKDOWN}```\n"),
+            "the payload is not JSON",
+        ),
+    ];
+    for (name, text, expected) in broken {
+        let problems = match import(&text, Extent::Partial) {
+            Ok(_) => panic!("{name} is accepted"),
+            Err(problems) => listed(&problems),
+        };
+        assert!(problems.contains(expected), "{name}: `{expected}` is not in\n{problems}");
     }
 }
 
@@ -466,7 +690,8 @@ fn hostile_pages_end_soon() {
         "a\nstring\n".repeat(100_000),
         format!("## a\n| {} |\n", "| ".repeat(500_000)),
     ] {
-        import(&text).unwrap_err();
+        import(&text, Extent::Whole).unwrap_err();
+        import(&text, Extent::Partial).unwrap_err();
     }
     assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
 }
@@ -474,8 +699,8 @@ fn hostile_pages_end_soon() {
 /// Every line in turn is lost, doubled or spoilt: the page is refused, or says something else.
 #[test]
 fn no_statement_is_dropped_silently() {
-    for page in PAGES {
-        let whole = imported(page);
+    for (page, extent) in PAGES {
+        let whole = import(page, extent).unwrap();
         let (source, lines) = (yaml(&whole.source), page.lines().collect::<Vec<_>>());
         let statements = |imported: &Imported| {
             imported.classes.iter().filter(|class| **class == Some(Class::Statement)).count()
@@ -485,7 +710,7 @@ fn no_statement_is_dropped_silently() {
                 [("lost", vec![]), ("doubled", vec![lines[index]; 2]), ("spoilt", vec!["@@garbage@@"])]
             {
                 let changed = [&lines[..index], &with, &lines[index + 1..]].concat().join("\n");
-                let Ok(now) = import(&changed) else { continue };
+                let Ok(now) = import(&changed, extent) else { continue };
                 let name = format!("line {}, {class:?}, {change}: {}", index + 1, lines[index]);
                 if *class == Some(Class::Statement) {
                     assert_ne!(change, "spoilt", "{name}");

@@ -99,7 +99,7 @@ pub fn check(facts: &Facts, ledger: &Ledger, items: &[Item]) -> Findings {
     }));
     findings.complaints.extend(facts.ascribed.iter().map(|ascribed| {
         let Ascribed { route, span, source, printed } = ascribed;
-        let SourceName { name, tag } = &ledger.sources[*source];
+        let SourceName { name, tag, .. } = &ledger.sources[*source];
         let mut places = vec![(File::Spec, *span, "the pages that are said to print it".to_owned())];
         places.extend(printed.map(|span| (File::Source(*source), span, "printed here".to_owned())));
         let (fault, help) = match printed {

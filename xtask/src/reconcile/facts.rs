@@ -170,7 +170,7 @@ impl<'a> Join<'a> {
         self.spec(place, Aspect::Presence, &if deprecated { format!("{shown}, deprecated") } else { shown });
         for source in 0..self.ledger.sources.len() {
             if !present.contains(&source) {
-                self.says(place, Aspect::Presence, source, "absent", Span::default(), None);
+                self.silent(place, source, Span::default());
             }
         }
         self.spec(place, Aspect::Prefix, &prefixes.join(", "));
@@ -193,9 +193,10 @@ impl<'a> Join<'a> {
             self.spec(own, Aspect::Presence, if required { "present" } else { "present, optional" });
             self.spec(own, Aspect::Media, &media.join(", "));
             for (said, _) in said {
-                let shown = if said.request.is_empty() { "absent" } else { "present" };
-                self.says(own, Aspect::Presence, said.source, shown, said.span, None);
-                if !said.request.is_empty() {
+                if said.request.is_empty() {
+                    self.silent(own, said.source, said.span);
+                } else {
+                    self.says(own, Aspect::Presence, said.source, "present", said.span, None);
                     self.says(own, Aspect::Media, said.source, "application/json", said.span, None);
                 }
             }
@@ -271,7 +272,7 @@ impl<'a> Join<'a> {
                         used[index][at] = true;
                         statements.push(&said.parameters[at]);
                     }
-                    None => self.says(place, Aspect::Presence, said.source, "absent", said.span, None),
+                    None => self.silent(place, said.source, said.span),
                 }
             }
             self.present(place, name, &statements);
@@ -301,6 +302,9 @@ impl<'a> Join<'a> {
                 let (status, item) = response
                     .status
                     .map_or(("none".to_owned(), None), |(status, item)| (status.to_string(), Some(item)));
+                if item.is_none() && !self.ledger.sources[said.source].speaks_by_silence() {
+                    continue;
+                }
                 if item.is_none() || succeeds(&status) {
                     self.says(place, Aspect::Status, said.source, &status, response.span, item);
                 } else if !responses.iter().any(|(known, _)| known.text == status) {
@@ -346,7 +350,7 @@ impl<'a> Join<'a> {
                     }
                 }
                 if !shown && !succeeds(&status.text) {
-                    self.says(own, Aspect::Presence, said.source, "absent", said.span, None);
+                    self.silent(own, said.source, said.span);
                 }
             }
             for (header, node) in response.get("headers").map_or(&[][..], Node::entries) {
@@ -422,7 +426,7 @@ impl<'a> Join<'a> {
                         used.insert((index, &child.name));
                         statements.push(child);
                     }
-                    None => self.says(place, Aspect::Presence, parent.source, "absent", parent.span, None),
+                    None => self.silent(place, parent.source, parent.span),
                 }
             }
             let property = Schema::new(self.document, node);
@@ -441,7 +445,7 @@ impl<'a> Join<'a> {
             let place = self.left_out(&format!("{owner}.{name}"), owner, schema.node().span, &statements);
             for parent in said.iter().filter(|parent| parent.children.iter().all(|child| child.name != name))
             {
-                self.says(place, Aspect::Presence, parent.source, "absent", parent.span, None);
+                self.silent(place, parent.source, parent.span);
             }
         }
     }
@@ -576,6 +580,13 @@ impl<'a> Join<'a> {
             && !fact.says.iter().any(|says| says.source == source && says.value == value)
         {
             fact.says.push(Says { source, value: value.to_owned(), span });
+        }
+    }
+
+    /// A source shows something without this part of it. That says that it has none, unless only a part of it is at hand.
+    fn silent(&mut self, place: usize, source: usize, span: Span) {
+        if self.ledger.sources[source].speaks_by_silence() {
+            self.says(place, Aspect::Presence, source, "absent", span, None);
         }
     }
 

@@ -1,6 +1,7 @@
 //! `spec/reconciliation.yaml`: what was decided where document and sources differ, with evidence and reason.
 
 use super::facts::{Aspect, Fact};
+use crate::source::Extent;
 use codegen::Diagnostics;
 use codegen::diagnostics::Span;
 use codegen::document::words;
@@ -23,6 +24,8 @@ pub struct SourceName {
     pub name: String,
     /// The tag in the document's `x-source`.
     pub tag: String,
+    /// How much of the page is at hand. Of a part, silence is no statement.
+    pub extent: Extent,
 }
 
 /// One decision.
@@ -107,6 +110,23 @@ pub fn read(root: &Node) -> Result<Ledger, Diagnostics> {
     if reader.problems.is_empty() { Ok(ledger) } else { Err(reader.problems) }
 }
 
+/// Reads only which sources there are.
+///
+/// # Errors
+/// A source without a tag, or with something that is not known.
+pub fn sources(root: &Node) -> Result<Vec<SourceName>, Diagnostics> {
+    let mut reader = Reader { problems: Diagnostics::default() };
+    let sources = reader.sources(root);
+    if reader.problems.is_empty() { Ok(sources) } else { Err(reader.problems) }
+}
+
+impl SourceName {
+    /// Whether what it does not show is a statement, too.
+    pub fn speaks_by_silence(&self) -> bool {
+        self.extent == Extent::Whole
+    }
+}
+
 impl Ledger {
     /// What a source prints where the document says `name`.
     pub fn printed(&self, source: usize, place: &str, name: &str) -> String {
@@ -180,12 +200,7 @@ struct Reader {
 impl Reader {
     fn ledger(&mut self, root: &Node) -> Ledger {
         self.keys(root, &["sources", "evidence", "decisions", "examples"]);
-        let sources: Vec<SourceName> = root
-            .get("sources")
-            .map_or(&[][..], Node::entries)
-            .iter()
-            .map(|(name, tag)| SourceName { name: name.text.clone(), tag: self.text(tag) })
-            .collect();
+        let sources = self.sources(root);
         if sources.is_empty() {
             self.wrong(
                 root,
@@ -210,6 +225,29 @@ impl Reader {
             ledger.decisions.push(decision);
         }
         ledger
+    }
+
+    /// `v1: D1`, and `current: { tag: D3, partial: true }` where only a part of the page is at hand.
+    fn sources(&mut self, root: &Node) -> Vec<SourceName> {
+        let entries = root.get("sources").map_or(&[][..], Node::entries).iter();
+        entries.map(|(name, node)| self.source(&name.text, node)).collect()
+    }
+
+    fn source(&mut self, name: &str, node: &Node) -> SourceName {
+        let name = name.to_owned();
+        if !matches!(node.value, Value::Object(_)) {
+            return SourceName { name, tag: self.text(node), extent: Extent::Whole };
+        }
+        self.keys(node, &["tag", "partial"]);
+        let extent = match node.get("partial").map(|flag| (flag, flag.as_bool())) {
+            Some((_, Some(true))) => Extent::Partial,
+            Some((flag, None)) => {
+                self.wrong(flag, &format!("this is {}", flag.kind()), "write true or false");
+                Extent::Whole
+            }
+            _ => Extent::Whole,
+        };
+        SourceName { name, tag: self.required(node, "tag"), extent }
     }
 
     fn decision(&mut self, node: &Node, ledger: &Ledger) -> Decision {

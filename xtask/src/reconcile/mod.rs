@@ -19,7 +19,7 @@ mod statement;
 mod tests;
 mod touched;
 
-use crate::source::{self, Source};
+use crate::source::{self, Extent, Source};
 use crate::{Outcome, output, page};
 use anstream::{eprint, eprintln, println};
 use check::{Complaint, File, Findings};
@@ -30,6 +30,7 @@ use facts::Facts;
 use ledger::{Kind, Ledger};
 use statement::Item;
 use std::collections::BTreeMap;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 use touched::Touched;
@@ -108,8 +109,28 @@ pub fn run(arguments: &Arguments) -> Outcome {
     finish(arguments, &folder.join(REPORT), &format!("{name}/{REPORT}"), &report)
 }
 
+/// What `cargo xtask import-page` asks the ledger.
+pub const FOR_PAGES: page::Ledger = page::Ledger { extent, touches };
+
+/// How much of a page is at hand, as the ledger's `sources` say. Without a ledger it is the whole page.
+fn extent(arguments: &page::Arguments) -> Result<Extent, String> {
+    let (folder, name) = arguments.folder();
+    let shown = format!("{name}/{LEDGER}");
+    let text = match std::fs::read_to_string(folder.join(LEDGER)) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Extent::Whole),
+        Err(error) => return Err(format!("cannot read {shown}: {error}")),
+    };
+    let sources = parse::parse(&text).and_then(|root| ledger::sources(&root));
+    let sources = sources.map_err(|problems| {
+        format!("{shown} does not say which pages are partial\n{}", rendered(&problems, &shown, &text))
+    })?;
+    let source = sources.iter().find(|source| source.name == arguments.name);
+    Ok(source.map_or(Extent::Whole, |source| source.extent))
+}
+
 /// What changes of a page concern, for `cargo xtask import-page --diff`.
-pub fn touches(arguments: &page::Arguments) -> page::Touches {
+fn touches(arguments: &page::Arguments) -> page::Touches {
     let (folder, name) = arguments.folder();
     let touched = Touched::load(&folder, &name, &arguments.name);
     if touched.is_none() {

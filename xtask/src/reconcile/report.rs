@@ -3,7 +3,9 @@
 use super::Reconciliation;
 use super::check::{Coverage, decisions};
 use super::facts::{Aspect, GENERAL, Place};
+use super::ledger::SourceName;
 use super::statement::Category;
+use crate::source::Extent;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
@@ -15,7 +17,7 @@ const HEAD: &str = "\
 What each page of the vendor's documentation says (`sources/`), what `maiagent.yaml` says, and the decision of
 `reconciliation.yaml` where they differ. A dash means that the page shows the object but not this part of it; an empty cell
 means that the page says nothing about it. \"Here and there\" means that only some of the page's tables, sketches and samples
-have it. The ids of decisions are also in the documentation of the generated fields and methods.
+have it. Of a partial page only a part is at hand: what that does not show is no statement, so it has no dashes. The ids of decisions are also in the documentation of the generated fields and methods.
 
 ";
 
@@ -67,18 +69,16 @@ fn coverage(reconciliation: &Reconciliation, text: &mut String) {
             let Coverage { directly, by_decision, unaccounted } =
                 reconciliation.findings.coverage.get(&(number, *category)).copied().unwrap_or_default();
             let all = directly + by_decision + unaccounted;
-            let _ = writeln!(
-                text,
-                "| {} | {name} | {all} | {directly} | {by_decision} | {unaccounted} |",
-                source.name
-            );
+            let source = column(source);
+            let _ =
+                writeln!(text, "| {source} | {name} | {all} | {directly} | {by_decision} | {unaccounted} |");
         }
     }
     text.push_str("\nFields are counted wherever a table, a sketch or an example shows them.\n\n");
 }
 
 fn table(reconciliation: &Reconciliation, owner: &str, text: &mut String) {
-    let names: Vec<&str> = reconciliation.ledger.sources.iter().map(|source| source.name.as_str()).collect();
+    let names: Vec<String> = reconciliation.ledger.sources.iter().map(column).collect();
     let _ = writeln!(text, "| | {} | document | decision |", names.join(" | "));
     let _ = writeln!(text, "|---|{}---|---|", "---|".repeat(names.len()));
     for (index, place) in
@@ -94,6 +94,14 @@ fn table(reconciliation: &Reconciliation, owner: &str, text: &mut String) {
         let _ = writeln!(text, "{row}");
     }
     text.push('\n');
+}
+
+/// What a source is called above its column.
+fn column(source: &SourceName) -> String {
+    match source.extent {
+        Extent::Whole => source.name.clone(),
+        Extent::Partial => format!("{} (partial)", source.name),
+    }
 }
 
 /// What a source says of a place, in short.

@@ -100,3 +100,80 @@ fn no_part_of_the_document_can_change_unseen() {
     println!("{} changes of the document, each noticed", edits.len());
     assert!(edits.len() > 400, "{}", edits.len());
 }
+
+/// The repository's texts with one more source, which the ledger names as given.
+fn with_source(naming: &str, source: &str) -> Texts {
+    let mut texts = texts();
+    let at = texts.ledger.1.find("\n# Tags of other evidence").unwrap();
+    texts.ledger.1.insert_str(at, &format!("  extra: {naming}\n"));
+    texts.sources.insert("extra".to_owned(), ("sources/extra.yaml".to_owned(), source.to_owned()));
+    texts
+}
+
+const PARTIAL: &str = "{ tag: D9, partial: true }";
+
+/// A part of a page that shows this much of one operation.
+fn part(shown: &str) -> String {
+    format!("operations:\n  - route: GET /api/v1/messages/{{id}}/\n{shown}")
+}
+
+#[test]
+fn silence_of_a_partial_page_is_no_statement() {
+    let nothing = "operations: []\n";
+    assert_eq!(complaints(&with_source(PARTIAL, nothing)), Vec::<String>::new());
+    for whole in ["D9", "{ tag: D9 }", "{ tag: D9, partial: false }"] {
+        let found = complaints(&with_source(whole, nothing));
+        assert!(found.iter().any(|line| line.contains("absent in extra")), "{whole}: {found:#?}");
+    }
+    // An operation without parameters, without a status, with a body of one field: of nothing else anything is said.
+    let body =
+        "    responses:\n      - structure:\n          - { name: content, type: string, required: true }\n";
+    let found = complaints(&with_source(PARTIAL, &part(body)));
+    assert!(
+        found.iter().all(|line| !line.contains("absent in extra") && !line.contains("none in extra")),
+        "{found:#?}"
+    );
+    let found = complaints(&with_source("D9", &part(body)));
+    let missed = found.iter().filter(|line| line.contains("absent in extra")).count();
+    assert!(missed > 2 && found.iter().any(|line| line.contains("none in extra")), "{found:#?}");
+}
+
+#[test]
+fn what_a_partial_page_prints_counts_like_any_other() {
+    let said = |shown: &str| complaints(&with_source(PARTIAL, &part(shown)));
+    let has =
+        |found: &[String], part: &str| assert!(found.iter().any(|line| line.contains(part)), "{found:#?}");
+    // Not named in `documented`, although it prints the route.
+    has(&said(""), "`GET /api/v1/messages/{id}/`: the page extra prints it and is not named");
+    let body = |field: &str| format!("    responses:\n      - structure:\n          - {field}\n");
+    has(
+        &said(&body("{ name: content, type: integer, required: true }")),
+        "`Message.content`: type is string in the document, string in v1, string in unversioned, integer in extra",
+    );
+    has(
+        &said(&body("{ name: colour, type: string }")),
+        "`Message.colour`: it is absent in the document, absent in v1, absent in unversioned, present in extra",
+    );
+    has(
+        &said(
+            "    parameters:\n      - { name: id, type: string, required: true }\n      - { name: page, type: string }\n",
+        ),
+        "`getMessage(page)`: it is absent in the document, present in extra",
+    );
+    has(&said("    responses:\n      - status: 418\n"), "`getMessage 418`: it is absent in the document");
+    let elsewhere = with_source(PARTIAL, "operations:\n  - route: GET /api/moods/\n");
+    has(&complaints(&elsewhere), "`GET /api/moods/`: it is absent in the document, present in extra");
+}
+
+#[test]
+fn how_a_source_is_named_is_checked() {
+    for (naming, says) in [
+        ("{ partial: true }", "`tag` is missing"),
+        ("{ tag: D9, partial: maybe }", "write true or false"),
+        ("{ tag: D9, part: true }", "the ledger has no `part`"),
+        ("[D9]", "this is"),
+    ] {
+        let found = complaints(&with_source(naming, "operations: []\n"));
+        assert!(found.iter().any(|line| line.contains(says)), "{naming}: {found:#?}");
+    }
+}
