@@ -4,17 +4,18 @@
 //! [`Download`] that is still arriving. Must not: take an answer for a success that is not one.
 
 use std::future::Future;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, CONTENT_DISPOSITION, HeaderMap, LOCATION};
+use http::header::{ACCEPT, HeaderMap, LOCATION};
 use reqwest::Url;
 use serde::de::DeserializeOwned;
 use tokio::time::{Instant, sleep};
 
 use crate::download::Download;
-use crate::error::{DecodeError, Operation, Result};
+use crate::error::{DecodeError, Error, Operation, Result};
 use crate::observe::Observed;
 use crate::received::{self, BodyLimits, Received, essence, undecodable};
 use crate::redirect::Redirect;
@@ -23,7 +24,7 @@ use crate::resume;
 use crate::retry::Failure;
 use crate::settings::Handle;
 use crate::stream::{EventStream, StreamEvent};
-use crate::transport::{Answer, Attempt, Deadline, Head, Wanted};
+use crate::transport::{Answer, Attempt, BodyStream, Deadline, Head, Wanted};
 use crate::upload::Payload;
 
 pub(crate) const JSON: &str = "application/json";
@@ -55,17 +56,17 @@ pub(crate) struct Call<'c> {
 impl Call<'_> {
     /// Decodes a JSON answer.
     pub(crate) async fn json<T: DeserializeOwned>(self) -> Result<Response<T>> {
-        self.observe(self.read_json(), Last::Answer).await
+        self.observe(pin!(self.read_json()), Last::Answer).await
     }
 
     /// Takes the answer for text in UTF-8.
     pub(crate) async fn text(self) -> Result<Response<String>> {
-        self.observe(self.read_text(), Last::Answer).await
+        self.observe(pin!(self.read_text()), Last::Answer).await
     }
 
     /// Ignores what a successful answer contains.
     pub(crate) async fn empty(self) -> Result<Response<()>> {
-        self.observe(self.read_nothing(), Last::Answer).await
+        self.observe(pin!(self.read_nothing()), Last::Answer).await
     }
 
     /// Reads the answer as its status says.
@@ -74,26 +75,26 @@ impl Call<'_> {
         F: Future<Output = Result<A>>,
     {
         // The readers of what was received tell that it is over.
-        self.observe(self.read_by_status(read), Last::Body).await
+        self.observe(pin!(self.read_by_status(read)), Last::Body).await
     }
 
     /// Where the answer leads.
     pub(crate) async fn redirect(self) -> Result<Response<Redirect>> {
-        self.observe(self.read_redirect(), Last::Answer).await
+        self.observe(pin!(self.read_redirect()), Last::Answer).await
     }
 
     /// Returns as soon as the events begin.
     pub(crate) async fn events<E: StreamEvent>(self) -> Result<Response<EventStream<E>>> {
-        self.observe(self.read_events(), Last::Body).await
+        self.observe(pin!(self.read_events()), Last::Body).await
     }
 
     /// Returns as soon as the file begins.
     pub(crate) async fn download(self) -> Result<Response<Download>> {
-        self.observe(self.read_download(), Last::Body).await
+        self.observe(pin!(self.read_download()), Last::Body).await
     }
 
-    /// Tells those who want to know how it ends.
-    async fn observe<T>(&self, work: impl Future<Output = Result<T>>, last: Last) -> Result<T> {
+    /// Tells those who want to know how it ends. The work is pinned by who makes it, so that it is not copied.
+    async fn observe<T>(&self, work: Pin<&mut impl Future<Output = Result<T>>>, last: Last) -> Result<T> {
         let Some(observed) = &self.observed else { return work.await };
         let result = observed.within(work).await;
         match &result {
@@ -136,8 +137,9 @@ impl Call<'_> {
     }
 
     async fn read_redirect(&self) -> Result<Response<Redirect>> {
-        let Answer { head, .. } =
+        let Answer { head, body } =
             self.repeat(|number, deadline| self.send(number, deadline, Wanted::Redirect)).await?;
+        body.let_go();
         let location = head.headers.get(LOCATION).and_then(|value| value.to_str().ok());
         let Some(location) = location.filter(|_| head.status.is_redirection()) else {
             return Err(undecodable(DecodeError::body("it is no redirect with a location", b""), &head));
@@ -148,7 +150,9 @@ impl Call<'_> {
 
     async fn read_events<E: StreamEvent>(&self) -> Result<Response<EventStream<E>>> {
         let Answer { head, body } = self.open().await?;
-        received::check_encoding(&head, b"")?;
+        if let Err(error) = received::check_encoding(&head, b"") {
+            return Err(refuse(error, body));
+        }
         let limit = self.client.settings.max_event_size;
         let media_type = essence(&head.headers).map(str::to_ascii_lowercase);
         let events = match media_type.as_deref() {
@@ -163,7 +167,8 @@ impl Call<'_> {
                 | "application/jsonl",
             ) => EventStream::from_bytes(body, limit),
             Some(_) => {
-                return Err(undecodable(DecodeError::body("it is not an event stream", b""), &head));
+                let error = undecodable(DecodeError::body("it is not an event stream", b""), &head);
+                return Err(refuse(error, body));
             }
         };
         Ok(Response::new(head.status, head.headers, events.of_call(head.call, self.observed.clone())))
@@ -171,11 +176,10 @@ impl Call<'_> {
 
     async fn read_download(&self) -> Result<Response<Download>> {
         let Answer { head, body } = self.open().await?;
-        received::check_encoding(&head, b"")?;
-        if !head.headers.contains_key(CONTENT_DISPOSITION) {
-            received::refuse_html(&head, b"", self.wants_html())?;
+        if let Err(error) = received::check_file(&head, self.wants_html()) {
+            return Err(refuse(error, body));
         }
-        let chunks = resume::chunks(self, &head, body);
+        let chunks = resume::chunks(resume::request(self, &head), body);
         let mut download =
             Download::from_answer(&head.headers, chunks).of_call(head.call, self.observed.clone());
         if let Some(limit) = self.client.settings.max_download_size {
@@ -191,7 +195,13 @@ impl Call<'_> {
             max_download_size: settings.max_download_size,
             deadline,
         };
-        Received { answer, limits, wants_html: self.wants_html(), observed: self.observed.clone() }
+        Received {
+            resume: resume::request(self, &answer.head),
+            answer,
+            limits,
+            wants_html: self.wants_html(),
+            observed: self.observed.clone(),
+        }
     }
 
     /// Whether the caller asks for a web page.
@@ -219,8 +229,6 @@ impl Call<'_> {
     }
 
     async fn send(&self, number: u32, deadline: Deadline, wanted: Wanted) -> Result<Answer> {
-        let mut request = reqwest::Request::new(self.operation.method().clone(), self.url.clone());
-        *request.headers_mut() = self.headers.clone();
         let attempt = Attempt {
             http: &self.client.shared.http,
             limits: &self.client.settings.limits,
@@ -232,7 +240,7 @@ impl Call<'_> {
             observed: self.observed.as_ref(),
             wanted,
         };
-        attempt.send(request, self.body.clone()).await
+        attempt.send(self.headers.clone(), self.body.clone()).await
     }
 
     /// Makes attempts until one succeeds, or another would be useless or too late.
@@ -267,4 +275,10 @@ impl Call<'_> {
             retries += 1;
         }
     }
+}
+
+/// An answer that is of no use. Its connection may be.
+fn refuse(error: Error, body: BodyStream) -> Error {
+    body.let_go();
+    error
 }

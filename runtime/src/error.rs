@@ -289,7 +289,13 @@ impl Error {
 
     /// Says in which call it happened, where that is not known yet.
     pub(crate) fn in_call(mut self, call: &CallInfo) -> Self {
-        match &mut self {
+        self.set_call(call);
+        self
+    }
+
+    /// The same in place.
+    pub(crate) fn set_call(&mut self, call: &CallInfo) {
+        match self {
             Self::Api(error) => drop(error.call.get_or_insert_with(|| call.clone())),
             Self::Decode(error) => drop(error.call.get_or_insert_with(|| call.clone())),
             Self::TooLarge(TooLarge { call: slot, .. })
@@ -303,7 +309,6 @@ impl Error {
             }
             _ => {}
         }
-        self
     }
 }
 

@@ -167,7 +167,11 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Watched<'_, A> {
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, A::Error> {
-        self.inner.next_value_seed(Property { seed, evidence: self.evidence })
+        match self.evidence.has_known() {
+            // There is nothing more to learn.
+            true => self.inner.next_value_seed(seed),
+            false => self.inner.next_value_seed(Property { seed, evidence: self.evidence }),
+        }
     }
 
     fn size_hint(&self) -> Option<usize> {

@@ -36,20 +36,23 @@ pub(crate) fn decode_evident<T: DeserializeOwned>(
     let (document, evidence) = (text.as_bytes(), Evidence::default());
     // From text: from bytes, every string in it would be checked for UTF-8 once more.
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let value = T::deserialize(evidence.watch(&mut deserializer))
-        .and_then(|value| deserializer.end().map(|()| value));
-    let is_other = match value {
-        Ok(_) if evidence.is_struct() => evidence.is_missing(),
-        Ok(_) => !properties.is_empty() && has_none_of(document, properties),
-        Err(_) if evidence.is_struct() => evidence.is_missing() && has_none_of(document, &[]),
-        Err(_) if !properties.is_empty() => has_none_of(document, properties),
+    let value = T::deserialize(evidence.watch(&mut deserializer));
+    // A value with something behind it is none.
+    let is_good = value.is_ok() && deserializer.end().is_ok();
+    let is_other = match is_good {
+        true if evidence.is_struct() => evidence.is_missing(),
+        true => !properties.is_empty() && has_none_of(document, properties),
+        false if evidence.is_struct() => evidence.is_missing() && has_none_of(document, &[]),
+        false if !properties.is_empty() => has_none_of(document, properties),
         // Nobody knows which properties the type has. These are what errors have.
-        Err(_) => has_one_of(document, ERROR_PROPERTIES),
+        false => has_one_of(document, ERROR_PROPERTIES),
     };
     match value {
-        Ok(value) if !is_other => Ok(value),
-        Ok(_) => Err(Box::new(DecodeError::other_object("it has no property of an event", document))),
-        Err(_) => decode_with_path(document).map_err(|error| match is_other {
+        Ok(value) if is_good && !is_other => Ok(value),
+        Ok(_) if is_good => {
+            Err(Box::new(DecodeError::other_object("it has no property of an event", document)))
+        }
+        _ => decode_with_path(document).map_err(|error| match is_other {
             true => Box::new(DecodeError::other_object(error.reason(), document)),
             false => error,
         }),

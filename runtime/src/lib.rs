@@ -33,6 +33,7 @@
 //! | `server` | an HTTP request | values for an operation, and its answer as HTTP |
 //! | `download` | bytes | a file, or nothing at all |
 //! | `resume` | a download that broke off | the rest of the same file |
+//! | `rest` | what nobody wants of an answer | a connection that can be used again |
 //! | `evidence` | JSON that a type reads | whether anything in it was of that type |
 //! | `wire` | JSON that differs from its documentation | values, and what was really sent |
 //! | `spelling` | an object under other names | the object under the documented ones |
@@ -98,6 +99,8 @@ mod proxy;
 mod received;
 #[cfg(feature = "client")]
 mod request;
+#[cfg(feature = "client")]
+mod rest;
 #[cfg(feature = "client")]
 mod resume;
 #[cfg(feature = "server")]

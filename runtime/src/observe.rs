@@ -4,6 +4,7 @@
 //! nobody listens, or leave an attempt without an end.
 
 use std::future::Future;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -86,7 +87,7 @@ impl Observed {
     }
 
     /// Does work of the call, inside of its span.
-    pub(crate) async fn within<T>(&self, work: impl Future<Output = T>) -> T {
+    pub(crate) async fn within<T>(&self, work: Pin<&mut impl Future<Output = T>>) -> T {
         #[cfg(feature = "tracing")]
         let work = CallSpan::instrument(self.state().span.as_ref(), work);
         work.await

@@ -36,9 +36,11 @@ pub(crate) fn path(
         PathStyle::Matrix => (";", ",", false),
         PathStyle::MatrixExploded => (";", ";", true),
     };
-    if let (Shape::Text(text), "") = (&shape, prefix) {
-        return Ok(encode(text));
-    }
+    let shape = match shape {
+        Shape::Text(text) if prefix.is_empty() && stays(&text) => return Ok(text),
+        Shape::Text(text) if prefix.is_empty() => return Ok(encode(&text)),
+        shape => shape,
+    };
     let is_matrix = matches!(style, PathStyle::Matrix | PathStyle::MatrixExploded);
     let name = encode(name);
     let joined = match &shape {
@@ -58,16 +60,23 @@ pub(crate) fn path(
     }
 }
 
-/// A query parameter as `name=value` pairs.
+/// Adds a query parameter to others, as `name=value` pairs.
 pub(crate) fn query(
     style: QueryStyle,
     name: &str,
     value: &(impl Serialize + ?Sized),
-) -> Result<Vec<String>, Problem> {
-    if style == QueryStyle::Json {
-        return Ok(json(value)?.map(|json| pair(name, &json)).into_iter().collect());
+    pairs: &mut Vec<String>,
+) -> Result<(), Problem> {
+    let shape = match style {
+        QueryStyle::Json => json(value)?.map_or(Shape::Absent, Shape::Text),
+        _ => shape(value)?,
+    };
+    match shape {
+        Shape::Absent => {}
+        Shape::Text(text) => pairs.push(pair(name, &text)),
+        shape => pairs.extend(query_pairs(style, name, &shape)?),
     }
-    query_pairs(style, name, &shape(value)?)
+    Ok(())
 }
 
 fn query_pairs(style: QueryStyle, name: &str, shape: &Shape) -> Result<Vec<String>, Problem> {
@@ -171,7 +180,7 @@ pub(crate) fn header(
         HeaderStyle::SimpleExploded => simple(shape(value)?, "=")?,
     };
     let Some(text) = text else { return Ok(None) };
-    if text.chars().any(char::is_control) { Err("it has control characters") } else { Ok(Some(text)) }
+    if has_control(&text) { Err("it has control characters") } else { Ok(Some(text)) }
 }
 
 /// Items with commas between them; `between` stands between a key and its value.
@@ -214,16 +223,32 @@ pub(crate) fn cookie(
 /// `name=value`, both encoded.
 pub(crate) fn pair(name: &str, value: &str) -> String {
     let mut pair = String::with_capacity(name.len() + value.len() + 1);
-    pair.extend(utf8_percent_encode(name, RESERVED));
+    push_encoded(&mut pair, name);
     pair.push('=');
-    pair.extend(utf8_percent_encode(value, RESERVED));
+    push_encoded(&mut pair, value);
     pair
 }
 
 fn encode(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
-    encoded.extend(utf8_percent_encode(text, RESERVED));
+    push_encoded(&mut encoded, text);
     encoded
+}
+
+fn push_encoded(into: &mut String, text: &str) {
+    match stays(text) {
+        true => into.push_str(text),
+        false => into.extend(utf8_percent_encode(text, RESERVED)),
+    }
+}
+
+/// Whether it stays as it is, like most names and identifiers.
+fn stays(text: &str) -> bool {
+    text.bytes().all(is_unreserved)
+}
+
+pub(crate) fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
 
 fn check_path_texts(shape: &Shape) -> Result<(), Problem> {
@@ -244,17 +269,25 @@ fn check_path_texts(shape: &Shape) -> Result<(), Problem> {
 fn check_path_text(text: &str) -> Result<(), Problem> {
     match text {
         "" => Err("it is empty"),
-        text if text.chars().any(char::is_control) => Err("it has control characters"),
+        text if has_control(text) => Err("it has control characters"),
         text if leads_elsewhere(text) => Err("it means another folder"),
         _ => Ok(()),
     }
+}
+
+/// Whether it has control characters, of ASCII or of Unicode.
+fn has_control(text: &str) -> bool {
+    if text.is_ascii() {
+        return text.bytes().any(|byte| byte.is_ascii_control());
+    }
+    text.chars().any(char::is_control)
 }
 
 /// Whether a server or proxy that decodes once more than it should would move to another folder: `..` between
 /// whatever some of them take for a separator.
 fn leads_elsewhere(text: &str) -> bool {
     // Most values are identifiers.
-    if !text.contains(['.', '%']) {
+    if memchr::memchr2(b'.', b'%', text.as_bytes()).is_none() {
         return false;
     }
     let text = ["%2f", "%2F", "%5c", "%5C", "%3b", "%3B"]
@@ -685,9 +718,11 @@ mod tests {
             (DeepObject, &json!("a"), "n=a"),
         ];
         for (style, value, expected) in table {
-            assert_eq!(query(style, "n", value).unwrap().join("&"), expected, "{style:?} {value}");
+            let mut pairs = Vec::new();
+            query(style, "n", value, &mut pairs).unwrap();
+            assert_eq!(pairs.join("&"), expected, "{style:?} {value}");
         }
-        assert_eq!(query(DeepObject, "n", &json!({"a": [1]})), Err(NESTED));
+        assert_eq!(query(DeepObject, "n", &json!({"a": [1]}), &mut Vec::new()), Err(NESTED));
     }
 
     #[test]

@@ -16,12 +16,15 @@ use crate::download::Download;
 use crate::error::{DecodeError, Error, Result};
 use crate::json;
 use crate::observe::Observed;
+use crate::resume;
 use crate::transport::{Answer, Deadline, Head};
 
 /// A successful answer whose body is still to come. Each reader takes what makes a value of the body, such as a variant of
 /// an enum.
 pub struct Received {
     pub(crate) answer: Answer,
+    /// For a file that breaks off.
+    pub(crate) resume: Option<Box<resume::Request>>,
     pub(crate) limits: BodyLimits,
     pub(crate) wants_html: bool,
     pub(crate) observed: Option<Arc<Observed>>,
@@ -83,12 +86,10 @@ impl Received {
     ///
     /// See [`Error`].
     pub async fn download<A>(self, make: impl FnOnce(Download) -> A) -> Result<A> {
-        let Self { answer: Answer { head, body }, limits, wants_html, observed } = self;
-        check_encoding(&head, b"")?;
-        if !head.headers.contains_key(CONTENT_DISPOSITION) {
-            refuse_html(&head, b"", wants_html)?;
-        }
-        let download = Download::from_answer(&head.headers, body).of_call(head.call, observed);
+        let Self { answer: Answer { head, body }, resume, limits, wants_html, observed } = self;
+        check_file(&head, wants_html)?;
+        let chunks = resume::chunks(resume, body);
+        let download = Download::from_answer(&head.headers, chunks).of_call(head.call, observed);
         Ok(make(match limits.max_download_size {
             Some(limit) => download.with_limit(limit),
             None => download,
@@ -146,6 +147,12 @@ pub(crate) fn refuse_html(head: &Head, body: &[u8], is_wanted: bool) -> Result<(
         return Err(undecodable(DecodeError::body("it is a web page", body), head));
     }
     Ok(())
+}
+
+/// Whether an answer may be a file. A web page is none, unless the server names it as one or it is wanted.
+pub(crate) fn check_file(head: &Head, wants_html: bool) -> Result<()> {
+    let is_named = head.headers.contains_key(CONTENT_DISPOSITION);
+    check_encoding(head, b"").and_then(|()| refuse_html(head, b"", wants_html || is_named))
 }
 
 /// An answer that is not what it should be.

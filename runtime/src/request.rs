@@ -101,8 +101,8 @@ impl<'c> RequestBuilder<'c> {
         name: &'static str,
         value: &(impl Serialize + ?Sized),
     ) -> Self {
-        let pairs = self.keep(name, param::query(style, name, value));
-        self.query.extend(pairs.into_iter().flatten());
+        let added = param::query(style, name, value, &mut self.query);
+        self.keep(name, added);
         self
     }
 

@@ -25,20 +25,25 @@ use crate::transport::{Answer, Attempt, BodyStream, Head, Wanted};
 
 type Chunks = Pin<Box<dyn Stream<Item = Result<Bytes>> + Send>>;
 
-/// The bytes of a download: of one connection, or of as many as it takes where the server can go on.
-pub(crate) fn chunks(call: &Call<'_>, head: &Head, body: BodyStream) -> Chunks {
-    let Some(version) = version(call, head) else { return Box::pin(body) };
-    let request = Request {
+/// What asks for the rest of an answer, where the server can send the rest alone.
+pub(crate) fn request(call: &Call<'_>, head: &Head) -> Option<Box<Request>> {
+    let version = version(call, head)?;
+    Some(Box::new(Request {
         client: call.client.clone(),
         call: head.call.clone(),
         url: call.url.clone(),
         headers: call.headers.clone(),
         version,
         observed: call.observed.clone(),
-    };
-    let attempts = head.call.attempts();
+    }))
+}
+
+/// The bytes of a download: of one connection, or of as many as it takes where the server can go on.
+pub(crate) fn chunks(request: Option<Box<Request>>, body: BodyStream) -> Chunks {
+    let Some(request) = request else { return Box::pin(body) };
+    let attempts = request.call.attempts();
     Box::pin(Resuming {
-        request: Arc::new(request),
+        request: Arc::from(request),
         attempts,
         received: 0,
         retries: 0,
@@ -68,7 +73,7 @@ fn version(call: &Call<'_>, head: &Head) -> Option<Version> {
 }
 
 /// What asks for the rest.
-struct Request {
+pub(crate) struct Request {
     client: Handle,
     call: crate::error::CallInfo,
     url: reqwest::Url,
@@ -80,11 +85,9 @@ struct Request {
 impl Request {
     async fn rest(&self, number: u32, from: u64, delay: Duration) -> Result<BodyStream> {
         sleep(delay).await;
-        let mut request = reqwest::Request::new(Method::GET, self.url.clone());
-        *request.headers_mut() = self.headers.clone();
-        let range = HeaderValue::try_from(format!("bytes={from}-")).map_err(Error::other)?;
-        request.headers_mut().insert(RANGE, range);
-        request.headers_mut().insert(IF_RANGE, self.version.etag.clone());
+        let mut headers = self.headers.clone();
+        headers.insert(RANGE, HeaderValue::try_from(format!("bytes={from}-")).map_err(Error::other)?);
+        headers.insert(IF_RANGE, self.version.etag.clone());
         let settings = &self.client.settings;
         let attempt = Attempt {
             http: &self.client.shared.http,
@@ -97,7 +100,7 @@ impl Request {
             observed: self.observed.as_ref(),
             wanted: Wanted::Success,
         };
-        let Answer { head, body } = attempt.send(request, None).await?;
+        let Answer { head, body } = attempt.send(headers, None).await?;
         if self.goes_on(&head, from) { Ok(body) } else { Err(StreamError::Truncated.into()) }
     }
 

@@ -5,7 +5,8 @@
 
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::value::BorrowedStrDeserializer;
+use serde::de::{self, DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
 use crate::json::decode_seed;
@@ -66,7 +67,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Canonical<V> {
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<V::Value, A::Error> {
         let Self { inner, spellings } = self;
-        inner.visit_map(Renamed { map, spellings, seen: Vec::new(), other: Vec::new(), value: None })
+        inner.visit_map(Renamed { map, spellings, seen: Seen::default(), other: Vec::new(), value: None })
     }
 }
 
@@ -74,28 +75,105 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Canonical<V> {
 struct Renamed<A> {
     map: A,
     spellings: Spellings,
-    seen: Vec<&'static str>,
+    seen: Seen,
     /// What came under another spelling, with the name that is meant.
     other: Vec<(&'static str, Value)>,
     /// One of them, when its key has been given out.
     value: Option<(&'static str, Value)>,
 }
 
+/// Which names came. Objects are many, and few of their names have other spellings.
+#[derive(Default)]
+struct Seen {
+    first: [Option<&'static str>; 4],
+    more: Vec<&'static str>,
+}
+
+impl Seen {
+    fn contains(&self, name: &str) -> bool {
+        self.first.contains(&Some(name)) || self.more.contains(&name)
+    }
+
+    fn insert(&mut self, name: &'static str) {
+        match self.first.iter_mut().find(|place| place.is_none()) {
+            Some(place) => *place = Some(name),
+            None => self.more.push(name),
+        }
+    }
+}
+
+/// A key, before anybody owns its text.
+struct Key<'r, K> {
+    /// What asks for it. It stays where there is no key, or another spelling of one.
+    seed: &'r mut Option<K>,
+    spellings: Spellings,
+    seen: &'r mut Seen,
+}
+
+/// What a key is.
+enum Read<V> {
+    /// What was asked for.
+    Key(V),
+    /// Another spelling of this name.
+    Other(&'static str),
+}
+
+impl<'de, K: DeserializeSeed<'de>> Key<'_, K> {
+    fn read<E: de::Error>(
+        self,
+        key: &str,
+        deserializer: impl Deserializer<'de, Error = E>,
+    ) -> Result<Read<K::Value>, E> {
+        if let Some((_, name)) = self.spellings.iter().find(|(spelling, _)| *spelling == key) {
+            return Ok(Read::Other(name));
+        }
+        let name = self.spellings.iter().map(|(_, name)| *name).find(|name| *name == key);
+        name.into_iter().for_each(|name| self.seen.insert(name));
+        let seed = self.seed.take().ok_or_else(|| E::custom("a key came twice"))?;
+        seed.deserialize(deserializer).map(Read::Key)
+    }
+}
+
+impl<'de, K: DeserializeSeed<'de>> DeserializeSeed<'de> for Key<'_, K> {
+    type Value = Read<K::Value>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<'de, K: DeserializeSeed<'de>> Visitor<'de> for Key<'_, K> {
+    type Value = Read<K::Value>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name")
+    }
+
+    fn visit_str<E: de::Error>(self, key: &str) -> Result<Self::Value, E> {
+        self.read(key, key.into_deserializer())
+    }
+
+    fn visit_borrowed_str<E: de::Error>(self, key: &'de str) -> Result<Self::Value, E> {
+        self.read(key, BorrowedStrDeserializer::new(key))
+    }
+}
+
 impl<'de, A: MapAccess<'de>> MapAccess<'de> for Renamed<A> {
     type Error = A::Error;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
-        while let Some(key) = self.map.next_key::<String>()? {
-            if let Some((_, name)) = self.spellings.iter().find(|(spelling, _)| *spelling == key) {
-                self.other.push((name, self.map.next_value()?));
-                continue;
+        let mut seed = Some(seed);
+        loop {
+            let key = Key { seed: &mut seed, spellings: self.spellings, seen: &mut self.seen };
+            match self.map.next_key_seed(key)? {
+                Some(Read::Key(key)) => return Ok(Some(key)),
+                Some(Read::Other(name)) => self.other.push((name, self.map.next_value()?)),
+                None => break,
             }
-            self.seen.extend(self.spellings.iter().map(|(_, name)| *name).filter(|name| *name == key));
-            return seed.deserialize(key.into_deserializer()).map(Some);
         }
         while let Some((name, value)) = self.other.pop() {
-            if !self.seen.contains(&name) {
-                self.seen.push(name);
+            if let Some(seed) = seed.take_if(|_| !self.seen.contains(name)) {
+                self.seen.insert(name);
                 self.value = Some((name, value));
                 return seed.deserialize(name.into_deserializer()).map(Some);
             }

@@ -22,6 +22,8 @@ use crate::error::{CallInfo, DecodeError, Error, ErrorEvent, Result, StreamError
 use crate::json;
 #[cfg(feature = "client")]
 use crate::observe::Observed;
+#[cfg(feature = "client")]
+use crate::rest;
 use crate::sse::{Decoder, Event, MESSAGE, Remainder};
 
 /// The data that ends a stream without being an event.
@@ -369,8 +371,8 @@ impl<E: StreamEvent> EventStream<E> {
     /// # Errors
     ///
     /// Whatever broke the stream; it is returned once.
-    pub async fn try_next(&mut self) -> Result<Option<E>> {
-        poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await.transpose()
+    pub fn try_next(&mut self) -> impl Future<Output = Result<Option<E>>> + Send {
+        poll_fn(|context| Pin::new(&mut *self).poll_next(context).map(Option::transpose))
     }
 
     /// All events that are left, if the stream comes to a good end. Only for streams that fit in memory.
@@ -399,7 +401,10 @@ impl<E: StreamEvent> EventStream<E> {
 
     /// How long the server wants clients to wait before they ask again, if it said so.
     pub fn reconnection_time(&self) -> Option<Duration> {
-        self.reconnection_time
+        match &self.source {
+            Some(Source::Bytes(decoded)) => decoded.decoder.retry(),
+            _ => self.reconnection_time,
+        }
     }
 
     /// The same events with their names and identifiers. One name is allocated for each event that has one.
@@ -407,9 +412,11 @@ impl<E: StreamEvent> EventStream<E> {
         Named(self)
     }
 
+    /// What comes next. It is handed on as it is, by all that deal with it: an event can be large, and taking it out and
+    /// putting it in again costs more than reading a small one.
     fn poll_event(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<E>>> {
         loop {
-            let read = match &mut self.source {
+            match &mut self.source {
                 None => return Poll::Ready(None),
                 Some(Source::Body(body)) => {
                     let event = ready!(body.poll(context));
@@ -424,38 +431,33 @@ impl<E: StreamEvent> EventStream<E> {
                         Ok(event.event)
                     }));
                 }
-                Some(Source::Bytes(decoded)) => {
-                    let step = ready!(decoded.poll(context));
-                    self.reconnection_time = decoded.decoder.retry();
-                    match step {
-                        Ok(Step::Event) => {
-                            let (name, id) = (decoded.decoder.event_name(), decoded.decoder.event_id());
-                            let read = read::<E>(name, &decoded.decoder.event_data(), self.others);
-                            if let Read::Event(_) = &read {
-                                note(&mut self.name, &mut self.id, name, id);
+                Some(Source::Bytes(decoded)) => match ready!(decoded.poll(context)) {
+                    Ok(Step::Event) => {
+                        let decoder = &decoded.decoder;
+                        let (name, id) = (decoder.event_name(), decoder.event_id());
+                        let read = read::<E>(name, &decoder.event_data(), self.others);
+                        match &read {
+                            Poll::Pending => continue,
+                            Poll::Ready(Some(Ok(_))) => note(&mut self.name, &mut self.id, name, id),
+                            Poll::Ready(Some(Err(_))) => {}
+                            Poll::Ready(None) => {
+                                self.over(None);
+                                self.let_go();
                             }
-                            read
                         }
-                        Ok(Step::End) => {
-                            let decoder = std::mem::replace(&mut decoded.decoder, Decoder::new(0));
-                            let remainder = decoder.finish();
-                            if let Remainder::Lines(event) = &remainder {
-                                note(&mut self.name, &mut self.id, &event.event, &event.id);
-                            }
-                            return Poll::Ready(at_end(remainder, self.others));
-                        }
-                        Err(error) => return Poll::Ready(Some(Err(error))),
+                        return read;
                     }
-                }
-            };
-            match read {
-                Read::Nothing => {}
-                Read::Event(event) => return Poll::Ready(Some(Ok(event))),
-                Read::Error(error) => return Poll::Ready(Some(Err(error))),
-                Read::Done => {
-                    self.let_go();
-                    return Poll::Ready(None);
-                }
+                    Ok(Step::End) => {
+                        let decoder = std::mem::replace(&mut decoded.decoder, Decoder::new(0));
+                        self.reconnection_time = decoder.retry();
+                        let remainder = decoder.finish();
+                        if let Remainder::Lines(event) = &remainder {
+                            note(&mut self.name, &mut self.id, &event.event, &event.id);
+                        }
+                        return Poll::Ready(at_end(remainder, self.others));
+                    }
+                    Err(error) => return Poll::Ready(Some(Err(error))),
+                },
             }
         }
     }
@@ -463,7 +465,7 @@ impl<E: StreamEvent> EventStream<E> {
     /// Ends where the server meant it to end. A connection can be used again only when its answer was read to the end,
     /// which may be a moment away.
     fn let_go(&mut self) {
-        self.over(None);
+        self.reconnection_time = self.reconnection_time();
         let source = self.source.take();
         #[cfg(feature = "client")]
         if let (Some(Source::Bytes(decoded)), Some(_)) = (source, &self.call) {
@@ -472,6 +474,20 @@ impl<E: StreamEvent> EventStream<E> {
         #[cfg(not(feature = "client"))]
         drop(source);
     }
+
+    /// Ends with an error, of which more is known here.
+    fn fail(&mut self, error: &mut Error) {
+        if let Some(call) = &self.call {
+            error.set_call(call);
+        }
+        self.over(Some(error));
+        // Servers end their answer behind it.
+        if error.error_event().is_some() {
+            self.let_go();
+        }
+        self.reconnection_time = self.reconnection_time();
+        self.source = None;
+    }
 }
 
 impl<E: StreamEvent> Stream for EventStream<E> {
@@ -479,41 +495,31 @@ impl<E: StreamEvent> Stream for EventStream<E> {
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<E>>> {
         let this = &mut *self;
-        let event = this.poll_event(context);
+        let mut next = this.poll_event(context);
         #[cfg(feature = "client")]
-        let event = match (event, &mut this.silence) {
-            (Poll::Pending, Some(silence)) => {
-                let chunks = this.source.as_ref().map_or(0, Source::chunks);
-                silence.poll(chunks, context).map(|error| Some(Err(error)))
-            }
-            (event, Some(silence)) => {
+        if let Some(silence) = &mut this.silence {
+            if next.is_ready() {
                 silence.is_running = false;
-                event
-            }
-            (event, None) => event,
-        };
-        match ready!(event) {
-            Some(Ok(event)) => {
-                if event.is_last() {
-                    this.let_go();
-                }
-                Poll::Ready(Some(Ok(event)))
-            }
-            Some(Err(error)) => {
-                this.source = None;
-                let error = match &this.call {
-                    Some(call) => error.in_call(call),
-                    None => error,
-                };
-                this.over(Some(&error));
-                Poll::Ready(Some(Err(error)))
-            }
-            None => {
-                this.source = None;
-                this.over(None);
-                Poll::Ready(None)
+            } else {
+                let chunks = this.source.as_ref().map_or(0, Source::chunks);
+                next = silence.poll(chunks, context).map(|error| Some(Err(error)));
             }
         }
+        match &mut next {
+            Poll::Pending => {}
+            Poll::Ready(Some(Ok(event))) => {
+                if event.is_last() {
+                    this.over(None);
+                    this.let_go();
+                }
+            }
+            Poll::Ready(Some(Err(error))) => this.fail(error),
+            Poll::Ready(None) => {
+                this.source = None;
+                this.over(None);
+            }
+        }
+        next
     }
 }
 
@@ -617,39 +623,31 @@ impl Decoded {
     }
 }
 
-/// What one event means.
-enum Read<E> {
-    /// It is passed over.
-    Nothing,
-    Event(E),
-    Error(Error),
-    /// The stream ends here.
-    Done,
-}
-
-fn read<E: StreamEvent>(name: &str, data: &str, others: OtherEvents) -> Read<E> {
+/// What one event means: nothing where the stream ends here, and pending where it is passed over.
+fn read<E: StreamEvent>(name: &str, data: &str, others: OtherEvents) -> Poll<Option<Result<E>>> {
+    let failed = |error: Error| Poll::Ready(Some(Err(error)));
     let is_ours = name == MESSAGE || E::NAMES.contains(&name);
     if is_ours && data == DONE {
-        return Read::Done;
+        return Poll::Ready(None);
     }
     if !is_ours {
         match others {
-            _ if name == ERROR => return Read::Error(ErrorEvent::new(data).into()),
-            OtherEvents::Skip => return Read::Nothing,
+            _ if name == ERROR => return failed(ErrorEvent::new(data).into()),
+            OtherEvents::Skip => return Poll::Pending,
             OtherEvents::Decode => {}
             OtherEvents::Refuse => {
                 let reason = "an event of another name was not expected";
                 let error = DecodeError::new("$".to_owned(), reason.to_owned(), None, data.as_bytes());
-                return Read::Error(StreamError::InvalidEvent(Box::new(error)).into());
+                return failed(StreamError::InvalidEvent(Box::new(error)).into());
             }
         }
     }
     match E::from_data(data) {
-        Ok(event) => Read::Event(event),
+        Ok(event) => Poll::Ready(Some(Ok(event))),
         // A sign of life without a meaning.
-        Err(_) if data.trim().is_empty() => Read::Nothing,
-        Err(error) if error.is_other_object() => Read::Error(ErrorEvent::new(data).into()),
-        Err(error) => Read::Error(StreamError::InvalidEvent(error).into()),
+        Err(_) if data.trim().is_empty() => Poll::Pending,
+        Err(error) if error.is_other_object() => failed(ErrorEvent::new(data).into()),
+        Err(error) => failed(StreamError::InvalidEvent(error).into()),
     }
 }
 
@@ -670,14 +668,14 @@ fn at_end<E: StreamEvent>(remainder: Remainder, others: OtherEvents) -> Option<R
         Remainder::Nothing => ends_well(),
         Remainder::PartOfLine => None,
         Remainder::Lines(Event { event: name, data, .. }) => match read::<E>(&name, &data, others) {
-            Read::Done => Some(None),
-            Read::Nothing => ends_well(),
-            Read::Event(event) if event.is_last() || (!E::HAS_END && data.starts_with('{')) => {
+            Poll::Pending => ends_well(),
+            Poll::Ready(None) => Some(None),
+            Poll::Ready(Some(Ok(event))) if event.is_last() || (!E::HAS_END && data.starts_with('{')) => {
                 Some(Some(Ok(event)))
             }
             // What the server says about the failure says more than that it stopped.
-            Read::Error(error) if error.error_event().is_some() => Some(Some(Err(error))),
-            Read::Event(_) | Read::Error(_) => None,
+            Poll::Ready(Some(Err(error))) if error.error_event().is_some() => Some(Some(Err(error))),
+            Poll::Ready(Some(_)) => None,
         },
     };
     end.unwrap_or_else(|| Some(Err(StreamError::Truncated.into())))
@@ -722,7 +720,7 @@ fn answer<E: StreamEvent>(body: &[u8]) -> Result<E> {
 #[cfg(feature = "client")]
 use client::*;
 
-/// What needs a clock, and tasks.
+/// What needs a clock.
 #[cfg(feature = "client")]
 mod client {
     use super::*;
@@ -771,36 +769,6 @@ mod client {
             match self {
                 Self::Bytes(decoded) => decoded.chunks,
                 Self::Body(_) | Self::Events(_) => 0,
-            }
-        }
-    }
-
-    /// The rest of an answer behind its last event.
-    pub(super) mod rest {
-        use super::*;
-
-        /// How long the end of an answer may take after its last event.
-        const PATIENCE: Duration = Duration::from_millis(100);
-
-        /// How many chunks may come there.
-        const CHUNKS: usize = 16;
-
-        /// Reads it without anybody waiting for it. If it does not end soon, the connection is closed.
-        pub(in super::super) fn read(mut bytes: Chunks) {
-            let mut here = Context::from_waker(std::task::Waker::noop());
-            let mut end = move |context: &mut Context<'_>| {
-                for _ in 0..CHUNKS {
-                    match ready!(bytes.as_mut().poll_next(context)) {
-                        Some(Ok(_)) => {}
-                        Some(Err(_)) | None => break,
-                    }
-                }
-                Poll::Ready(())
-            };
-            if end(&mut here).is_pending()
-                && let Ok(runtime) = tokio::runtime::Handle::try_current()
-            {
-                runtime.spawn(tokio::time::timeout(PATIENCE, poll_fn(end)));
             }
         }
     }

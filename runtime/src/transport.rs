@@ -19,7 +19,7 @@ use http::{HeaderMap, StatusCode};
 use http_body::Body as _;
 use reqwest::Url;
 use tokio::task::yield_now;
-use tokio::time::{Instant, Sleep, sleep, timeout};
+use tokio::time::{Instant, Sleep, sleep, timeout, timeout_at};
 
 use crate::connecting;
 use crate::error::{
@@ -27,6 +27,7 @@ use crate::error::{
     TooLarge,
 };
 use crate::observe::Observed;
+use crate::rest;
 use crate::upload::{self, Payload, Sent};
 
 /// What bounds one attempt. Without a value there is no bound.
@@ -80,7 +81,9 @@ pub(crate) enum Wanted {
 
 impl Attempt<'_> {
     /// Sends a request. Any status but 2xx is an error, and a redirect where none is wanted.
-    pub(crate) async fn send(&self, mut request: reqwest::Request, body: Option<Payload>) -> Result<Answer> {
+    pub(crate) async fn send(&self, headers: HeaderMap, body: Option<Payload>) -> Result<Answer> {
+        let mut request = reqwest::Request::new(self.operation.method().clone(), self.url.clone());
+        *request.headers_mut() = headers;
         if let Some(observed) = self.observed {
             let begun = observed.begin(self.number, &mut request, body.as_ref().and_then(Payload::as_bytes));
             begun.map_err(|error| error.in_call(&self.call(None)))?;
@@ -89,8 +92,10 @@ impl Attempt<'_> {
             Some(body) => upload::put(&mut request, body).await?,
             None => None,
         };
-        let work = self.quiet(sent.as_ref(), self.http.execute(request));
-        let answer = before(self.deadline, work).await.map_err(|error| error.in_call(&self.call(None)))?;
+        // Pinned where it is made: a future that is handed on by value is copied, and large ones cost more than the rest.
+        let work = pin!(self.http.execute(request));
+        let answer =
+            self.in_time(sent.as_ref(), work).await.map_err(|error| error.in_call(&self.call(None)))?;
         let answer = answer.map_err(|error| match sent.as_ref().and_then(Sent::failure) {
             Some(failure) => failure.in_call(&self.call(None)),
             None => call_error(error, self.call(None), self.limits),
@@ -102,19 +107,6 @@ impl Attempt<'_> {
         if let Some(observed) = self.observed {
             observed.answered(head.status, head.headers.get(self.request_id).cloned());
         }
-        let redirect = |place: Option<&Url>| {
-            let host = place.and_then(host_of);
-            Error::Redirect(Box::new(RedirectError { call: call.clone(), status: head.status, host }))
-        };
-        if is_elsewhere {
-            // Only a client that was passed in follows redirects.
-            return Err(redirect(answered.as_ref()));
-        }
-        let is_redirect = head.status.is_redirection() && head.status != StatusCode::NOT_MODIFIED;
-        if is_redirect && self.wanted != Wanted::Redirect {
-            let location = head.headers.get(LOCATION).and_then(|value| value.to_str().ok());
-            return Err(redirect(location.and_then(|location| self.url.join(location).ok()).as_ref()));
-        }
         let body = BodyStream {
             body,
             waiting: None,
@@ -124,6 +116,17 @@ impl Attempt<'_> {
             call: call.clone(),
             observed: self.observed.cloned(),
         };
+        let is_redirect = head.status.is_redirection() && head.status != StatusCode::NOT_MODIFIED;
+        if is_elsewhere || (is_redirect && self.wanted != Wanted::Redirect) {
+            // Only a client that was passed in follows redirects.
+            let place = answered.or_else(|| {
+                let location = head.headers.get(LOCATION)?.to_str().ok()?;
+                self.url.join(location).ok()
+            });
+            body.let_go();
+            let host = place.as_ref().and_then(host_of);
+            return Err(Error::Redirect(Box::new(RedirectError { call, status: head.status, host })));
+        }
         if !head.status.is_success() && !is_redirect {
             let (body, is_whole) = self.read_error(body).await;
             let error = ApiError::new(head.status, head.headers, body);
@@ -150,32 +153,48 @@ impl Attempt<'_> {
         (bytes.into_bytes(), is_whole)
     }
 
-    /// Does `work` unless the server is silent for too long. Connecting has a limit of its own, and an upload that
-    /// moves is a sign of life.
-    async fn quiet<T>(&self, sent: Option<&Sent>, work: impl Future<Output = T>) -> Result<T> {
-        let Some(limit) = self.limits.read_timeout else { return Ok(work.await) };
+    /// Does `work` unless the deadline comes first, or the server is silent for too long. Connecting has a limit of its
+    /// own, and an upload that moves is a sign of life.
+    async fn in_time<T>(
+        &self,
+        sent: Option<&Sent>,
+        mut work: Pin<&mut impl Future<Output = T>>,
+    ) -> Result<T> {
+        let Some(limit) = self.limits.read_timeout else {
+            return before(self.deadline, async { Ok(work.await) }).await;
+        };
         connecting::watch(async {
-            let mut work = pin!(work);
             let start = Instant::now();
-            let mut wait = limit;
+            // A limit beyond the clock's range is none.
+            let mut silent = start.checked_add(limit);
             loop {
-                if let Ok(done) = timeout(wait, &mut work).await {
+                // One timer for both limits.
+                let end = [silent, self.deadline.map(|(moment, _)| moment)].into_iter().flatten().min();
+                let Some(end) = end else { return Ok(work.await) };
+                if let Ok(done) = timeout_at(end, work.as_mut()).await {
                     return Ok(done);
                 }
-                let sent = sent.and_then(Sent::last);
-                let life = match connecting::last() {
-                    connecting::Last::Now => Some(Instant::now()),
+                let now = Instant::now();
+                if let Some((moment, limit)) = self.deadline
+                    && moment <= now
+                {
+                    return Err(Error::timeout(TimeoutPhase::Total, limit));
+                }
+                let connecting = connecting::last();
+                let connected = match connecting {
+                    connecting::Last::Now => Some(now),
                     connecting::Last::At(moment) => Some(moment),
                     connecting::Last::Never => None,
                 };
-                let life = [Some(start), sent, life].into_iter().flatten().max().unwrap_or(start);
-                wait = limit.saturating_sub(life.elapsed());
-                if wait.is_zero() {
+                let life =
+                    [sent.and_then(Sent::last), connected].into_iter().flatten().fold(start, Instant::max);
+                silent = life.checked_add(limit);
+                if silent.is_some_and(|silent| silent <= now) {
                     break;
                 }
                 // While it connects, the moment when that ends is not known.
-                if matches!(connecting::last(), connecting::Last::Now) {
-                    wait = wait.min(CHECK);
+                if matches!(connecting, connecting::Last::Now) {
+                    silent = silent.min(now.checked_add(CHECK));
                 }
             }
             // As in `BodyStream`: the connection gets a turn before it is given up.
@@ -204,6 +223,12 @@ pub(crate) struct BodyStream {
 }
 
 impl BodyStream {
+    /// Nobody wants it. Its connection may be of use, see [`rest`].
+    pub(crate) fn let_go(mut self) {
+        self.observed = None;
+        rest::read(Box::pin(self));
+    }
+
     /// Everything, unless it is more than `max` bytes, or too late.
     pub(crate) async fn read_all(mut self, max: u64, deadline: Deadline) -> Result<Bytes> {
         let mut bytes = Collected::default();
@@ -313,9 +338,9 @@ impl Stream for BodyStream {
 async fn before<T>(deadline: Deadline, work: impl Future<Output = Result<T>>) -> Result<T> {
     match deadline {
         None => work.await,
-        Some((moment, limit)) => tokio::time::timeout_at(moment, work)
-            .await
-            .unwrap_or(Err(Error::timeout(TimeoutPhase::Total, limit))),
+        Some((moment, limit)) => {
+            timeout_at(moment, work).await.unwrap_or(Err(Error::timeout(TimeoutPhase::Total, limit)))
+        }
     }
 }
 

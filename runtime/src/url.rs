@@ -10,6 +10,7 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use reqwest::Url;
 
 use crate::error::{ConfigError, Error, Result};
+use crate::param::is_unreserved;
 use crate::service::Server;
 
 /// What the HTTP library can hold, in bytes.
@@ -36,6 +37,8 @@ const LITERAL: &AsciiSet = &CONTROLS
 pub(crate) struct Base {
     /// Without a slash at its end.
     text: String,
+    /// Scheme, host and port: they are parsed once, and not for each call.
+    origin: Url,
     /// Where its path begins.
     path_at: usize,
     /// Its host, where everybody on the way there can read what is sent.
@@ -66,7 +69,10 @@ impl Base {
         let host = url.host_str().unwrap_or_default();
         let plain_host = (url.scheme() == "http" && !is_local(host)).then(|| host.to_owned());
         let path_at = url.as_str().len() - url.path().len();
-        Ok(Self { text: url.as_str().trim_end_matches('/').to_owned(), path_at, plain_host })
+        let text = url.as_str().trim_end_matches('/').to_owned();
+        let mut origin = url;
+        origin.set_path("");
+        Ok(Self { text, origin, path_at, plain_host })
     }
 
     /// The host, if what is sent there can be read by everybody on the way.
@@ -76,7 +82,7 @@ impl Base {
 
     /// Whether the host is this machine.
     pub(crate) fn is_local(&self) -> bool {
-        Url::parse(&self.text).is_ok_and(|url| url.host_str().is_some_and(is_local))
+        self.origin.host_str().is_some_and(is_local)
     }
 
     /// Host and port, as a URL has them.
@@ -206,7 +212,6 @@ pub(crate) fn join(
     values: &[(&'static str, String)],
     query: &[String],
 ) -> Result<Url> {
-    const PATH: &str = "path";
     if let Some((name, _)) = values.iter().find(|(name, _)| !has_parameter(template, name)) {
         return Err(Error::input(name, "the path has no place for it"));
     }
@@ -224,14 +229,15 @@ pub(crate) fn join(
             .iter()
             .find(|(known, _)| *known == name)
             .ok_or_else(|| Error::input(name, "it has no value"))?;
-        text.extend(utf8_percent_encode(literal, LITERAL));
+        push_literal(&mut text, literal);
         text.push_str(segment);
         rest = after;
     }
-    text.extend(utf8_percent_encode(rest, LITERAL));
+    push_literal(&mut text, rest);
     if text.len() <= base.path_at {
         text.push('/');
     }
+    let path_end = text.len();
     for (index, pair) in query.iter().enumerate() {
         text.push(if index == 0 { '?' } else { '&' });
         text.push_str(pair);
@@ -239,9 +245,19 @@ pub(crate) fn join(
     if text.len() > MAX_URL {
         return Err(Error::input("url", "it is too long"));
     }
-    let url = Url::parse(&text).map_err(|_| Error::input(PATH, "it does not make a URL"))?;
+    let mut url = base.origin.clone();
+    url.set_path(text.get(base.path_at..path_end).unwrap_or_default());
+    url.set_query(text.get(path_end + 1..));
     // The last line of defence: whatever was put together, parsing must not have moved it.
-    if url.as_str() == text { Ok(url) } else { Err(Error::input(PATH, "it means another place")) }
+    if url.as_str() == text { Ok(url) } else { Err(Error::input("path", "it means another place")) }
+}
+
+/// Most literal parts stay as they are.
+fn push_literal(into: &mut String, literal: &str) {
+    match literal.bytes().all(|byte| byte == b'/' || is_unreserved(byte)) {
+        true => into.push_str(literal),
+        false => into.extend(utf8_percent_encode(literal, LITERAL)),
+    }
 }
 
 fn has_parameter(template: &'static str, name: &str) -> bool {
@@ -257,9 +273,9 @@ fn has_parameter(template: &'static str, name: &str) -> bool {
 
 /// Splits `a/{name}/b` into `a/`, `name` and `/b`.
 fn next_parameter(template: &'static str) -> Option<(&'static str, &'static str, &'static str)> {
-    let (literal, rest) = template.split_once('{')?;
-    let (name, after) = rest.split_once('}')?;
-    Some((literal, name, after))
+    let open = memchr::memchr(b'{', template.as_bytes())?;
+    let close = open + memchr::memchr(b'}', &template.as_bytes()[open..])?;
+    Some((&template[..open], &template[open + 1..close], &template[close + 1..]))
 }
 
 #[cfg(test)]

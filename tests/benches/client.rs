@@ -3,7 +3,8 @@
 //!
 //! `cargo bench --package tests --bench client` prints calls (or events) per second, processor time and allocations for
 //! each, and the ratio of both. Rounds alternate, so that noise of the machine hits both; processor time is that of the
-//! client's thread alone, and says more where other programs run.
+//! client's thread alone, and says more where other programs run. `-- NAME` picks rows by a part of their name;
+//! `--client N` and `--hand N` make N calls of the first that fits and print nothing, for a profiler.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use std::alloc::System;
@@ -31,7 +32,8 @@ const KEY: &str = "a key of ordinary length, which is 40 b.";
 const ID: &str = "0f8fad5b-d9cb-469f-a165-70867728950e";
 
 fn main() {
-    let filter = std::env::args().skip(1).find(|argument| !argument.starts_with('-')).unwrap_or_default();
+    let named = |argument: &String| !argument.starts_with('-') && argument.parse::<usize>().is_err();
+    let filter = std::env::args().skip(1).find(named).unwrap_or_default();
     let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let message = serve(answer("application/json", &message()));
     let stream = serve(answer("text/event-stream", &events()));
@@ -137,6 +139,11 @@ fn compare(
         false => run(ours, count),
     };
     let theirs = |count| run(theirs, count);
+    if let Some((side, count)) = profiled() {
+        let work = if side == "--client" { ours(count) } else { theirs(count) };
+        black_box(work);
+        std::process::exit(0);
+    }
     let warm = (6400 / unit).max(64);
     let speed = ours(warm).per_second / unit as f64;
     theirs(warm);
@@ -158,6 +165,13 @@ fn compare(
         median(&|round| round.0.allocations),
         median(&|round| round.1.allocations),
     );
+}
+
+/// The side to run, and how often.
+fn profiled() -> Option<(String, usize)> {
+    let mut arguments =
+        std::env::args().skip_while(|argument| argument != "--client" && argument != "--hand");
+    Some((arguments.next()?, arguments.next()?.parse().ok()?))
 }
 
 /// Nanoseconds that this thread has run; on systems that do not say, since some moment.

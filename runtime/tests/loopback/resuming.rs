@@ -99,3 +99,14 @@ async fn nothing_is_asked_for_that_could_not_be_checked() {
     assert_eq!(kind(&download(&never, Method::GET).await), "transport");
     assert_eq!(server.requests().len(), 1, "the policy decides");
 }
+
+/// As it is where an operation answers a file with one status and something else with another.
+#[tokio::test]
+async fn files_whose_status_decides_go_on_too() {
+    let server = Server::start(|number, _| part(RANGES, 5 * number, 5 * number + 5)).await;
+    let client = client(server.url());
+    let answer = client.request(Method::GET, "/file").receive_by_status(|answer| answer.download(Some)).await;
+    let file = answer.unwrap().into_body().unwrap();
+    assert_eq!(file.bytes().await.unwrap(), FILE);
+    assert_eq!(server.requests()[1].header("range"), Some("bytes=5-"));
+}

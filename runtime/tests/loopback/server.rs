@@ -18,6 +18,8 @@ pub enum Step {
     Pause(Duration),
     /// Goes on when the test calls [`Server::resume`].
     Wait(Arc<Notify>),
+    /// Says that everything before it has been handed to the system.
+    Tell(Arc<Notify>),
     /// Sends nothing more, and keeps the connection until the client closes it.
     Stall,
     Close,
@@ -158,6 +160,7 @@ async fn serve(mut connection: TcpStream, seen: &Seen, script: &Script, after: u
                 }
                 Step::Pause(time) => tokio::time::sleep(time).await,
                 Step::Wait(notify) => notify.notified().await,
+                Step::Tell(notify) => notify.notify_one(),
                 Step::Stall => {
                     let _ = connection.read(&mut [0; 16]).await;
                     return;
@@ -172,6 +175,14 @@ async fn serve(mut connection: TcpStream, seen: &Seen, script: &Script, after: u
                 }
             }
         }
+    }
+}
+
+/// Lets all tasks have their turn until nothing happens any more. Loopback delivers what was sent at once, and each turn
+/// looks for it.
+pub async fn settle() {
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
     }
 }
 

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use tokio::sync::Notify;
 
 use crate::calls::{A, Delta, END, builder, client, kind, open, read};
-use crate::server::{Server, Step, answer, chunk, chunked, json as json_answer, until_close};
+use crate::server::{Server, Step, answer, chunk, chunked, json as json_answer, settle, until_close};
 
 #[tokio::test]
 async fn events_arrive_as_the_server_writes_them() {
@@ -409,23 +409,31 @@ async fn silence_has_a_limit_of_its_own() {
 
 #[tokio::test]
 async fn finished_streams_share_a_connection() {
-    for (name, last) in [("last event", END), ("done", "data: [DONE]\n\n")] {
-        for pause in [0, 20] {
+    let error = "event: error\ndata: {}\n\n";
+    for (name, last) in [("last event", END), ("done", "data: [DONE]\n\n"), ("error", error)] {
+        for is_late in [false, true] {
+            let (go_on, sent) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+            let (wait, tell) = (go_on.clone(), sent.clone());
             let server = Server::start(move |_, _| {
-                vec![
-                    Step::Send([chunked("text/event-stream"), chunk(A), chunk(last)].concat()),
-                    Step::Pause(Duration::from_millis(pause)),
-                    Step::Send(b"0\r\n\r\n".to_vec()),
-                ]
+                let (events, end) =
+                    ([chunked("text/event-stream"), chunk(A), chunk(last)].concat(), b"0\r\n\r\n");
+                let mut steps = match is_late {
+                    false => vec![Step::Send([&events[..], end].concat())],
+                    true => vec![Step::Send(events), Step::Wait(wait.clone()), Step::Send(end.to_vec())],
+                };
+                steps.push(Step::Tell(tell.clone()));
+                steps
             })
             .await;
             let client = client(server.url());
             for _ in 0..5 {
                 let (_, end) = read(&mut open(&client).await.unwrap()).await;
-                end.unwrap();
-                tokio::time::sleep(Duration::from_millis(pause + 20)).await;
+                assert_eq!(kind(&end), if name == "error" { "error event" } else { "ok" });
+                go_on.notify_one();
+                sent.notified().await;
+                settle().await;
             }
-            assert_eq!(server.connections(), 1, "{name}, {pause} ms");
+            assert_eq!(server.connections(), 1, "{name}, late: {is_late}");
         }
     }
 }
