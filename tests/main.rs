@@ -9,6 +9,8 @@ mod cancellation;
 mod client;
 /// A compiler for generated code.
 mod compiled;
+/// The runtime's derives of serde's traits against serde's own.
+mod derived;
 /// Every example payload of the documentation pages.
 mod documented;
 /// Every way in which a value can travel, from a generated client through a generated router and back.

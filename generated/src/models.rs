@@ -2,8 +2,8 @@
 //! What requests and responses carry.
 
 use runtime::{StreamEvent, wire};
+use runtime::derive::{Deserialize, Serialize};
 use runtime::wire::{Lenient, LenientValue, Nullable, UnixMillis, Value};
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// A question for an assistant.
@@ -1480,7 +1480,16 @@ impl Inbox {
 }
 
 /// How contacts sign in. It may have further fields.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    PartialEq,
+    Eq,
+    Hash,
+    Default,
+    serde::Serialize,
+    serde::Deserialize
+)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct SignAuth {
@@ -1499,7 +1508,16 @@ pub struct SignAuth {
 }
 
 /// Settings of a sign-in service. It may have further fields, for other services.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    PartialEq,
+    Eq,
+    Hash,
+    Default,
+    serde::Serialize,
+    serde::Deserialize
+)]
 #[non_exhaustive]
 pub struct SignParams {
     /// Settings for Keycloak.
@@ -1540,127 +1558,110 @@ pub struct LineParams {
 }
 
 /// Identifies an assistant.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ChatbotId(String);
 
 runtime::identifier!(ChatbotId);
 
 /// Identifies a conversation.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ConversationId(String);
 
 runtime::identifier!(ConversationId);
 
 /// Identifies a message.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct MessageId(String);
 
 runtime::identifier!(MessageId);
 
 /// Identifies a web chat. It is shown at the bottom of the assistant's page in the vendor's console,
 /// and is not the id of a conversation.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct WebChatId(String);
 
 runtime::identifier!(WebChatId);
 
 /// Identifies an inbox.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct InboxId(String);
 
 runtime::identifier!(InboxId);
 
 /// Identifies a contact.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ContactId(String);
 
 runtime::identifier!(ContactId);
 
 /// Identifies a record of an assistant.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RecordId(String);
 
 runtime::identifier!(RecordId);
 
 /// Identifies a delivery to a webhook.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct WebhookRecordId(String);
 
 runtime::identifier!(WebhookRecordId);
 
 /// Identifies an attachment.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct AttachmentId(String);
 
 runtime::identifier!(AttachmentId);
 
 /// Identifies a file that an assistant can cite.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CitationFileId(String);
 
 runtime::identifier!(CitationFileId);
 
 /// Identifies the content of a file that an assistant can cite.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FileContentId(String);
 
 runtime::identifier!(FileContentId);
 
 /// Identifies a document that an assistant can cite.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct DocumentId(String);
 
 runtime::identifier!(DocumentId);
 
 /// Identifies a parser.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ParserId(String);
 
 runtime::identifier!(ParserId);
 
 /// Identifies a passage of a file.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TextNodeId(String);
 
 runtime::identifier!(TextNodeId);
 
 /// Identifies a file of a knowledge base.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct KnowledgeBaseFileId(String);
 
 runtime::identifier!(KnowledgeBaseFileId);
 
 /// Identifies a way of signing in.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SignAuthId(String);
 
 runtime::identifier!(SignAuthId);
 
 /// Identifies a sign-in service.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SignSourceId(String);
 
 runtime::identifier!(SignSourceId);
 
 /// Identifies a sender. Some responses show a number, others text.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, serde::Deserialize)]
 #[serde(untagged)]
 #[non_exhaustive]
 pub enum SenderId {
@@ -1842,7 +1843,7 @@ impl ErrorDetail {
 pub type FieldErrors = BTreeMap<String, FieldError>;
 
 /// What is wrong with one field.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, serde::Deserialize)]
 #[serde(untagged)]
 #[non_exhaustive]
 pub enum FieldError {

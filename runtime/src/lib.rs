@@ -35,6 +35,7 @@
 //! | `resume` | a download that broke off | the rest of the same file |
 //! | `rest` | what nobody wants of an answer | a connection that can be used again |
 //! | `evidence` | JSON that a type reads | whether anything in it was of that type |
+//! | `derive` | a struct with serde's attributes | the implementations that serde derives, in less code |
 //! | `wire` | JSON that differs from its documentation | values, and what was really sent |
 //! | `spelling` | an object under other names | the object under the documented ones |
 //! | `not_implemented` | a method's name | what the method does that nobody wrote |
@@ -54,6 +55,9 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+// Derived code calls this crate by its name, here as well.
+extern crate self as runtime;
+
 mod alternatives;
 mod body;
 mod download;
@@ -72,6 +76,7 @@ mod text_enum;
 
 #[cfg(feature = "blocking")]
 pub mod blocking;
+pub mod derive;
 pub mod sse;
 pub mod wire;
 

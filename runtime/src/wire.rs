@@ -429,12 +429,29 @@ pub fn not_null<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     T::deserialize(deserializer).map(Some)
 }
 
+/// Slots for what is read in one of the ways above, under the same names.
+#[doc(hidden)]
+pub mod slot {
+    use crate::derive::{NotNull, NullAsDefault, Optional, Slot};
+
+    /// Of [`null_as_default`](super::null_as_default).
+    #[inline]
+    pub const fn null_as_default<T: Default>() -> Slot<T, Optional<NullAsDefault>> {
+        Slot::EMPTY
+    }
+
+    /// Of [`not_null`](super::not_null).
+    #[inline]
+    pub const fn not_null<T>() -> Slot<Option<T>, Optional<NotNull>> {
+        Slot::EMPTY
+    }
+}
+
 /// What every identifier type can do: a type of its own around text that means nothing to the client.
 ///
 /// ```
 /// /// Identifies a pet.
-/// #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-/// #[serde(transparent)]
+/// #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 /// pub struct PetId(String);
 ///
 /// runtime::identifier!(PetId);
@@ -500,6 +517,23 @@ macro_rules! identifier {
         impl ::std::fmt::Display for $name {
             fn fmt(&self, formatter: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 ::std::fmt::Display::fmt(&self.0, formatter)
+            }
+        }
+
+        impl $crate::derive::Serialize for $name {
+            fn serialize<S: $crate::derive::Serializer>(
+                &self,
+                serializer: S,
+            ) -> ::std::result::Result<S::Ok, S::Error> {
+                $crate::derive::Serialize::serialize(&self.0, serializer)
+            }
+        }
+
+        impl<'de> $crate::derive::Deserialize<'de> for $name {
+            fn deserialize<D: $crate::derive::Deserializer<'de>>(
+                deserializer: D,
+            ) -> ::std::result::Result<Self, D::Error> {
+                <::std::string::String as $crate::derive::Deserialize>::deserialize(deserializer).map(Self)
             }
         }
 
@@ -644,8 +678,7 @@ mod tests {
 
     #[test]
     fn null_is_the_default_and_identifiers_are_text() {
-        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-        #[serde(transparent)]
+        #[derive(Debug, Clone, PartialEq)]
         struct Id(String);
         crate::identifier!(Id);
         #[derive(Debug, Deserialize)]

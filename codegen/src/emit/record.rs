@@ -168,7 +168,6 @@ pub(super) fn identifier(identifier: &Identifier) -> TokenStream {
     quote! {
         #head
         #derive
-        #[serde(transparent)]
         pub struct #name(String);
     }
 }

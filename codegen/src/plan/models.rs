@@ -19,7 +19,7 @@ pub(super) fn items(plan: &Plan<'_>, scope: &mut Scope<'_>) -> Vec<Item> {
             TypeKind::Struct(object) => structure(plan, scope, *id, def, object, &mut items),
             TypeKind::Enum(values) => enumeration(plan, scope, *id, def, values, &mut items),
             TypeKind::Union(members) => union::items(plan, scope, *id, def, members, &mut items),
-            TypeKind::Id => items.push(identifier(plan, scope, *id, def)),
+            TypeKind::Id => items.push(identifier(plan, *id, def)),
             TypeKind::Alias(ty) => {
                 let ty = types::ty(plan, scope, ty);
                 items.push(Item::Alias(Alias { head: head(plan, *id, def), ty }));
@@ -80,7 +80,10 @@ fn structure(
         .collect();
     declared.extend(object.rest.as_ref().map(|ty| self::rest(plan, scope, &names.rest, ty)));
     let default = record::has_default(&members).then(|| types::path_of("Default"));
-    let serde = [scope.import("serde", "Serialize"), scope.import("serde", "Deserialize")];
+    let serde = match is_plain(object) {
+        true => [types::derived(scope, "Serialize"), types::derived(scope, "Deserialize")],
+        false => ["serde::Serialize", "serde::Deserialize"].map(super::scope::path),
+    };
     items.push(Item::Record(Record {
         head: head(plan, id, def),
         derives: types::derives(plan.hashable.contains(&id), default.into_iter().chain(serde)),
@@ -89,6 +92,11 @@ fn structure(
     }));
     items.extend(spellings.map(Item::Spellings));
     items.extend(methods.map(Item::RecordMethods));
+}
+
+/// Whether the runtime's derives know all that serde is told about a struct. They do not keep what has no field of its own.
+fn is_plain(object: &Struct) -> bool {
+    object.rest.is_none() && object.fields.iter().all(|field| field.presence != Presence::Flattened)
 }
 
 fn casing<'a>(pairs: impl Iterator<Item = (&'a Name, &'a str)> + Clone) -> Casing {
@@ -216,13 +224,9 @@ fn enumeration(
     }
 }
 
-fn identifier(plan: &Plan<'_>, scope: &mut Scope<'_>, id: TypeId, def: &TypeDef) -> Item {
+fn identifier(plan: &Plan<'_>, id: TypeId, def: &TypeDef) -> Item {
     let ordered = ["PartialOrd", "Ord"].map(types::path_of);
-    let serde = [scope.import("serde", "Serialize"), scope.import("serde", "Deserialize")];
-    Item::Identifier(Identifier {
-        head: head(plan, id, def),
-        derives: types::derives(true, ordered.into_iter().chain(serde)),
-    })
+    Item::Identifier(Identifier { head: head(plan, id, def), derives: types::derives(true, ordered) })
 }
 
 fn stream_event(plan: &Plan<'_>, scope: &mut Scope<'_>, id: TypeId, def: &TypeDef, event: &Event) -> Item {

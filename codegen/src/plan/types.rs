@@ -66,6 +66,11 @@ pub(super) fn wire_path(scope: &mut Scope<'_>, name: &str) -> Path {
     Path(segments)
 }
 
+/// One of serde's traits together with the runtime's derive of it.
+pub(super) fn derived(scope: &mut Scope<'_>, name: &'static str) -> Path {
+    scope.import("runtime::derive", name)
+}
+
 /// A type that is always in scope.
 pub(super) fn plain(name: &str) -> Type {
     Type::Path(path_of(name), Vec::new())

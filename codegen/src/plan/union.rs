@@ -1,6 +1,6 @@
 //! Unions: enums with a member per type, and one that keeps what this version does not know.
 
-use super::scope::Scope;
+use super::scope::{self, Scope};
 use super::{Plan, models, types};
 use crate::docs::{Docs, code};
 use crate::ir::{self, Known, Tagging, TypeDef, TypeId, Variant};
@@ -28,11 +28,13 @@ pub(super) fn items(
         .zip(&members.variants)
         .map(|(name, member)| variant(plan, scope, &members.tagging, name, member))
         .collect();
-    let mut serde = vec![scope.import("serde", "Serialize")];
-    if members.tagging == Tagging::Untagged {
-        // The others are read by what follows.
-        serde.push(scope.import("serde", "Deserialize"));
-    }
+    let serde = match members.tagging {
+        // Tried one after another, which the runtime's derive does not do.
+        Tagging::Untagged => vec![types::derived(scope, "Serialize"), scope::path("serde::Deserialize")],
+        // Read by what follows.
+        Tagging::Properties(_) | Tagging::Internal { .. } => vec![types::derived(scope, "Serialize")],
+        Tagging::External => vec![scope::path("serde::Serialize")],
+    };
     items.push(Item::Union(Union {
         head: models::head(plan, id, def),
         derives: types::derives(plan.hashable.contains(&id), serde),
@@ -57,8 +59,8 @@ pub(super) fn items(
     };
     items.push(Item::UnionReader(UnionReader {
         of: names.name.clone(),
-        deserialize: scope.import("serde", "Deserialize"),
-        deserializer: scope.import("serde", "Deserializer"),
+        deserialize: types::derived(scope, "Deserialize"),
+        deserializer: types::derived(scope, "Deserializer"),
         any,
         wire: scope.import("runtime", "wire"),
         arms: arms(&names.members, &members.variants, &tag),

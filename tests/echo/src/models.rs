@@ -2,8 +2,8 @@
 //! What requests and responses carry.
 
 use runtime::{StreamEvent, wire};
+use runtime::derive::{Deserialize, Deserializer, Serialize};
 use runtime::wire::Value;
-use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 
 /// `Kind`
@@ -709,7 +709,7 @@ impl Schemas {
 }
 
 /// `SchemasLevel`
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, serde::Deserialize)]
 #[serde(untagged)]
 #[non_exhaustive]
 pub enum SchemasLevel {
@@ -739,7 +739,7 @@ runtime::text_enum!(SchemasLevelText {
 });
 
 /// `Shape`
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 #[non_exhaustive]
 pub struct Shape {
     /// `name`
@@ -757,7 +757,7 @@ impl Shape {
 }
 
 /// `ShapeVariant`
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, serde::Deserialize)]
 #[serde(untagged)]
 #[non_exhaustive]
 pub enum ShapeVariant {
@@ -800,7 +800,7 @@ impl Square {
 }
 
 /// `Job`
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[non_exhaustive]
 pub struct Job {
     /// `id`
@@ -1226,7 +1226,7 @@ impl SelectControl {
 }
 
 /// `Placed`
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[non_exhaustive]
 pub struct Placed {
     /// `name`
@@ -1281,7 +1281,16 @@ impl PlacedVariantRound {
 }
 
 /// Open
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    PartialEq,
+    Eq,
+    Hash,
+    Default,
+    serde::Serialize,
+    serde::Deserialize
+)]
 #[non_exhaustive]
 pub struct PlacedVariantOpen {
     /// `side`

@@ -207,6 +207,11 @@ impl Reader {
                 let tokens = item.mac.tokens.to_string();
                 match called.as_deref() {
                     Some("text_enum") => self.texts(&tokens, place),
+                    Some("identifier") => {
+                        for of_trait in ["Serialize", "Deserialize"] {
+                            self.has(&join(&place.path, tokens.trim()), of_trait);
+                        }
+                    }
                     Some("alternatives") => {
                         let name = tokens.split('{').next().unwrap_or_default();
                         self.has(&join(&place.path, name.trim()), "Deserialize");
@@ -463,6 +468,10 @@ mod tests {
         let made = "#[derive(Serialize)] pub enum Control { Text(Text) }
             runtime::alternatives!(Control { Text => \"text\", _ => Unknown });";
         assert_eq!(surface(&[("lib.rs", made)]), derived);
+        let derived =
+            surface(&[("lib.rs", "#[derive(serde::Serialize, Deserialize)] pub struct Id(String);")]);
+        let made = surface(&[("lib.rs", "pub struct Id(String); runtime::identifier!(Id);")]);
+        assert_eq!(made, derived);
     }
 
     #[test]

@@ -1,0 +1,47 @@
+//! serde's traits for generated types, derived with less code than serde's own derives make.
+//!
+//! Comes in: a struct with serde's attributes, as far as generated code has them. Goes out: the same implementations of
+//! [`Serialize`] and [`Deserialize`]. Must not: read or write anything otherwise than serde's derives would. What they
+//! write out for each type is here once, as ordinary code: the loop over the properties, and what is said of properties
+//! that come twice or not at all.
+//!
+//! ```
+//! use runtime::derive::{Deserialize, Serialize};
+//!
+//! #[derive(Debug, PartialEq, Serialize, Deserialize)]
+//! #[serde(rename_all = "camelCase")]
+//! pub struct Pet {
+//!     pub full_name: String,
+//!     #[serde(default, skip_serializing_if = "Option::is_none")]
+//!     pub age: Option<u8>,
+//! }
+//!
+//! let pet: Pet = serde_json::from_str(r#"{"fullName":"Rex"}"#)?;
+//! assert_eq!(pet, Pet { full_name: "Rex".to_owned(), age: None });
+//! assert_eq!(serde_json::to_string(&pet)?, r#"{"fullName":"Rex"}"#);
+//!
+//! let error = serde_json::from_str::<Pet>("{}").unwrap_err();
+//! assert_eq!(error.to_string(), "missing field `fullName` at line 1 column 2");
+//! # Ok::<(), serde_json::Error>(())
+//! ```
+//!
+//! The derives understand `rename_all`, `tag`, `rename` and `remote = "Self"` of a struct; `rename`, `default`,
+//! `skip_serializing_if` and `deserialize_with` of a field, the last with [`null_as_default`](crate::wire::null_as_default)
+//! or [`not_null`](crate::wire::not_null); and, for writing alone, `untagged` of an enum. Anything else does not compile.
+
+mod index;
+mod read;
+mod write;
+
+pub use ::derive::{Deserialize, Serialize};
+pub use serde::de::{Deserialize, Deserializer};
+pub use serde::ser::{Serialize, Serializer};
+
+#[doc(hidden)]
+pub use index::Index;
+#[doc(hidden)]
+pub use read::{
+    AsItIs, Fill, NotNull, NullAsDefault, Optional, Record, Required, Slot, Source, optional, read, required,
+};
+#[doc(hidden)]
+pub use write::Object;
