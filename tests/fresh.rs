@@ -11,6 +11,7 @@ fn the_generated_crate_is_up_to_date() {
     let options = Options {
         strict: true,
         blocking: true,
+        split: codegen::Split::Auto,
         header: "by `cargo xtask codegen` from `spec/maiagent.yaml`. Do not edit.".to_owned(),
         docs: CrateDocs::Readme,
         decisions: decisions(root),

@@ -55,6 +55,8 @@ mod router;
 mod secrets;
 /// A server for tests that records what it is asked.
 mod server;
+/// Documents that are split by their tags.
+mod split;
 /// What can cross threads: everything.
 mod surface;
 mod threads;

@@ -31,6 +31,8 @@ pub struct Api {
     pub types: BTreeMap<TypeId, TypeDef>,
     /// Every path and method, in document order.
     pub routes: Vec<Route>,
+    /// What the document says about groups of routes, by their names.
+    pub groups: BTreeMap<String, Text>,
     /// What the service sends to addresses of its user: webhooks, then callbacks, in document order.
     pub receivers: Vec<Receiver>,
     /// What errors carry, where all routes agree on it.
@@ -373,6 +375,8 @@ pub struct Route {
     pub text: Text,
     /// Whether the document calls it deprecated.
     pub deprecated: bool,
+    /// What it belongs to: the document's first tag for it, else where its path leads.
+    pub group: Option<String>,
     /// HTTP method.
     pub method: Method,
     /// Path template as the document writes it.

@@ -60,8 +60,23 @@ pub struct Options {
     pub blocking: bool,
     /// Whether everything that does not reach the code is an error.
     pub strict: bool,
+    /// Whether each tag of the document has a part of its own.
+    pub split: Split,
     /// What the document's `x-decisions` name, for a page of the crate's documentation.
     pub decisions: Vec<Decision>,
+}
+
+/// Whether each tag of a document has a part of its own: a folder with its operations and what only they use, a trait, and a
+/// cargo feature without which it is not compiled.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Split {
+    /// Where there are more than 50 operations, and tags that group them.
+    #[default]
+    Auto,
+    /// Always.
+    Tags,
+    /// Never.
+    None,
 }
 
 /// Where the generated crate's own documentation comes from.
@@ -172,6 +187,7 @@ impl Default for Options {
             docs: CrateDocs::Document,
             blocking: false,
             strict: false,
+            split: Split::Auto,
             decisions: Vec::new(),
         }
     }

@@ -1,7 +1,7 @@
 //! Tokens to text: item by item, with an empty line between what does not belong together.
 
 use crate::emit::{self, Piece, Table};
-use crate::rust::{Crate, Module};
+use crate::rust::{Crate, Item, Module};
 use proc_macro2::{Spacing, TokenStream, TokenTree};
 use std::collections::BTreeMap;
 
@@ -53,16 +53,16 @@ fn file(module: &Module, header: &str) -> String {
         before = group;
         text.push_str(part);
     };
-    let of_root = module.is_root.then_some(&module.items).into_iter().flatten();
-    for item in of_root {
+    let (modules, others): (Vec<&Item>, Vec<&Item>) =
+        module.items.iter().partition(|item| matches!(item, Item::Module(_)));
+    for item in modules {
         for_each_piece(module, item, |part| add(Group::Module, part));
     }
     for used in &module.uses {
         let group = if used.is_public { Group::Export } else { Group::Import };
         add(group, &printed(parsed(&module.file, emit::use_declaration(used))));
     }
-    let of_others = (!module.is_root).then_some(&module.items).into_iter().flatten();
-    for item in of_others {
+    for item in others {
         for_each_piece(module, item, |part| add(Group::Item, part));
     }
     text
@@ -78,7 +78,7 @@ enum Group {
     Item,
 }
 
-fn for_each_piece(module: &Module, item: &crate::rust::Item, mut add: impl FnMut(&str)) {
+fn for_each_piece(module: &Module, item: &Item, mut add: impl FnMut(&str)) {
     for piece in emit::item(item) {
         match piece {
             Piece::Code(tokens) => add(&printed(parsed(&module.file, tokens))),

@@ -28,6 +28,19 @@ pub struct CargoFeature {
     pub enables: Vec<String>,
     /// Whether it is on unless somebody says otherwise.
     pub is_default: bool,
+    /// The trait of what it switches on, where that is a part of the API.
+    pub part: Option<Name>,
+}
+
+/// Which cargo features must be on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Condition {
+    /// This one.
+    Feature(String),
+    /// It is off.
+    Not(Box<Condition>),
+    /// One of these.
+    Any(Vec<Condition>),
 }
 
 /// A module, which is a file.
@@ -35,6 +48,8 @@ pub struct CargoFeature {
 pub struct Module {
     /// Its file, relative to the output folder, with `/` between segments.
     pub file: String,
+    /// The module in which users find what it defines.
+    pub known_as: Path,
     /// Documentation of the module.
     pub docs: ModuleDocs,
     /// Lints that do not apply to it.
@@ -61,8 +76,8 @@ pub enum ModuleDocs {
 pub struct Use {
     /// Whether it exports what it imports.
     pub is_public: bool,
-    /// The cargo feature that it needs.
-    pub feature: Option<&'static str>,
+    /// What must be on for it.
+    pub needs: Option<Condition>,
     /// Where from.
     pub module: Path,
     /// What.
@@ -78,6 +93,10 @@ pub enum UsedNames {
     All,
     /// Some names.
     Listed(Vec<Name>),
+    /// A name, under another one.
+    Renamed(Name, Name),
+    /// A name that its documentation leaves out.
+    Hidden(Name),
 }
 
 /// A path, one name a segment.
@@ -100,6 +119,8 @@ pub enum Type {
 pub enum Item {
     /// A module in a file of its own.
     Module(ModuleItem),
+    /// A module that only exports.
+    Exports(Exports),
     /// A struct with public fields.
     Record(Record),
     /// Constructor and setters of a struct.
@@ -124,6 +145,10 @@ pub enum Item {
     StreamEvent(StreamEvent),
     /// A trait of operations.
     Trait(Trait),
+    /// The trait that sums the traits of all parts.
+    SumTrait(SumTrait),
+    /// The macro that implements the traits of parts without writing anything.
+    RestMacro(RestMacro),
     /// The marker type of the service, with what is the same for all calls.
     Service(Service),
     /// The client's name.
@@ -132,6 +157,8 @@ pub enum Item {
     Servers(Servers),
     /// The trait over HTTP.
     ClientImpl(ClientImpl),
+    /// The client that waits.
+    BlockingClient(BlockingClient),
     /// The trait's methods as methods that wait.
     Blocking(Blocking),
     /// What routes are mounted below.
@@ -174,10 +201,25 @@ pub struct Head {
 pub struct ModuleItem {
     /// Of the module.
     pub name: Name,
+    /// Its file, where the compiler does not look for it by itself.
+    pub file: Option<String>,
     /// Whether others see it.
     pub is_public: bool,
-    /// The cargo feature that it needs.
-    pub feature: Option<&'static str>,
+    /// What must be on for it.
+    pub needs: Option<Condition>,
+}
+
+/// A module that only exports.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exports {
+    /// Of the module.
+    pub name: Name,
+    /// Documentation.
+    pub docs: Docs,
+    /// What must be on for it.
+    pub needs: Option<Condition>,
+    /// What it exports.
+    pub uses: Vec<Use>,
 }
 
 /// A struct with public fields.
@@ -552,6 +594,26 @@ pub struct Trait {
     pub walks: Vec<Walk>,
 }
 
+/// The trait that sums the traits of all parts. What implements them has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SumTrait {
+    /// Its name.
+    pub name: Name,
+    /// Documentation.
+    pub docs: Docs,
+    /// The traits; where a part is not there, its name means a trait that everything has.
+    pub traits: Vec<Name>,
+}
+
+/// The macro that implements the traits of parts without writing anything.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RestMacro {
+    /// Of the hidden module with a trait for each part, also for those that are not there.
+    pub module: Name,
+    /// The traits, each with what must be on for it.
+    pub traits: Vec<(Name, Condition)>,
+}
+
 /// A method of the trait.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TraitMethod {
@@ -762,20 +824,29 @@ pub struct ClientImpl {
     /// The trait.
     pub of_trait: Path,
     /// The client.
-    pub of: Name,
+    pub of: Path,
     /// Its methods.
     pub methods: Vec<ClientMethod>,
+}
+
+/// The client that waits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BlockingClient {
+    /// Of the struct.
+    pub name: Name,
+    /// What it wraps where nothing else is said.
+    pub client: Path,
+    /// Whether its methods are in other modules.
+    pub is_split: bool,
 }
 
 /// The trait's methods as methods that wait.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Blocking {
-    /// Of the struct.
-    pub name: Name,
+    /// The struct.
+    pub of: Path,
     /// The trait.
     pub of_trait: Path,
-    /// What it wraps where nothing else is said.
-    pub client: Path,
     /// The runtime's function that waits for a future.
     pub wait: Path,
     /// Methods that make one request.
@@ -835,7 +906,7 @@ pub struct ClientMethod {
 #[derive(Debug, Clone, PartialEq)]
 pub enum RequestPart {
     /// Constants of the route's own servers.
-    Servers(Vec<Name>),
+    Servers(Vec<Path>),
     /// What the route needs to be called.
     Auth(Vec<Vec<String>>),
     /// A name and a value that the path adds to every query.
@@ -1012,7 +1083,18 @@ pub struct Router {
     /// The name under which such a map lists problems of the request as a whole, where the document has one.
     pub general: Option<String>,
     /// The routes.
-    pub routes: Vec<MountedRoute>,
+    pub routes: Mounting,
+}
+
+/// How a router comes to its routes.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Mounting {
+    /// They are here.
+    Here(Vec<MountedRoute>),
+    /// They are here, and other routers have them, too.
+    Part(Vec<MountedRoute>),
+    /// They are those of parts: modules, each with what must be on for it.
+    Parts(Vec<(Path, Condition)>),
 }
 
 /// A route of a router.
@@ -1091,8 +1173,17 @@ pub struct LeftOut {
     pub of_trait: Path,
     /// The runtime's type that collects them.
     pub collector: Path,
-    /// All methods that make one request.
-    pub methods: Vec<Name>,
+    /// What is looked at.
+    pub of: Checked,
+}
+
+/// What a function looks at that tells which operations are left out.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Checked {
+    /// These methods: all that make one request.
+    Methods(Vec<Name>),
+    /// What the functions of parts say: modules, each with what must be on for it.
+    Parts(Vec<(Path, Condition)>),
 }
 
 /// What serves a route.

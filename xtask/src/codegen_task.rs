@@ -38,12 +38,36 @@ pub struct Arguments {
     /// Add a client that waits for answers, behind a feature `blocking`
     #[arg(long)]
     blocking: bool,
+    /// Give each tag of the document a folder, a trait and a cargo feature of its own
+    #[arg(long, value_enum, default_value_t = Split::Auto, value_name = "WHEN", requires = "spec")]
+    split: Split,
     /// Fail where something of the document does not reach the code, instead of warning
     #[arg(long)]
     strict: bool,
     /// Write everything that is to be said about the document to FILE, as JSON
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
+}
+
+/// Whether each tag has a part of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Split {
+    /// Above 50 operations, where tags group them
+    Auto,
+    /// Always
+    Tags,
+    /// Never
+    None,
+}
+
+impl From<Split> for codegen::Split {
+    fn from(split: Split) -> Self {
+        match split {
+            Split::Auto => Self::Auto,
+            Split::Tags => Self::Tags,
+            Split::None => Self::None,
+        }
+    }
 }
 
 /// Where input and output of this repository's own crate are.
@@ -101,6 +125,7 @@ struct Job {
     mode: Mode,
     strict: bool,
     blocking: bool,
+    split: codegen::Split,
     /// What regenerates the output.
     command: String,
 }
@@ -125,10 +150,16 @@ impl Job {
                 mode,
                 strict: arguments.strict,
                 blocking: arguments.blocking,
+                split: arguments.split.into(),
                 command: format!(
-                    "cargo xtask codegen --spec {spec_name} {overlays}{target} {}{}",
+                    "cargo xtask codegen --spec {spec_name} {overlays}{target} {}{}{}",
                     folder.display(),
                     if arguments.blocking { " --blocking" } else { "" },
+                    match arguments.split {
+                        Split::Auto => "",
+                        Split::Tags => " --split tags",
+                        Split::None => " --split none",
+                    },
                 ),
                 spec_name,
                 out_name,
@@ -145,6 +176,7 @@ impl Job {
             // Everything of this repository's own document has to reach the code.
             strict: true,
             blocking: true,
+            split: codegen::Split::Auto,
             command: "cargo xtask codegen".to_owned(),
         }
     }
@@ -191,6 +223,7 @@ fn generate(
         docs: job.docs,
         strict: job.strict,
         blocking: job.blocking,
+        split: job.split,
         decisions,
     };
     let output = codegen::generate_all(documents, folder, &options, |stage| stages.done(stage))?;

@@ -1,20 +1,21 @@
 //! The trait's methods as methods that wait.
 
 use super::parts::{self, argument, deprecated, docs, path};
-use crate::rust::{Blocking, BlockingMethod, BlockingWalk, Signature};
+use crate::rust::{Blocking, BlockingClient, BlockingMethod, BlockingWalk, Signature};
 use proc_macro2::TokenStream;
 use quote::quote;
 
-pub(super) fn client(blocking: &Blocking) -> TokenStream {
+pub(super) fn client(blocking: &BlockingClient) -> TokenStream {
     let (name, client) = (blocking.name.ident(), path(&blocking.client));
+    let shown = blocking.is_split.then(|| quote!(pub(crate)));
     quote! {
         /// The operations, each waiting for its answer: of a client, or of anything else that implements them.
         #[derive(Debug, Clone)]
-        pub struct #name<A = #client>(A);
+        pub struct #name<A = #client>(#shown A);
     }
 }
 
-pub(super) fn from(blocking: &Blocking) -> TokenStream {
+pub(super) fn from(blocking: &BlockingClient) -> TokenStream {
     let name = blocking.name.ident();
     quote! {
         impl<A> From<A> for #name<A> {
@@ -26,7 +27,7 @@ pub(super) fn from(blocking: &Blocking) -> TokenStream {
 }
 
 pub(super) fn methods(blocking: &Blocking) -> TokenStream {
-    let (name, of_trait, wait) = (blocking.name.ident(), path(&blocking.of_trait), path(&blocking.wait));
+    let (name, of_trait, wait) = (path(&blocking.of), path(&blocking.of_trait), path(&blocking.wait));
     let methods = blocking.methods.iter().map(|of| method(of, &wait));
     let walks = blocking.walks.iter().map(walk);
     quote! {

@@ -72,7 +72,7 @@ pub(super) fn servers(servers: &Servers) -> TokenStream {
 }
 
 pub(super) fn methods(methods: &ClientImpl) -> TokenStream {
-    let (of_trait, name) = (path(&methods.of_trait), methods.of.ident());
+    let (of_trait, name) = (path(&methods.of_trait), path(&methods.of));
     let methods = methods.methods.iter().map(method);
     quote! {
         impl #of_trait for #name {
@@ -106,8 +106,8 @@ fn method(method: &ClientMethod) -> TokenStream {
 fn part(part: &RequestPart) -> TokenStream {
     match part {
         RequestPart::Servers(names) => {
-            let names = names.iter().map(|name| name.ident());
-            quote!(servers(&[#(servers::#names),*]))
+            let names = names.iter().map(path);
+            quote!(servers(&[#(#names),*]))
         }
         RequestPart::Auth(alternatives) => {
             let alternatives = security(alternatives);

@@ -13,6 +13,7 @@ mod parts;
 mod record;
 mod root;
 mod server;
+mod sums;
 mod union;
 mod webhooks;
 
@@ -43,6 +44,7 @@ pub(crate) struct Table {
 pub(crate) fn item(item: &Item) -> Vec<Piece> {
     let tokens = match item {
         Item::Module(module) => root::module(module),
+        Item::Exports(exports) => root::exports(exports),
         Item::Record(record) => record::record(record),
         Item::RecordMethods(methods) => record::methods(methods),
         Item::Spellings(spellings) => return vec![Piece::Table(record::spellings(spellings))],
@@ -62,28 +64,29 @@ pub(crate) fn item(item: &Item) -> Vec<Piece> {
         Item::LenientValue(lenient) => record::lenient_value(lenient),
         Item::StreamEvent(event) => record::stream_event(event),
         Item::Trait(operations) => api::operations(operations),
+        Item::SumTrait(sum) => return vec![Piece::Code(sums::sum(sum)), Piece::Code(sums::blanket(sum))],
+        Item::RestMacro(rest) => return vec![Piece::Code(sums::rest(rest)), Piece::Code(sums::traits(rest))],
         Item::Service(service) => {
             return vec![Piece::Code(client::service(service)), Piece::Code(client::service_impl(service))];
         }
         Item::Client(client) => client::client(client),
         Item::Servers(servers) => client::servers(servers),
         Item::ClientImpl(methods) => client::methods(methods),
-        Item::Blocking(methods) => {
-            return vec![
-                Piece::Code(blocking::client(methods)),
-                Piece::Code(blocking::from(methods)),
-                Piece::Code(blocking::methods(methods)),
-            ];
+        Item::BlockingClient(client) => {
+            return vec![Piece::Code(blocking::client(client)), Piece::Code(blocking::from(client))];
         }
+        Item::Blocking(methods) => blocking::methods(methods),
         Item::FormWriter(writer) => client::form(writer),
         Item::FormReader(reader) => server::form(reader),
         Item::Prefixes(prefixes) => server::prefixes(prefixes),
         Item::Router(router) => {
-            return vec![
+            let mut pieces = vec![
                 Piece::Code(server::error_shape(&router.shape_type, &router.detail, router.fields)),
                 Piece::Code(server::router(router)),
                 Piece::Code(server::routes(router)),
             ];
+            pieces.extend(server::mount(router).map(Piece::Code));
+            return pieces;
         }
         Item::Webhooks(all) => {
             return vec![Piece::Code(webhooks::webhooks(all)), Piece::Code(webhooks::names(all))];

@@ -1,7 +1,7 @@
 //! What items consist of: paths, types, documentation, arguments.
 
 use crate::docs::Docs;
-use crate::rust::{Argument, Head, Passing, Path, Taken, Type};
+use crate::rust::{Argument, Condition, Head, Passing, Path, Taken, Type};
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
@@ -35,6 +35,28 @@ pub(super) fn ty(given: &Type) -> TokenStream {
         Type::Path(name, arguments) => {
             let (name, arguments) = (path(name), arguments.iter().map(ty));
             quote!(#name<#(#arguments),*>)
+        }
+    }
+}
+
+/// `#[cfg(...)]`; nothing where nothing must be on.
+pub(super) fn cfg(needs: Option<&Condition>) -> Option<TokenStream> {
+    needs.map(|needs| {
+        let needs = condition(needs);
+        quote!(#[cfg(#needs)])
+    })
+}
+
+fn condition(needs: &Condition) -> TokenStream {
+    match needs {
+        Condition::Feature(name) => quote!(feature = #name),
+        Condition::Not(needs) => {
+            let needs = condition(needs);
+            quote!(not(#needs))
+        }
+        Condition::Any(all) => {
+            let all = all.iter().map(condition);
+            quote!(any(#(#all),*))
         }
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! Modules have their format from `render`; `rustfmt::skip` keeps a project-wide `cargo fmt` from giving them another.
 
-use super::parts::{path, spaced};
-use crate::rust::{Module, ModuleDocs, ModuleItem, Use, UsedNames};
+use super::parts::{cfg, docs, path, spaced};
+use crate::rust::{Exports, Module, ModuleDocs, ModuleItem, Use, UsedNames};
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -27,13 +27,21 @@ const ONE_LINE: usize = 4;
 
 pub(crate) fn use_declaration(used: &Use) -> TokenStream {
     let public = used.is_public.then(|| quote!(pub));
-    let feature = feature(used.feature);
+    let cfg = cfg(used.needs.as_ref());
     let module = path(&used.module);
     let skip = matches!(&used.names, UsedNames::Listed(names) if used.is_public && names.len() > ONE_LINE)
         .then(|| quote!(#[rustfmt::skip]));
     let names = match &used.names {
         UsedNames::Itself => quote!(#module),
         UsedNames::All => quote!(#module::*),
+        UsedNames::Renamed(name, new) => {
+            let (name, new) = (name.ident(), new.ident());
+            quote!(#module::#name as #new)
+        }
+        UsedNames::Hidden(name) => {
+            let name = name.ident();
+            quote!(#module::#name)
+        }
         UsedNames::Listed(names) => {
             let names: Vec<_> = names.iter().map(|name| name.ident()).collect();
             match &names[..] {
@@ -42,15 +50,25 @@ pub(crate) fn use_declaration(used: &Use) -> TokenStream {
             }
         }
     };
-    quote!(#feature #skip #public use #names;)
+    let hidden = matches!(used.names, UsedNames::Hidden(_)).then(|| quote!(#[doc(hidden)]));
+    quote!(#cfg #skip #hidden #public use #names;)
 }
 
 pub(super) fn module(module: &ModuleItem) -> TokenStream {
-    let (feature, name) = (feature(module.feature), module.name.ident());
+    let (cfg, name) = (cfg(module.needs.as_ref()), module.name.ident());
     let public = module.is_public.then(|| quote!(pub));
-    quote!(#feature #[rustfmt::skip] #public mod #name;)
+    let file = module.file.as_ref().map(|file| quote!(#[path = #file]));
+    quote!(#cfg #[rustfmt::skip] #file #public mod #name;)
 }
 
-fn feature(feature: Option<&str>) -> Option<TokenStream> {
-    feature.map(|feature| quote!(#[cfg(feature = #feature)]))
+pub(super) fn exports(exports: &Exports) -> TokenStream {
+    let (docs, cfg, name) = (docs(&exports.docs), cfg(exports.needs.as_ref()), exports.name.ident());
+    let uses = exports.uses.iter().map(use_declaration);
+    quote! {
+        #docs
+        #cfg
+        pub mod #name {
+            #(#uses)*
+        }
+    }
 }

@@ -3,9 +3,9 @@
 use super::answers;
 use super::parts::{self, path, ty};
 use crate::rust::{
-    AnswerBody, FormRead, FormReader, FormStyles, Handler, LeftOut, MountedRoute, Need, ParamPlace,
-    ParamRead, ParamsReader, PartRead, Pass, Path, Prefixes, Read, ReadValue, Receive, Replies, Reply,
-    Router, StreamChoice,
+    AnswerBody, Checked, FormRead, FormReader, FormStyles, Handler, LeftOut, MountedRoute, Mounting, Need,
+    ParamPlace, ParamRead, ParamsReader, PartRead, Pass, Path, Prefixes, Read, ReadValue, Receive, Replies,
+    Reply, Router, StreamChoice,
 };
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
@@ -41,9 +41,45 @@ pub(super) fn error_shape(shape_type: &Path, detail: &str, fields: bool) -> Toke
 
 pub(super) fn routes(router: &Router) -> TokenStream {
     let (api, routes) = (path(&router.of_trait), path(&router.routes_type));
-    let method_type = path(&router.method_type);
     let general = router.general.as_ref().map(|name| quote!(.general_problems(#name)));
-    let mounted = router.routes.iter().map(|MountedRoute { verb, path, prefixes, handler }| {
+    let empty = quote!(#routes::new(api, ERROR_SHAPE) #general);
+    let body = match &router.routes {
+        Mounting::Here(all) => {
+            let mounted = mounted(router, all);
+            quote!(#empty #mounted)
+        }
+        Mounting::Part(_) => quote!(mount(#empty)),
+        Mounting::Parts(parts) => {
+            let mounts = parts.iter().map(|(module, needs)| {
+                let (module, cfg) = (path(module), parts::cfg(Some(needs)));
+                quote!(#cfg let routes = #module::mount(routes);)
+            });
+            quote!(let routes = #empty; #(#mounts)* routes)
+        }
+    };
+    quote! {
+        /// The routes with settings to change before they become a router.
+        pub fn routes<Impl: #api + 'static>(api: Impl) -> #routes<Impl> {
+            #body
+        }
+    }
+}
+
+/// What adds the routes of a part to others; nothing where there are no others.
+pub(super) fn mount(router: &Router) -> Option<TokenStream> {
+    let Mounting::Part(all) = &router.routes else { return None };
+    let (api, routes, mounted) = (path(&router.of_trait), path(&router.routes_type), mounted(router, all));
+    Some(quote! {
+        /// Adds these routes to others.
+        pub(crate) fn mount<Impl: #api + 'static>(routes: #routes<Impl>) -> #routes<Impl> {
+            routes #mounted
+        }
+    })
+}
+
+fn mounted(router: &Router, all: &[MountedRoute]) -> TokenStream {
+    let method_type = path(&router.method_type);
+    let mounted = all.iter().map(|MountedRoute { verb, path, prefixes, handler }| {
         let (verb, handler) = (verb.ident(), handler.ident());
         let prefixes = match prefixes {
             Some(own) => quote!(&[#(#own),*]),
@@ -51,24 +87,34 @@ pub(super) fn routes(router: &Router) -> TokenStream {
         };
         quote!(.route(#method_type::#verb, #path, #prefixes, #handler))
     });
-    quote! {
-        /// The routes with settings to change before they become a router.
-        pub fn routes<Impl: #api + 'static>(api: Impl) -> #routes<Impl> {
-            #routes::new(api, ERROR_SHAPE) #general #(#mounted)*
-        }
-    }
+    quote!(#(#mounted)*)
 }
 
 pub(super) fn left_out(left_out: &LeftOut) -> TokenStream {
     let (api, collector) = (path(&left_out.of_trait), path(&left_out.collector));
-    let checks = left_out.methods.iter().map(|method| {
-        let (name, method) = (method.as_str(), method.ident());
-        quote!(.check(#name, Impl::#method))
-    });
+    let body = match &left_out.of {
+        Checked::Methods(methods) => {
+            let checks = methods.iter().map(|method| {
+                let (name, method) = (method.as_str(), method.ident());
+                quote!(.check(#name, Impl::#method))
+            });
+            quote!(#collector::new() #(#checks)* .into_vec())
+        }
+        Checked::Parts(parts) => {
+            let lists = parts.iter().map(|(module, needs)| {
+                let (module, cfg) = (path(module), parts::cfg(Some(needs)));
+                quote!(#cfg #module::left_out::<Impl>())
+            });
+            quote! {
+                let all: &[Vec<&'static str>] = &[#(#lists),*];
+                all.concat()
+            }
+        }
+    };
     quote! {
         /// The operations that an implementation leaves out, and that the router answers with 501.
         pub fn left_out<Impl: #api + 'static>() -> Vec<&'static str> {
-            #collector::new() #(#checks)* .into_vec()
+            #body
         }
     }
 }

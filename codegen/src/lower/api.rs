@@ -78,6 +78,7 @@ impl<'a> Lower<'a> {
             security,
             types,
             routes,
+            groups: self.groups(),
             receivers,
             error_shape: failure::shape(&errors, &self.drafts, self.general.take()),
             errors,

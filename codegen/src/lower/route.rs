@@ -9,7 +9,7 @@ use crate::document::{METHODS, Operation, operations_of};
 use crate::ir::{AuthScheme, Route, Server, Text};
 use crate::names::Name;
 use crate::parse::{Node, Value};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 pub(super) const PATH_KEYS: &[&str] = &["$ref", "summary", "description", "servers", "parameters"];
 
@@ -109,6 +109,7 @@ impl<'a> Lower<'a> {
             id: id.map(str::to_owned),
             text: self.route_text(node),
             deprecated: self.flag(node, "deprecated"),
+            group: group(operation),
             method,
             path: path.text.clone(),
             target: target.path.to_owned(),
@@ -123,6 +124,19 @@ impl<'a> Lower<'a> {
             servers: Vec::new(),
             calls,
         })
+    }
+
+    /// What the document says about its tags.
+    pub(super) fn groups(&self) -> BTreeMap<String, Text> {
+        let tags = self.root.get("tags").map(Node::items).unwrap_or_default();
+        let word = |tag: &Node, key: &str| tag.get(key).and_then(Node::as_str).unwrap_or_default().to_owned();
+        let text = |tag: &Node| Text {
+            summary: word(tag, "summary"),
+            description: word(tag, "description"),
+            ..Text::default()
+        };
+        let named = tags.iter().filter_map(|tag| Some((tag.get("name")?.as_str()?.to_owned(), text(tag))));
+        named.collect()
     }
 
     fn route_text(&mut self, node: &'a Node) -> Text {
@@ -180,4 +194,18 @@ impl<'a> Lower<'a> {
         self.problems.see_also(*first, "used first here");
         None
     }
+}
+
+/// What a route belongs to: its first tag, or the first part of its path that is a name of its own.
+fn group(operation: &Operation<'_>) -> Option<String> {
+    let tags = operation.node.get("tags").map(Node::items).unwrap_or_default();
+    let tag = tags.iter().find_map(Node::as_str).map(str::to_owned);
+    tag.or_else(|| operation.path.text.split('/').find(|segment| tells(segment)).map(str::to_owned))
+}
+
+/// Whether a segment says what a path is about: no variable, and nothing that all paths of a service begin with.
+fn tells(segment: &str) -> bool {
+    let is_version =
+        segment.strip_prefix(['v', 'V']).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    !segment.is_empty() && !segment.contains('{') && segment != "api" && !is_version
 }

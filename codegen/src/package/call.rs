@@ -8,6 +8,8 @@ use std::collections::BTreeSet;
 /// An operation with values for its arguments.
 pub(super) struct Call {
     method: String,
+    /// The trait that has the method.
+    pub(super) of_trait: String,
     arguments: Vec<String>,
     /// Items of the crate that the values mention, by module.
     uses: BTreeSet<(String, String)>,
@@ -22,7 +24,7 @@ const DEEPEST: usize = 4;
 pub(super) fn first(output: &Output) -> Option<Call> {
     let methods =
         output.surface.modules.iter().flat_map(|module| &module.items).filter_map(|item| match item {
-            Item::ClientImpl(client) => Some(&client.methods),
+            Item::ClientImpl(client) => Some(client.methods.iter().map(|method| (&client.of_trait, method))),
             _ => None,
         });
     let deprecated: BTreeSet<&Name> = output
@@ -35,8 +37,9 @@ pub(super) fn first(output: &Output) -> Option<Call> {
         .filter(|method| method.deprecated.is_some())
         .map(|method| &method.signature.name)
         .collect();
-    let candidates = methods.flatten().filter_map(|method| {
+    let candidates = methods.flatten().filter_map(|(of_trait, method)| {
         let mut call = Maker { output, uses: BTreeSet::new() }.call(&method.signature, &method.receive)?;
+        call.of_trait = of_trait.0.last()?.ident().to_string();
         call.is_deprecated = deprecated.contains(&method.signature.name);
         let reads =
             method.verb.as_str() == "GET" && matches!(method.receive, Receive::Body(AnswerBody::Json));
@@ -52,7 +55,9 @@ impl Call {
     pub(super) fn program(&self, crate_name: &str) -> String {
         let mut uses: Vec<String> =
             self.uses.iter().map(|(module, name)| format!("use {crate_name}::{module}::{name};\n")).collect();
-        uses.push(format!("use {crate_name}::{{Api, Client, Error}};\n"));
+        let mut names = [&self.of_trait, "Client", "Error"];
+        names.sort_unstable();
+        uses.push(format!("use {crate_name}::{{{}}};\n", names.join(", ")));
         uses.sort();
         let call = format!("client.{}({}).await?", self.method, self.arguments.join(", "));
         let body = match &self.receive {
@@ -88,6 +93,7 @@ impl Maker<'_> {
             signature.arguments.iter().map(|argument| self.argument(argument)).collect();
         Some(Call {
             method: signature.name.ident().to_string(),
+            of_trait: String::new(),
             arguments: arguments?,
             uses: self.uses,
             receive: receive.clone(),
@@ -184,7 +190,8 @@ impl Maker<'_> {
     /// All items with the module that they are in.
     fn items(&self) -> impl Iterator<Item = (String, &Item)> {
         self.output.surface.modules.iter().flat_map(|module| {
-            let path = module.file.trim_end_matches(".rs").trim_end_matches("/mod").replace('/', "::");
+            let path: Vec<&str> = module.known_as.0.iter().map(Name::as_str).collect();
+            let path = path.join("::");
             module.items.iter().map(move |item| (path.clone(), item))
         })
     }

@@ -14,7 +14,8 @@ pub struct Missing {
     pub line: String,
 }
 
-pub(super) fn text(output: &Output, options: &Options, has_example: bool) -> String {
+/// `called`: the trait that the example calls, where there is one.
+pub(super) fn text(output: &Output, options: &Options, called: Option<&str>) -> String {
     let Options { name, .. } = options;
     let title = quoted(crate::docs::plain(&output.api.text.summary).trim());
     let declared = &output.surface.cargo_features;
@@ -30,11 +31,16 @@ pub(super) fn text(output: &Output, options: &Options, has_example: bool) -> Str
         runtime = runtime_line(output, options),
         serde = SERDE,
     );
-    if has_example {
-        text.push_str(
-            "\n[dev-dependencies]\ntokio = { version = \"1\", features = [\"macros\", \"rt-multi-thread\"] }\n\n\
-             [[example]]\nname = \"first_call\"\nrequired-features = [\"client\"]\n",
-        );
+    if let Some(called) = called {
+        let is_called =
+            |feature: &&CargoFeature| feature.part.as_ref().is_some_and(|part| part.ident() == called);
+        let part = declared.iter().find(is_called).map(|feature| quoted(&feature.name));
+        let needed: Vec<String> = [quoted("client")].into_iter().chain(part).collect();
+        text.push_str(&format!(
+            "\n[dev-dependencies]\ntokio = {{ version = \"1\", features = [\"macros\", \"rt-multi-thread\"] }}\n\n\
+             [[example]]\nname = \"first_call\"\nrequired-features = [{}]\n",
+            needed.join(", "),
+        ));
     }
     text
 }
@@ -46,7 +52,7 @@ const SERDE: &str = "serde = { version = \"1\", features = [\"derive\"] }";
 
 fn feature_line(CargoFeature { name, enables, .. }: &CargoFeature) -> String {
     let enables: Vec<String> = enables.iter().map(|feature| quoted(feature)).collect();
-    format!("{name} = [{}]", enables.join(", "))
+    format!("{} = [{}]", toml_edit::Key::new(name), enables.join(", "))
 }
 
 fn runtime_line(output: &Output, options: &Options) -> String {

@@ -32,7 +32,7 @@ pub struct Package {
 pub fn package(output: &Output, options: &Options) -> Package {
     let call = call::first(output);
     Package {
-        manifest: manifest::text(output, options, call.is_some()),
+        manifest: manifest::text(output, options, call.as_ref().map(|call| call.of_trait.as_str())),
         readme: readme(output, options, call.as_ref()),
         example: call.map(|call| example(output, options, &call)),
     }
@@ -55,12 +55,19 @@ fn readme(output: &Output, options: &Options, call: Option<&call::Call>) -> Stri
         text.push_str(&format!("\n## A first call\n\n```rust,no_run\n{lines}```\n\n"));
         text.push_str(&format!("`cargo run --example first_call` is the same. {}\n", environment(output)));
     }
-    text.push_str(
-        "\nMethods of `Client` are those of the trait `Api`: implement it for a fake in tests, or behind \
-         `server::router` for a\nserver (feature `server`).\n",
-    );
+    let is_split = output.surface.cargo_features.iter().any(|feature| feature.part.is_some());
+    text.push_str(if is_split { SPLIT } else { WHOLE });
     text
 }
+
+const WHOLE: &str = "\nMethods of `Client` are those of the trait `Api`: implement it for a fake in tests, or behind \
+    `server::router` for a\nserver (feature `server`).\n";
+
+const SPLIT: &str = "\nMethods of `Client` are those of one trait for each tag of the document; `use prelude::*` brings them \
+    all into scope. Each\ntag is a cargo feature, all on by default: with `default-features = false` and the features of \
+    those that you call, the\nothers are not compiled. Implement a tag's trait for a fake in tests, or behind its router in \
+    `server`; `Api` is\neverything that implements all of them, and `impl_rest!` implements those that a fake has not \
+    written.\n";
 
 /// Which variables `Client::from_env` reads.
 fn environment(output: &Output) -> String {

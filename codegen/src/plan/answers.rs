@@ -4,8 +4,9 @@
 
 use super::claims::{AnswerNames, RouteNames};
 use super::docs::Here;
+use super::parts::Part;
 use super::scope::{Scope, path};
-use super::{Plan, methods, types, webhooks};
+use super::{Plan, types};
 use crate::docs::{Docs, code};
 use crate::ir::{Answer, AnswerKind, Call, Route, StatusAnswer, Statuses};
 use crate::names::Name;
@@ -14,11 +15,10 @@ use crate::rust::{
 };
 
 /// Every item of the module.
-pub(super) fn items(plan: &Plan<'_>, scope: &mut Scope<'_>) -> Vec<Item> {
-    let routes = methods::routes(plan).map(|(route, names)| ("Api", route, names));
-    let receivers = webhooks::routes(plan).map(|(route, names)| ("webhooks::Webhooks", route, names));
+pub(super) fn items(plan: &Plan<'_>, part: &Part<'_>, scope: &mut Scope<'_>) -> Vec<Item> {
     let mut items = Vec::new();
-    for (of_trait, route, names) in routes.chain(receivers) {
+    for (route, names) in part.routes.iter().chain(&part.received).copied() {
+        let of_trait = names.of_trait.as_str();
         if let (Some(all), Some(own)) = (by_status(route), &names.answer) {
             let method = names.calls.first().unwrap_or(&names.handler).as_str();
             let name = of_trait.rsplit("::").next().unwrap_or(of_trait);
@@ -31,12 +31,8 @@ pub(super) fn items(plan: &Plan<'_>, scope: &mut Scope<'_>) -> Vec<Item> {
 }
 
 /// Names of all enums.
-pub(super) fn names<'a>(plan: &'a Plan<'_>) -> impl Iterator<Item = Name> + 'a {
-    plan.claims
-        .routes
-        .iter()
-        .chain(&plan.claims.receivers)
-        .filter_map(|route| Some(route.answer.as_ref()?.name.clone()))
+pub(super) fn names<'a>(part: &'a Part<'_>) -> impl Iterator<Item = Name> + 'a {
+    part.all_names().filter_map(|route| Some(route.answer.as_ref()?.name.clone()))
 }
 
 /// What a route answers at once, where that depends on the status.

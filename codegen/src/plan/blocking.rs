@@ -1,21 +1,47 @@
 //! `blocking.rs`: the trait's methods as methods that wait.
 
+use super::claims::RouteNames;
+use super::parts::Part;
 use super::scope::{self, Scope};
 use super::{Plan, answers, client, methods, types};
 use crate::docs::Docs;
 use crate::ir::{AnswerKind, Call};
 use crate::names::Name;
-use crate::rust::{Blocking, BlockingMethod, BlockingWalk, Item, Path, Type};
+use crate::rust::{Blocking, BlockingClient, BlockingMethod, BlockingWalk, Item, Path, Type};
 
 /// The type parameter: what the methods are called on.
 pub(super) const IMPLEMENTATION: &str = "A";
 
 /// The struct with a method for each call.
-pub(super) fn items(plan: &Plan<'_>, scope: &mut Scope<'_>) -> Vec<Item> {
+pub(super) fn items(plan: &Plan<'_>, part: &Part<'_>, scope: &mut Scope<'_>) -> Vec<Item> {
+    let methods = methods(plan, part, scope, scope::path(client::CLIENT));
+    methods.map(|methods| vec![client(false), methods]).unwrap_or_default()
+}
+
+/// The struct without methods.
+pub(super) fn frame() -> Vec<Item> {
+    vec![client(true)]
+}
+
+/// The methods of a part, for a struct that is defined elsewhere.
+pub(super) fn part_items(plan: &Plan<'_>, part: &Part<'_>, scope: &mut Scope<'_>) -> Vec<Item> {
+    let client = scope.import("crate::blocking", client::CLIENT);
+    methods(plan, part, scope, client).into_iter().collect()
+}
+
+fn client(is_split: bool) -> Item {
+    Item::BlockingClient(BlockingClient {
+        name: Name::known(client::CLIENT),
+        client: scope::path("crate::Client"),
+        is_split,
+    })
+}
+
+fn methods(plan: &Plan<'_>, part: &Part<'_>, scope: &mut Scope<'_>, of: Path) -> Option<Item> {
     let (mut all, mut walks) = (Vec::new(), Vec::new());
-    for (route, names) in methods::routes(plan) {
+    for (route, names) in part.routes.iter().copied() {
         for (call, name) in route.calls.iter().zip(&names.calls) {
-            let (docs, deprecated) = (docs(name), methods::deprecation(plan, route, names));
+            let (docs, deprecated) = (docs(names, name), methods::deprecation(plan, route, names));
             match call {
                 Call::Whole(answer) | Call::Streamed(answer) | Call::InForm(_, answer) => {
                     let waiting = waiting(plan, scope, &answer.kind);
@@ -36,21 +62,20 @@ pub(super) fn items(plan: &Plan<'_>, scope: &mut Scope<'_>) -> Vec<Item> {
         }
     }
     if all.is_empty() {
-        return Vec::new();
+        return None;
     }
-    vec![Item::Blocking(Blocking {
-        name: Name::known(client::CLIENT),
-        of_trait: scope.import("crate::api", "Api"),
-        client: scope::path("crate::Client"),
+    Some(Item::Blocking(Blocking {
+        of,
+        of_trait: scope.import("crate::api", part.of_trait.as_str()),
         wait: inside(scope, "wait"),
         methods: all,
         walks,
-    })]
+    }))
 }
 
-fn docs(name: &Name) -> Docs {
+fn docs(RouteNames { of_trait, .. }: &RouteNames, name: &Name) -> Docs {
     let name = name.as_str();
-    vec![format!("[`{name}`](crate::Api::{name}), waiting for its answer.")]
+    vec![format!("[`{name}`](crate::{of_trait}::{name}), waiting for its answer.")]
 }
 
 /// Something of the runtime's module, by its path.

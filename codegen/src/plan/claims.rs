@@ -4,7 +4,8 @@
 //! depend on the order of the document: first the one that is written like this, then the others by their spelling.
 
 use super::layout::{CLIENT_EXPORTS, EXPORTS};
-use super::{answers, client, errors};
+use super::parts::Parts;
+use super::{answers, client, errors, webhooks};
 use crate::ir::{self, Call, TypeId, TypeKind};
 use crate::names::{Name, Scope};
 use std::collections::{BTreeMap, HashSet};
@@ -38,6 +39,8 @@ pub(super) struct TypeNames {
 
 /// Names of a route and what is in it.
 pub(super) struct RouteNames {
+    /// Of the trait, as a path in the crate.
+    pub(super) of_trait: String,
     /// Of the methods, as many as there are calls.
     pub(super) calls: Vec<Name>,
     /// Of the arguments in the path.
@@ -171,19 +174,24 @@ const TRAIT_METHODS: &[&str] = &[
 const CLIENT_METHODS: &[&str] = &["builder", "from_env", "new", "request", "with"];
 
 impl Claims {
-    pub(super) fn new(api: &ir::Api) -> Self {
+    pub(super) fn new(api: &ir::Api, parts: Option<&Parts>) -> Self {
         let types = types(api);
         let mut inside = Inside::default();
         let called: Vec<&ir::Route> = api.routes.iter().collect();
-        let routes = routes(&called, method_names(CLIENT_METHODS), &mut inside);
+        let mut routes = routes(&called, method_names(CLIENT_METHODS), &mut inside);
+        for (at, names) in routes.iter_mut().enumerate() {
+            let of_part = parts.and_then(|parts| parts.of_trait(at));
+            of_part.map_or(API, Name::as_str).clone_into(&mut names.of_trait);
+        }
         let received: Vec<&ir::Route> = api.receivers.iter().map(|receiver| &receiver.route).collect();
-        let receivers = self::routes(&received, method_names(&[]), &mut inside);
+        let mut receivers = self::routes(&received, method_names(&[]), &mut inside);
+        receivers.iter_mut().for_each(|names| names.of_trait = format!("webhooks::{}", webhooks::TRAIT));
         Self {
             service: service(&api.service),
             models: types.values().map(|names| names.name.clone()).collect(),
             types,
             routes,
-            webhooks: webhooks(&receivers),
+            webhooks: received_variants(&receivers),
             receivers,
             servers: claim_all(
                 &mut Scope::default(),
@@ -254,12 +262,15 @@ fn types(api: &ir::Api) -> BTreeMap<TypeId, TypeNames> {
     claimed.filter_map(|(id, name)| Some((id, inside(name, &api.types.get(&id)?.kind)))).collect()
 }
 
+/// The trait of all operations.
+pub(super) const API: &str = "Api";
+
 /// What the crate's root has of its own, beside the marker type.
-const ROOT: &[&str] = &["Api", client::CLIENT, errors::ERROR_BODY];
+pub(super) const ROOT: &[&str] = &[API, client::CLIENT, errors::ERROR_BODY];
 
 /// The marker type is nothing else that the root has: a document may well be titled "API". It is a value, too, and an
 /// argument of its name would be taken for a pattern.
-fn service(wish: &Name) -> Name {
+pub(super) fn service(wish: &Name) -> Name {
     let has_other = [ROOT, EXPORTS, CLIENT_EXPORTS].concat().contains(&wish.as_str());
     if has_other || wish.suits_values() { wish.with("Marker") } else { wish.clone() }
 }
@@ -309,7 +320,7 @@ fn capital(name: &Name) -> Name {
 }
 
 /// Variants of the enum of all receivers.
-fn webhooks(receivers: &[RouteNames]) -> Vec<Name> {
+fn received_variants(receivers: &[RouteNames]) -> Vec<Name> {
     let base = |names: &RouteNames| names.handler.as_str().to_owned();
     let bases: Vec<String> = receivers.iter().map(base).collect();
     let wishes: Vec<Name> = bases.iter().map(|base| capital(&Name::pascal(base))).collect();
@@ -356,7 +367,7 @@ fn routes(routes: &[&ir::Route], mut scope: Scope, inside: &mut Inside) -> Vec<R
     let walks = derived(&WALK, |route| route.calls.iter().any(|call| matches!(call, Call::AllPages(_))));
     let forms = forms(routes, &bases, &keys, &mut scope);
     let handlers = claim_all(
-        &mut Scope::with_reserved(&["api", "handler", "left_out", "router", "routes"]),
+        &mut Scope::with_reserved(&["api", "handler", "left_out", "mount", "router", "routes"]),
         bases.iter().zip(keys.iter().map(String::as_str)),
     );
     let wishes: Vec<Name> = bases.iter().map(|base| unreserved(&Name::pascal(base.as_str()))).collect();
@@ -389,6 +400,7 @@ fn routes(routes: &[&ir::Route], mut scope: Scope, inside: &mut Inside) -> Vec<R
                 Call::AllPages(_) => walk.clone().unwrap_or_else(|| base.clone()),
             };
             RouteNames {
+                of_trait: String::new(),
                 calls: route.calls.iter().map(&mut of).collect(),
                 path: path_arguments(route),
                 params: (!route.params.is_empty()).then(|| params_names(route, params)),

@@ -2,6 +2,7 @@
 
 use super::claims::RouteNames;
 use super::methods::Manner;
+use super::parts::Part;
 use super::scope::Scope;
 use super::{Plan, answers, forms, methods};
 use crate::docs::code;
@@ -17,22 +18,43 @@ use crate::rust::{
 /// What the client is called.
 pub(super) const CLIENT: &str = "Client";
 
+/// The module with what is known of servers.
+pub(super) const SERVERS: &str = "servers";
+
 /// Every item of the module.
-pub(super) fn items(plan: &Plan<'_>, scope: &mut Scope<'_>) -> Vec<Item> {
+pub(super) fn items(plan: &Plan<'_>, part: &Part<'_>, scope: &mut Scope<'_>) -> Vec<Item> {
+    let mut items = frame(plan, scope);
+    items.extend(calls(plan, part, scope));
+    items
+}
+
+/// The client, without what it can call.
+pub(super) fn frame(plan: &Plan<'_>, scope: &mut Scope<'_>) -> Vec<Item> {
     let mut items = vec![
         Item::Service(service(plan, scope)),
         Item::Client(Client { name: Name::known(CLIENT), service: plan.claims.service.clone() }),
     ];
     items.extend(servers(plan).map(Item::Servers));
-    let of_trait = scope.import("crate::api", "Api");
+    items
+}
+
+/// Something that the module with the client defines, for calls there or in a module of their own.
+fn of_client(scope: &mut Scope<'_>, part: &Part<'_>, name: &str) -> Path {
+    if part.names.is_some() { scope.import("crate::client", name) } else { Path(vec![Name::known(name)]) }
+}
+
+/// The calls of a part.
+pub(super) fn calls(plan: &Plan<'_>, part: &Part<'_>, scope: &mut Scope<'_>) -> Vec<Item> {
+    let of = of_client(scope, part, CLIENT);
+    let of_trait = scope.import("crate::api", part.of_trait.as_str());
     let mut all = Vec::new();
-    for (route, names) in methods::routes(plan) {
+    for (route, names) in part.routes.iter().copied() {
         for (name, answer, manner) in methods::requests(route, names) {
-            all.push(method(plan, scope, (route, names), name, answer, manner));
+            all.push(method(plan, part, scope, (route, names), name, (answer, manner)));
         }
     }
-    items.extend(forms::writers(plan, scope));
-    items.push(Item::ClientImpl(ClientImpl { of_trait, of: Name::known(CLIENT), methods: all }));
+    let mut items = forms::writers(part, scope);
+    items.push(Item::ClientImpl(ClientImpl { of_trait, of, methods: all }));
     items
 }
 
@@ -77,16 +99,18 @@ fn servers(plan: &Plan<'_>) -> Option<Servers> {
 
 fn method(
     plan: &Plan<'_>,
+    part: &Part<'_>,
     scope: &mut Scope<'_>,
     (route, names): (&Route, &RouteNames),
     name: &Name,
-    answer: &Answer,
-    manner: Manner,
+    (answer, manner): (&Answer, Manner),
 ) -> ClientMethod {
     let signature = methods::signature(plan, scope, route, names, name, answer);
     let mut parts = Vec::new();
     if !route.servers.is_empty() {
-        let own = route.servers.iter().filter_map(|at| plan.claims.servers.get(*at).cloned());
+        let Path(module) = of_client(scope, part, SERVERS);
+        let own = route.servers.iter().filter_map(|at| plan.claims.servers.get(*at));
+        let own = own.map(|name| Path(module.iter().chain([name]).cloned().collect()));
         parts.push(RequestPart::Servers(own.collect()));
     }
     parts.extend(route.security.clone().map(RequestPart::Auth));

@@ -4,6 +4,7 @@
 use super::Plan;
 use super::claims::RouteNames;
 use super::methods;
+use super::parts::PartNames;
 use crate::Decision;
 use crate::carried;
 use crate::docs::{self, Docs, code, wrap};
@@ -242,7 +243,7 @@ impl Plan<'_> {
 
     fn operation(&self, name: &str) -> Option<Meaning> {
         let names = self.claims.routes.get(*self.index.routes.get(name)?)?;
-        Some(Meaning::inside("crate::Api", names.calls.first()?))
+        Some(Meaning::inside(&format!("crate::{}", names.of_trait), names.calls.first()?))
     }
 
     fn schema(&self, name: &str) -> Option<Meaning> {
@@ -263,10 +264,43 @@ impl Plan<'_> {
         page.finish()
     }
 
+    /// The documentation of a part's trait.
+    pub(super) fn part_docs(&self, names: &PartNames) -> Docs {
+        let mut page = Page::new(self, Here::Nowhere);
+        if let Some(text) = self.api.groups.get(&names.group) {
+            page.describe(text);
+        }
+        let api = page.link("Api", "crate::Api");
+        page.paragraph(&format!(
+            "The operations of {}, one method each; {api} says what holds for all operations. Needs the feature {}.",
+            code(&names.group),
+            code(&names.feature),
+        ));
+        page.finish()
+    }
+
+    /// The documentation of the trait that sums those of all parts.
+    pub(super) fn sum_docs(&self) -> Docs {
+        let mut page = Page::new(self, Here::Nowhere);
+        page.paragraph("The operations of all tags whose features are on.");
+        let prelude = page.link("prelude", "crate::prelude");
+        page.paragraph(&format!(
+            "Whatever implements the trait of each tag implements it, like the client. The methods are those of the other \
+             traits: {prelude} has them all."
+        ));
+        self.what_holds_for_all(&mut page);
+        page.finish()
+    }
+
     /// The documentation of the trait: what holds for all operations.
     pub(super) fn trait_docs(&self) -> Docs {
         let mut page = Page::new(self, Here::Nowhere);
         page.paragraph("The operations, one method each.");
+        self.what_holds_for_all(&mut page);
+        page.finish()
+    }
+
+    fn what_holds_for_all(&self, page: &mut Page<'_>) {
         let not_implemented = page.link("Error::NotImplemented", "crate::Error::NotImplemented");
         page.paragraph(&format!(
             "The client is one implementation; a fake for tests, a decorator or a server's handler is another. What an \
@@ -282,7 +316,6 @@ impl Plan<'_> {
                  what differs."
             ));
         }
-        page.finish()
     }
 
     /// The documentation of a route's first method.
@@ -298,9 +331,11 @@ impl Plan<'_> {
         let origin = match &receiver.origin {
             Origin::Webhook { name } => format!("Webhook {}", code(name)),
             Origin::Callback { name, route } => {
-                let of = self.claims.routes.get(*route).and_then(|names| names.calls.first());
-                let of = of.map_or_else(String::new, |of| {
-                    format!(" of {}", page.link(of.as_str(), &format!("crate::Api::{}", of.as_str())))
+                let names = self.claims.routes.get(*route);
+                let of = names.and_then(|names| Some((&names.of_trait, names.calls.first()?)));
+                let of = of.map_or_else(String::new, |(of_trait, of)| {
+                    let path = format!("crate::{of_trait}::{}", of.as_str());
+                    format!(" of {}", page.link(of.as_str(), &path))
                 });
                 format!("Callback {}{of}, sent to {}", code(name), code(&receiver.route.path))
             }

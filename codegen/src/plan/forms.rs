@@ -4,9 +4,10 @@
 
 use super::claims::{FormNames, RouteNames};
 use super::docs::Here;
+use super::parts;
 use super::record::{self, Member};
 use super::scope::Scope;
-use super::{Plan, methods, types, webhooks};
+use super::{Plan, types};
 use crate::docs::{Docs, code};
 use crate::ir::{Body, BodyKind, Part, Presence, Route, Type};
 use crate::names::{Name, Scope as Names};
@@ -17,16 +18,9 @@ use crate::rust::{
 const RUNTIME: &str = "runtime::server";
 
 /// Every item of the module.
-pub(super) fn items(plan: &Plan<'_>, scope: &mut Scope<'_>) -> Vec<Item> {
-    let mut items = Vec::new();
-    for (route, names) in methods::routes(plan) {
-        items.extend(structure(plan, scope, (route, names), "Api").unwrap_or_default());
-    }
-    for (route, names) in webhooks::routes(plan) {
-        let of_trait = format!("webhooks::{}", webhooks::TRAIT);
-        items.extend(structure(plan, scope, (route, names), &of_trait).unwrap_or_default());
-    }
-    items
+pub(super) fn items(plan: &Plan<'_>, part: &parts::Part<'_>, scope: &mut Scope<'_>) -> Vec<Item> {
+    let all = part.routes.iter().chain(&part.received);
+    all.flat_map(|route| structure(plan, scope, *route).unwrap_or_default()).collect()
 }
 
 /// The struct of a route with such a body, and its methods.
@@ -34,21 +28,20 @@ fn structure(
     plan: &Plan<'_>,
     scope: &mut Scope<'_>,
     (route, names): (&Route, &RouteNames),
-    of_trait: &str,
 ) -> Option<Vec<Item>> {
     let (parts, form) = form(route, names)?;
     let members: Vec<Member<'_>> =
         form.fields.iter().zip(parts).map(|(name, part)| member(name, part)).collect();
     let methods = record::methods(plan, scope, &form.name, &members, None, true);
-    let method = names.calls.first()?.as_str();
+    let (method, of_trait) = (names.calls.first()?.as_str(), &names.of_trait);
     let docs = vec![format!("The body of [`{method}`](crate::{of_trait}::{method}), part by part.")];
     let record = record(plan, scope, (route, names), docs, record::has_default(&members))?;
     Some([Item::Record(record)].into_iter().chain(methods.map(Item::RecordMethods)).collect())
 }
 
 /// How each struct becomes a body.
-pub(super) fn writers(plan: &Plan<'_>, scope: &mut Scope<'_>) -> Vec<Item> {
-    let forms = methods::routes(plan).filter_map(|(route, names)| form(route, names));
+pub(super) fn writers(part: &parts::Part<'_>, scope: &mut Scope<'_>) -> Vec<Item> {
+    let forms = part.routes.iter().filter_map(|(route, names)| form(route, names));
     let writer = |(parts, form): (&[Part], &FormNames)| {
         let parts = form.fields.iter().zip(parts).map(|(field, part)| FormPart {
             field: field.clone(),
@@ -90,9 +83,8 @@ pub(super) fn reader(scope: &mut Scope<'_>, route: &Route, names: &RouteNames) -
 }
 
 /// Names of all structs.
-pub(super) fn names<'a>(plan: &'a Plan<'_>) -> impl Iterator<Item = Name> + 'a {
-    let all = plan.claims.routes.iter().chain(&plan.claims.receivers);
-    all.filter_map(|route| Some(route.form.as_ref()?.name.clone()))
+pub(super) fn names<'a>(part: &'a parts::Part<'_>) -> impl Iterator<Item = Name> + 'a {
+    part.all_names().filter_map(|route| Some(route.form.as_ref()?.name.clone()))
 }
 
 /// The parts of a route's body and their names.

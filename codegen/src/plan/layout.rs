@@ -1,107 +1,98 @@
 //! What lies in which module and file, and what the crate's root exports.
 
+use super::parts::Part;
 use super::scope::{self, Scope};
 use super::{
-    Plan, answers, blocking, client, docs, errors, forms, methods, models, params, server, webhooks,
+    Plan, answers, blocking, claims, client, docs, errors, forms, methods, models, params, server, split,
+    webhooks,
 };
 use crate::names::Name;
-use crate::rust::{CargoFeature, Crate, Item, Module, ModuleDocs, ModuleItem, Path, Use, UsedNames};
+use crate::rust::{
+    CargoFeature, Condition, Crate, Item, Module, ModuleDocs, ModuleItem, Path, Use, UsedNames,
+};
 use crate::{CrateDocs, Decision, Options};
 use std::collections::BTreeSet;
 
 /// Makes all modules.
 pub(super) fn layout(plan: &Plan<'_>, options: &Options) -> Crate {
-    let models = &plan.claims.models;
-    let own = |names: &[&'static str]| {
-        Scope::with_own(models, names.iter().copied().map(Name::known).collect::<Vec<_>>())
-    };
-    let is_deprecated = plan.api.routes.iter().any(|route| route.deprecated);
     let mut files = Files::default();
-    files.add(
-        ("models", "What requests and responses carry.", Access::Public),
-        Scope::of_models(models),
-        plan.allows(models::mentions_deprecated(plan.api)),
-        |scope| models::items(plan, scope),
-    );
-    files.add(
-        ("params", "What operations take beside path and body.", Access::Public),
-        Scope::with_own(models, params::names(plan)),
-        plan.allows(false),
-        |scope| params::items(plan, scope),
-    );
-    files.add(
-        ("answers", "What operations answer where that depends on the status.", Access::Public),
-        Scope::with_own(models, answers::names(plan)),
-        plan.allows(false),
-        |scope| answers::items(plan, scope),
-    );
-    files.add(
-        ("forms", "Bodies of several parts.", Access::Public),
-        Scope::with_own(models, forms::names(plan)),
-        plan.allows(false),
-        |scope| forms::items(plan, scope),
-    );
-    files.add(
-        ("api", "The operations as a trait.", Access::Private),
-        own(&["Api"]),
-        plan.allows(is_deprecated && plan.has_walks()),
-        |scope| methods::items(plan, scope),
-    );
-    let names = [plan.claims.service.clone(), Name::known(client::CLIENT)];
-    files.add(
-        ("client", "The operations over HTTP.", Access::PrivateFeature("client")),
-        Scope::with_own(models, names),
-        plan.allows(false),
-        |scope| client::items(plan, scope),
-    );
-    files.add(
-        ("server", "The operations behind HTTP.", Access::Feature("server")),
-        own(&[server::IMPLEMENTATION]),
-        plan.allows(is_deprecated),
-        |scope| server::items(plan, scope),
-    );
-    files.add(
-        ("webhooks", "What the service sends, and who receives it.", Access::Feature("webhooks")),
-        own(&[webhooks::TRAIT, webhooks::ENUM, server::IMPLEMENTATION]),
-        plan.allows(plan.api.receivers.iter().any(|receiver| receiver.route.deprecated)),
-        |scope| webhooks::items(plan, scope),
-    );
-    files.add(
-        ("errors", "What failed calls carry.", Access::Private),
-        own(&[errors::ERROR_BODY]),
-        plan.allows(false),
-        |scope| errors::items(plan, scope),
-    );
-    if options.blocking {
-        files.add(
-            ("blocking", "The operations as calls that wait.", Access::Feature("blocking")),
-            own(&[client::CLIENT, blocking::IMPLEMENTATION]),
-            plan.allows(is_deprecated),
-            |scope| blocking::items(plan, scope),
-        );
+    match &plan.parts {
+        None => whole(plan, options, &mut files),
+        Some(parts) => split::split(plan, options, parts, &mut files),
     }
     files.add_page("decisions", &options.decisions);
     files.into_crate(root_docs(plan, options.docs), plan)
 }
 
-impl Plan<'_> {
+/// Everything in modules at the root.
+fn whole(plan: &Plan<'_>, options: &Options, files: &mut Files) {
+    let part = Part::whole(plan);
+    files.add_carried(plan, &part);
+    files.add_api(plan, &part);
+    let names = [plan.claims.service.clone(), Name::known(client::CLIENT)];
+    files.add((CLIENT, Access::PrivateFeature("client")), plan.scope(names), plan.allows(false), |scope| {
+        client::items(plan, &part, scope)
+    });
+    files.add(
+        (SERVER, Access::Feature("server")),
+        plan.scope([Name::known(server::IMPLEMENTATION)]),
+        plan.allows(plan.has_deprecated_routes()),
+        |scope| server::items(plan, &part, scope),
+    );
+    files.add_webhooks_and_errors(plan);
+    if options.blocking {
+        files.add(
+            (BLOCKING, Access::Feature("blocking")),
+            plan.scope([client::CLIENT, blocking::IMPLEMENTATION].map(Name::known)),
+            plan.allows(plan.has_deprecated_routes()),
+            |scope| blocking::items(plan, &part, scope),
+        );
+    }
+}
+
+const MODELS: &str = "What requests and responses carry.";
+pub(super) const PARAMS: (&str, &str) = ("params", "What operations take beside path and body.");
+pub(super) const ANSWERS: (&str, &str) =
+    ("answers", "What operations answer where that depends on the status.");
+pub(super) const FORMS: (&str, &str) = ("forms", "Bodies of several parts.");
+pub(super) const API: (&str, &str) = ("api", "The operations as a trait.");
+pub(super) const CLIENT: (&str, &str) = ("client", "The operations over HTTP.");
+pub(super) const SERVER: (&str, &str) = ("server", "The operations behind HTTP.");
+pub(super) const BLOCKING: (&str, &str) = ("blocking", "The operations as calls that wait.");
+
+pub(super) fn docs_of(line: &str) -> ModuleDocs {
+    ModuleDocs::Lines(vec![line.to_owned()])
+}
+
+impl<'a> Plan<'a> {
     fn has_walks(&self) -> bool {
         let calls = self.api.routes.iter().flat_map(|route| &route.calls);
         calls.into_iter().any(|call| matches!(call, crate::ir::Call::AllPages(_)))
     }
+
+    fn has_deprecated_routes(&self) -> bool {
+        self.api.routes.iter().any(|route| route.deprecated)
+    }
+
+    /// A module that defines these types beside those of the document.
+    pub(super) fn scope(&self, own: impl IntoIterator<Item = Name>) -> Scope<'_> {
+        Scope::with_own(&self.claims.models, own)
+    }
 }
 
 /// Who sees a module, and when it is there.
-#[derive(Clone, Copy)]
-enum Access {
+pub(super) enum Access {
     Public,
     Private,
     Feature(&'static str),
     PrivateFeature(&'static str),
+    Needs(Condition),
 }
 
+/// The modules of a folder.
 #[derive(Default)]
-struct Files {
+pub(super) struct Files {
+    /// Their files are relative to the folder.
     modules: Vec<Module>,
     declared: Vec<ModuleItem>,
     /// What the runtime needs for them.
@@ -109,20 +100,81 @@ struct Files {
 }
 
 impl Files {
+    pub(super) fn is_empty(&self) -> bool {
+        self.modules.is_empty()
+    }
+
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.declared.iter().any(|module| module.name.as_str() == name)
+    }
+
+    /// What travels.
+    pub(super) fn add_carried(&mut self, plan: &Plan<'_>, part: &Part<'_>) {
+        self.add_models(plan, part, "models", Access::Public);
+        self.add((PARAMS, Access::Public), plan.scope(params::names(part)), plan.allows(false), |scope| {
+            params::items(plan, part, scope)
+        });
+        self.add((ANSWERS, Access::Public), plan.scope(answers::names(part)), plan.allows(false), |scope| {
+            answers::items(plan, part, scope)
+        });
+        self.add((FORMS, Access::Public), plan.scope(forms::names(part)), plan.allows(false), |scope| {
+            forms::items(plan, part, scope)
+        });
+    }
+
+    pub(super) fn add_models(&mut self, plan: &Plan<'_>, part: &Part<'_>, name: &str, access: Access) {
+        let mut scope = Scope::of_models(&plan.claims.models, models::names(plan, part));
+        let items = models::items(plan, part, &mut scope);
+        // The root has models in any case.
+        if items.is_empty() && part.names.is_some() {
+            return;
+        }
+        let allows = plan.allows(models::mentions_deprecated(plan.api));
+        self.features.extend(scope.features());
+        self.push(name, docs_of(MODELS), access, allows, scope.uses(), items);
+        if let Some(own) = self.modules.last_mut() {
+            own.known_as = scope::path("models");
+        }
+    }
+
+    pub(super) fn add_api(&mut self, plan: &Plan<'_>, part: &Part<'_>) {
+        self.add(
+            (API, if part.names.is_some() { Access::Public } else { Access::Private }),
+            plan.scope([part.of_trait.clone()]),
+            plan.allows(plan.has_deprecated_routes() && plan.has_walks()),
+            |scope| methods::items(plan, part, scope),
+        );
+    }
+
+    pub(super) fn add_webhooks_and_errors(&mut self, plan: &Plan<'_>) {
+        self.add(
+            (("webhooks", "What the service sends, and who receives it."), Access::Feature("webhooks")),
+            plan.scope([webhooks::TRAIT, webhooks::ENUM, server::IMPLEMENTATION].map(Name::known)),
+            plan.allows(plan.api.receivers.iter().any(|receiver| receiver.route.deprecated)),
+            |scope| webhooks::items(plan, scope),
+        );
+        self.add(
+            (("errors", "What failed calls carry."), Access::Private),
+            plan.scope([Name::known(errors::ERROR_BODY)]),
+            plan.allows(false),
+            |scope| errors::items(plan, scope),
+        );
+    }
+
     /// Adds a module; none where it would have nothing in it.
-    fn add<'a>(
+    pub(super) fn add<'a>(
         &mut self,
-        (name, docs, access): (&str, &str, Access),
+        ((name, docs), access): ((&str, &str), Access),
         mut scope: Scope<'a>,
         allows: Vec<&'static str>,
         items: impl FnOnce(&mut Scope<'a>) -> Vec<Item>,
     ) {
         let items = items(&mut scope);
-        if items.is_empty() && name != "models" {
+        if items.is_empty() {
             return;
         }
         self.features.extend(scope.features());
-        self.push(name, ModuleDocs::Lines(vec![docs.to_owned()]), access, allows, scope.uses(), items);
+        self.push(name, docs_of(docs), access, allows, scope.uses(), items);
     }
 
     fn add_page(&mut self, name: &str, decisions: &[Decision]) {
@@ -132,7 +184,7 @@ impl Files {
         }
     }
 
-    fn push(
+    pub(super) fn push(
         &mut self,
         name: &str,
         docs: ModuleDocs,
@@ -141,15 +193,48 @@ impl Files {
         uses: Vec<Use>,
         items: Vec<Item>,
     ) {
-        let (is_public, feature) = match access {
+        let feature = |name: &str| Some(Condition::Feature(name.to_owned()));
+        let (is_public, needs) = match access {
             Access::Public => (true, None),
             Access::Private => (false, None),
-            Access::Feature(feature) => (true, Some(feature)),
-            Access::PrivateFeature(feature) => (false, Some(feature)),
+            Access::Feature(name) => (true, feature(name)),
+            Access::PrivateFeature(name) => (false, feature(name)),
+            Access::Needs(needs) => (true, Some(needs)),
         };
-        self.declared.push(ModuleItem { name: Name::known(name), is_public, feature });
         let file = format!("{name}.rs");
-        self.modules.push(Module { file, docs, allows, is_root: false, uses, items });
+        self.declared.push(ModuleItem { name: Name::known(name), file: unusual(&file), is_public, needs });
+        self.modules.push(Module {
+            file,
+            known_as: scope::path(name),
+            docs,
+            allows,
+            is_root: false,
+            uses,
+            items,
+        });
+    }
+
+    /// Adds a folder as a module.
+    pub(super) fn adopt(&mut self, name: &Name, line: &str, access: Access, mut folder: Self) {
+        let prefix = name.as_str();
+        folder.declared.sort_by(|a, b| a.name.cmp(&b.name));
+        let items = folder.declared.into_iter().map(Item::Module).collect();
+        self.push(prefix, docs_of(line), access, Vec::new(), Vec::new(), items);
+        if let (Some(own), Some(declared)) = (self.modules.last_mut(), self.declared.last_mut()) {
+            own.file = format!("{prefix}/mod.rs");
+            declared.file = unusual(&own.file);
+        }
+        self.features.extend(folder.features);
+        let inside = folder.modules.into_iter();
+        self.modules
+            .extend(inside.map(|module| Module { file: format!("{prefix}/{}", module.file), ..module }));
+    }
+
+    /// Adds exports to a module.
+    pub(super) fn export(&mut self, name: &str, exports: Vec<Use>) {
+        let file = format!("{name}.rs");
+        let module = self.modules.iter_mut().find(|module| module.file == file);
+        module.into_iter().for_each(|module| module.uses.extend(exports.iter().cloned()));
     }
 
     fn into_crate(mut self, docs: ModuleDocs, plan: &Plan<'_>) -> Crate {
@@ -164,6 +249,7 @@ impl Files {
             allows: if is_ascii { Vec::new() } else { scripts.to_vec() },
             is_root: true,
             uses,
+            known_as: Path(Vec::new()),
             items: self.declared.into_iter().map(Item::Module).collect(),
         };
         self.modules.insert(0, root);
@@ -181,18 +267,29 @@ impl Files {
     }
 }
 
-/// What a manifest declares: a client by default, everything else by choice.
+/// The compiler looks only for files whose names are ASCII.
+fn unusual(file: &str) -> Option<String> {
+    (!file.is_ascii()).then(|| file.to_owned())
+}
+
+/// What a manifest declares: a client and all parts by default, everything else by choice.
 fn cargo_features(plan: &Plan<'_>, blocks: bool) -> Vec<CargoFeature> {
     let feature = |name: &str, enables: &[&str], is_default| CargoFeature {
         name: name.to_owned(),
         enables: enables.iter().map(|feature| (*feature).to_owned()).collect(),
         is_default,
+        part: None,
     };
     let receives = !plan.api.receivers.is_empty();
     let mut features =
         vec![feature("client", &["runtime/client"], true), feature("server", &["runtime/server"], false)];
     features.extend(receives.then(|| feature("webhooks", &["runtime/server"], false)));
     features.extend(blocks.then(|| feature("blocking", &["client", "runtime/blocking"], false)));
+    let parts = plan.parts.iter().flat_map(|parts| &parts.all);
+    features.extend(parts.map(|names| CargoFeature {
+        part: Some(names.of_trait.clone()),
+        ..feature(&names.feature, &[], true)
+    }));
     features
 }
 
@@ -274,23 +371,27 @@ pub(super) const CLIENT_EXPORTS: &[&str] = &[
 /// The trait, the client, and everything of the runtime, so that users need no other crate's name.
 fn exports(plan: &Plan<'_>, declared: &[ModuleItem]) -> Vec<Use> {
     let has = |name: &str| declared.iter().any(|module| module.name.as_str() == name);
-    let listed = |module: &str, names: Vec<Name>, feature| Use {
+    let feature = |name: &str| Some(Condition::Feature(name.to_owned()));
+    let listed = |module: &str, names: Vec<Name>, needs| Use {
         is_public: true,
-        feature,
+        needs,
         module: scope::path(module),
         names: UsedNames::Listed(names),
     };
     let mut client = vec![Name::known(client::CLIENT), plan.claims.service.clone()];
-    client.extend((!plan.claims.servers.is_empty()).then(|| Name::known("servers")));
-    let mut uses =
-        vec![listed("api", vec![Name::known("Api")], None), listed("client", client, Some("client"))];
+    client.extend((!plan.claims.servers.is_empty()).then(|| Name::known(client::SERVERS)));
+    let mut uses = vec![listed("api", vec![Name::known(claims::API)], None)];
+    if let Some(parts) = &plan.parts {
+        uses.extend(split::root_exports(parts));
+    }
+    uses.push(listed("client", client, feature("client")));
     if has("errors") {
         uses.push(listed("errors", vec![Name::known(errors::ERROR_BODY)], None));
     }
-    let runtime = |names, feature| Use { is_public: true, feature, module: scope::path("runtime"), names };
+    let runtime = |names, needs| Use { is_public: true, needs, module: scope::path("runtime"), names };
     uses.push(runtime(UsedNames::Itself, None));
     uses.push(runtime(UsedNames::Listed(exported(EXPORTS)), None));
-    uses.push(runtime(UsedNames::Listed(exported(CLIENT_EXPORTS)), Some("client")));
+    uses.push(runtime(UsedNames::Listed(exported(CLIENT_EXPORTS)), feature("client")));
     uses
 }
 

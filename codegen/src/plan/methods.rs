@@ -2,6 +2,7 @@
 
 use super::claims::RouteNames;
 use super::docs::Here;
+use super::parts::Part;
 use super::scope::Scope;
 use super::{Plan, answers, types, walks};
 use crate::docs::Docs;
@@ -10,9 +11,9 @@ use crate::names::Name;
 use crate::rust::{Argument, Item, Passing, Signature, Trait, TraitMethod, Type};
 
 /// The trait.
-pub(super) fn items(plan: &Plan<'_>, scope: &mut Scope<'_>) -> Vec<Item> {
+pub(super) fn items(plan: &Plan<'_>, part: &Part<'_>, scope: &mut Scope<'_>) -> Vec<Item> {
     let (mut methods, mut walks) = (Vec::new(), Vec::new());
-    for (route, names) in routes(plan) {
+    for (route, names) in part.routes.iter().copied() {
         for (call, name) in route.calls.iter().zip(&names.calls) {
             match call {
                 Call::Whole(answer) | Call::Streamed(answer) | Call::InForm(_, answer) => {
@@ -25,7 +26,11 @@ pub(super) fn items(plan: &Plan<'_>, scope: &mut Scope<'_>) -> Vec<Item> {
             }
         }
     }
-    vec![Item::Trait(Trait { name: Name::known("Api"), docs: plan.trait_docs(), methods, walks })]
+    let docs = match part.names {
+        Some(names) => plan.part_docs(names),
+        None => plan.trait_docs(),
+    };
+    vec![Item::Trait(Trait { name: part.of_trait.clone(), docs, methods, walks })]
 }
 
 /// Routes with their names.

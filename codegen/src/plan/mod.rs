@@ -1,7 +1,8 @@
 //! Model to surface: what lies in which module, what everything is called, how it is passed, what its documentation says.
 //!
 //! In: [`ir::Api`]. Out: [`rust::Crate`], from which code is transcribed without further decisions. Nothing here decides
-//! what the document means, and nothing here is code yet.
+//! what the document means, and nothing here is code yet. `layout` makes the files, `split` those of a crate whose tags are
+//! apart, and `parts` says what is whose.
 
 mod answers;
 mod blocking;
@@ -14,22 +15,25 @@ mod layout;
 mod methods;
 mod models;
 mod params;
+mod parts;
 mod record;
 mod scope;
 mod server;
+mod split;
 mod types;
 mod union;
 mod walks;
 mod webhooks;
 
 use crate::rust;
-use crate::{Decision, Options, ir};
+use crate::{Options, ir};
 use claims::Claims;
+use parts::Parts;
 use std::collections::HashSet;
 
 /// Plans the crate.
 pub fn plan(api: &ir::Api, options: &Options) -> rust::Crate {
-    let plan = Plan::new(api, &options.decisions);
+    let plan = Plan::new(api, options);
     layout::layout(&plan, options)
 }
 
@@ -37,16 +41,19 @@ pub fn plan(api: &ir::Api, options: &Options) -> rust::Crate {
 struct Plan<'a> {
     api: &'a ir::Api,
     claims: Claims,
+    /// How the crate is split, where it is.
+    parts: Option<Parts>,
     index: docs::Index<'a>,
     /// Types whose values can be compared exactly and hashed.
     hashable: HashSet<ir::TypeId>,
 }
 
 impl<'a> Plan<'a> {
-    fn new(api: &'a ir::Api, decisions: &'a [Decision]) -> Self {
-        let claims = Claims::new(api);
-        let index = docs::Index::new(api, decisions);
-        Self { api, claims, index, hashable: types::hashable(api) }
+    fn new(api: &'a ir::Api, options: &'a Options) -> Self {
+        let parts = Parts::new(api, options);
+        let claims = Claims::new(api, parts.as_ref());
+        let index = docs::Index::new(api, &options.decisions);
+        Self { api, claims, parts, index, hashable: types::hashable(api) }
     }
 
     /// Whether code outside of the definitions touches something deprecated.

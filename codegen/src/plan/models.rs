@@ -1,6 +1,7 @@
 //! `models.rs`: every type of the document.
 
 use super::docs::Here;
+use super::parts::Part;
 use super::record::{self, Member};
 use super::scope::Scope;
 use super::{Plan, types, union};
@@ -12,9 +13,10 @@ use crate::rust::{
 };
 
 /// Every item of the module.
-pub(super) fn items(plan: &Plan<'_>, scope: &mut Scope<'_>) -> Vec<Item> {
+pub(super) fn items(plan: &Plan<'_>, part: &Part<'_>, scope: &mut Scope<'_>) -> Vec<Item> {
     let mut items = Vec::new();
-    for (id, def) in &plan.api.types {
+    let types = part.types.iter().filter_map(|id| plan.api.types.get_key_value(id));
+    for (id, def) in types {
         match &def.kind {
             TypeKind::Struct(object) => structure(plan, scope, *id, def, object, &mut items),
             TypeKind::Enum(values) => enumeration(plan, scope, *id, def, values, &mut items),
@@ -30,6 +32,11 @@ pub(super) fn items(plan: &Plan<'_>, scope: &mut Scope<'_>) -> Vec<Item> {
         }
     }
     items
+}
+
+/// Names of all types.
+pub(super) fn names<'a>(plan: &'a Plan<'_>, part: &'a Part<'_>) -> impl Iterator<Item = Name> + 'a {
+    part.types.iter().map(|id| plan.claims.of(*id).name.clone())
 }
 
 /// Whether anything in the module is deprecated.

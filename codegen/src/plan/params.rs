@@ -4,19 +4,20 @@
 
 use super::claims::{ParamsNames, RouteNames};
 use super::docs::Here;
+use super::parts::Part;
 use super::record::{self, Member};
 use super::scope::Scope;
-use super::{Plan, methods, types, webhooks};
+use super::{Plan, types};
 use crate::docs::{Docs, code};
 use crate::ir::{Param, Presence, Route};
 use crate::names::Name;
 use crate::rust::{Field, Head, Item, Record};
 
 /// Every item of the module.
-pub(super) fn items(plan: &Plan<'_>, scope: &mut Scope<'_>) -> Vec<Item> {
+pub(super) fn items(plan: &Plan<'_>, part: &Part<'_>, scope: &mut Scope<'_>) -> Vec<Item> {
     let mut items = Vec::new();
-    let called = methods::routes(plan).map(|route| (route, Caller::User));
-    let received = webhooks::routes(plan).map(|route| (route, Caller::Service));
+    let called = part.routes.iter().map(|route| (*route, Caller::User));
+    let received = part.received.iter().map(|route| (*route, Caller::Service));
     for ((route, names), caller) in called.chain(received) {
         let (Some(params), Some(method)) = (&names.params, names.calls.first()) else { continue };
         let members: Vec<Member<'_>> =
@@ -27,7 +28,7 @@ pub(super) fn items(plan: &Plan<'_>, scope: &mut Scope<'_>) -> Vec<Item> {
             scope,
             (route, names),
             params,
-            docs(method, caller),
+            docs(names, method, caller),
             record::has_default(&members),
         )));
         items.extend(methods.map(Item::RecordMethods));
@@ -36,9 +37,8 @@ pub(super) fn items(plan: &Plan<'_>, scope: &mut Scope<'_>) -> Vec<Item> {
 }
 
 /// Names of all structs.
-pub(super) fn names<'a>(plan: &'a Plan<'_>) -> impl Iterator<Item = Name> + 'a {
-    let all = plan.claims.routes.iter().chain(&plan.claims.receivers);
-    all.filter_map(|route| Some(route.params.as_ref()?.name.clone()))
+pub(super) fn names<'a>(part: &'a Part<'_>) -> impl Iterator<Item = Name> + 'a {
+    part.all_names().filter_map(|route| Some(route.params.as_ref()?.name.clone()))
 }
 
 fn record(
@@ -76,10 +76,10 @@ enum Caller {
     Service,
 }
 
-fn docs(method: &Name, caller: Caller) -> Docs {
+fn docs(RouteNames { of_trait, .. }: &RouteNames, method: &Name, caller: Caller) -> Docs {
     let method = method.as_str();
     vec![match caller {
-        Caller::User => format!("Parameters of [`Api::{method}`](crate::Api::{method})."),
+        Caller::User => format!("Parameters of [`{of_trait}::{method}`](crate::{of_trait}::{method})."),
         // No link: the trait is not there without its feature.
         Caller::Service => format!("Parameters of `Webhooks::{method}`."),
     }]

@@ -15,30 +15,30 @@ const MODELS: &str = "crate::models";
 pub(super) struct Scope<'a> {
     /// Names of all of the document's types.
     models: &'a HashSet<Name>,
-    /// Whether this is where these types are defined.
-    is_models: bool,
+    /// Those of them that are at hand without an import: where they are defined.
+    defined: HashSet<Name>,
     /// Types and type parameters that the module itself brings.
     own: HashSet<Name>,
     /// By the module that they come from.
-    imports: BTreeMap<&'static str, BTreeSet<&'static str>>,
+    imports: BTreeMap<&'static str, BTreeSet<String>>,
     /// What of them users find here, too.
-    exports: BTreeMap<&'static str, BTreeSet<&'static str>>,
+    exports: BTreeMap<&'static str, BTreeSet<String>>,
     uses_models: bool,
     /// Features of the runtime that something needs.
     features: BTreeSet<&'static str>,
 }
 
 impl<'a> Scope<'a> {
-    /// The module that defines the document's types.
-    pub(super) fn of_models(models: &'a HashSet<Name>) -> Self {
-        Self { is_models: true, ..Self::with_own(models, []) }
+    /// A module that defines these of the document's types.
+    pub(super) fn of_models(models: &'a HashSet<Name>, defined: impl IntoIterator<Item = Name>) -> Self {
+        Self { defined: defined.into_iter().collect(), ..Self::with_own(models, []) }
     }
 
     /// A module that defines other types.
     pub(super) fn with_own(models: &'a HashSet<Name>, own: impl IntoIterator<Item = Name>) -> Self {
         Self {
             models,
-            is_models: false,
+            defined: HashSet::new(),
             own: own.into_iter().collect(),
             imports: BTreeMap::new(),
             exports: BTreeMap::new(),
@@ -48,7 +48,7 @@ impl<'a> Scope<'a> {
     }
 
     /// A name of another crate or module: imported, or as a whole path where the module has another meaning for it.
-    pub(super) fn import(&mut self, module: &'static str, name: &'static str) -> Path {
+    pub(super) fn import(&mut self, module: &'static str, name: &str) -> Path {
         let ident = Name::known(name);
         let taken = self.models.contains(&ident) || self.own.contains(&ident);
         if self.exports.get(module).is_some_and(|names| names.contains(name)) {
@@ -59,7 +59,7 @@ impl<'a> Scope<'a> {
         if taken || elsewhere {
             return full(module, ident);
         }
-        self.imports.entry(module).or_default().insert(name);
+        self.imports.entry(module).or_default().insert(name.to_owned());
         Path(vec![ident])
     }
 
@@ -67,7 +67,7 @@ impl<'a> Scope<'a> {
     pub(super) fn export(&mut self, module: &'static str, name: &'static str) -> Path {
         let path = self.import(module, name);
         if self.imports.get_mut(module).is_some_and(|names| names.remove(name)) {
-            self.exports.entry(module).or_default().insert(name);
+            self.exports.entry(module).or_default().insert(name.to_owned());
         }
         path
     }
@@ -79,10 +79,10 @@ impl<'a> Scope<'a> {
 
     /// One of the document's types.
     pub(super) fn model(&mut self, name: &Name) -> Path {
-        if !self.is_models && self.own.contains(name) {
+        if self.own.contains(name) {
             return full(MODELS, name.clone());
         }
-        self.uses_models = !self.is_models;
+        self.uses_models |= !self.defined.contains(name);
         Path(vec![name.clone()])
     }
 
@@ -101,17 +101,16 @@ impl<'a> Scope<'a> {
                 Some(name) if names.len() == 1 => format!("{module}::{name}"),
                 _ => (*module).to_owned(),
             };
-            let names = UsedNames::Listed(names.iter().copied().map(Name::known).collect());
-            sorted
-                .insert((key, *module), Use { is_public: false, feature: None, module: path(module), names });
+            let names = UsedNames::Listed(names.iter().map(|name| Name::known(name)).collect());
+            sorted.insert((key, *module), Use { is_public: false, needs: None, module: path(module), names });
         }
         if self.uses_models {
-            let all = Use { is_public: false, feature: None, module: path(MODELS), names: UsedNames::All };
+            let all = Use { is_public: false, needs: None, module: path(MODELS), names: UsedNames::All };
             sorted.insert((MODELS.to_owned(), MODELS), all);
         }
         let exports = self.exports.iter().map(|(module, names)| {
-            let names = UsedNames::Listed(names.iter().copied().map(Name::known).collect());
-            Use { is_public: true, feature: None, module: path(module), names }
+            let names = UsedNames::Listed(names.iter().map(|name| Name::known(name)).collect());
+            Use { is_public: true, needs: None, module: path(module), names }
         });
         sorted.into_values().chain(exports).collect()
     }

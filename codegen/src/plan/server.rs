@@ -1,14 +1,18 @@
 //! `server.rs`: a router over any implementation of the trait.
 
+use super::claims::API;
 use super::claims::{ParamsNames, RouteNames};
 use super::methods::Manner;
-use super::scope::{Scope, path};
+use super::parts::{Part, PartNames, Parts};
+use super::scope::{self, Scope};
 use super::{Plan, answers, client, forms, methods};
+use crate::docs::code;
 use crate::ir::{self, Answer, BodyKind, Route};
 use crate::names::{Name, Scope as Names};
 use crate::rust::{
-    Argument, Handler, HandlerLocals, HandlerTypes, Item, LeftOut, MountedRoute, Need, ParamRead,
-    ParamsReader, Pass, Passing, Path, Prefixes, Read, ReadValue, Replies, Reply, Router, StreamChoice,
+    Argument, Checked, Exports, Handler, HandlerLocals, HandlerTypes, Item, LeftOut, MountedRoute, Mounting,
+    Need, ParamRead, ParamsReader, Pass, Passing, Path, Prefixes, Read, ReadValue, Replies, Reply, Router,
+    StreamChoice, Use, UsedNames,
 };
 
 /// Where the parts of a router are.
@@ -17,15 +21,17 @@ pub(super) const RUNTIME: &str = "runtime::server";
 /// The type parameter of functions over an implementation.
 pub(super) const IMPLEMENTATION: &str = "Impl";
 
-/// Every item of the module.
-pub(super) fn items(plan: &Plan<'_>, scope: &mut Scope<'_>) -> Vec<Item> {
-    let routes = || mounted(plan);
+/// Every item of the module, for everything or for a part.
+pub(super) fn items(plan: &Plan<'_>, part: &Part<'_>, scope: &mut Scope<'_>) -> Vec<Item> {
+    let routes = || mounted(part);
     let mut items = Vec::new();
     if routes().any(|(route, _)| route.servers.is_empty()) {
         items.push(Item::Prefixes(Prefixes { paths: general_prefixes(plan.api) }));
     }
-    items.push(Item::Router(router(plan, scope)));
-    let of_trait = scope.import("crate::api", "Api");
+    let all = routes().map(|(route, names)| mounted_route(plan.api, route, names)).collect();
+    let mounting = if part.names.is_some() { Mounting::Part(all) } else { Mounting::Here(all) };
+    let of_trait = scope.import("crate::api", part.of_trait.as_str());
+    items.push(Item::Router(router(plan, scope, &of_trait, mounting)));
     items.push(Item::LeftOut(left_out(scope, &of_trait, routes())));
     for (route, names) in routes() {
         items.extend(handler(plan, scope, (&of_trait, "api"), route, names).map(Item::Handler));
@@ -37,9 +43,29 @@ pub(super) fn items(plan: &Plan<'_>, scope: &mut Scope<'_>) -> Vec<Item> {
     items
 }
 
+/// Every item of the module, where all routes are those of parts.
+pub(super) fn sum_items(plan: &Plan<'_>, parts: &Parts, scope: &mut Scope<'_>) -> Vec<Item> {
+    let module = |names: &PartNames| names.inside("server");
+    let all = || parts.all.iter().map(|names| (module(names), names.condition())).collect();
+    let of_trait = scope.import("crate::api", API);
+    let mut items = vec![
+        Item::Router(router(plan, scope, &of_trait, Mounting::Parts(all()))),
+        Item::LeftOut(LeftOut { of_trait, collector: scope::path("LeftOut"), of: Checked::Parts(all()) }),
+    ];
+    items.extend(parts.all.iter().map(|names| {
+        Item::Exports(Exports {
+            name: names.module.clone(),
+            docs: vec![format!("The operations of {}.", code(&names.group))],
+            needs: Some(names.condition()),
+            uses: vec![Use { is_public: true, needs: None, module: module(names), names: UsedNames::All }],
+        })
+    }));
+    items
+}
+
 /// Routes that a router can tell from each other, with their names.
-fn mounted<'a>(plan: &'a Plan<'_>) -> impl Iterator<Item = (&'a Route, &'a RouteNames)> {
-    methods::routes(plan).filter(|(route, _)| route.is_mounted)
+fn mounted<'a>(part: &Part<'a>) -> impl Iterator<Item = (&'a Route, &'a RouteNames)> {
+    part.routes.iter().copied().filter(|(route, _)| route.is_mounted)
 }
 
 /// What routes are mounted below: the paths of the API's servers, each once.
@@ -58,30 +84,37 @@ fn distinct<'a>(servers: impl Iterator<Item = &'a ir::Server>) -> Vec<String> {
     prefixes
 }
 
-fn router(plan: &Plan<'_>, scope: &mut Scope<'_>) -> Router {
-    let api = plan.api;
-    let routes = mounted(plan).map(|(route, names)| MountedRoute {
+fn mounted_route(api: &ir::Api, route: &Route, names: &RouteNames) -> MountedRoute {
+    MountedRoute {
         verb: Name::known(methods::verb(route.method)),
         path: route.target.clone(),
         prefixes: (!route.servers.is_empty())
             .then(|| distinct(route.servers.iter().filter_map(|at| api.servers.get(*at)))),
         handler: names.handler.clone(),
-    });
+    }
+}
+
+fn router(plan: &Plan<'_>, scope: &mut Scope<'_>, of_trait: &Path, routes: Mounting) -> Router {
+    let api = plan.api;
+    let names_methods = match &routes {
+        Mounting::Here(routes) | Mounting::Part(routes) => !routes.is_empty(),
+        Mounting::Parts(_) => false,
+    };
     Router {
-        of_trait: scope.import("crate::api", "Api"),
+        of_trait: of_trait.clone(),
         axum: scope.export(RUNTIME, "axum"),
         routes_type: scope.export(RUNTIME, "Routes"),
         shape_type: scope.import(RUNTIME, "ErrorShape"),
         // Nothing mentions it where there are no routes.
-        method_type: if api.routes.is_empty() {
-            path("runtime::Method")
-        } else {
+        method_type: if names_methods {
             scope.import("runtime", "Method")
+        } else {
+            scope::path("runtime::Method")
         },
         detail: api.error_shape.detail.clone(),
         fields: api.error_shape.fields,
         general: api.error_shape.general.clone(),
-        routes: routes.collect(),
+        routes,
     }
 }
 
@@ -95,7 +128,7 @@ pub(super) fn left_out<'a>(
     LeftOut {
         of_trait: of_trait.clone(),
         collector: scope.import(RUNTIME, "LeftOut"),
-        methods: all.map(|(name, _, _)| name.clone()).collect(),
+        of: Checked::Methods(all.map(|(name, _, _)| name.clone()).collect()),
     }
 }
 

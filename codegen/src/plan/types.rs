@@ -183,7 +183,22 @@ pub(super) fn is_hashable(hashable: &HashSet<TypeId>, given: &ir::Type) -> bool 
     }
 }
 
-fn parts(kind: &TypeKind) -> Box<dyn Iterator<Item = &ir::Type> + '_> {
+/// Every type of the document that another type mentions.
+pub(super) fn for_each_named(given: &ir::Type, visit: &mut dyn FnMut(TypeId)) {
+    match given {
+        ir::Type::Array(inner)
+        | ir::Type::Map(inner)
+        | ir::Type::Option(inner)
+        | ir::Type::Lenient(inner)
+        | ir::Type::Boxed(inner) => for_each_named(inner, visit),
+        ir::Type::Tuple(places) => places.iter().for_each(|place| for_each_named(place, visit)),
+        ir::Type::Named(id) => visit(*id),
+        _ => {}
+    }
+}
+
+/// The types that a type consists of.
+pub(super) fn parts(kind: &TypeKind) -> Box<dyn Iterator<Item = &ir::Type> + '_> {
     match kind {
         TypeKind::Struct(object) => Box::new(object.fields.iter().map(|field| &field.ty).chain(&object.rest)),
         TypeKind::Union(union) => Box::new(union.variants.iter().filter_map(|variant| variant.ty.as_ref())),

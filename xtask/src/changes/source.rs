@@ -88,6 +88,15 @@ fn subject(path: &str, item: &Item) -> Option<String> {
     }
 }
 
+/// Whether whoever has the old features on has the new ones on: each is among those that an old condition leaves open.
+fn asks_for_no_more(new: &BTreeSet<String>, old: &BTreeSet<String>) -> bool {
+    let alternatives = |condition: &str| -> BTreeSet<String> {
+        let inner = condition.trim_start_matches("cfg(").trim_end_matches(')').trim_start_matches("any(");
+        inner.split(',').map(str::to_owned).collect()
+    };
+    new.iter().all(|new| old.iter().any(|old| alternatives(old).is_subset(&alternatives(new))))
+}
+
 /// The last name of a path.
 pub fn leaf(path: &str) -> &str {
     let end = path.rsplit(": ").next().unwrap_or(path);
@@ -185,7 +194,7 @@ fn changed(path: &str, old: &Item, new: &Item) -> Vec<Entry> {
         note(level, if new.is_open { open } else { closed }, String::new(), String::new(), None);
     }
     if old.features != new.features {
-        let level = if new.features.is_subset(&old.features) { Level::Minor } else { Level::Major };
+        let level = if asks_for_no_more(&new.features, &old.features) { Level::Minor } else { Level::Major };
         let list = |features: &BTreeSet<String>| features.iter().cloned().collect::<Vec<_>>().join(", ");
         note(level, "depends on other features", list(&old.features), list(&new.features), None);
     }

@@ -77,11 +77,12 @@ pub fn read(files: &BTreeMap<String, String>) -> Result<Surface, String> {
                 reader.modules.insert(name, (is_public(&declared.vis), features(&declared.attrs)));
             }
         }
+        reader.exports(module, &file.items);
     }
     for (module, file) in &parsed {
-        let (shown, needs) = reader.place(module);
-        let place = Place { path: shown, features: needs };
-        reader.items(&file.items, &place);
+        let place = reader.place(module);
+        let imports = reader.imports(&file.items);
+        reader.items(&file.items, &Place { imports, ..place });
     }
     reader.finish();
     Ok(reader.surface)
@@ -98,9 +99,12 @@ fn join(module: &str, name: &str) -> String {
 }
 
 /// Where items are read.
+#[derive(Clone, Default)]
 struct Place {
     path: String,
     features: BTreeSet<String>,
+    /// What names mean that are imported, as paths that users know.
+    imports: BTreeMap<String, String>,
 }
 
 #[derive(Default)]
@@ -108,6 +112,8 @@ struct Reader {
     surface: Surface,
     /// Whether modules are public, and the features that they need.
     modules: BTreeMap<String, (bool, BTreeSet<String>)>,
+    /// Modules whose items another module exports: that one, and the features that it needs to do so.
+    exported: BTreeMap<String, (String, BTreeSet<String>)>,
     /// Rules of serde for the fields of structs, by the paths of these.
     rules: BTreeMap<String, String>,
     /// Texts of enums: path of the variant, text.
@@ -116,17 +122,66 @@ struct Reader {
 
 impl Reader {
     /// The path under which a module's items are known, and the features that they need.
-    fn place(&self, module: &str) -> (String, BTreeSet<String>) {
-        let (mut shown, mut at, mut needs) = (String::new(), String::new(), BTreeSet::new());
+    fn place(&self, module: &str) -> Place {
+        let (mut path, mut at, mut needs) = (String::new(), String::new(), BTreeSet::new());
         for name in module.split("::").filter(|name| !name.is_empty()) {
             at = join(&at, name);
             let (public, features) = self.modules.get(&at).cloned().unwrap_or((true, BTreeSet::new()));
             needs.extend(features);
             if public {
-                shown = join(&shown, name);
+                path = join(&path, name);
             }
         }
-        (shown, needs)
+        if let Some((by, features)) = self.exported.get(module) {
+            path = self.place(by).path;
+            needs.extend(features.iter().cloned());
+        }
+        Place { path, features: needs, ..Place::default() }
+    }
+
+    /// Notes which modules' items this one exports.
+    fn exports(&mut self, module: &str, items: &[Code]) {
+        for item in items {
+            match item {
+                Code::Use(item) if is_public(&item.vis) => {
+                    let mut names = Vec::new();
+                    flatten("", &item.tree, &mut names);
+                    for (_, from) in names {
+                        let of = from.strip_prefix("crate::").and_then(|from| from.rsplit_once("::"));
+                        if let Some((of, _)) = of {
+                            let by = (module.to_owned(), features(&item.attrs));
+                            self.exported.insert(of.to_owned(), by);
+                        }
+                    }
+                }
+                Code::Mod(inner) => {
+                    let inside =
+                        inner.content.as_ref().map(|(_, items)| items.as_slice()).unwrap_or_default();
+                    self.exports(&join(module, &inner.ident.to_string()), inside);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// What imported names mean: those of this crate, and those of the runtime, which the root exports.
+    fn imports(&self, items: &[Code]) -> BTreeMap<String, String> {
+        let mut names = Vec::new();
+        for item in items {
+            if let Code::Use(item) = item {
+                flatten("", &item.tree, &mut names);
+            }
+        }
+        let meaning = |(name, from): (String, String)| {
+            let (module, _) = from.rsplit_once("::")?;
+            let path = match module.strip_prefix("crate::") {
+                Some(module) => join(&self.place(module).path, &name),
+                None if module.starts_with("runtime") => name.clone(),
+                None => return None,
+            };
+            Some((name, path))
+        };
+        names.into_iter().filter_map(meaning).collect()
     }
 
     fn items(&mut self, items: &[Code], place: &Place) {
@@ -184,12 +239,12 @@ impl Reader {
                 self.surface.insert(join(&place.path, &item.sig.ident.to_string()), function);
             }
             Code::Impl(item) => self.implementation(item, place),
-            Code::Mod(item) if is_public(&item.vis) => {
+            Code::Mod(item) if is_public(&item.vis) && !is_hidden(&item.attrs) => {
                 if let Some((_, items)) = &item.content {
                     let mut needs = place.features.clone();
                     needs.extend(features(&item.attrs));
                     let path = join(&place.path, &item.ident.to_string());
-                    self.items(items, &Place { path, features: needs });
+                    self.items(items, &Place { path, features: needs, ..Place::default() });
                 }
             }
             Code::Use(item) if is_public(&item.vis) => {
@@ -197,7 +252,10 @@ impl Reader {
                 needs.extend(features(&item.attrs));
                 let mut names = Vec::new();
                 flatten("", &item.tree, &mut names);
-                for (name, from) in names.into_iter().filter(|(_, from)| from.starts_with("runtime")) {
+                // What is of the root is known there, too.
+                let is_known = |from: &str| from.starts_with("runtime") || from.matches("::").count() == 1;
+                let kept = names.into_iter().filter(|(_, from)| is_known(from) && !from.ends_with('*'));
+                for (name, from) in kept.filter(|_| !is_hidden(&item.attrs)) {
                     let export = Item { ty: from, features: needs.clone(), ..blank(Kind::Export) };
                     self.surface.insert(join(&place.path, &name), export);
                 }
@@ -283,15 +341,26 @@ impl Reader {
     fn implementation(&mut self, code: &syn::ItemImpl, place: &Place) {
         let syn::Type::Path(of) = &*code.self_ty else { return };
         let Some(last) = of.path.segments.last() else { return };
-        let path = join(&place.path, &last.ident.to_string());
+        let name = last.ident.to_string();
+        let path = place.imports.get(&name).cloned().unwrap_or_else(|| join(&place.path, &name));
+        let needs = |surface: &mut Surface, part: &str| {
+            if let Some(part) = surface.get_mut(part) {
+                part.features.extend(place.features.iter().cloned());
+            }
+        };
         match &code.trait_ {
-            Some((of_trait, _)) => self.has(&path, &text(of_trait)),
+            Some((of_trait, _)) => {
+                let of_trait = text(of_trait);
+                self.has(&path, &of_trait);
+                needs(&mut self.surface, &format!("{path}: {of_trait}"));
+            }
             None => {
                 for part in &code.items {
                     if let ImplItem::Fn(method) = part
                         && is_public(&method.vis)
                     {
                         self.function(&path, &method.attrs, &method.sig, false);
+                        needs(&mut self.surface, &format!("{path}::{}", method.sig.ident));
                     }
                 }
             }
@@ -320,6 +389,14 @@ impl Reader {
         // Methods in a module of its own belong to a type elsewhere; whoever has no parent here is none of ours.
         let parents: BTreeSet<String> = self.surface.keys().cloned().collect();
         self.surface.retain(|_, item| item.parent.as_ref().is_none_or(|parent| parents.contains(parent)));
+        // What a part needs beyond the whole.
+        let of_parents: BTreeMap<String, BTreeSet<String>> =
+            self.surface.iter().map(|(path, item)| (path.clone(), item.features.clone())).collect();
+        for item in self.surface.values_mut() {
+            if let Some(parent) = item.parent.as_ref().and_then(|parent| of_parents.get(parent)) {
+                item.features.retain(|feature| !parent.contains(feature));
+            }
+        }
     }
 }
 
@@ -378,6 +455,12 @@ fn route(docs: &str) -> Option<String> {
 
 fn is_public(visibility: &Visibility) -> bool {
     matches!(visibility, Visibility::Public(_))
+}
+
+fn is_hidden(attributes: &[Attribute]) -> bool {
+    let docs = attributes.iter().filter(|attribute| attribute.path().is_ident("doc"));
+    docs.filter_map(|attribute| attribute.meta.require_list().ok())
+        .any(|list| list.tokens.to_string() == "hidden")
 }
 
 /// Tokens with a blank between any two, so that a name can be told from the rest.
@@ -490,6 +573,48 @@ mod tests {
         assert_eq!(paths, expected);
         assert_eq!(surface["Api::pets"].wire, "GET /pets/");
         assert!(surface["server::router"].features.iter().any(|feature| feature.contains("server")));
+    }
+
+    /// Parts are in folders that nobody sees.
+    #[test]
+    fn items_that_another_module_exports_have_its_path() {
+        let split = surface(&[
+            (
+                "lib.rs",
+                "mod api; pub mod models; #[cfg(feature = \"server\")] pub mod server; mod tags; pub mod blocking;
+                 pub use api::Api; #[cfg(feature = \"pets\")] pub use api::PetsApi; #[doc(hidden)] pub use api::rest;",
+            ),
+            ("api.rs", "#[cfg(feature = \"pets\")] pub use crate::tags::pets::api::PetsApi; pub trait Api {}
+                #[doc(hidden)] pub mod rest { pub trait Own {} }"),
+            ("blocking.rs", "pub struct Client<A>(pub(crate) A);"),
+            ("models.rs", "#[cfg(feature = \"pets\")] pub use crate::tags::pets::models::*; pub struct Common;"),
+            ("server.rs", "pub fn router() {} pub mod pets { pub use crate::tags::pets::server::*; }"),
+            ("tags/mod.rs", "#[cfg(feature = \"pets\")] pub mod pets;"),
+            ("tags/pets/mod.rs", "pub mod api; pub mod models; #[cfg(feature = \"server\")] pub mod server; mod blocking;"),
+            ("tags/pets/api.rs", "pub trait PetsApi { fn get(&self); }"),
+            ("tags/pets/blocking.rs", "use crate::blocking::Client; impl<A> Client<A> { pub fn get(&self) {} }"),
+            ("tags/pets/models.rs", "use crate::models::*; pub struct Pet { pub id: u8 }"),
+            ("tags/pets/server.rs", "pub fn router() {} pub(crate) fn mount() {}"),
+        ]);
+        let paths: Vec<&str> = split.keys().map(String::as_str).collect();
+        let expected = [
+            "Api",
+            "PetsApi",
+            "PetsApi::get",
+            "blocking::Client",
+            "blocking::Client::get",
+            "models::Common",
+            "models::Pet",
+            "models::Pet.id",
+            "server::pets::router",
+            "server::router",
+        ];
+        assert_eq!(paths, expected);
+        let pets = "cfg(feature=\"pets\")".to_owned();
+        for path in ["PetsApi", "blocking::Client::get", "models::Pet", "server::pets::router"] {
+            assert!(split[path].features.contains(&pets), "{path}");
+        }
+        assert!(split["models::Common"].features.is_empty());
     }
 
     #[test]

@@ -4,6 +4,7 @@
 mod instances;
 mod workspace;
 
+use crate::codegen_task::Split;
 use crate::{Outcome, report};
 use anstream::{eprintln, println};
 use codegen::diagnostics::Effect;
@@ -30,6 +31,9 @@ pub struct Arguments {
     /// from the schemas
     #[arg(long)]
     compile: bool,
+    /// Give each tag of a document a folder, a trait and a cargo feature of its own
+    #[arg(long, value_enum, default_value_t = Split::Auto, value_name = "WHEN")]
+    split: Split,
     /// Documents whose values are not made and tried: their schemas allow what the maker of values cannot make
     #[arg(long, value_name = "FILE", value_delimiter = ',')]
     no_values: Vec<String>,
@@ -72,6 +76,8 @@ struct Row {
     declared: usize,
     routes: usize,
     schemas: usize,
+    /// Those that have parts of their own.
+    tags: usize,
     lines: usize,
     milliseconds: f64,
     /// Nothing was generated, or not twice the same.
@@ -86,7 +92,7 @@ fn check(arguments: &Arguments) -> Result<bool, String> {
     for (name, path) in documents {
         let text =
             fs::read_to_string(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-        let (row, mut done) = generate(&name, &text);
+        let (row, mut done) = generate(&name, &text, arguments.split);
         println!("{}", row.line());
         if let Some(done) = done.as_mut().filter(|_| arguments.no_values.contains(&name)) {
             println!("           values of its schemas are not tried");
@@ -108,7 +114,7 @@ fn check(arguments: &Arguments) -> Result<bool, String> {
     Ok(complete && compiled)
 }
 
-fn generate(name: &str, text: &str) -> (Row, Option<Generated>) {
+fn generate(name: &str, text: &str, split: Split) -> (Row, Option<Generated>) {
     let source = Source { name, text };
     let mut row = Row { name: name.to_owned(), ..Row::default() };
     let Ok(root) = parse::parse(text) else {
@@ -119,7 +125,7 @@ fn generate(name: &str, text: &str) -> (Row, Option<Generated>) {
     row.declared = document.operations().count();
     row.schemas = document.schemas().count();
     let start = Instant::now();
-    let options = Options { blocking: true, ..Options::default() };
+    let options = Options { blocking: true, split: split.into(), ..Options::default() };
     let result = codegen::generate(source, &options);
     row.milliseconds = start.elapsed().as_secs_f64() * 1000.0;
     let output = match result {
@@ -134,12 +140,19 @@ fn generate(name: &str, text: &str) -> (Row, Option<Generated>) {
     };
     row.lines = output.tree.values().map(|text| text.lines().count()).sum();
     row.routes = output.api.routes.len();
+    row.tags = parts(&output).count();
     row.warnings = output.warnings.clone();
     if codegen::generate(source, &options).map(|second| second.tree) != Ok(output.tree.clone()) {
         row.fault = Some("a second run gave something else".to_owned());
     }
     let instances = instances(&document, &output);
     (row, Some(Generated { name: name.to_owned(), output, instances }))
+}
+
+/// Features of the tags that have parts of their own.
+fn parts(output: &Output) -> impl Iterator<Item = &str> {
+    let parts = output.surface.cargo_features.iter().filter(|feature| feature.part.is_some());
+    parts.map(|feature| feature.name.as_str())
 }
 
 fn instances(document: &Document<'_>, output: &Output) -> Vec<workspace::Instances> {
@@ -162,13 +175,14 @@ fn instances(document: &Document<'_>, output: &Output) -> Vec<workspace::Instanc
 
 impl Row {
     fn line(&self) -> String {
-        let Self { name, declared, routes, schemas, lines, milliseconds, fault, warnings } = self;
+        let Self { name, declared, routes, schemas, tags, lines, milliseconds, fault, warnings } = self;
         if let Some(fault) = fault {
             return format!("refused    {name}: {fault}");
         }
         let warnings = if warnings.is_empty() { "none".to_owned() } else { report::summary(warnings) };
+        let tags = if *tags == 0 { String::new() } else { format!("{tags} tags, ") };
         format!(
-            "generated  {name}: {routes} of {declared} operations, {schemas} schemas, {lines} lines, {milliseconds:.0} ms; \
+            "generated  {name}: {routes} of {declared} operations, {schemas} schemas, {tags}{lines} lines, {milliseconds:.0} ms; \
              warnings: {warnings}"
         )
     }
@@ -180,6 +194,7 @@ impl Row {
             "operations": self.declared,
             "generated": self.routes,
             "schemas": self.schemas,
+            "tags": self.tags,
             "untyped": counts.get(&Effect::Untyped).copied().unwrap_or_default(),
             "warnings": counts.iter().map(|(effect, count)| (effect.as_str(), *count)).collect::<Vec<_>>(),
             "lines": self.lines,

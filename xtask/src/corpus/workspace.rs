@@ -36,15 +36,24 @@ pub(super) fn check(documents: &[Generated]) -> Result<bool, String> {
             .env("CARGO_TARGET_DIR", root.join("target"))
             .status()
             .map_err(|error| format!("cannot run cargo: {error}"))?;
-        println!("{what}   {} crates in {:.0} s", documents.len(), start.elapsed().as_secs_f64());
+        println!("{what}   {:.0} s", start.elapsed().as_secs_f64());
         Ok::<bool, String>(status.success())
     };
     let compiled = run(
         "compiled",
         &["check", "--quiet", "--workspace", "--exclude", INSTANCES, "--all-targets", "--keep-going"],
     )?;
+    let mut alone = true;
+    for Generated { name, output, .. } in documents {
+        // One tag is enough to see that nothing refers to what is off.
+        let Some(tag) = super::parts(output).last() else { continue };
+        let (package, features) = (package_name(name), format!("client,server,blocking,{tag}"));
+        let arguments =
+            ["check", "--quiet", "--package", &package, "--no-default-features", "--features", &features];
+        alone &= run(&format!("{name} with `{tag}` alone:"), &arguments)?;
+    }
     let values = run("tried   ", &["test", "--quiet", "--package", INSTANCES, "--", "--nocapture"])?;
-    Ok(compiled && values)
+    Ok(compiled && alone && values)
 }
 
 /// The package that tries values.
@@ -75,8 +84,12 @@ fn write(documents: &[Generated], root: &Path, workspace: &Path) -> std::io::Res
             fs::create_dir_all(path.parent().unwrap_or(&folder))?;
             fs::write(path, text)?;
         }
-        dependencies
-            .push_str(&format!("{0} = {{ path = \"../{0}\", default-features = false }}\n", options.name));
+        let parts: Vec<&str> = super::parts(output).collect();
+        dependencies.push_str(&format!(
+            "{0} = {{ path = \"../{0}\", default-features = false, features = {1} }}\n",
+            options.name,
+            json!(parts)
+        ));
         tests.push_str(&test(&options.name, instances));
         let values: Value =
             instances.iter().map(|all| json!({ "values": all.values, "examples": all.examples })).collect();
