@@ -8,7 +8,7 @@ use maiagent::runtime::server::{Call, ErrorShape, LeftOut, Rejection, Reply, Rep
 use maiagent::runtime::*;
 use maiagent::webhooks::Webhook;
 use maiagent::wire::{Alternative, Base64, Canonical, Lenient, Nullable, Spellings, UnixMillis, Value};
-use maiagent::{Client, ErrorBody, Maiagent};
+use maiagent::{Api, Client, ErrorBody, Maiagent};
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -18,6 +18,7 @@ type FormReader = maiagent::runtime::server::FormReader<'static>;
 type Source = maiagent::wire::Source<'static>;
 type Items<T> = maiagent::runtime::Items<'static, T>;
 type RequestBuilder = maiagent::runtime::RequestBuilder<'static>;
+type ResponseFuture<T> = maiagent::runtime::ResponseFuture<'static, T>;
 
 fn shared<T: Send + Sync + Unpin + 'static>() {}
 fn moved<T: Send + Unpin + 'static>() {}
@@ -54,7 +55,7 @@ fn public_types_can_cross_threads() {
     use maiagent::runtime::sse::{Decoder, Event, Remainder};
     let events = check!(shared: AttemptStart, Decoder, Event, Remainder, Report);
     // What is still arriving has one reader.
-    let streams = check!(moved: Download, EventStream<Value>, Events<Value>, Items<Value>, Call, FormReader, Reply, ReplyWriter);
+    let streams = check!(moved: Download, EventStream<Value>, Events<Value>, Items<Value>, ResponseFuture<Value>, Call, FormReader, Reply, ReplyWriter);
 
     let checked: BTreeSet<&str> = models.into_iter().chain(calls).chain(events).chain(streams).collect();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
@@ -87,11 +88,14 @@ async fn futures_can_be_spawned() {
         1
     }
     let client = Client::new("key").unwrap();
+    // What a method takes may go before its future does.
+    let receiving = client.get_message(&MessageId::from("message"), &GetMessage::new("conversation"));
     let request = || client.request(Method::GET, "/");
     let mut events = EventStream::from_iter([Value::Null]);
     let mut items = Items::from_iter([Value::Null]);
     let mut file = Download::from_bytes("x");
-    let count = is_send(request().receive_json::<Value>())
+    let count = is_send(receiving)
+        + is_send(request().receive_json::<Value>())
         + is_send(request().receive_text())
         + is_send(request().receive_empty())
         + is_send(request().receive_events::<Value>())

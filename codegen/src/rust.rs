@@ -888,8 +888,14 @@ pub struct BlockingWalk {
 /// A method that describes a request.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClientMethod {
-    /// Name, arguments and result.
-    pub signature: Signature,
+    /// Its name.
+    pub name: Name,
+    /// As in the trait.
+    pub arguments: Vec<Argument>,
+    /// The runtime's future of a response.
+    pub future: Path,
+    /// What the response holds.
+    pub answer: Type,
     /// The type of HTTP methods.
     pub method_type: Path,
     /// The HTTP method.

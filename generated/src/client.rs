@@ -5,7 +5,7 @@ use crate::{forms, params};
 use crate::api::Api;
 use crate::models::*;
 use runtime::{
-    AuthScheme, Download, EventStream, Method, MultipartForm, Response, Result, Server,
+    AuthScheme, Download, EventStream, Method, MultipartForm, ResponseFuture, Server,
     Service,
 };
 
@@ -44,154 +44,133 @@ impl From<forms::CreateAttachmentForm> for MultipartForm {
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Api for Client {
-    async fn create_completion(
+    fn create_completion(
         &self,
         chatbot_id: &ChatbotId,
         body: &CompletionRequest,
-    ) -> Result<Response<Completion>> {
+    ) -> ResponseFuture<'_, Completion> {
         self.request(Method::POST, "/chatbots/{chatbotId}/completions/")
             .path("chatbotId", chatbot_id)
             .json_with_flag(body, "isStreaming", false)
             .receive_json()
-            .await
     }
 
-    async fn stream_completion(
+    fn stream_completion(
         &self,
         chatbot_id: &ChatbotId,
         body: &CompletionRequest,
-    ) -> Result<Response<EventStream<CompletionEvent>>> {
+    ) -> ResponseFuture<'_, EventStream<CompletionEvent>> {
         self.request(Method::POST, "/chatbots/{chatbotId}/completions/")
             .path("chatbotId", chatbot_id)
             .json_with_flag(body, "isStreaming", true)
             .receive_events()
-            .await
     }
 
-    async fn create_message(
-        &self,
-        body: &NewMessage,
-    ) -> Result<Response<MessageReceipt>> {
-        self.request(Method::POST, "/messages/").json(body).receive_json().await
+    fn create_message(&self, body: &NewMessage) -> ResponseFuture<'_, MessageReceipt> {
+        self.request(Method::POST, "/messages/").json(body).receive_json()
     }
 
-    async fn list_messages(
+    fn list_messages(
         &self,
         query: &params::ListMessages,
-    ) -> Result<Response<MessagePage>> {
+    ) -> ResponseFuture<'_, MessagePage> {
         self.request(Method::GET, "/messages/")
             .query("conversation", &query.conversation)
             .query("cursor", &query.cursor)
             .query("pageSize", &query.page_size)
             .receive_json()
-            .await
     }
 
-    async fn create_outgoing_message(
+    fn create_outgoing_message(
         &self,
         body: &NewMessage,
-    ) -> Result<Response<MessageReceipt>> {
+    ) -> ResponseFuture<'_, MessageReceipt> {
         self.request(Method::POST, "/messages/outgoing/")
             .servers(&[servers::V1])
             .json(body)
             .receive_json()
-            .await
     }
 
-    async fn get_message(
+    fn get_message(
         &self,
         id: &MessageId,
         query: &params::GetMessage,
-    ) -> Result<Response<Message>> {
+    ) -> ResponseFuture<'_, Message> {
         self.request(Method::GET, "/messages/{id}/")
             .path("id", id)
             .query("conversation", &query.conversation)
             .receive_json()
-            .await
     }
 
-    async fn create_conversation(
+    fn create_conversation(
         &self,
         body: &NewConversation,
-    ) -> Result<Response<Conversation>> {
-        self.request(Method::POST, "/conversations/").json(body).receive_json().await
+    ) -> ResponseFuture<'_, Conversation> {
+        self.request(Method::POST, "/conversations/").json(body).receive_json()
     }
 
-    async fn list_conversations(
+    fn list_conversations(
         &self,
         query: &params::ListConversations,
-    ) -> Result<Response<ConversationPage>> {
+    ) -> ResponseFuture<'_, ConversationPage> {
         self.request(Method::GET, "/conversations/")
             .query("cursor", &query.cursor)
             .query("inbox", &query.inbox)
             .query("keyword", &query.keyword)
             .query("pageSize", &query.page_size)
             .receive_json()
-            .await
     }
 
-    async fn get_conversation(
-        &self,
-        id: &ConversationId,
-    ) -> Result<Response<Conversation>> {
-        self.request(Method::GET, "/conversations/{id}/")
-            .path("id", id)
-            .receive_json()
-            .await
+    fn get_conversation(&self, id: &ConversationId) -> ResponseFuture<'_, Conversation> {
+        self.request(Method::GET, "/conversations/{id}/").path("id", id).receive_json()
     }
 
-    async fn list_records(
+    fn list_records(
         &self,
         chatbot_id: &ChatbotId,
         query: &params::ListRecords,
-    ) -> Result<Response<RecordPage>> {
+    ) -> ResponseFuture<'_, RecordPage> {
         self.request(Method::GET, "/chatbots/{chatbotId}/records/")
             .path("chatbotId", chatbot_id)
             .query("page", &query.page)
             .query("pageSize", &query.page_size)
             .receive_json()
-            .await
     }
 
-    async fn export_records(
-        &self,
-        chatbot_id: &ChatbotId,
-    ) -> Result<Response<Download>> {
+    fn export_records(&self, chatbot_id: &ChatbotId) -> ResponseFuture<'_, Download> {
         self.request(Method::GET, "/chatbots/{chatbotId}/records/export-excel/")
             .path("chatbotId", chatbot_id)
             .receive_download()
-            .await
     }
 
-    async fn list_webhook_records(
+    fn list_webhook_records(
         &self,
         chatbot_id: &ChatbotId,
         query: &params::ListWebhookRecords,
-    ) -> Result<Response<WebhookRecordPage>> {
+    ) -> ResponseFuture<'_, WebhookRecordPage> {
         self.request(Method::GET, "/chatbots/{chatbotId}/webhook-records/")
             .path("chatbotId", chatbot_id)
             .query("page", &query.page)
             .query("pageSize", &query.page_size)
             .receive_json()
-            .await
     }
 
-    async fn list_chatbots(
+    fn list_chatbots(
         &self,
         query: &params::ListChatbots,
-    ) -> Result<Response<ChatbotPage>> {
+    ) -> ResponseFuture<'_, ChatbotPage> {
         self.request(Method::GET, "/chatbots/")
             .query("page", &query.page)
             .query("pageSize", &query.page_size)
             .receive_json()
-            .await
     }
 
-    async fn list_inboxes(
+    fn list_inboxes(
         &self,
         query: &params::ListInboxes,
-    ) -> Result<Response<InboxPage>> {
+    ) -> ResponseFuture<'_, InboxPage> {
         self.request(Method::GET, "/inboxes/")
             .query("channelType", &query.channel_type)
             .query("chatbot", &query.chatbot)
@@ -199,63 +178,50 @@ impl Api for Client {
             .query("page", &query.page)
             .query("pageSize", &query.page_size)
             .receive_json()
-            .await
     }
 
-    async fn create_attachment(
+    fn create_attachment(
         &self,
         body: forms::CreateAttachmentForm,
-    ) -> Result<Response<Attachment>> {
+    ) -> ResponseFuture<'_, Attachment> {
         self.request(Method::POST, "/attachments/")
             .multipart("multipart/form-data", body)
             .receive_json()
-            .await
     }
 
-    async fn list_attachments(
+    fn list_attachments(
         &self,
         query: &params::ListAttachments,
-    ) -> Result<Response<AttachmentPage>> {
+    ) -> ResponseFuture<'_, AttachmentPage> {
         self.request(Method::GET, "/attachments/")
             .query("page", &query.page)
             .query("pageSize", &query.page_size)
             .receive_json()
-            .await
     }
 
-    async fn get_attachment(&self, id: &AttachmentId) -> Result<Response<Attachment>> {
-        self.request(Method::GET, "/attachments/{id}/")
-            .path("id", id)
-            .receive_json()
-            .await
+    fn get_attachment(&self, id: &AttachmentId) -> ResponseFuture<'_, Attachment> {
+        self.request(Method::GET, "/attachments/{id}/").path("id", id).receive_json()
     }
 
-    async fn delete_attachment(&self, id: &AttachmentId) -> Result<Response<()>> {
-        self.request(Method::DELETE, "/attachments/{id}/")
-            .path("id", id)
-            .receive_empty()
-            .await
+    fn delete_attachment(&self, id: &AttachmentId) -> ResponseFuture<'_, ()> {
+        self.request(Method::DELETE, "/attachments/{id}/").path("id", id).receive_empty()
     }
 
-    async fn create_conversation_attachment(
+    fn create_conversation_attachment(
         &self,
         id: &ConversationId,
         body: &NewAttachment,
-    ) -> Result<Response<Attachment>> {
+    ) -> ResponseFuture<'_, Attachment> {
         self.request(Method::POST, "/conversations/{id}/attachments/")
             .path("id", id)
             .json(body)
             .receive_json()
-            .await
     }
 
-    async fn create_presigned_upload(
+    fn create_presigned_upload(
         &self,
         body: &NewPresignedUpload,
-    ) -> Result<Response<PresignedUpload>> {
-        self.request(Method::POST, "/upload-presigned-url/")
-            .json(body)
-            .receive_json()
-            .await
+    ) -> ResponseFuture<'_, PresignedUpload> {
+        self.request(Method::POST, "/upload-presigned-url/").json(body).receive_json()
     }
 }

@@ -16,6 +16,7 @@
 //! | `proxy` | the environment | who is asked in place of the server |
 //! | `request` | values of one call | one request, or what is wrong with a value |
 //! | `received` | the head of an answer and its body | what the body holds |
+//! | `future` | the work of a call | a future with a name |
 //! | `call` | one request | its attempts, a decoded answer |
 //! | `hook` | a client's calls | what an application may see of them, and add |
 //! | `observe` | what happens to a call | the same, to its hooks and its span |
@@ -93,6 +94,8 @@ mod connecting;
 #[cfg(feature = "client")]
 mod connections;
 #[cfg(feature = "client")]
+mod future;
+#[cfg(feature = "client")]
 mod hook;
 #[cfg(feature = "client")]
 mod observe;
@@ -144,6 +147,8 @@ pub use stream::{EventStream, NamedEvent, OtherEvents, StreamEvent};
 pub use builder::{ClientBuilder, http_client_builder};
 #[cfg(feature = "client")]
 pub use client::Client;
+#[cfg(feature = "client")]
+pub use future::ResponseFuture;
 #[cfg(feature = "client")]
 pub use hook::{AttemptStart, Hook, Report};
 #[cfg(feature = "client")]

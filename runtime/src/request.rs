@@ -15,13 +15,13 @@ use crate::body::Body;
 use crate::call::{ANYTHING, Call, EVENTS, JSON};
 use crate::download::Download;
 use crate::error::{CallInfo, Error, Operation, Result};
+use crate::future::ResponseFuture;
 use crate::json;
 use crate::multipart::MultipartForm;
 use crate::observe::Observed;
 use crate::param::{self, Problem};
 use crate::received::Received;
 use crate::redirect::Redirect;
-use crate::response::Response;
 use crate::service::Server;
 use crate::settings::{self, Handle};
 use crate::stream::{EventStream, StreamEvent};
@@ -247,8 +247,8 @@ impl<'c> RequestBuilder<'c> {
     /// # Errors
     ///
     /// See [`Error`].
-    pub async fn receive_json<T: DeserializeOwned>(self) -> Result<Response<T>> {
-        self.prepare(JSON)?.json().await
+    pub fn receive_json<T: DeserializeOwned + 'c>(self) -> ResponseFuture<'c, T> {
+        ResponseFuture::new(async { self.prepare(JSON)?.json().await })
     }
 
     /// Sends the request and takes the answer for text in UTF-8.
@@ -256,8 +256,8 @@ impl<'c> RequestBuilder<'c> {
     /// # Errors
     ///
     /// See [`Error`].
-    pub async fn receive_text(self) -> Result<Response<String>> {
-        self.prepare(ANYTHING)?.text().await
+    pub fn receive_text(self) -> ResponseFuture<'c, String> {
+        ResponseFuture::new(async { self.prepare(ANYTHING)?.text().await })
     }
 
     /// Sends the request and ignores what a successful answer contains.
@@ -265,8 +265,8 @@ impl<'c> RequestBuilder<'c> {
     /// # Errors
     ///
     /// See [`Error`].
-    pub async fn receive_empty(self) -> Result<Response<()>> {
-        self.prepare(ANYTHING)?.empty().await
+    pub fn receive_empty(self) -> ResponseFuture<'c, ()> {
+        ResponseFuture::new(async { self.prepare(ANYTHING)?.empty().await })
     }
 
     /// Sends the request and returns as soon as the events begin. A JSON answer is taken for the one event of
@@ -275,8 +275,8 @@ impl<'c> RequestBuilder<'c> {
     /// # Errors
     ///
     /// See [`Error`].
-    pub async fn receive_events<E: StreamEvent>(self) -> Result<Response<EventStream<E>>> {
-        self.prepare(EVENTS)?.events().await
+    pub fn receive_events<E: StreamEvent + 'c>(self) -> ResponseFuture<'c, EventStream<E>> {
+        ResponseFuture::new(async { self.prepare(EVENTS)?.events().await })
     }
 
     /// Sends the request and reads the answer as its status says: `read` gets it before its body.
@@ -284,11 +284,15 @@ impl<'c> RequestBuilder<'c> {
     /// # Errors
     ///
     /// See [`Error`].
-    pub async fn receive_by_status<A, F>(self, read: impl Fn(Received) -> F) -> Result<Response<A>>
+    pub fn receive_by_status<A, F>(
+        self,
+        read: impl Fn(Received) -> F + Send + Sync + 'c,
+    ) -> ResponseFuture<'c, A>
     where
-        F: Future<Output = Result<A>>,
+        A: 'c,
+        F: Future<Output = Result<A>> + Send + 'c,
     {
-        self.prepare(ANYTHING)?.by_status(read).await
+        ResponseFuture::new(async { self.prepare(ANYTHING)?.by_status(read).await })
     }
 
     /// Sends the request and returns where the answer leads. It is not followed.
@@ -296,8 +300,8 @@ impl<'c> RequestBuilder<'c> {
     /// # Errors
     ///
     /// See [`Error`]; also when the answer is a success, or leads nowhere.
-    pub async fn receive_redirect(self) -> Result<Response<Redirect>> {
-        self.prepare(ANYTHING)?.redirect().await
+    pub fn receive_redirect(self) -> ResponseFuture<'c, Redirect> {
+        ResponseFuture::new(async { self.prepare(ANYTHING)?.redirect().await })
     }
 
     /// Sends the request and returns as soon as the file begins.
@@ -308,8 +312,8 @@ impl<'c> RequestBuilder<'c> {
     /// # Errors
     ///
     /// See [`Error`].
-    pub async fn receive_download(self) -> Result<Response<Download>> {
-        self.prepare(ANYTHING)?.download().await
+    pub fn receive_download(self) -> ResponseFuture<'c, Download> {
+        ResponseFuture::new(async { self.prepare(ANYTHING)?.download().await })
     }
 
     /// The value, or nothing: then the problem is kept, if it is the first.

@@ -4,7 +4,7 @@ use super::answers;
 use super::parts::{self, argument, path};
 use crate::rust::{
     Client, ClientImpl, ClientMethod, FormStyles, FormWriter, ParamPlace, PartValue, Receive, RequestBody,
-    RequestPart, Servers, Service, Signature,
+    RequestPart, Servers, Service,
 };
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -75,6 +75,7 @@ pub(super) fn methods(methods: &ClientImpl) -> TokenStream {
     let (of_trait, name) = (path(&methods.of_trait), path(&methods.of));
     let methods = methods.methods.iter().map(method);
     quote! {
+        #[allow(refining_impl_trait)]
         impl #of_trait for #name {
             #(#methods)*
         }
@@ -82,8 +83,8 @@ pub(super) fn methods(methods: &ClientImpl) -> TokenStream {
 }
 
 fn method(method: &ClientMethod) -> TokenStream {
-    let Signature { name, arguments, result } = &method.signature;
-    let (name, arguments, result) = (name.ident(), arguments.iter().map(argument), parts::ty(result));
+    let (name, arguments) = (method.name.ident(), method.arguments.iter().map(argument));
+    let (future, answer) = (path(&method.future), parts::ty(&method.answer));
     let (method_type, verb, template) = (path(&method.method_type), method.verb.ident(), &method.path);
     let parts = method.parts.iter().map(part);
     let receive = match &method.receive {
@@ -97,8 +98,8 @@ fn method(method: &ClientMethod) -> TokenStream {
         Receive::ByStatus(arms) => answers::read(arms),
     };
     quote! {
-        async fn #name(&self, #(#arguments),*) -> #result {
-            self.request(#method_type::#verb, #template) #(.#parts)* .#receive.await
+        fn #name(&self, #(#arguments),*) -> #future<'_, #answer> {
+            self.request(#method_type::#verb, #template) #(.#parts)* .#receive
         }
     }
 }

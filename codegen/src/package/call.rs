@@ -2,7 +2,7 @@
 
 use crate::Output;
 use crate::names::Name;
-use crate::rust::{AnswerBody, Argument, Item, Passing, Path, Receive, Signature, Type};
+use crate::rust::{AnswerBody, Argument, Item, Passing, Path, Receive, Type};
 use std::collections::BTreeSet;
 
 /// An operation with values for its arguments.
@@ -38,9 +38,10 @@ pub(super) fn first(output: &Output) -> Option<Call> {
         .map(|method| &method.signature.name)
         .collect();
     let candidates = methods.flatten().filter_map(|(of_trait, method)| {
-        let mut call = Maker { output, uses: BTreeSet::new() }.call(&method.signature, &method.receive)?;
+        let mut call =
+            Maker { output, uses: BTreeSet::new() }.call(&method.name, &method.arguments, &method.receive)?;
         call.of_trait = of_trait.0.last()?.ident().to_string();
-        call.is_deprecated = deprecated.contains(&method.signature.name);
+        call.is_deprecated = deprecated.contains(&method.name);
         let reads =
             method.verb.as_str() == "GET" && matches!(method.receive, Receive::Body(AnswerBody::Json));
         Some((!reads, call.arguments.len(), call))
@@ -88,11 +89,11 @@ struct Maker<'a> {
 }
 
 impl Maker<'_> {
-    fn call(mut self, signature: &Signature, receive: &Receive) -> Option<Call> {
+    fn call(mut self, name: &Name, arguments: &[Argument], receive: &Receive) -> Option<Call> {
         let arguments: Option<Vec<String>> =
-            signature.arguments.iter().map(|argument| self.argument(argument)).collect();
+            arguments.iter().map(|argument| self.argument(argument)).collect();
         Some(Call {
-            method: signature.name.ident().to_string(),
+            method: name.ident().to_string(),
             of_trait: String::new(),
             arguments: arguments?,
             uses: self.uses,

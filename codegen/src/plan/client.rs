@@ -105,7 +105,7 @@ fn method(
     name: &Name,
     (answer, manner): (&Answer, Manner),
 ) -> ClientMethod {
-    let signature = methods::signature(plan, scope, route, names, name, answer);
+    let arguments = methods::arguments(plan, scope, route, names);
     let mut parts = Vec::new();
     if !route.servers.is_empty() {
         let Path(module) = of_client(scope, part, SERVERS);
@@ -115,7 +115,7 @@ fn method(
     }
     parts.extend(route.security.clone().map(RequestPart::Auth));
     parts.extend(route.fixed_query.iter().cloned().map(|(name, value)| RequestPart::Fixed(name, value)));
-    for (argument, param) in signature.arguments.iter().zip(&route.path_params) {
+    for (argument, param) in arguments.iter().zip(&route.path_params) {
         parts.push(RequestPart::Path {
             style: path_style(scope, param.style),
             wire: param.wire.clone(),
@@ -133,7 +133,7 @@ fn method(
             });
         }
     }
-    if let (Some(body), Some(argument)) = (&route.body, signature.arguments.last()) {
+    if let (Some(body), Some(argument)) = (&route.body, arguments.last()) {
         parts.push(self::body(scope, route, body, argument, manner == Manner::Streamed));
     }
     let has_forms = methods::requests(route, names).any(|(_, _, manner)| manner == Manner::InForm);
@@ -143,7 +143,10 @@ fn method(
         verb: Name::known(methods::verb(route.method)),
         path: route.target.clone(),
         receive: answers::receive(scope, names, answer),
-        signature,
+        name: name.clone(),
+        future: scope.import("runtime", "ResponseFuture"),
+        answer: answers::ty_of(plan, scope, names, &answer.kind),
+        arguments,
         parts,
     }
 }

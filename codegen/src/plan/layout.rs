@@ -361,6 +361,7 @@ pub(super) const CLIENT_EXPORTS: &[&str] = &[
     "Received",
     "Report",
     "RequestBuilder",
+    "ResponseFuture",
     "Server",
     "Service",
     "SignOfLife",

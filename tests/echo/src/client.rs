@@ -6,7 +6,7 @@ use crate::api::Api;
 use crate::models::*;
 use runtime::{
     AuthScheme, Body, CookieStyle, Download, EventStream, HeaderStyle, Method,
-    MultipartForm, PathStyle, QueryStyle, Redirect, Response, Result, Server, Service,
+    MultipartForm, PathStyle, QueryStyle, Redirect, ResponseFuture, Server, Service,
 };
 
 /// The service that a [`Client`] talks to.
@@ -52,31 +52,31 @@ impl From<forms::EchoUploadForm> for MultipartForm {
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Api for Client {
-    async fn echo_path(
+    fn echo_path(
         &self,
         text: &str,
         number: i64,
         flag: bool,
         kind: &Kind,
-    ) -> Result<Response<Values>> {
+    ) -> ResponseFuture<'_, Values> {
         self.request(Method::GET, "/path/{text}/{number}/{flag}/{kind}/")
             .path("text", text)
             .path("number", &number)
             .path("flag", &flag)
             .path("kind", kind)
             .receive_json()
-            .await
     }
 
-    async fn echo_path_styles(
+    fn echo_path_styles(
         &self,
         simple: &[String],
         label: &[String],
         exploded: &[i64],
         matrix: &str,
         several: &[String],
-    ) -> Result<Response<Values>> {
+    ) -> ResponseFuture<'_, Values> {
         self.request(
                 Method::GET,
                 "/path-styles/{simple}/{label}/{exploded}/{matrix}/{several}/",
@@ -87,18 +87,16 @@ impl Api for Client {
             .path_as(PathStyle::Matrix, "matrix", matrix)
             .path_as(PathStyle::MatrixExploded, "several", several)
             .receive_json()
-            .await
     }
 
-    async fn echo_file(&self, name: &str, ending: &str) -> Result<Response<Values>> {
+    fn echo_file(&self, name: &str, ending: &str) -> ResponseFuture<'_, Values> {
         self.request(Method::GET, "/files/{name}.{ending}")
             .path("name", name)
             .path("ending", ending)
             .receive_json()
-            .await
     }
 
-    async fn echo_query(&self, params: &params::EchoQuery) -> Result<Response<Values>> {
+    fn echo_query(&self, params: &params::EchoQuery) -> ResponseFuture<'_, Values> {
         self.request(Method::GET, "/query/")
             .query("text", &params.text)
             .query("number", &params.number)
@@ -116,14 +114,13 @@ impl Api for Client {
             .cookie("session", &params.session)
             .query("call", &params.call)
             .receive_json()
-            .await
     }
 
-    async fn echo_styles(
+    fn echo_styles(
         &self,
         json: &Point,
         params: &params::EchoStyles,
-    ) -> Result<Response<Values>> {
+    ) -> ResponseFuture<'_, Values> {
         self.request(Method::GET, "/styles/{json}/")
             .path_as(PathStyle::Json, "json", json)
             .header_as(HeaderStyle::SimpleExploded, "X-Point", &params.x_point)
@@ -134,48 +131,44 @@ impl Api for Client {
             .query_as(QueryStyle::DeepObject, "deepList", &params.deep_list)
             .query_as(QueryStyle::DeepObject, "deepText", &params.deep_text)
             .receive_json()
-            .await
     }
 
-    async fn echo_fixed(&self, query: &params::EchoFixed) -> Result<Response<Values>> {
+    fn echo_fixed(&self, query: &params::EchoFixed) -> ResponseFuture<'_, Values> {
         self.request(Method::GET, "/fixed/")
             .query("kind", "a b")
             .query("flag", "")
             .query("text", &query.text)
             .receive_json()
-            .await
     }
 
-    async fn echo_unreachable(&self) -> Result<Response<()>> {
-        self.request(Method::GET, "/fixed/").receive_empty().await
+    fn echo_unreachable(&self) -> ResponseFuture<'_, ()> {
+        self.request(Method::GET, "/fixed/").receive_empty()
     }
 
-    async fn echo_json(&self, body: &Values) -> Result<Response<Values>> {
-        self.request(Method::POST, "/json/").json(body).receive_json().await
+    fn echo_json(&self, body: &Values) -> ResponseFuture<'_, Values> {
+        self.request(Method::POST, "/json/").json(body).receive_json()
     }
 
-    async fn echo_optional(&self, body: Option<&Values>) -> Result<Response<Values>> {
+    fn echo_optional(&self, body: Option<&Values>) -> ResponseFuture<'_, Values> {
         self.request(Method::PATCH, "/json/")
             .maybe(
                 body,
                 |request, body| request.json_as("application/merge-patch+json", body),
             )
             .receive_json()
-            .await
     }
 
-    async fn echo_form(&self, body: &Form) -> Result<Response<Form>> {
-        self.request(Method::POST, "/form/").form(body).receive_json().await
+    fn echo_form(&self, body: &Form) -> ResponseFuture<'_, Form> {
+        self.request(Method::POST, "/form/").form(body).receive_json()
     }
 
-    async fn echo_deep_form(&self, body: &Order) -> Result<Response<Order>> {
+    fn echo_deep_form(&self, body: &Order) -> ResponseFuture<'_, Order> {
         self.request(Method::POST, "/deep-form/")
             .form_as(QueryStyle::DeepObject, body)
             .receive_json()
-            .await
     }
 
-    async fn echo_styled_form(&self, body: Option<&Styled>) -> Result<Response<Styled>> {
+    fn echo_styled_form(&self, body: Option<&Styled>) -> ResponseFuture<'_, Styled> {
         self.request(Method::POST, "/styled-form/")
             .maybe(
                 body,
@@ -194,70 +187,55 @@ impl Api for Client {
                 },
             )
             .receive_json()
-            .await
     }
 
-    async fn echo_text(&self, body: String) -> Result<Response<String>> {
-        self.request(Method::PUT, "/text/")
-            .bytes("text/plain", body)
-            .receive_text()
-            .await
+    fn echo_text(&self, body: String) -> ResponseFuture<'_, String> {
+        self.request(Method::PUT, "/text/").bytes("text/plain", body).receive_text()
     }
 
-    async fn echo_bytes(&self, body: Body) -> Result<Response<Download>> {
+    fn echo_bytes(&self, body: Body) -> ResponseFuture<'_, Download> {
         self.request(Method::PUT, "/bytes/")
             .bytes("application/octet-stream", body)
             .receive_download()
-            .await
     }
 
-    async fn echo_upload(
-        &self,
-        body: forms::EchoUploadForm,
-    ) -> Result<Response<Values>> {
+    fn echo_upload(&self, body: forms::EchoUploadForm) -> ResponseFuture<'_, Values> {
         self.request(Method::POST, "/upload/")
             .multipart("multipart/form-data", body)
             .receive_json()
-            .await
     }
 
-    async fn echo_parts(&self, body: Option<MultipartForm>) -> Result<Response<Values>> {
+    fn echo_parts(&self, body: Option<MultipartForm>) -> ResponseFuture<'_, Values> {
         self.request(Method::POST, "/parts/")
             .maybe(body, |request, body| request.multipart("multipart/form-data", body))
             .receive_json()
-            .await
     }
 
-    async fn create_echo(&self, body: &Question) -> Result<Response<Words>> {
+    fn create_echo(&self, body: &Question) -> ResponseFuture<'_, Words> {
         self.request(Method::POST, "/events/")
             .json_with_flag(body, "stream", false)
             .receive_json()
-            .await
     }
 
-    async fn stream_echo(&self, body: &Question) -> Result<Response<EventStream<Word>>> {
+    fn stream_echo(&self, body: &Question) -> ResponseFuture<'_, EventStream<Word>> {
         self.request(Method::POST, "/events/")
             .json_with_flag(body, "stream", true)
             .receive_events()
-            .await
     }
 
-    async fn echo_schemas(&self, body: &Schemas) -> Result<Response<Schemas>> {
-        self.request(Method::POST, "/schemas/").json(body).receive_json().await
+    fn echo_schemas(&self, body: &Schemas) -> ResponseFuture<'_, Schemas> {
+        self.request(Method::POST, "/schemas/").json(body).receive_json()
     }
 
-    async fn create_account(&self, body: &AccountRequest) -> Result<Response<Account>> {
-        self.request(Method::POST, "/accounts/").json(body).receive_json().await
+    fn create_account(&self, body: &AccountRequest) -> ResponseFuture<'_, Account> {
+        self.request(Method::POST, "/accounts/").json(body).receive_json()
     }
 
-    async fn echo_nothing(&self) -> Result<Response<()>> {
-        self.request(Method::DELETE, "/nothing/").receive_empty().await
+    fn echo_nothing(&self) -> ResponseFuture<'_, ()> {
+        self.request(Method::DELETE, "/nothing/").receive_empty()
     }
 
-    async fn echo_status(
-        &self,
-        status: i64,
-    ) -> Result<Response<answers::EchoStatusAnswer>> {
+    fn echo_status(&self, status: i64) -> ResponseFuture<'_, answers::EchoStatusAnswer> {
         self.request(Method::GET, "/by-status/{status}/")
             .path("status", &status)
             .receive_by_status(|answer| async move {
@@ -274,10 +252,9 @@ impl Api for Client {
                     _ => answer.raw(answers::EchoStatusAnswer::Unknown).await,
                 }
             })
-            .await
     }
 
-    async fn echo_maybe(&self, text: &str) -> Result<Response<Option<Words>>> {
+    fn echo_maybe(&self, text: &str) -> ResponseFuture<'_, Option<Words>> {
         self.request(Method::GET, "/maybe/{text}/")
             .path("text", text)
             .accept("application/json")
@@ -287,54 +264,41 @@ impl Api for Client {
                     _ => answer.json(Some).await,
                 }
             })
-            .await
     }
 
-    async fn echo_forms(&self, text: &str) -> Result<Response<Words>> {
-        self.request(Method::GET, "/forms/{text}/")
-            .path("text", text)
-            .receive_json()
-            .await
+    fn echo_forms(&self, text: &str) -> ResponseFuture<'_, Words> {
+        self.request(Method::GET, "/forms/{text}/").path("text", text).receive_json()
     }
 
-    async fn stream_echo_forms(
-        &self,
-        text: &str,
-    ) -> Result<Response<EventStream<Word>>> {
-        self.request(Method::GET, "/forms/{text}/")
-            .path("text", text)
-            .receive_events()
-            .await
+    fn stream_echo_forms(&self, text: &str) -> ResponseFuture<'_, EventStream<Word>> {
+        self.request(Method::GET, "/forms/{text}/").path("text", text).receive_events()
     }
 
-    async fn echo_forms_as_csv(&self, text: &str) -> Result<Response<String>> {
+    fn echo_forms_as_csv(&self, text: &str) -> ResponseFuture<'_, String> {
         self.request(Method::GET, "/forms/{text}/")
             .path("text", text)
             .accept("text/csv")
             .receive_text()
-            .await
     }
 
-    async fn echo_forms_as_count_json(&self, text: &str) -> Result<Response<i64>> {
+    fn echo_forms_as_count_json(&self, text: &str) -> ResponseFuture<'_, i64> {
         self.request(Method::GET, "/forms/{text}/")
             .path("text", text)
             .accept("application/vnd.echo.v2.count+json")
             .receive_json()
-            .await
     }
 
-    async fn echo_forms_as_pdf(&self, text: &str) -> Result<Response<Download>> {
+    fn echo_forms_as_pdf(&self, text: &str) -> ResponseFuture<'_, Download> {
         self.request(Method::GET, "/forms/{text}/")
             .path("text", text)
             .accept("application/pdf")
             .receive_download()
-            .await
     }
 
-    async fn list_echoes(
+    fn list_echoes(
         &self,
         query: &params::ListEchoes,
-    ) -> Result<Response<Option<WordPage>>> {
+    ) -> ResponseFuture<'_, Option<WordPage>> {
         self.request(Method::GET, "/pages/")
             .query("from", &query.from)
             .accept("application/json")
@@ -344,13 +308,12 @@ impl Api for Client {
                     _ => answer.json(Some).await,
                 }
             })
-            .await
     }
 
-    async fn list_echoes_by_status(
+    fn list_echoes_by_status(
         &self,
         query: &params::ListEchoesByStatus,
-    ) -> Result<Response<answers::ListEchoesByStatusAnswer>> {
+    ) -> ResponseFuture<'_, answers::ListEchoesByStatusAnswer> {
         self.request(Method::GET, "/pages-by-status/")
             .query("from", &query.from)
             .accept("application/json")
@@ -361,10 +324,9 @@ impl Api for Client {
                     _ => answer.raw(answers::ListEchoesByStatusAnswer::Unknown).await,
                 }
             })
-            .await
     }
 
-    async fn echo_elsewhere(&self) -> Result<Response<Redirect>> {
-        self.request(Method::GET, "/elsewhere/").receive_redirect().await
+    fn echo_elsewhere(&self) -> ResponseFuture<'_, Redirect> {
+        self.request(Method::GET, "/elsewhere/").receive_redirect()
     }
 }

@@ -42,6 +42,6 @@ pub use runtime::{
 #[rustfmt::skip]
 pub use runtime::{
     AttemptStart, AuthScheme, CallOptions, ClientBuilder, CookieStyle, HeaderStyle, Hook,
-    PathStyle, QueryStyle, Received, Report, RequestBuilder, Server, Service, SignOfLife,
-    http_client_builder, reqwest,
+    PathStyle, QueryStyle, Received, Report, RequestBuilder, ResponseFuture, Server,
+    Service, SignOfLife, http_client_builder, reqwest,
 };
