@@ -207,7 +207,11 @@ async fn the_client_finds_again_what_it_stored() {
 
     let question = CompletionRequest::new(MessageInput::new("hello"));
     let whole = client.create_completion(&chatbot, &question).await.unwrap().into_body();
-    let next = CompletionRequest::new(MessageInput::new("again")).conversation(&whole.conversation_id);
+    let again = MessageInput::new("again")
+        .content_payload_null()
+        .metadata(std::collections::BTreeMap::new())
+        .sender("someone");
+    let next = CompletionRequest::new(again).conversation(&whole.conversation_id);
     let mut stream = client.stream_completion(&chatbot, &next).await.unwrap();
     let mut text = String::new();
     while let Some(event) = stream.try_next().await.unwrap() {

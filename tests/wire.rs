@@ -459,6 +459,19 @@ fn a_request_says_what_the_newest_page_documents() {
         json!({ "message": { "content": "question", "attachments": [] } })
     );
     assert_eq!(serde_json::to_value(first.conversation_null()).unwrap()["conversation"], json!(null));
+    // What only the current page has is sent where it is set, and null where that is set.
+    let place = std::collections::BTreeMap::from([("timezone".to_owned(), json!("Asia/Taipei"))]);
+    let told = MessageInput::new("question").content_payload_null().metadata(place).sender("p1");
+    assert_eq!(
+        serde_json::to_value(&told).unwrap(),
+        json!({
+            "content": "question",
+            "contentPayload": null,
+            "metadata": { "timezone": "Asia/Taipei" },
+            "attachments": [],
+            "sender": "p1"
+        })
+    );
     assert_eq!(
         serde_json::to_value(NewMessage::new("c1").content("hello")).unwrap(),
         json!({ "conversation": "c1", "content": "hello", "attachments": [] })

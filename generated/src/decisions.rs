@@ -42,8 +42,10 @@
 //! prefix differs at `createCompletion`:
 //! - v1: `/api`
 //! - unversioned: `/api`
+//! - current: `/api`
 //! - here: `/api, /api/v1`
-//! - why: Both pages print the unversioned route, but manual and example code call the versioned one.
+//! - why: All pages print the unversioned route, but manual and example code call the versioned one,
+//!   and the overview of the current page writes paths with that prefix.
 //! - evidence: the vendor's own OpenAPI document; the vendor's technical manual; the vendor's example
 //!   code
 //!
@@ -58,9 +60,10 @@
 //! renamed at `createCompletion(chatbotId)`:
 //! - v1: `id`
 //! - unversioned: `chatbotId`
+//! - current: `chatbotId`
 //! - here: `chatbotId`
 //! - why: The name of a path parameter is not on the wire, so the newer and clearer one is taken.
-//! - evidence: the page unversioned; the vendor's own OpenAPI document
+//! - evidence: the page current; the page unversioned; the vendor's own OpenAPI document
 //!
 //! # C2b
 //! renamed at `listRecords(chatbotId)`, `exportRecords(chatbotId)`:
@@ -200,9 +203,10 @@
 //! renamed at `CompletionRequest.isStreaming`:
 //! - v1: `is_streaming`
 //! - unversioned: `isStreaming`
+//! - current: `isStreaming`
 //! - here: `isStreaming`
 //! - why: The newest page is followed; example code of the vendor has both spellings.
-//! - evidence: the page unversioned; the vendor's example code
+//! - evidence: the page current; the page unversioned; the vendor's example code
 //!
 //! # C3b
 //! further spelling at `CompletionRequest.isStreaming`:
@@ -214,31 +218,28 @@
 //! required differs at `CompletionRequest.isStreaming`:
 //! - v1: `required`
 //! - unversioned: `optional`
+//! - current: `optional`
 //! - here: `optional`
 //! - why: The client always sends it, and a server takes a missing one for false.
-//! - evidence: the page unversioned; the vendor's example code
-//!
-//! # C4b
-//! default differs at `CompletionRequest.isStreaming`:
-//! - here: `false`
-//! - why: Calls of the example code without the flag get one whole answer.
-//! - evidence: the vendor's example code
+//! - evidence: the page current; the page unversioned; the vendor's example code
 //!
 //! # C5
 //! artefact at `CompletionRequest.message`:
 //! - v1: `array or object`
 //! - unversioned: `object`
+//! - current: `object`
 //! - here: `object`
 //! - why: Every example is an object, also on the page whose table says array.
-//! - evidence: the page unversioned; the vendor's example code
+//! - evidence: the page current; the page unversioned; the vendor's example code
 //!
 //! # C6a
 //! required differs at `MessageInput.content`:
 //! - v1: `optional`
 //! - unversioned: `required`
+//! - current: `required`
 //! - here: `required`
-//! - why: The newest page requires it and all example code sends it.
-//! - evidence: the page unversioned; the vendor's example code
+//! - why: The newer pages require it and all example code sends it.
+//! - evidence: the page current; the page unversioned; the vendor's example code
 //!
 //! # C6b
 //! limit added at `MessageInput.content`:
@@ -256,6 +257,7 @@
 //! format differs at `CompletionRequest.conversation`:
 //! - v1: `none`
 //! - unversioned: `uuid`
+//! - current: `uuid`
 //! - here: `none`
 //! - why: Ids are opaque, and the older page sends an empty text.
 //! - evidence: the vendor's example code
@@ -265,6 +267,41 @@
 //! - here: `null`
 //! - why: Null starts a new conversation.
 //! - evidence: the vendor's technical manual; the vendor's example code
+//!
+//! # C49a
+//! only in one at `MessageInput.contentPayload`, `MessageInput.queryMetadata`:
+//! - v1: `absent`
+//! - unversioned: `absent`
+//! - current: `present`
+//! - here: `present`
+//! - why: They are new on the current page and optional, and are sent only where the caller sets them.
+//! - evidence: the page current
+//!
+//! # C49b
+//! only in one at `MessageInput.metadata`:
+//! - v1: `absent`
+//! - unversioned: `absent`
+//! - current: `present`
+//! - here: `present`
+//! - why: An edition of the current page in between still counts five attributes of the message,
+//!   without this one; it is optional, and sent only where the caller sets it.
+//! - evidence: the page current
+//!
+//! # C49d
+//! nullable by other evidence at `MessageInput.metadata`:
+//! - here: `null`
+//! - why: The example shows null for the two attributes of the same kind, and breaks off before this
+//!   one.
+//! - evidence: inference
+//!
+//! # C49c
+//! only in one at `MessageInput.sender`:
+//! - v1: `absent`
+//! - unversioned: `absent`
+//! - current: `present`
+//! - here: `present`
+//! - why: It is new on the current page and optional, and is sent only where the caller sets it.
+//! - evidence: the page current
 //!
 //! # C10
 //! left out at `NewMessage.sender`, `NewMessage.type`:
@@ -301,16 +338,19 @@
 //! only in one at `AttachmentInput.id`:
 //! - v1: `absent`
 //! - unversioned: `present`
+//! - current: `present`
 //! - here: `present`
 //! - why: The older page shows the response's serializer, in which the id is not written; clients send
 //!   it.
-//! - evidence: the page unversioned; the vendor's technical manual; the vendor's example code
+//! - evidence: the page current; the page unversioned; the vendor's technical manual; the vendor's
+//!   example code
 //!
 //! # C12b
 //! required differs at `AttachmentInput.type`:
 //! - unversioned: `optional or required`
+//! - current: `required`
 //! - here: `optional`
-//! - why: The newer page requires it for completions only, and there is a default.
+//! - why: The newer pages require it for completions only, and there is a default.
 //! - evidence: the page unversioned; the vendor's technical manual
 //!
 //! # C12c
@@ -330,9 +370,11 @@
 //! # C13b
 //! values differ at `AttachmentInput.type`:
 //! - unversioned: `image, audio, other or sample file`
+//! - current: `image, video, audio, sticker, other`
 //! - here: `image, video, audio, sticker, other`
-//! - why: The vendor's own document has five values, a sample has a sixth, and the enumeration is open.
-//! - evidence: the vendor's own OpenAPI document
+//! - why: The current page and the vendor's own document have five values, a sample has a sixth, and
+//!   the enumeration is open.
+//! - evidence: the page current; the vendor's own OpenAPI document
 //!
 //! # C13c
 //! artefact at `Attachment.type`:
@@ -1149,9 +1191,32 @@
 //! - why: Samples of the vendor have ids that are no UUIDs, so ids are opaque.
 //! - evidence: the vendor's example code; other pages of the vendor
 //!
+//! # N8b
+//! format differs at `*`:
+//! - unversioned: `uuid`
+//! - current: `uuid`
+//! - here: `none`
+//! - why: Samples of the vendor have ids that are no UUIDs, so ids are opaque.
+//! - evidence: the vendor's example code; other pages of the vendor
+//!
+//! # N8c
+//! format differs at `*`:
+//! - current: `uuid`
+//! - here: `none`
+//! - why: Samples of the vendor have ids that are no UUIDs, so ids are opaque.
+//! - evidence: the vendor's example code; other pages of the vendor
+//!
 //! # N9
 //! format differs at `*`:
 //! - unversioned: `uri`
+//! - here: `none`
+//! - why: Samples show relative paths and other text, so addresses are not checked.
+//! - evidence: the page v1
+//!
+//! # N9b
+//! format differs at `*`:
+//! - unversioned: `uri`
+//! - current: `uri`
 //! - here: `none`
 //! - why: Samples show relative paths and other text, so addresses are not checked.
 //! - evidence: the page v1

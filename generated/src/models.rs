@@ -49,8 +49,10 @@ impl CompletionRequest {
     }
 }
 
-/// The text of a question and the files that go with it.
+/// The text of a question, the files that go with it, and what else the assistant may know. Only what
+/// is set is sent, so that a server which knows less of it is asked as before.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct MessageInput {
     /// The text of the question.
@@ -59,9 +61,41 @@ pub struct MessageInput {
     ///
     /// [`C6a`]: crate::decisions#c6a
     pub content: String,
+    /// Further content of the question, as a JSON object.
+    ///
+    /// Sources disagree: decision [`C49a`].
+    ///
+    /// [`C49a`]: crate::decisions#c49a
+    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+    pub content_payload: Nullable<BTreeMap<String, Value>>,
+    /// What is to be known of the question besides its text, as a JSON object.
+    ///
+    /// Sources disagree: decision [`C49a`].
+    ///
+    /// [`C49a`]: crate::decisions#c49a
+    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+    pub query_metadata: Nullable<BTreeMap<String, Value>>,
+    /// What is to be known of where the question is asked, such as the time zone, as a JSON object.
+    ///
+    /// Sources disagree: decision [`C49b`].
+    ///
+    /// [`C49b`]: crate::decisions#c49b
+    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+    pub metadata: Nullable<BTreeMap<String, Value>>,
     /// Files that were uploaded before.
     #[serde(default)]
     pub attachments: Vec<AttachmentInput>,
+    /// The contact who asks.
+    ///
+    /// Sources disagree: decision [`C49c`].
+    ///
+    /// [`C49c`]: crate::decisions#c49c
+    #[serde(
+        default,
+        deserialize_with = "wire::not_null",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub sender: Option<ContactId>,
 }
 
 impl MessageInput {
@@ -69,14 +103,67 @@ impl MessageInput {
     pub fn new(content: impl Into<String>) -> Self {
         Self {
             content: content.into(),
+            content_payload: Nullable::Absent,
+            query_metadata: Nullable::Absent,
+            metadata: Nullable::Absent,
             attachments: Vec::new(),
+            sender: None,
         }
+    }
+
+    /// Sets `contentPayload`.
+    #[must_use]
+    pub fn content_payload(mut self, content_payload: BTreeMap<String, Value>) -> Self {
+        self.content_payload = Nullable::Value(content_payload);
+        self
+    }
+
+    /// Sends `contentPayload` as null, which is not the same as leaving it out.
+    #[must_use]
+    pub fn content_payload_null(mut self) -> Self {
+        self.content_payload = Nullable::Null;
+        self
+    }
+
+    /// Sets `queryMetadata`.
+    #[must_use]
+    pub fn query_metadata(mut self, query_metadata: BTreeMap<String, Value>) -> Self {
+        self.query_metadata = Nullable::Value(query_metadata);
+        self
+    }
+
+    /// Sends `queryMetadata` as null, which is not the same as leaving it out.
+    #[must_use]
+    pub fn query_metadata_null(mut self) -> Self {
+        self.query_metadata = Nullable::Null;
+        self
+    }
+
+    /// Sets `metadata`.
+    #[must_use]
+    pub fn metadata(mut self, metadata: BTreeMap<String, Value>) -> Self {
+        self.metadata = Nullable::Value(metadata);
+        self
+    }
+
+    /// Sends `metadata` as null, which is not the same as leaving it out.
+    #[must_use]
+    pub fn metadata_null(mut self) -> Self {
+        self.metadata = Nullable::Null;
+        self
     }
 
     /// Sets `attachments`.
     #[must_use]
     pub fn attachments(mut self, attachments: Vec<AttachmentInput>) -> Self {
         self.attachments = attachments;
+        self
+    }
+
+    /// Sets `sender`.
+    #[must_use]
+    pub fn sender(mut self, sender: impl Into<ContactId>) -> Self {
+        self.sender = Some(sender.into());
         self
     }
 }

@@ -42,7 +42,7 @@ fn decision(root: &Node, node: &Node) -> Decision {
 /// What a tag stands for: one of the pages, or other evidence.
 fn source(root: &Node, tag: &str) -> String {
     let sources = root.get("sources").map_or(&[][..], Node::entries);
-    let page = sources.iter().find(|(_, known)| known.as_str() == Some(tag));
+    let page = sources.iter().find(|(_, known)| known.get("tag").unwrap_or(known).as_str() == Some(tag));
     match page {
         Some((name, _)) => format!("the page {}", name.text),
         None => root

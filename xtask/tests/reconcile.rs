@@ -140,6 +140,46 @@ const CHANGES: &[Change] = &[
         says: &["`NewConversation.locale`", "spec/sources/unversioned.yaml:"],
     },
     Change {
+        what: "a partial page gets a field",
+        file: "sources/current.yaml",
+        edit: |text| {
+            text.replacen(
+                "{ name: message.metadata,",
+                "{ name: message.locale, type: string, required: false }\n        - { name: message.metadata,",
+                1,
+            )
+        },
+        says: &[
+            "`MessageInput.locale`: it is absent in the document, absent in v1, absent in unversioned, present in current",
+            "spec/sources/current.yaml:",
+        ],
+    },
+    Change {
+        what: "a partial page marks a field otherwise",
+        file: "sources/current.yaml",
+        edit: |text| {
+            text.replace(
+                "{ name: message.sender, type: string, format: uuid, required: false }",
+                "{ name: message.sender, type: string, format: uuid, required: true }",
+            )
+        },
+        says: &["`MessageInput.sender`: it is optional in the document, required in current"],
+    },
+    Change {
+        what: "a partial page is ascribed a route that it does not print",
+        file: "maiagent.yaml",
+        edit: |text| after(text, "operationId: getConversation", "documented: [D2]", "documented: [D3, D2]"),
+        says: &["`GET /api/conversations/{id}/`: the page current is named and does not print it"],
+    },
+    Change {
+        what: "a partial page is taken for a whole one",
+        file: "reconciliation.yaml",
+        edit: |text| text.replacen("current: { tag: D3, partial: true }", "current: D3", 1),
+        says: &[
+            "`createMessage` and 5 more: it is present in the document, present in v1, present in unversioned, absent in current",
+        ],
+    },
+    Change {
         what: "a decision about something that does not differ",
         file: "reconciliation.yaml",
         edit: |text| text.replacen("at: [Inbox.signAuth]", "at: [Inbox.signAuth, Inbox.name]", 1),
@@ -323,6 +363,7 @@ fn copy(folder: &Path) -> PathBuf {
         "RECONCILIATION.md",
         "sources/v1.yaml",
         "sources/unversioned.yaml",
+        "sources/current.yaml",
     ];
     for file in files {
         std::fs::copy(from.join(file), to.join(file)).unwrap();

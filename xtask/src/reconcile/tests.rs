@@ -112,6 +112,12 @@ fn with_source(naming: &str, source: &str) -> Texts {
 
 const PARTIAL: &str = "{ tag: D9, partial: true }";
 
+/// Whether a complaint has it that a source lacks something, wholly or here and there.
+fn says_absent(complaint: &str, source: &str) -> bool {
+    let end = format!(" in {source}");
+    complaint.split(", ").any(|part| part.starts_with("absent") && part.ends_with(&end))
+}
+
 /// A part of a page that shows this much of one operation.
 fn part(shown: &str) -> String {
     format!("operations:\n  - route: GET /api/v1/messages/{{id}}/\n{shown}")
@@ -123,18 +129,18 @@ fn silence_of_a_partial_page_is_no_statement() {
     assert_eq!(complaints(&with_source(PARTIAL, nothing)), Vec::<String>::new());
     for whole in ["D9", "{ tag: D9 }", "{ tag: D9, partial: false }"] {
         let found = complaints(&with_source(whole, nothing));
-        assert!(found.iter().any(|line| line.contains("absent in extra")), "{whole}: {found:#?}");
+        assert!(found.iter().any(|line| says_absent(line, "extra")), "{whole}: {found:#?}");
     }
     // An operation without parameters, without a status, with a body of one field: of nothing else anything is said.
     let body =
         "    responses:\n      - structure:\n          - { name: content, type: string, required: true }\n";
     let found = complaints(&with_source(PARTIAL, &part(body)));
     assert!(
-        found.iter().all(|line| !line.contains("absent in extra") && !line.contains("none in extra")),
+        found.iter().all(|line| !says_absent(line, "extra") && !line.contains("none in extra")),
         "{found:#?}"
     );
     let found = complaints(&with_source("D9", &part(body)));
-    let missed = found.iter().filter(|line| line.contains("absent in extra")).count();
+    let missed = found.iter().filter(|line| says_absent(line, "extra")).count();
     assert!(missed > 2 && found.iter().any(|line| line.contains("none in extra")), "{found:#?}");
 }
 
@@ -176,4 +182,85 @@ fn how_a_source_is_named_is_checked() {
         let found = complaints(&with_source(naming, "operations: []\n"));
         assert!(found.iter().any(|line| line.contains(says)), "{naming}: {found:#?}");
     }
+}
+
+/// The partial page of the repository.
+const CURRENT: &str = "current";
+
+/// Changes each word of the current page in turn: names, types, formats, marks, defaults, values, the keys and values of the
+/// example.
+#[test]
+fn no_word_of_the_current_page_can_change_unseen() {
+    let mut texts = texts();
+    let whole = texts.sources[CURRENT].1.clone();
+    let root = parse::parse(&whole).unwrap();
+    let operation = &root.get("operations").unwrap().items()[0];
+    let request = operation.get("request").unwrap();
+    let mut edits =
+        vec![("route".to_owned(), operation.get("route").unwrap().span, "POST /api/questions/".to_owned())];
+    let lists = [operation.get("parameters"), request.get("table"), request.get("structure")];
+    for field in lists.into_iter().flatten().flat_map(Node::items) {
+        let name = field.get("name").unwrap();
+        for (key, value) in field.entries() {
+            let what = format!("{} of {:?}", key.text, name.value);
+            match (key.text.as_str(), &value.value) {
+                ("enum", _) => edits.extend(
+                    value.items().iter().map(|value| (what.clone(), value.span, "pigeon".to_owned())),
+                ),
+                ("name", Value::String(text)) => edits.push((what, value.span, format!("\"{text}x\""))),
+                ("type", Value::String(text)) => {
+                    let other = if text == "boolean" { "integer" } else { "boolean" };
+                    edits.push((what, value.span, other.to_owned()));
+                }
+                ("required", Value::Bool(flag)) => edits.push((what, value.span, (!flag).to_string())),
+                ("format", _) => edits.push((what, value.span, "date".to_owned())),
+                ("default", _) => edits.push((what, value.span, "7".to_owned())),
+                other => panic!("{other:?} is not tried"),
+            }
+        }
+    }
+    let mut nodes = vec![request.get("example").unwrap()];
+    while let Some(node) = nodes.pop() {
+        for (key, value) in node.entries() {
+            edits.push((format!("{} of the example", key.text), key.span, format!("\"{}x\"", key.text)));
+            nodes.push(value);
+        }
+        if node.entries().is_empty() {
+            edits.push(("a value of the example".to_owned(), node.span, "7".to_owned()));
+        }
+    }
+    for (what, span, by) in &edits {
+        texts.sources.get_mut(CURRENT).unwrap().1 = replaced(&whole, *span, by);
+        assert!(!complaints(&texts).is_empty(), "{what}: nobody noticed {by}");
+    }
+    println!("{} changes of the current page, each noticed", edits.len());
+    assert!(edits.len() > 80, "{}", edits.len());
+}
+
+/// Takes each line of the current page away: what it no longer says is nowhere taken for a statement.
+#[test]
+fn what_the_current_page_does_not_show_is_no_statement() {
+    let mut texts = texts();
+    let whole = texts.sources[CURRENT].1.clone();
+    let lines: Vec<&str> = whole.lines().collect();
+    let (mut tried, mut unnoticed) = (0, 0);
+    for index in
+        lines.iter().enumerate().filter(|(_, line)| line.contains("- { name:")).map(|(index, _)| index)
+    {
+        let without = [&lines[..index], &lines[index + 1..]].concat().join("\n");
+        texts.sources.get_mut(CURRENT).unwrap().1 = without;
+        // A list without an item is no list; and a decision about what only this line said has nothing left to answer.
+        let found = complaints(&texts);
+        assert!(!found.iter().any(|line| says_absent(line, CURRENT)), "{}: {found:#?}", lines[index]);
+        tried += 1;
+        unnoticed += usize::from(found.is_empty());
+    }
+    println!("{tried} lines taken away, {unnoticed} without a complaint");
+    assert!(tried > 20 && unnoticed > 10, "{tried} {unnoticed}");
+
+    // Were it a whole page, its silence would say a lot.
+    texts.sources.get_mut(CURRENT).unwrap().1 = whole;
+    texts.ledger.1 = texts.ledger.1.replace("{ tag: D3, partial: true }", "D3");
+    let found = complaints(&texts);
+    assert_eq!(found.iter().filter(|line| says_absent(line, CURRENT)).count(), 5, "{found:#?}");
 }
