@@ -12,6 +12,7 @@ fn the_generated_crate_is_up_to_date() {
         strict: true,
         blocking: true,
         split: codegen::Split::Auto,
+        dynamic: true,
         header: "by `cargo xtask codegen` from `spec/maiagent.yaml`. Do not edit.".to_owned(),
         docs: CrateDocs::Readme,
         decisions: decisions(root),
@@ -32,9 +33,9 @@ fn the_echo_crate_is_up_to_date() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("echo");
     let text = std::fs::read_to_string(folder.join("echo.yaml")).unwrap();
     let header = "by `cargo xtask codegen` from `echo.yaml`. Do not edit.".to_owned();
-    let options = Options { header, blocking: true, ..Options::default() };
+    let options = Options { header, blocking: true, dynamic: true, ..Options::default() };
     let output = codegen::generate(Source { name: "echo.yaml", text: &text }, &options).unwrap();
-    let command = "cargo xtask codegen --spec tests/echo/echo.yaml --out tests/echo/src --blocking";
+    let command = "cargo xtask codegen --spec tests/echo/echo.yaml --out tests/echo/src --blocking --dyn";
     for (path, expected) in &output.tree {
         let found = std::fs::read_to_string(folder.join("src").join(path)).unwrap_or_default();
         assert!(found == *expected, "tests/echo/src/{path} is not up to date; run `{command}`");

@@ -13,6 +13,8 @@ mod compiled;
 mod derived;
 /// Every example payload of the documentation pages.
 mod documented;
+/// Implementations that are chosen at run time.
+mod dynamic;
 /// Every way in which a value can travel, from a generated client through a generated router and back.
 mod echo_round_trip;
 /// What the generator makes of each construct.

@@ -83,7 +83,7 @@ async fn a_form_arrives_as_it_was() {
         "text": "a\r\nb", "count": -3, "ratio": 0.7_f32, "kind": "small", "numbers": [1, 2], "tags": ["a, b", "--é"],
         "point": { "x": 0.5, "y": -1.0 }, "points": [{ "x": 1.0, "y": 2.0 }, { "x": 3.0, "y": 4.0 }],
         "note": "# Title", "config": { "a": [1, null] },
-        "file": ["a%22紀.csv", "text/csv", null, 4, "x,y\n"],
+        "file": ["a_紀.csv", "text/csv", null, 4, "x,y\n"],
         "thumb": ["thumb", "image/png", "camera", 3, "png"],
         "images": [["1.png", bytes, null, 3, "one"], ["images", bytes, null, 3, "two"]],
     });

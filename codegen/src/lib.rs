@@ -58,6 +58,9 @@ pub struct Options {
     pub docs: CrateDocs,
     /// Whether there is a client that waits for answers, too, behind a feature `blocking`.
     pub blocking: bool,
+    /// Whether there is a type that holds any implementation of the trait, behind a feature `dyn`. Where the document is split
+    /// by its tags, there is none.
+    pub dynamic: bool,
     /// Whether everything that does not reach the code is an error.
     pub strict: bool,
     /// Whether each tag of the document has a part of its own.
@@ -186,6 +189,7 @@ impl Default for Options {
             header: "by `cargo xtask codegen`. Do not edit.".to_owned(),
             docs: CrateDocs::Document,
             blocking: false,
+            dynamic: false,
             strict: false,
             split: Split::Auto,
             decisions: Vec::new(),

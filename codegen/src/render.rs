@@ -1,6 +1,6 @@
 //! Tokens to text: item by item, with an empty line between what does not belong together.
 
-use crate::emit::{self, Piece, Table};
+use crate::emit::{self, Declaration, Piece, Table};
 use crate::rust::{Crate, Item, Module};
 use proc_macro2::{Spacing, TokenStream, TokenTree};
 use std::collections::BTreeMap;
@@ -28,6 +28,7 @@ pub fn tokens(surface: &Crate) -> Vec<(String, TokenStream)> {
     let piece = |piece| match piece {
         Piece::Code(tokens) => tokens,
         Piece::Table(Table { of, rows, .. }) => quote::quote!(table!(#of { #(#rows),* });),
+        Piece::Declaration(Declaration { of, .. }) => of,
     };
     let file = |module: &Module| {
         let head = emit::inner_attributes(module).into_iter();
@@ -83,8 +84,20 @@ fn for_each_piece(module: &Module, item: &Item, mut add: impl FnMut(&str)) {
         match piece {
             Piece::Code(tokens) => add(&printed(parsed(&module.file, tokens))),
             Piece::Table(table) => add(&rows(&table)),
+            Piece::Declaration(Declaration { path, of }) => {
+                add(&inside(path, &printed(parsed(&module.file, of))));
+            }
         }
     }
+}
+
+/// An item between the braces of a macro.
+fn inside(path: &str, item: &str) -> String {
+    let lines = item.lines().map(|line| match line {
+        "" => "\n".to_owned(),
+        line => format!("    {line}\n"),
+    });
+    format!("{path}! {{\n{}}}\n", lines.collect::<String>())
 }
 
 /// One row a line: a formatter would break the tokens of a macro anywhere.

@@ -161,6 +161,8 @@ pub enum Item {
     BlockingClient(BlockingClient),
     /// The trait's methods as methods that wait.
     Blocking(Blocking),
+    /// Any implementation of the trait.
+    Dynamic(Dynamic),
     /// What routes are mounted below.
     Prefixes(Prefixes),
     /// The functions that make a router.
@@ -683,6 +685,8 @@ pub struct Walk {
     pub item: Type,
     /// The method that gets a page.
     pub page_method: Name,
+    /// Its verb as a constant of the runtime, and its path: what errors are about.
+    pub operation: (Path, String),
     /// Names inside of the method, which no argument has.
     pub locals: WalkLocals,
     /// The argument with the parameters.
@@ -853,6 +857,17 @@ pub struct Blocking {
     pub methods: Vec<BlockingMethod>,
     /// Methods that walk all pages.
     pub walks: Vec<BlockingWalk>,
+}
+
+/// A type that holds any implementation of the trait.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Dynamic {
+    /// Of the type.
+    pub name: Name,
+    /// The trait.
+    pub of_trait: Path,
+    /// Methods that make one request.
+    pub methods: Vec<Signature>,
 }
 
 /// A method that waits for an answer.

@@ -5,18 +5,17 @@
 
 mod shared;
 
-use std::error::Error;
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::thread;
 
-use maiagent::Api;
 use maiagent::models::{CompletionRequest, ConversationId, MessageInput};
+use maiagent::{Api, MainError};
 use shared::Service;
 use tokio::signal::ctrl_c;
 use tokio::sync::mpsc::{Receiver, channel};
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> Result<(), MainError> {
     let service = shared::connect().await?;
     let mut questions = lines_of_input();
     let mut conversation = None;
@@ -47,7 +46,7 @@ async fn print_reply(
     service: &Service,
     question: &str,
     conversation: &mut Option<ConversationId>,
-) -> Result<(), Box<dyn Error>> {
+) -> Result<(), MainError> {
     let mut request = CompletionRequest::new(MessageInput::new(question));
     if let Some(id) = &*conversation {
         request = request.conversation(id);

@@ -3,13 +3,12 @@
 mod shared;
 
 use std::env;
-use std::error::Error;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use maiagent::Api;
+use maiagent::{Api, MainError};
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> Result<(), MainError> {
     let folder = env::args_os().nth(1).unwrap_or_else(|| ".".into());
     let service = shared::connect().await?;
 
@@ -25,7 +24,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// It is drawn only on a terminal. Without a length, it counts up.
-fn progress_bar(length: Option<u64>) -> Result<ProgressBar, Box<dyn Error>> {
+fn progress_bar(length: Option<u64>) -> Result<ProgressBar, MainError> {
     let style = match length {
         Some(_) => ProgressStyle::with_template("{bar:40} {bytes} of {total_bytes}, {eta} left")?,
         None => ProgressStyle::with_template("{spinner} {bytes}")?,

@@ -4,15 +4,14 @@
 
 mod shared;
 
-use std::error::Error;
 use std::io::{self, Write};
 
-use maiagent::Api;
 use maiagent::models::{Message, MessageType};
 use maiagent::params::{ListConversations, ListMessages};
+use maiagent::{Api, MainError};
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> Result<(), MainError> {
     let service = shared::connect().await?;
     let inbox = service.inbox.as_ref().ok_or("set MAIAGENT_INBOX_ID, too")?;
     let mut out = io::stdout();

@@ -6,14 +6,13 @@
 mod shared;
 
 use std::collections::BTreeMap;
-use std::error::Error;
 use std::fmt::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use maiagent::params::{ListConversations, ListMessages};
 use maiagent::runtime::{Hook, Report};
-use maiagent::{Api, Client};
+use maiagent::{Api, Client, MainError};
 use maiagent_mock::Trouble;
 
 /// What calls are counted by: few values, so that there are few counters.
@@ -66,7 +65,7 @@ impl Metrics {
 }
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> Result<(), MainError> {
     let metrics = Metrics::default();
     let service = shared::connect_with(Client::builder().hook(metrics.clone())).await?;
     if let Some(mock) = &service.mock {

@@ -8,12 +8,11 @@
 //! ```
 
 use std::collections::VecDeque;
-use std::error::Error;
 use std::sync::{Mutex, PoisonError};
 
-use maiagent::Response;
 use maiagent::models::{Message, MessageCreatedResponse, MessageId};
 use maiagent::webhooks::{self, Webhook, Webhooks};
+use maiagent::{MainError, Response};
 
 /// Ids of the last messages: the service posts again what it is not sure of.
 #[derive(Default)]
@@ -40,7 +39,7 @@ impl Webhooks for Printer {
 }
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> Result<(), MainError> {
     let path = std::env::var("WEBHOOK_PATH").unwrap_or_else(|_| "a-path-that-nobody-guesses".to_owned());
     let router = webhooks::routes(Printer::default())
         .at(Webhook::MessageCreated, &path)

@@ -4,11 +4,9 @@
 
 mod shared;
 
-use std::error::Error;
-
 use maiagent::models::{CompletionRequest, MessageInput};
 use maiagent::runtime::{Hook, Report};
-use maiagent::{Api, Client};
+use maiagent::{Api, Client, MainError};
 use maiagent_mock::Trouble;
 
 struct RequestLog;
@@ -40,7 +38,7 @@ fn line(report: &Report<'_>) -> String {
 }
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> Result<(), MainError> {
     let service = shared::connect_with(Client::builder().hook(RequestLog)).await?;
     if let Some(mock) = &service.mock {
         mock.trouble(Trouble::status(503).retry_after(0).times(1));

@@ -6,11 +6,9 @@
 
 mod shared;
 
-use std::error::Error;
-
 use maiagent::params::ListConversations;
 use maiagent::runtime::{AttemptStart, CallOptions, Hook};
-use maiagent::{Api, Client};
+use maiagent::{Api, Client, MainError};
 use maiagent_mock::Trouble;
 
 /// Where in a trace something happens.
@@ -63,7 +61,7 @@ impl Hook for Propagate {
 }
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> Result<(), MainError> {
     let service = shared::connect_with(Client::builder().hook(Propagate)).await?;
     let inbox = service.inbox.as_ref().ok_or("set MAIAGENT_INBOX_ID, too")?;
 

@@ -4,7 +4,7 @@
 
 use crate::{forms, params};
 use crate::models::*;
-use runtime::{Download, EventStream, Items, NotImplemented, Response, Result};
+use runtime::{Download, EventStream, Items, Method, NotImplemented, Response, Result};
 
 /// The operations, one method each.
 ///
@@ -384,18 +384,19 @@ pub trait Api: Send + Sync {
         let api = self.clone();
         let mut query = query.clone();
         Items::by_link_from(
-            "cursor",
-            query.cursor.take(),
-            move |position: Option<String>| {
-                let api = api.clone();
-                let mut query = query.clone();
-                query.cursor = position;
-                async move {
-                    let page = api.list_messages(&query).await?.into_body();
-                    Ok((page.results, page.next))
-                }
-            },
-        )
+                "cursor",
+                query.cursor.take(),
+                move |position: Option<String>| {
+                    let api = api.clone();
+                    let mut query = query.clone();
+                    query.cursor = position;
+                    async move {
+                        let page = api.list_messages(&query).await?.into_body();
+                        Ok((page.results, page.next))
+                    }
+                },
+            )
+            .of(Method::GET, "/messages/")
     }
 
     /// All items of [`list_conversations`], page by page as they are needed.
@@ -413,18 +414,19 @@ pub trait Api: Send + Sync {
         let api = self.clone();
         let mut query = query.clone();
         Items::by_link_from(
-            "cursor",
-            query.cursor.take(),
-            move |position: Option<String>| {
-                let api = api.clone();
-                let mut query = query.clone();
-                query.cursor = position;
-                async move {
-                    let page = api.list_conversations(&query).await?.into_body();
-                    Ok((page.results, page.next))
-                }
-            },
-        )
+                "cursor",
+                query.cursor.take(),
+                move |position: Option<String>| {
+                    let api = api.clone();
+                    let mut query = query.clone();
+                    query.cursor = position;
+                    async move {
+                        let page = api.list_conversations(&query).await?.into_body();
+                        Ok((page.results, page.next))
+                    }
+                },
+            )
+            .of(Method::GET, "/conversations/")
     }
 
     /// All items of [`list_records`], page by page as they are needed.
@@ -444,19 +446,23 @@ pub trait Api: Send + Sync {
         let chatbot_id = chatbot_id.clone();
         let mut query = query.clone();
         Items::by_link_from(
-            "page",
-            query.page.take(),
-            move |position: Option<i32>| {
-                let api = api.clone();
-                let chatbot_id = chatbot_id.clone();
-                let mut query = query.clone();
-                query.page = position;
-                async move {
-                    let page = api.list_records(&chatbot_id, &query).await?.into_body();
-                    Ok((page.results, page.next))
-                }
-            },
-        )
+                "page",
+                query.page.take(),
+                move |position: Option<i32>| {
+                    let api = api.clone();
+                    let chatbot_id = chatbot_id.clone();
+                    let mut query = query.clone();
+                    query.page = position;
+                    async move {
+                        let page = api
+                            .list_records(&chatbot_id, &query)
+                            .await?
+                            .into_body();
+                        Ok((page.results, page.next))
+                    }
+                },
+            )
+            .of(Method::GET, "/chatbots/{chatbotId}/records/")
     }
 
     /// All items of [`list_webhook_records`], page by page as they are needed.
@@ -476,22 +482,23 @@ pub trait Api: Send + Sync {
         let chatbot_id = chatbot_id.clone();
         let mut query = query.clone();
         Items::by_link_from(
-            "page",
-            query.page.take(),
-            move |position: Option<i32>| {
-                let api = api.clone();
-                let chatbot_id = chatbot_id.clone();
-                let mut query = query.clone();
-                query.page = position;
-                async move {
-                    let page = api
-                        .list_webhook_records(&chatbot_id, &query)
-                        .await?
-                        .into_body();
-                    Ok((page.results, page.next))
-                }
-            },
-        )
+                "page",
+                query.page.take(),
+                move |position: Option<i32>| {
+                    let api = api.clone();
+                    let chatbot_id = chatbot_id.clone();
+                    let mut query = query.clone();
+                    query.page = position;
+                    async move {
+                        let page = api
+                            .list_webhook_records(&chatbot_id, &query)
+                            .await?
+                            .into_body();
+                        Ok((page.results, page.next))
+                    }
+                },
+            )
+            .of(Method::GET, "/chatbots/{chatbotId}/webhook-records/")
     }
 
     /// All items of [`list_chatbots`], page by page as they are needed.
@@ -506,18 +513,19 @@ pub trait Api: Send + Sync {
         let api = self.clone();
         let mut query = query.clone();
         Items::by_link_from(
-            "page",
-            query.page.take(),
-            move |position: Option<i32>| {
-                let api = api.clone();
-                let mut query = query.clone();
-                query.page = position;
-                async move {
-                    let page = api.list_chatbots(&query).await?.into_body();
-                    Ok((page.results, page.next))
-                }
-            },
-        )
+                "page",
+                query.page.take(),
+                move |position: Option<i32>| {
+                    let api = api.clone();
+                    let mut query = query.clone();
+                    query.page = position;
+                    async move {
+                        let page = api.list_chatbots(&query).await?.into_body();
+                        Ok((page.results, page.next))
+                    }
+                },
+            )
+            .of(Method::GET, "/chatbots/")
     }
 
     /// All items of [`list_inboxes`], page by page as they are needed.
@@ -532,18 +540,19 @@ pub trait Api: Send + Sync {
         let api = self.clone();
         let mut query = query.clone();
         Items::by_link_from(
-            "page",
-            query.page.take(),
-            move |position: Option<i32>| {
-                let api = api.clone();
-                let mut query = query.clone();
-                query.page = position;
-                async move {
-                    let page = api.list_inboxes(&query).await?.into_body();
-                    Ok((page.results, page.next))
-                }
-            },
-        )
+                "page",
+                query.page.take(),
+                move |position: Option<i32>| {
+                    let api = api.clone();
+                    let mut query = query.clone();
+                    query.page = position;
+                    async move {
+                        let page = api.list_inboxes(&query).await?.into_body();
+                        Ok((page.results, page.next))
+                    }
+                },
+            )
+            .of(Method::GET, "/inboxes/")
     }
 
     /// All items of [`list_attachments`], page by page as they are needed.
@@ -561,17 +570,18 @@ pub trait Api: Send + Sync {
         let api = self.clone();
         let mut query = query.clone();
         Items::by_link_from(
-            "page",
-            query.page.take(),
-            move |position: Option<i32>| {
-                let api = api.clone();
-                let mut query = query.clone();
-                query.page = position;
-                async move {
-                    let page = api.list_attachments(&query).await?.into_body();
-                    Ok((page.results, page.next))
-                }
-            },
-        )
+                "page",
+                query.page.take(),
+                move |position: Option<i32>| {
+                    let api = api.clone();
+                    let mut query = query.clone();
+                    query.page = position;
+                    async move {
+                        let page = api.list_attachments(&query).await?.into_body();
+                        Ok((page.results, page.next))
+                    }
+                },
+            )
+            .of(Method::GET, "/attachments/")
     }
 }

@@ -12,6 +12,9 @@ pub mod blocking;
 mod client;
 #[rustfmt::skip]
 pub mod decisions;
+#[cfg(feature = "dyn")]
+#[rustfmt::skip]
+mod dynamic;
 #[rustfmt::skip]
 mod errors;
 #[rustfmt::skip]
@@ -30,16 +33,18 @@ pub mod webhooks;
 pub use api::Api;
 #[cfg(feature = "client")]
 pub use client::{Client, Maiagent, servers};
+#[cfg(feature = "dyn")]
+pub use dynamic::DynApi;
 pub use errors::ErrorBody;
 pub use runtime;
 #[rustfmt::skip]
 pub use runtime::{
     ApiError, Body, Bytes, CallError, CallInfo, ConfigError, DecodeError, Download,
     Error, ErrorEvent, EventStream, FilePart, HeaderMap, InputError, IoError, ItemPage,
-    Items, Method, MultipartForm, NamedEvent, NotImplemented, Operation, OtherEvents,
-    PageError, Progress, Redirect, RedirectError, Response, Result, RetryPolicy,
-    StatusCode, Stream, StreamError, StreamEvent, TimeoutPhase, TooLarge, UploadProgress,
-    bytes, http, serde_json, sse, wire,
+    Items, MainError, Method, MultipartForm, NamedEvent, NotImplemented, Operation,
+    OtherEvents, PageError, Progress, Redirect, RedirectError, Response, Result,
+    RetryPolicy, StatusCode, Stream, StreamError, StreamEvent, TimeoutPhase, TooLarge,
+    UploadProgress, bytes, http, serde_json, sse, wire,
 };
 #[cfg(feature = "client")]
 #[rustfmt::skip]

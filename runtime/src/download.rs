@@ -351,6 +351,11 @@ mod files {
 
 /// The file name in a `Content-Disposition` header, made safe.
 pub(crate) fn file_name(header: &[u8]) -> Option<String> {
+    file_name_of(header, |quoted| quoted.to_owned())
+}
+
+/// The same with something to do to a name that is not in the extended form.
+pub(crate) fn file_name_of(header: &[u8], read: impl Fn(&str) -> String) -> Option<String> {
     let header = String::from_utf8_lossy(header);
     let parameters = parameters(&header);
     let find = |wanted: &str| {
@@ -361,7 +366,7 @@ pub(crate) fn file_name(header: &[u8]) -> Option<String> {
     extended
         .as_deref()
         .and_then(safe_file_name)
-        .or_else(|| find("filename").and_then(|name| safe_file_name(name)))
+        .or_else(|| find("filename").and_then(|name| safe_file_name(&read(name))))
 }
 
 /// The `name=value` parts of a header, quotes and escapes resolved.

@@ -33,6 +33,7 @@
 //! | `page` | a function that fetches one page | all items of all pages |
 //! | `server` | an HTTP request | values for an operation, and its answer as HTTP |
 //! | `download` | bytes | a file, or nothing at all |
+//! | `dynamic` | the methods of a trait | a type that holds any implementation |
 //! | `resume` | a download that broke off | the rest of the same file |
 //! | `rest` | what nobody wants of an answer | a connection that can be used again |
 //! | `evidence` | JSON that a type reads | whether anything in it was of that type |
@@ -42,6 +43,7 @@
 //! | `not_implemented` | a method's name | what the method does that nobody wrote |
 //! | `redirect` | an address | the same, as an answer |
 //! | `error` | every failure | one [`Error`] type, free of secrets |
+//! | `main_error` | any error | what `main` says when it fails |
 //!
 //! # Features
 //!
@@ -62,9 +64,11 @@ extern crate self as runtime;
 mod alternatives;
 mod body;
 mod download;
+mod dynamic;
 mod error;
 mod evidence;
 mod json;
+mod main_error;
 mod multipart;
 mod not_implemented;
 mod page;
@@ -134,6 +138,7 @@ pub use error::{
     ApiError, CallError, CallInfo, ConfigError, DecodeError, Error, ErrorEvent, InputError, IoError,
     Operation, PageError, RedirectError, Result, StreamError, TimeoutPhase, TooLarge,
 };
+pub use main_error::MainError;
 pub use multipart::{FilePart, MultipartForm};
 pub use not_implemented::NotImplemented;
 pub use page::{ItemPage, Items};

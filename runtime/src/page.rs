@@ -15,10 +15,11 @@ use std::str::FromStr;
 use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
+use http::Method;
 use percent_encoding::percent_decode_str;
 use serde::Serialize;
 
-use crate::error::{PageError, Result};
+use crate::error::{CallInfo, Error, Operation, PageError, Result};
 use crate::stream::Ready;
 
 /// So many pages in a row may be empty.
@@ -90,6 +91,8 @@ pub struct ItemPage<T> {
 /// ```
 pub struct Items<'a, T> {
     pages: Option<Pages<'a, T>>,
+    /// What gets a page, for errors of the walk itself.
+    operation: Option<Operation>,
     /// What is left of the page.
     items: std::vec::IntoIter<T>,
     cursor: Option<String>,
@@ -109,7 +112,20 @@ impl<'a, T: Send + 'a> Items<'a, T> {
     }
 
     fn from_pages(pages: impl Stream<Item = Result<ItemPage<T>>> + Send + 'a) -> Self {
-        Self { pages: Some(Box::pin(pages)), items: Vec::new().into_iter(), cursor: None, next: None }
+        Self {
+            pages: Some(Box::pin(pages)),
+            operation: None,
+            items: Vec::new().into_iter(),
+            cursor: None,
+            next: None,
+        }
+    }
+
+    /// Says which operation gets the pages: a [`PageError`] then names it.
+    #[must_use]
+    pub fn of(mut self, method: Method, path: &'static str) -> Self {
+        self.operation = Some(Operation::new(method, path));
+        self
     }
 
     /// Walks pages that carry a link to the next page, absolute or relative. Of the link, only the query
@@ -219,8 +235,11 @@ impl<T> Items<'_, T> {
                 (self.items, self.cursor, self.next) = (page.items.into_iter(), page.cursor, page.next);
                 Ok(true)
             }
-            Some(Err(error)) => {
+            Some(Err(mut error)) => {
                 self.pages = None;
+                if let (Error::Page { .. }, Some(operation)) = (&error, &self.operation) {
+                    error.set_call(&CallInfo::new(operation.clone()));
+                }
                 Err(error)
             }
             None => {
@@ -408,7 +427,6 @@ fn text_of(cursor: &impl Serialize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Error;
 
     /// Three pages of two numbers each; the second fails as often as `failures` says.
     fn three(start: Option<u32>, failures: &std::cell::Cell<u32>) -> Items<'static, u32> {
@@ -655,5 +673,17 @@ mod tests {
         }
         assert_eq!(is_send(Fake.list_items()).into_vec().await.unwrap(), [1, 2]);
         assert_eq!(Items::from_iter([1, 2]).into_vec().await.unwrap(), [1, 2]);
+    }
+
+    #[tokio::test]
+    async fn errors_of_a_walk_name_the_operation() {
+        let walk = Items::by_token(|_: Option<String>| async { Ok((vec![1], Some("again".to_owned()))) });
+        let error = walk.of(Method::GET, "/things/").into_vec().await.unwrap_err();
+        assert_eq!(error.operation().map(ToString::to_string).as_deref(), Some("GET /things/"));
+        assert!(error.to_string().starts_with("GET /things/: "), "{error}");
+        // What getting a page says about itself stays.
+        let walk = Items::<u8>::by_token(|_: Option<String>| async { Err(Error::other("none")) });
+        let error = walk.of(Method::GET, "/things/").into_vec().await.unwrap_err();
+        assert!(error.operation().is_none() && error.to_string() == "none");
     }
 }

@@ -5,12 +5,12 @@
 
 use maiagent::models::*;
 use maiagent::params::*;
-use maiagent::{Api, Client, Error};
+use maiagent::{Api, Client, MainError};
 
 #[tokio::main]
-async fn main() -> Result<(), Error> {
+async fn main() -> Result<(), MainError> {
     let Some(url) = std::env::args().nth(1) else {
-        return Err(Error::other("usage: every_operation URL"));
+        return Err("usage: every_operation URL".into());
     };
     let client = Client::builder().api_key("any-key").base_url(url).build()?;
     let chatbot = ChatbotId::from("c5e1d6c6-9b62-480e-9945-36a50a774a45");

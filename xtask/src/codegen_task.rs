@@ -41,6 +41,10 @@ pub struct Arguments {
     /// Give each tag of the document a folder, a trait and a cargo feature of its own
     #[arg(long, value_enum, default_value_t = Split::Auto, value_name = "WHEN", requires = "spec")]
     split: Split,
+    /// Add a type that holds any implementation of the trait, for those who choose theirs at run time, behind a feature `dyn`;
+    /// not where the document is split
+    #[arg(long = "dyn")]
+    dynamic: bool,
     /// Fail where something of the document does not reach the code, instead of warning
     #[arg(long)]
     strict: bool,
@@ -126,6 +130,7 @@ struct Job {
     strict: bool,
     blocking: bool,
     split: codegen::Split,
+    dynamic: bool,
     /// What regenerates the output.
     command: String,
 }
@@ -151,8 +156,9 @@ impl Job {
                 strict: arguments.strict,
                 blocking: arguments.blocking,
                 split: arguments.split.into(),
+                dynamic: arguments.dynamic,
                 command: format!(
-                    "cargo xtask codegen --spec {spec_name} {overlays}{target} {}{}{}",
+                    "cargo xtask codegen --spec {spec_name} {overlays}{target} {}{}{}{}",
                     folder.display(),
                     if arguments.blocking { " --blocking" } else { "" },
                     match arguments.split {
@@ -160,6 +166,7 @@ impl Job {
                         Split::Tags => " --split tags",
                         Split::None => " --split none",
                     },
+                    if arguments.dynamic { " --dyn" } else { "" },
                 ),
                 spec_name,
                 out_name,
@@ -177,6 +184,7 @@ impl Job {
             strict: true,
             blocking: true,
             split: codegen::Split::Auto,
+            dynamic: true,
             command: "cargo xtask codegen".to_owned(),
         }
     }
@@ -224,6 +232,7 @@ fn generate(
         strict: job.strict,
         blocking: job.blocking,
         split: job.split,
+        dynamic: job.dynamic,
         decisions,
     };
     let output = codegen::generate_all(documents, folder, &options, |stage| stages.done(stage))?;

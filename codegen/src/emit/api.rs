@@ -49,6 +49,7 @@ fn walk(walk: &Walk) -> TokenStream {
         WalkLink::Token => quote!(by_token_from(#query.#field.take(), #fetch)),
     };
     let api = walk.locals.api.ident();
+    let (verb, path) = (path(&walk.operation.0), &walk.operation.1);
     quote! {
         #docs
         #deprecated
@@ -59,7 +60,7 @@ fn walk(walk: &Walk) -> TokenStream {
             let #api = self.clone();
             #(#kept)*
             let mut #query = #query.clone();
-            #items::#start
+            #items::#start.of(#verb, #path)
         }
     }
 }

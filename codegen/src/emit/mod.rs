@@ -1,6 +1,6 @@
 //! Surface to tokens, one item at a time.
 //!
-//! In: an [`Item`]. Out: its tokens, or the rows of a table for a macro of the runtime. Emitters transcribe; whatever had to
+//! In: an [`Item`]. Out: its tokens, or what a macro of the runtime is called with. Emitters transcribe; whatever had to
 //! be decided was decided by `plan`. Text of the document appears as string literals and doc attributes only, so it can never
 //! become code.
 
@@ -8,6 +8,7 @@ mod answers;
 mod api;
 mod blocking;
 mod client;
+mod dynamic;
 mod errors;
 mod parts;
 mod record;
@@ -28,6 +29,16 @@ pub(crate) enum Piece {
     Code(TokenStream),
     /// A macro of the runtime that is called with a table.
     Table(Table),
+    /// A macro of the runtime that is called with an item.
+    Declaration(Declaration),
+}
+
+/// A macro that is called with an item.
+pub(crate) struct Declaration {
+    /// The macro.
+    pub(crate) path: &'static str,
+    /// The item.
+    pub(crate) of: TokenStream,
 }
 
 /// A macro that is called with a table, a row each line.
@@ -76,6 +87,7 @@ pub(crate) fn item(item: &Item) -> Vec<Piece> {
             return vec![Piece::Code(blocking::client(client)), Piece::Code(blocking::from(client))];
         }
         Item::Blocking(methods) => blocking::methods(methods),
+        Item::Dynamic(methods) => return vec![dynamic::dynamic(methods)],
         Item::FormWriter(writer) => client::form(writer),
         Item::FormReader(reader) => server::form(reader),
         Item::Prefixes(prefixes) => server::prefixes(prefixes),

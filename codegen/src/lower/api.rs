@@ -37,7 +37,9 @@ impl<'a> Lower<'a> {
         let root = self.root;
         let info = root.get("info").unwrap_or(root);
         let title = self.text(info, "title").unwrap_or("API");
-        let wanted = self.name_override(info).unwrap_or_else(|| title.to_owned());
+        let name = self.name_override(info);
+        let prefix = name.clone().unwrap_or_else(|| product(title));
+        let wanted = name.unwrap_or_else(|| title.to_owned());
         let auth = self.auth_schemes();
         let security = self.security(root, &auth).unwrap_or_default();
         let text = self.api_text(info, title);
@@ -70,7 +72,7 @@ impl<'a> Lower<'a> {
         Some(Api {
             service: Name::pascal(&wanted),
             product: Name::snake(&wanted).as_str().replace('_', "-"),
-            env_prefix: Name::shouty(&wanted).as_str().to_owned(),
+            env_prefix: Name::shouty(&prefix).as_str().to_owned(),
             text,
             version: version(info),
             servers,
@@ -140,9 +142,66 @@ impl<'a> Lower<'a> {
     }
 }
 
+/// Words at the end of a title that say what kind of thing it is.
+const KINDS: &[&str] =
+    &["api", "apis", "rest", "restful", "http", "web", "openapi", "definition", "spec", "specification"];
+
+/// How many words of a title name the product.
+const MOST_WORDS: usize = 4;
+
+/// What a title is about, in few words: `Spotify Web API with fixes (unofficial)` is about Spotify.
+fn product(title: &str) -> String {
+    let ends = ["(", "[", " - ", "\u{2013}", "\u{2014}", ": ", ", ", " with ", " for "];
+    let end = ends.iter().filter_map(|end| title.find(end)).filter(|end| *end > 0).min();
+    let mut words: Vec<&str> = title[..end.unwrap_or(title.len())].split_whitespace().collect();
+    if words.len() > 1 && words[0].eq_ignore_ascii_case("the") {
+        words.remove(0);
+    }
+    while words.len() > 1 && words.last().is_some_and(|word| is_kind(word)) {
+        words.pop();
+    }
+    words.truncate(MOST_WORDS);
+    if words.is_empty() { title.to_owned() } else { words.join(" ") }
+}
+
+/// `API`, or a version such as `v3` or `1.0`.
+fn is_kind(word: &str) -> bool {
+    let number = word.strip_prefix(['v', 'V']).unwrap_or(word);
+    let is_version = !number.is_empty() && number.chars().all(|c| c.is_ascii_digit() || c == '.');
+    is_version || KINDS.iter().any(|kind| word.eq_ignore_ascii_case(kind))
+}
+
 fn version(info: &Node) -> String {
     match info.get("version").map(|version| &version.value) {
         Some(Value::String(text) | Value::Number(text)) => text.clone(),
         _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::product;
+
+    #[test]
+    fn titles_and_what_they_are_about() {
+        for (title, expected) in [
+            ("Spotify Web API with fixes and improvements from sonallux", "Spotify"),
+            ("Swagger Petstore - OpenAPI 3.0", "Swagger Petstore"),
+            ("GitHub v3 REST API", "GitHub"),
+            ("OpenAI API", "OpenAI"),
+            ("The Nexus API (unofficial)", "Nexus"),
+            ("Rest", "Rest"),
+            ("API", "API"),
+            ("Web API", "Web"),
+            ("", ""),
+            ("(draft) Orders", "(draft) Orders"),
+            ("Files: upload and download", "Files"),
+            ("Stripe", "Stripe"),
+            ("Amazon Simple Queue Service of the moon", "Amazon Simple Queue Service"),
+            ("Orders API 2.1", "Orders"),
+            ("商店 API", "商店"),
+        ] {
+            assert_eq!(product(title), expected, "{title}");
+        }
     }
 }

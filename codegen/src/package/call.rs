@@ -56,7 +56,7 @@ impl Call {
     pub(super) fn program(&self, crate_name: &str) -> String {
         let mut uses: Vec<String> =
             self.uses.iter().map(|(module, name)| format!("use {crate_name}::{module}::{name};\n")).collect();
-        let mut names = [&self.of_trait, "Client", "Error"];
+        let mut names = [&self.of_trait, "Client", "MainError"];
         names.sort_unstable();
         uses.push(format!("use {crate_name}::{{{}}};\n", names.join(", ")));
         uses.sort();
@@ -75,7 +75,7 @@ impl Call {
         };
         let allow = if self.is_deprecated { "#[allow(deprecated)]\n" } else { "" };
         format!(
-            "{}\n{allow}#[tokio::main]\nasync fn main() -> Result<(), Error> {{\n    let client = Client::from_env()?;\n{body}    \
+            "{}\n{allow}#[tokio::main]\nasync fn main() -> Result<(), MainError> {{\n    let client = Client::from_env()?;\n{body}    \
              Ok(())\n}}\n",
             uses.concat(),
         )

@@ -5,7 +5,7 @@
 
 use super::layout::{CLIENT_EXPORTS, EXPORTS};
 use super::parts::Parts;
-use super::{answers, client, errors, webhooks};
+use super::{answers, client, dynamic, errors, webhooks};
 use crate::ir::{self, Call, TypeId, TypeKind};
 use crate::names::{Name, Scope};
 use std::collections::{BTreeMap, HashSet};
@@ -266,7 +266,7 @@ fn types(api: &ir::Api) -> BTreeMap<TypeId, TypeNames> {
 pub(super) const API: &str = "Api";
 
 /// What the crate's root has of its own, beside the marker type.
-pub(super) const ROOT: &[&str] = &[API, client::CLIENT, errors::ERROR_BODY];
+pub(super) const ROOT: &[&str] = &[API, client::CLIENT, dynamic::DYNAMIC, errors::ERROR_BODY];
 
 /// The marker type is nothing else that the root has: a document may well be titled "API". It is a value, too, and an
 /// argument of its name would be taken for a pattern.

@@ -3,8 +3,8 @@
 use super::parts::Part;
 use super::scope::{self, Scope};
 use super::{
-    Plan, answers, blocking, claims, client, docs, errors, forms, methods, models, params, server, split,
-    webhooks,
+    Plan, answers, blocking, claims, client, docs, dynamic, errors, forms, methods, models, params, server,
+    split, webhooks,
 };
 use crate::names::Name;
 use crate::rust::{
@@ -48,6 +48,14 @@ fn whole(plan: &Plan<'_>, options: &Options, files: &mut Files) {
             |scope| blocking::items(plan, &part, scope),
         );
     }
+    if options.dynamic {
+        files.add(
+            (DYNAMIC, Access::PrivateFeature("dyn")),
+            plan.scope([Name::known(dynamic::DYNAMIC)]),
+            plan.allows(false),
+            |scope| dynamic::items(plan, &part, scope),
+        );
+    }
 }
 
 const MODELS: &str = "What requests and responses carry.";
@@ -59,6 +67,8 @@ pub(super) const API: (&str, &str) = ("api", "The operations as a trait.");
 pub(super) const CLIENT: (&str, &str) = ("client", "The operations over HTTP.");
 pub(super) const SERVER: (&str, &str) = ("server", "The operations behind HTTP.");
 pub(super) const BLOCKING: (&str, &str) = ("blocking", "The operations as calls that wait.");
+
+const DYNAMIC: (&str, &str) = ("dynamic", "Any implementation of the trait, chosen at run time.");
 
 pub(super) fn docs_of(line: &str) -> ModuleDocs {
     ModuleDocs::Lines(vec![line.to_owned()])
@@ -257,12 +267,13 @@ impl Files {
             let path = Path(vec![Name::known("models"), plan.claims.of(*id).name.clone()]);
             Some((def.component.clone()?, path))
         });
-        let blocks = self.modules.iter().any(|module| module.file == "blocking.rs");
+        let has = |file: &str| self.modules.iter().any(|module| module.file == file);
+        let (blocks, is_dynamic) = (has("blocking.rs"), has("dynamic.rs"));
         Crate {
             schemas: schemas.collect(),
             modules: self.modules,
             features: self.features.into_iter().collect(),
-            cargo_features: cargo_features(plan, blocks),
+            cargo_features: cargo_features(plan, blocks, is_dynamic),
         }
     }
 }
@@ -273,7 +284,7 @@ fn unusual(file: &str) -> Option<String> {
 }
 
 /// What a manifest declares: a client and all parts by default, everything else by choice.
-fn cargo_features(plan: &Plan<'_>, blocks: bool) -> Vec<CargoFeature> {
+fn cargo_features(plan: &Plan<'_>, blocks: bool, is_dynamic: bool) -> Vec<CargoFeature> {
     let feature = |name: &str, enables: &[&str], is_default| CargoFeature {
         name: name.to_owned(),
         enables: enables.iter().map(|feature| (*feature).to_owned()).collect(),
@@ -285,6 +296,7 @@ fn cargo_features(plan: &Plan<'_>, blocks: bool) -> Vec<CargoFeature> {
         vec![feature("client", &["runtime/client"], true), feature("server", &["runtime/server"], false)];
     features.extend(receives.then(|| feature("webhooks", &["runtime/server"], false)));
     features.extend(blocks.then(|| feature("blocking", &["client", "runtime/blocking"], false)));
+    features.extend(is_dynamic.then(|| feature("dyn", &[], false)));
     let parts = plan.parts.iter().flat_map(|parts| &parts.all);
     features.extend(parts.map(|names| CargoFeature {
         part: Some(names.of_trait.clone()),
@@ -320,6 +332,7 @@ pub(super) const EXPORTS: &[&str] = &[
     "IoError",
     "ItemPage",
     "Items",
+    "MainError",
     "Method",
     "MultipartForm",
     "NamedEvent",
@@ -386,6 +399,9 @@ fn exports(plan: &Plan<'_>, declared: &[ModuleItem]) -> Vec<Use> {
         uses.extend(split::root_exports(parts));
     }
     uses.push(listed("client", client, feature("client")));
+    if has("dynamic") {
+        uses.push(listed("dynamic", vec![Name::known(dynamic::DYNAMIC)], feature("dyn")));
+    }
     if has("errors") {
         uses.push(listed("errors", vec![Name::known(errors::ERROR_BODY)], None));
     }

@@ -9,6 +9,7 @@ mod blocking;
 mod claims;
 mod client;
 mod docs;
+mod dynamic;
 mod errors;
 mod forms;
 mod layout;

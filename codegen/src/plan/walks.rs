@@ -30,6 +30,7 @@ pub(super) fn walk(
         items_type: scope.import("runtime", "Items"),
         item: types::ty(plan, scope, &paging.item),
         page_method: page_method.clone(),
+        operation: (verb(scope, route.method), route.target.clone()),
         locals: locals(names, params),
         query: params.argument.clone(),
         position: (params.fields.get(paging.parameter)?.clone(), types::ty(plan, scope, &parameter.ty)),
@@ -42,6 +43,13 @@ pub(super) fn walk(
         next_text: next_text(plan.api, next_type),
         place: place(scope, names, paging.place)?,
     })
+}
+
+/// `Method::GET`
+fn verb(scope: &mut Scope<'_>, method: ir::Method) -> Path {
+    let Path(mut segments) = scope.import("runtime", "Method");
+    segments.push(Name::known(methods::verb(method)));
+    Path(segments)
 }
 
 fn place(scope: &mut Scope<'_>, names: &RouteNames, place: PagePlace) -> Option<WalkPage> {

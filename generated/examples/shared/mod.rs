@@ -1,12 +1,11 @@
 //! Where the examples go: the real service if `MAIAGENT_API_KEY` is set, otherwise a mock inside the program.
 
 use std::env;
-use std::error::Error;
 use std::time::Duration;
 
 use maiagent::models::{ChatbotId, InboxId};
 use maiagent::runtime::ClientBuilder;
-use maiagent::{Client, Maiagent};
+use maiagent::{Client, Maiagent, MainError};
 use maiagent_mock::{Mock, Trouble};
 
 /// A client, and the ids to use with it. Each example needs only some of them.
@@ -22,16 +21,16 @@ pub struct Service {
 }
 
 #[allow(dead_code)]
-pub async fn connect() -> Result<Service, Box<dyn Error>> {
+pub async fn connect() -> Result<Service, MainError> {
     connect_with(Client::builder()).await
 }
 
 /// With settings for the client.
-pub async fn connect_with(builder: ClientBuilder<Maiagent>) -> Result<Service, Box<dyn Error>> {
+pub async fn connect_with(builder: ClientBuilder<Maiagent>) -> Result<Service, MainError> {
     if env::var_os("MAIAGENT_API_KEY").is_some() { real(builder) } else { mock(builder).await }
 }
 
-fn real(builder: ClientBuilder<Maiagent>) -> Result<Service, Box<dyn Error>> {
+fn real(builder: ClientBuilder<Maiagent>) -> Result<Service, MainError> {
     let chatbot = env::var("MAIAGENT_CHATBOT_ID").map_err(|_| "set MAIAGENT_CHATBOT_ID, too")?;
     let inbox = env::var("MAIAGENT_INBOX_ID").ok();
     Ok(Service {
@@ -42,7 +41,7 @@ fn real(builder: ClientBuilder<Maiagent>) -> Result<Service, Box<dyn Error>> {
     })
 }
 
-async fn mock(builder: ClientBuilder<Maiagent>) -> Result<Service, Box<dyn Error>> {
+async fn mock(builder: ClientBuilder<Maiagent>) -> Result<Service, MainError> {
     let mock = Mock::builder()
         .pace(Duration::from_millis(40))
         .seed()

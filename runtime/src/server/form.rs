@@ -25,7 +25,7 @@ use super::call::{Call, is_json};
 use super::problems::Step;
 use super::reply;
 use super::text::Texts;
-use crate::download::file_name;
+use crate::download::file_name_of;
 use crate::multipart::Part;
 use crate::{Body, Error, FilePart, MultipartForm};
 
@@ -294,7 +294,7 @@ async fn temporary() -> std::io::Result<File> {
 
 fn received(name: String, mut headers: HeaderMap, body: Body) -> Part {
     let disposition = headers.remove(CONTENT_DISPOSITION);
-    let file_name = disposition.as_ref().and_then(|value| file_name(value.as_bytes()));
+    let file_name = disposition.as_ref().and_then(|value| file_name_of(value.as_bytes(), unescaped));
     let media_type = headers.remove(CONTENT_TYPE).and_then(|kind| kind.to_str().ok().map(str::to_owned));
     let is_file = file_name.is_some();
     Part { name: name.into(), content: FilePart::received(body, file_name, media_type, headers), is_file }
@@ -346,5 +346,28 @@ impl Stream for OneByOne {
             this.unread.fetch_add(chunk.len(), Ordering::Relaxed);
             Ok(chunk)
         }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Forms write three characters of a name as if they were percent-encoded, and no other.
+    #[test]
+    fn names_of_parts_and_files_are_what_they_were() {
+        assert_eq!(unescaped("a%22b%0D%0Ac%20d%2F"), "a\"b\r\nc%20d%2F");
+        for (disposition, name) in [
+            ("form-data; name=f; filename=\"a%22b.txt\"", "a_b.txt"),
+            ("form-data; name=f; filename=\"a%0D%0Ab.txt\"", "ab.txt"),
+            ("form-data; name=f; filename=\"100%25 %2F.txt\"", "100%25 %2F.txt"),
+            ("form-data; name=f; filename=\"..%22\"", "_"),
+            ("form-data; name=f; filename*=UTF-8''a%2522b", "a%22b"),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(CONTENT_DISPOSITION, disposition.parse().unwrap());
+            let part = received("f".to_owned(), headers, Body::from("x"));
+            assert_eq!(part.content.file_name(), Some(name), "{disposition}");
+        }
     }
 }

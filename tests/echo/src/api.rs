@@ -4,8 +4,8 @@
 use crate::{answers, forms, params};
 use crate::models::*;
 use runtime::{
-    Body, Download, Error, EventStream, Items, MultipartForm, NotImplemented, Redirect,
-    Response, Result,
+    Body, Download, Error, EventStream, Items, Method, MultipartForm, NotImplemented,
+    Redirect, Response, Result,
 };
 
 /// The operations, one method each.
@@ -301,19 +301,20 @@ pub trait Api: Send + Sync {
         let api = self.clone();
         let mut query = query.clone();
         Items::by_token_from(
-            query.from.take(),
-            move |position: Option<i64>| {
-                let api = api.clone();
-                let mut query = query.clone();
-                query.from = position;
-                async move {
-                    let Some(page) = api.list_echoes(&query).await?.into_body() else {
-                        return Ok((Vec::new(), None));
-                    };
-                    Ok((page.words, page.next.map(|next| next.to_string())))
-                }
-            },
-        )
+                query.from.take(),
+                move |position: Option<i64>| {
+                    let api = api.clone();
+                    let mut query = query.clone();
+                    query.from = position;
+                    async move {
+                        let Some(page) = api.list_echoes(&query).await?.into_body() else {
+                            return Ok((Vec::new(), None));
+                        };
+                        Ok((page.words, page.next.map(|next| next.to_string())))
+                    }
+                },
+            )
+            .of(Method::GET, "/pages/")
     }
 
     /// All items of [`list_echoes_by_status`], page by page as they are needed.
@@ -331,21 +332,22 @@ pub trait Api: Send + Sync {
         let api = self.clone();
         let mut query = query.clone();
         Items::by_token_from(
-            query.from.take(),
-            move |position: Option<i64>| {
-                let api = api.clone();
-                let mut query = query.clone();
-                query.from = position;
-                async move {
-                    let answers::ListEchoesByStatusAnswer::Ok(page) = api
-                        .list_echoes_by_status(&query)
-                        .await?
-                        .into_body() else {
-                        return Err(Error::other("the answer holds no page"));
-                    };
-                    Ok((page.words, page.next.map(|next| next.to_string())))
-                }
-            },
-        )
+                query.from.take(),
+                move |position: Option<i64>| {
+                    let api = api.clone();
+                    let mut query = query.clone();
+                    query.from = position;
+                    async move {
+                        let answers::ListEchoesByStatusAnswer::Ok(page) = api
+                            .list_echoes_by_status(&query)
+                            .await?
+                            .into_body() else {
+                            return Err(Error::other("the answer holds no page"));
+                        };
+                        Ok((page.words, page.next.map(|next| next.to_string())))
+                    }
+                },
+            )
+            .of(Method::GET, "/pages-by-status/")
     }
 }

@@ -12,6 +12,9 @@ pub mod blocking;
 #[cfg(feature = "client")]
 #[rustfmt::skip]
 mod client;
+#[cfg(feature = "dyn")]
+#[rustfmt::skip]
+mod dynamic;
 #[rustfmt::skip]
 pub mod forms;
 #[rustfmt::skip]
@@ -28,15 +31,17 @@ pub mod webhooks;
 pub use api::Api;
 #[cfg(feature = "client")]
 pub use client::{Client, Echo, servers};
+#[cfg(feature = "dyn")]
+pub use dynamic::DynApi;
 pub use runtime;
 #[rustfmt::skip]
 pub use runtime::{
     ApiError, Body, Bytes, CallError, CallInfo, ConfigError, DecodeError, Download,
     Error, ErrorEvent, EventStream, FilePart, HeaderMap, InputError, IoError, ItemPage,
-    Items, Method, MultipartForm, NamedEvent, NotImplemented, Operation, OtherEvents,
-    PageError, Progress, Redirect, RedirectError, Response, Result, RetryPolicy,
-    StatusCode, Stream, StreamError, StreamEvent, TimeoutPhase, TooLarge, UploadProgress,
-    bytes, http, serde_json, sse, wire,
+    Items, MainError, Method, MultipartForm, NamedEvent, NotImplemented, Operation,
+    OtherEvents, PageError, Progress, Redirect, RedirectError, Response, Result,
+    RetryPolicy, StatusCode, Stream, StreamError, StreamEvent, TimeoutPhase, TooLarge,
+    UploadProgress, bytes, http, serde_json, sse, wire,
 };
 #[cfg(feature = "client")]
 #[rustfmt::skip]

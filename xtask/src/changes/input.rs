@@ -56,7 +56,7 @@ impl Version {
     fn document(name: &str, path: &Path) -> Result<Self, Problem> {
         let (mut documents, mut folder) = files::document(path, name).map_err(Problem::Usage)?;
         // Everything that a crate can have.
-        let options = Options { blocking: true, ..Options::default() };
+        let options = Options { blocking: true, dynamic: true, ..Options::default() };
         match codegen::generate_all(&mut documents, &mut folder, &options, |_| {}) {
             Ok(output) => {
                 let files = output.tree.into_iter().map(|(path, text)| (path.to_string(), text)).collect();

@@ -125,7 +125,7 @@ fn generate(name: &str, text: &str, split: Split) -> (Row, Option<Generated>) {
     row.declared = document.operations().count();
     row.schemas = document.schemas().count();
     let start = Instant::now();
-    let options = Options { blocking: true, split: split.into(), ..Options::default() };
+    let options = Options { blocking: true, dynamic: true, split: split.into(), ..Options::default() };
     let result = codegen::generate(source, &options);
     row.milliseconds = start.elapsed().as_secs_f64() * 1000.0;
     let output = match result {
