@@ -178,3 +178,31 @@ fn the_ledger_says_which_page_is_partial() {
     assert!(printed.contains("./reconciliation.yaml does not say which pages are partial"), "{printed}");
     assert!(printed.contains("write true or false"), "{printed}");
 }
+
+#[test]
+fn a_new_page_is_compared_with_the_one_that_it_follows() {
+    let place = Workplace::new();
+    place.run(&place.page("flat.txt", |text| text), &[]);
+    let page =
+        place.page("flat.txt", |text| text.replace("days\ninteger\n否\n非必填,", "days\ninteger\n是\n"));
+    let compare = |more: &[&str]| {
+        Command::new(env!("CARGO_BIN_EXE_xtask"))
+            .args(["import-page", page.to_str().unwrap(), "--as", "next", "--dir", "."])
+            .args(more)
+            .current_dir(place.folder.path())
+            .output()
+            .unwrap()
+    };
+    let alone = text(&compare(&["--diff"]).stdout);
+    assert_eq!(alone.matches("(new operation)").count(), 4, "{alone}");
+    let beside = compare(&["--diff", "--against", "loans"]);
+    assert_eq!(status(&beside), 1);
+    let printed = text(&beside.stdout);
+    assert!(printed.contains("request table days: optional -> required"), "{printed}");
+    assert!(printed.contains("compared   1 change\n"), "{printed}");
+    assert!(!place.folder.path().join("sources/next.yaml").exists());
+    let missing = compare(&["--diff", "--against", "other"]);
+    assert_eq!(status(&missing), 2);
+    assert!(text(&missing.stderr).contains("there is no ./sources/other.yaml"), "{}", text(&missing.stderr));
+    assert_eq!(status(&compare(&["--against", "loans"])), 2);
+}

@@ -183,7 +183,11 @@ const CHANGES: &[Change] = &[
         what: "a decision about something that does not differ",
         file: "reconciliation.yaml",
         edit: |text| text.replacen("at: [Inbox.signAuth]", "at: [Inbox.signAuth, Inbox.name]", 1),
-        says: &["C26a at `Inbox.name`: what it answers is no longer so", "spec/reconciliation.yaml:"],
+        says: &[
+            "C26a at `Inbox.name`: what it answers is no longer so",
+            "spec/reconciliation.yaml:",
+            "document and sources agree there now: remove the place",
+        ],
     },
     Change {
         what: "a decision about a place that is not there",
@@ -319,6 +323,44 @@ fn every_single_change_is_caught() {
         }
     }
     println!("{} changes, each caught", CHANGES.len());
+}
+
+/// A source that comes later speaks to what was decided: that is one thing to settle, not three.
+#[test]
+fn a_decision_that_lacks_a_source_is_one_complaint() {
+    let folder = tempfile::tempdir().unwrap();
+    let spec = copy(folder.path());
+    let path = spec.join("reconciliation.yaml");
+    let before = std::fs::read_to_string(&path).unwrap();
+    let after = before.replacen("unversioned: object, current: object }", "unversioned: object }", 1);
+    assert_ne!(before, after);
+    std::fs::write(&path, after).unwrap();
+    let output = reconcile(&spec);
+    let (printed, complaints) = texts(&output);
+    assert_eq!(output.status.code(), Some(3));
+    for part in [
+        "C5 at `CompletionRequest.message`: of its type, current says object, and the decision does not know it",
+        "if it still holds, write in it\n    says: { v1: [array, object], unversioned: object, current: object }\n",
+        "error: 1 to settle",
+    ] {
+        assert!(complaints.contains(part), "{complaints}");
+    }
+    // It is not accounted for until it is written.
+    assert!(
+        printed.contains(
+            "source     current: operations 1: 0 + 1 + 0, parameters 1: 0 + 1 + 0, fields 25: 3 + 19 + 3"
+        ),
+        "{printed}"
+    );
+
+    // Where a decision has other places, they are told apart; where the document changed, too, the decision is looked at anew.
+    let after = before.replacen(
+        "C49b\n    kind: only in one\n    at: [MessageInput.metadata]",
+        "C49b\n    kind: only in one\n    at: [MessageInput.metadata, MessageInput.sender]",
+        1,
+    );
+    std::fs::write(&path, after).unwrap();
+    assert!(texts(&reconcile(&spec)).1.contains("C49b and C49c both answer for its presence"));
 }
 
 #[test]

@@ -166,8 +166,18 @@ impl Spot {
 }
 
 /// Keys that say nothing about the wire.
-const WORDS: &[&str] =
-    &["description", "summary", "title", "example", "examples", "externalDocs", "tags", "$comment"];
+const WORDS: &[&str] = &[
+    "description",
+    "summary",
+    "title",
+    "example",
+    "examples",
+    "externalDocs",
+    "tags",
+    "$comment",
+    "x-source",
+    "x-decisions",
+];
 
 impl Walk<'_> {
     fn operations(&mut self) {

@@ -1,6 +1,6 @@
 //! Two sources of the same page compared: what a curator has to look at.
 
-use crate::source::{Body, Field, Operation, ResponseKind, Source};
+use crate::source::{Body, Extent, Field, Operation, ResponseKind, Source};
 use codegen::diagnostics::Span;
 use codegen::parse::{Node, Value};
 use std::collections::{HashMap, HashSet};
@@ -70,8 +70,8 @@ pub enum What {
     Kind(Option<ResponseKind>, Option<ResponseKind>),
 }
 
-/// What differs, in the new page's order; what is gone stands where it was.
-pub fn diff(old: &Source, new: &Source) -> Vec<Change> {
+/// What differs, in the new page's order; what is gone stands where it was. Of a part of a page nothing is known to be gone.
+pub fn diff(old: &Source, new: &Source, extent: Extent) -> Vec<Change> {
     let mut changes = Vec::new();
     let before: HashMap<String, &Operation> =
         old.operations.iter().map(|operation| (shape(operation), operation)).collect();
@@ -85,7 +85,9 @@ pub fn diff(old: &Source, new: &Source) -> Vec<Change> {
     let gone = old.operations.iter().filter(|operation| !after.contains(&shape(operation)));
     changes.extend(gone.map(|operation| whole(operation, Some(operation.span), What::Removed)));
     let told: Vec<bool> = changes.iter().map(|change| is_told_by_sketch(change, &changes)).collect();
-    changes.into_iter().zip(told).filter(|(_, told)| !told).map(|(change, _)| change).collect()
+    let known = |change: &Change| extent == Extent::Whole || change.what != What::Removed;
+    let changes = changes.into_iter().zip(told).filter(|(change, told)| !told && known(change));
+    changes.map(|(change, _)| change).collect()
 }
 
 /// Whether a key of an example came or went with what the sketch of the same body says.

@@ -47,12 +47,20 @@ pub struct Arguments {
     /// Write nothing; print what the page says differently, by operation, and what that touches
     #[arg(long)]
     diff: bool,
+    /// With --diff, compare with another source: with the page that this one follows
+    #[arg(long, value_name = "NAME", requires = "diff", value_parser = name)]
+    against: Option<String>,
     /// Folder with maiagent.yaml, reconciliation.yaml and sources
     #[arg(long, value_name = "DIR")]
     pub dir: Option<PathBuf>,
 }
 
 impl Arguments {
+    /// The source that the page is compared with.
+    pub fn compared(&self) -> &str {
+        self.against.as_ref().unwrap_or(&self.name)
+    }
+
     /// The folder, and what messages call it.
     pub fn folder(&self) -> (PathBuf, String) {
         match &self.dir {
@@ -109,12 +117,17 @@ fn try_run(arguments: &Arguments, ledger: &Ledger) -> Result<Outcome, String> {
     };
     let part = if extent == Extent::Partial { " (a part of the page)" } else { "" };
     println!("read       {page}{part}: {}", imported.counts);
-    let file = Committed::load(arguments)?;
+    let file = Committed::load(arguments, &arguments.name)?;
     let Some(committed) = file.source() else { return Ok(Outcome::SpecAtFault) };
     keep_marks(&committed, &mut imported);
     let after = source::write(&imported.source, COMMENT);
     if arguments.diff {
-        let changes = diff::diff(&committed, &imported.source);
+        let other = arguments.against.as_ref().map(|name| Committed::load(arguments, name)).transpose()?;
+        if let Some(other) = other.as_ref().filter(|other| other.text.is_empty()) {
+            return Err(format!("there is no {}", other.name));
+        }
+        let Some(before) = other.as_ref().unwrap_or(&file).source() else { return Ok(Outcome::SpecAtFault) };
+        let changes = diff::diff(&before, &imported.source, extent);
         print!("{}", diff::render(&changes, &(ledger.touches)(arguments)));
         println!("compared   {}", counted(changes.len(), "change"));
         return Ok(if changes.is_empty() { Outcome::Done } else { Outcome::Drift });
@@ -144,10 +157,10 @@ struct Committed {
 }
 
 impl Committed {
-    fn load(arguments: &Arguments) -> Result<Self, String> {
+    fn load(arguments: &Arguments, source: &str) -> Result<Self, String> {
         let (folder, shown) = arguments.folder();
-        let path = folder.join("sources").join(format!("{}.yaml", arguments.name));
-        let name = format!("{shown}/sources/{}.yaml", arguments.name);
+        let path = folder.join("sources").join(format!("{source}.yaml"));
+        let name = format!("{shown}/sources/{source}.yaml");
         match std::fs::read_to_string(&path) {
             Ok(text) => Ok(Self { path, name, text }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {

@@ -846,7 +846,7 @@ fn a_new_page_is_compared_field_by_field() {
             assert!(text.contains(from), "{from}");
             text = text.replace(from, to);
         }
-        diff::render(&diff::diff(&old, &imported(&text).source), &|_| Vec::new())
+        diff::render(&diff::diff(&old, &imported(&text).source, Extent::Whole), &|_| Vec::new())
     };
     assert_eq!(change(&[]), "");
     assert_eq!(
@@ -906,7 +906,7 @@ fn a_change_knows_its_place_in_the_old_source() {
     let written = yaml(&imported(FLAT).source);
     let old = source::read(&written).unwrap();
     let new = imported(&FLAT.replace("\"fee\"?: number (double) // 逾期費用", "\"fine\": integer")).source;
-    let places: Vec<(String, String)> = diff::diff(&old, &new)
+    let places: Vec<(String, String)> = diff::diff(&old, &new, Extent::Whole)
         .iter()
         .map(|change| {
             let span = change.place.unwrap();
@@ -918,4 +918,20 @@ fn a_change_knows_its_place_in_the_old_source() {
     assert_eq!(places[0], ("response 201 fine: new, integer required".to_owned(), places[0].1.clone()));
     assert!(places[0].1.starts_with("status: 201"), "{places:?}");
     assert_eq!(places[1], ("response 201 fee: gone".to_owned(), "fee".to_owned()));
+}
+
+#[test]
+fn what_a_part_of_a_page_does_not_show_is_not_gone() {
+    let old = imported(FLAT).source;
+    let text = FLAT.replace("urgent\nboolean\n否\n", "weeks\ninteger\n否\n").replace("\"fee\": 7,\n", "");
+    let changes = |extent| diff::render(&diff::diff(&old, &imported(&text).source, extent), &|_| Vec::new());
+    let (whole, part) = (changes(Extent::Whole), changes(Extent::Partial));
+    assert!(
+        whole.contains("request table urgent: gone") && whole.contains("example results[].fee: gone"),
+        "{whole}"
+    );
+    assert_eq!(part, "POST /api/branches/{branchId}/loans/\n  request table weeks: new, integer optional\n");
+    let nothing = Source::default();
+    assert_eq!(diff::diff(&old, &nothing, Extent::Partial), []);
+    assert_eq!(diff::diff(&old, &nothing, Extent::Whole).len(), old.operations.len());
 }

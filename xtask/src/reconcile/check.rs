@@ -57,6 +57,7 @@ pub fn check(facts: &Facts, ledger: &Ledger, items: &[Item]) -> Findings {
     let mut findings =
         Findings { complaints: Vec::new(), answers: BTreeMap::new(), coverage: BTreeMap::new() };
     let mut open: BTreeMap<String, Vec<(usize, Aspect)>> = BTreeMap::new();
+    let mut outgrown: BTreeMap<(usize, String), Vec<(usize, Aspect)>> = BTreeMap::new();
     let mut used: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); ledger.decisions.len()];
     for (index, place) in facts.places.iter().enumerate() {
         for (aspect, fact) in place.facts().filter(|(aspect, fact)| !fact.agrees(*aspect)) {
@@ -71,7 +72,16 @@ pub fn check(facts: &Facts, ledger: &Ledger, items: &[Item]) -> Findings {
                 }
             }
             match answers.as_slice() {
-                [] => open.entry(draft(aspect, fact, ledger)).or_default().push((index, aspect)),
+                [] => match outgrown_decision(ledger, place, aspect, fact) {
+                    // One complaint is enough: it is neither idle nor to be taken out of `x-decisions`.
+                    Some((number, at)) => {
+                        used[number].insert(at);
+                        findings.answers.insert((index, aspect), number);
+                        let says = says_line(fact, ledger);
+                        outgrown.entry((number, says)).or_default().push((index, aspect));
+                    }
+                    None => open.entry(draft(aspect, fact, ledger)).or_default().push((index, aspect)),
+                },
                 [answer] => {
                     findings.answers.insert((index, aspect), *answer);
                 }
@@ -87,6 +97,11 @@ pub fn check(facts: &Facts, ledger: &Ledger, items: &[Item]) -> Findings {
         }
     }
     findings.complaints.extend(open.iter().map(|(draft, list)| unanswered(facts, ledger, draft, list)));
+    findings.complaints.extend(
+        outgrown
+            .iter()
+            .map(|((number, says), list)| growth(facts, ledger, &ledger.decisions[*number], says, list)),
+    );
     for (decision, used) in ledger.decisions.iter().zip(&used) {
         findings.complaints.extend(stale(facts, decision, used));
     }
@@ -120,7 +135,13 @@ pub fn check(facts: &Facts, ledger: &Ledger, items: &[Item]) -> Findings {
         match differing.as_slice() {
             _ if spoken.is_empty() => coverage.unaccounted += 1,
             [] => coverage.directly += 1,
-            list if list.iter().all(|fact| findings.answers.contains_key(*fact)) => coverage.by_decision += 1,
+            list if list.iter().all(|fact| {
+                findings.answers.contains_key(*fact)
+                    && !outgrown.values().flatten().any(|other| other == *fact)
+            }) =>
+            {
+                coverage.by_decision += 1;
+            }
             _ => coverage.unaccounted += 1,
         }
     }
@@ -140,13 +161,65 @@ pub fn decisions<'l>(
     answers.map(|answer| ledger.decisions[*answer].id.as_str()).collect()
 }
 
-/// The decision that would answer a fact, but for id, places, evidence and reason.
-fn draft(aspect: Aspect, fact: &Fact, ledger: &Ledger) -> String {
-    let quote = |value: &str| {
-        let plain = value.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | ' ' | '/'))
-            && !value.starts_with('-');
-        if plain { value.to_owned() } else { format!("'{}'", value.replace('\'', "''")) }
-    };
+/// The one decision about a place, named as such, that would answer if sources that came later were added to it.
+fn outgrown_decision(ledger: &Ledger, place: &Place, aspect: Aspect, fact: &Fact) -> Option<(usize, usize)> {
+    let about = ledger.decisions.iter().enumerate().filter(|(_, decision)| decision.aspect == aspect);
+    let mut outgrown = about.filter_map(|(number, decision)| {
+        let at = decision.at.iter().position(|(name, _)| *name == place.name)?;
+        decision.is_outgrown(aspect, fact).then_some((number, at))
+    });
+    outgrown.next().filter(|_| outgrown.next().is_none())
+}
+
+/// A decision that says nothing of what a source says now.
+fn growth(
+    facts: &Facts,
+    ledger: &Ledger,
+    decision: &Decision,
+    says: &str,
+    list: &[(usize, Aspect)],
+) -> Complaint {
+    let (first, aspect) = list[0];
+    let fact = &facts.places[first].facts[&aspect];
+    let new = ledger.sources.iter().enumerate().filter(|(number, _)| !decision.says.contains_key(number));
+    let new = new.filter_map(|(number, source)| {
+        let said: Vec<&str> = fact.said_by(number).into_iter().collect();
+        (!said.is_empty()).then(|| format!("{} says {}", source.name, said.join(" and ")))
+    });
+    let new: Vec<String> = new.collect();
+    let mut places = vec![(File::Ledger, decision.span, decision.id.clone())];
+    for (index, aspect) in list.iter().take(SHOWN) {
+        let place = &facts.places[*index];
+        for says in place.facts[aspect].says.iter().filter(|says| !decision.says.contains_key(&says.source)) {
+            places.push((File::Source(says.source), says.span, format!("{}: {}", place.name, says.value)));
+        }
+    }
+    let mut help = format!("if it still holds, write in it\n{}", says.trim_end());
+    if decision.at.len() > list.len() {
+        help.push_str("\n  but it has other places, too: these need a decision of their own");
+    }
+    Complaint {
+        message: format!(
+            "{} at `{}`: of its {}, {}, and the decision does not know it",
+            decision.id,
+            facts.places[first].name,
+            aspect.as_str(),
+            new.join(" and ")
+        ),
+        places,
+        help,
+    }
+}
+
+/// A value as the ledger writes it.
+fn quote(value: &str) -> String {
+    let plain = value.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | ' ' | '/'))
+        && !value.starts_with('-');
+    if plain { value.to_owned() } else { format!("'{}'", value.replace('\'', "''")) }
+}
+
+/// What sources say of a fact, as a decision has it.
+fn says_line(fact: &Fact, ledger: &Ledger) -> String {
     let mut says = Vec::new();
     for (number, source) in ledger.sources.iter().enumerate() {
         let said: Vec<String> = fact.said_by(number).into_iter().map(quote).collect();
@@ -156,7 +229,12 @@ fn draft(aspect: Aspect, fact: &Fact, ledger: &Ledger) -> String {
             many => says.push(format!("{}: [{}]", source.name, many.join(", "))),
         }
     }
-    let says = if says.is_empty() { String::new() } else { format!("    says: {{ {} }}\n", says.join(", ")) };
+    if says.is_empty() { String::new() } else { format!("    says: {{ {} }}\n", says.join(", ")) }
+}
+
+/// The decision that would answer a fact, but for id, places, evidence and reason.
+fn draft(aspect: Aspect, fact: &Fact, ledger: &Ledger) -> String {
+    let says = says_line(fact, ledger);
     format!("    kind: {}\n{says}    spec: {}\n", Kind::of(aspect, fact).as_str(), quote(&fact.spec))
 }
 
@@ -251,10 +329,18 @@ fn stale(facts: &Facts, decision: &Decision, used: &BTreeSet<usize>) -> Vec<Comp
         }
         let what =
             if known.is_empty() { "there is no such place" } else { "what it answers is no longer so" };
+        let agreed = known
+            .iter()
+            .all(|place| place.facts.get(&decision.aspect).is_some_and(|fact| fact.agrees(decision.aspect)));
+        let help = if agreed && !known.is_empty() {
+            "document and sources agree there now: remove the place, or the decision if it has no other"
+        } else {
+            "correct the decision to what document and sources say now, or remove it"
+        };
         Complaint {
             message: format!("{} at `{pattern}`: {what}", decision.id),
             places,
-            help: "correct the decision to what document and sources say now, or remove it".to_owned(),
+            help: help.to_owned(),
         }
     })
     .collect()

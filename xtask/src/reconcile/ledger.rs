@@ -140,6 +140,14 @@ impl Ledger {
 }
 
 impl Decision {
+    /// Whether it would answer, were it not for sources of which it says nothing.
+    pub fn is_outgrown(&self, aspect: Aspect, fact: &Fact) -> bool {
+        let says =
+            self.says.iter().all(|(source, says)| says.iter().map(String::as_str).eq(fact.said_by(*source)));
+        let kind = self.kind == Kind::Artefact || self.kind == Kind::of(aspect, fact);
+        kind && says && !self.says.is_empty() && self.spec == fact.spec
+    }
+
     /// Whether it is about what is said of its aspect there, word for word.
     pub fn answers(&self, aspect: Aspect, fact: &Fact) -> bool {
         let said: BTreeSet<usize> = fact.says.iter().map(|says| says.source).collect();

@@ -27,7 +27,7 @@ use codegen::document::Document;
 use codegen::parse::{self, Node};
 use codegen::{Colour, Diagnostics};
 use facts::Facts;
-use ledger::{Kind, Ledger};
+use ledger::{Kind, Ledger, SourceName};
 use statement::Item;
 use std::collections::BTreeMap;
 use std::io;
@@ -132,7 +132,7 @@ fn extent(arguments: &page::Arguments) -> Result<Extent, String> {
 /// What changes of a page concern, for `cargo xtask import-page --diff`.
 fn touches(arguments: &page::Arguments) -> page::Touches {
     let (folder, name) = arguments.folder();
-    let touched = Touched::load(&folder, &name, &arguments.name);
+    let touched = Touched::load(&folder, &name, arguments.compared());
     if touched.is_none() {
         eprintln!("warning: {name} is not reconciled, so that what the changes concern is not known");
     }
@@ -217,6 +217,15 @@ impl Texts {
             }
         }
         Ok(Self { document: read(DOCUMENT)?, ledger: read(LEDGER)?, sources })
+    }
+
+    /// Sources that the ledger names already and that are still to be imported say nothing.
+    fn with_named_sources(mut self) -> Self {
+        let named = parse::parse(&self.ledger.1).and_then(|root| ledger::sources(&root)).unwrap_or_default();
+        for SourceName { name, .. } in named {
+            self.sources.entry(name).or_insert_with(|| (String::new(), "operations: []\n".to_owned()));
+        }
+        self
     }
 
     fn render(&self, ledger: &Ledger, complaint: &Complaint) -> String {

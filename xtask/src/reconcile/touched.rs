@@ -18,7 +18,7 @@ pub struct Touched {
 impl Touched {
     /// Reads a folder. `None` where it cannot be reconciled, or does not have the source: then nothing is known.
     pub fn load(folder: &Path, name: &str, source: &str) -> Option<Self> {
-        let texts = Texts::load(folder, name).ok()?;
+        let texts = Texts::load(folder, name).ok()?.with_named_sources();
         let reconciliation = reconcile(&texts).ok()?;
         let number = reconciliation.ledger.sources.iter().position(|known| known.name == source)?;
         let source = source::read(&texts.sources.get(source)?.1).ok()?;
