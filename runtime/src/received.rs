@@ -8,7 +8,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::StatusCode;
 use http::header::{
-    CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, TRANSFER_ENCODING,
+    CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName,
+    TRANSFER_ENCODING,
 };
 use serde::de::DeserializeOwned;
 
@@ -131,12 +132,17 @@ pub(crate) fn text(head: &Head, bytes: Bytes) -> Result<String> {
 
 /// Compression is never asked for, so nobody undoes it.
 pub(crate) fn check_encoding(head: &Head, body: &[u8]) -> Result<()> {
-    match head.headers.get(CONTENT_ENCODING) {
-        Some(encoding) if encoding != "identity" && !encoding.is_empty() => {
-            Err(undecodable(DecodeError::body("it is compressed, which was not asked for", body), head))
-        }
-        _ => Ok(()),
+    let is_none = |coding: &[u8]| coding.is_empty() || coding.eq_ignore_ascii_case(b"identity");
+    if all_listed(&head.headers, CONTENT_ENCODING, is_none) {
+        return Ok(());
     }
+    Err(undecodable(DecodeError::body("it is compressed, which was not asked for", body), head))
+}
+
+/// Whether something is true of all that a header lists, in one line or in several.
+pub(crate) fn all_listed(headers: &HeaderMap, name: HeaderName, is: impl Fn(&[u8]) -> bool) -> bool {
+    let lines = headers.get_all(name).into_iter();
+    lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b',')).all(|item| is(item.trim_ascii()))
 }
 
 /// Login pages and error pages of proxies come with status 200.

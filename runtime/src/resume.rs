@@ -19,6 +19,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::call::Call;
 use crate::error::{Error, Result, StreamError};
+use crate::received::all_listed;
 use crate::retry::Failure;
 use crate::settings::Handle;
 use crate::transport::{Answer, Attempt, BodyStream, Head, Wanted};
@@ -62,7 +63,7 @@ fn version(call: &Call<'_>, head: &Head) -> Option<Version> {
     let header = |name| head.headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     let is_plain =
         *call.operation.method() == Method::GET && call.body.is_none() && head.status == StatusCode::OK;
-    let has_ranges = header(ACCEPT_RANGES).is_some_and(|unit| unit.trim().eq_ignore_ascii_case("bytes"));
+    let has_ranges = !all_listed(&head.headers, ACCEPT_RANGES, |unit| !unit.eq_ignore_ascii_case(b"bytes"));
     let is_strong =
         header(ETAG).is_some_and(|tag| tag.len() > 2 && tag.starts_with('"') && tag.ends_with('"'));
     if !is_plain || !has_ranges || !is_strong || call.headers.contains_key(RANGE) {

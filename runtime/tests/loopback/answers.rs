@@ -2,7 +2,7 @@
 
 use runtime::{Error, Method};
 
-use crate::calls::{Delta, Shape, TEXT, builder, call, client, shown};
+use crate::calls::{Delta, Shape, TEXT, builder, call, client, kind, shown};
 use crate::server::{Server, Step, answer, json as json_answer};
 
 #[tokio::test]
@@ -148,4 +148,25 @@ async fn errors_know_their_call() {
     let refused = self::client("http://127.0.0.1:1").request(Method::POST, "/").receive_empty().await;
     let refused = refused.unwrap_err();
     assert!(refused.is_retryable() && refused.attempts() == 3 && refused.request_id().is_none());
+}
+
+/// Codings are a list in any case, which may take several lines: the first that is none does not speak for the others.
+#[tokio::test]
+async fn what_compresses_nothing_is_fine_and_what_compresses_is_found() {
+    let table = [
+        ("content-encoding: Identity\r\n", true),
+        ("content-encoding: identity, IDENTITY\r\n", true),
+        ("content-encoding:\r\n", true),
+        ("content-encoding: identity\r\ncontent-encoding: gzip\r\n", false),
+        ("content-encoding:\r\ncontent-encoding: br\r\n", false),
+        ("content-encoding: identity, gzip\r\n", false),
+    ];
+    for (header, is_plain) in table {
+        let server = Server::fixed(answer(200, header, "null")).await;
+        let client = client(server.url());
+        for shape in [Shape::Json, Shape::Text, Shape::Download] {
+            let found = call(&client, Method::GET, shape).await;
+            assert_eq!(kind(&found), if is_plain { "ok" } else { "decode" }, "{header:?} {shape:?}");
+        }
+    }
 }

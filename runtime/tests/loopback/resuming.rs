@@ -110,3 +110,12 @@ async fn files_whose_status_decides_go_on_too() {
     assert_eq!(file.bytes().await.unwrap(), FILE);
     assert_eq!(server.requests()[1].header("range"), Some("bytes=5-"));
 }
+
+#[tokio::test]
+async fn a_server_may_know_ranges_of_more_than_bytes() {
+    for ranges in ["accept-ranges: items, Bytes\r\n", "accept-ranges: items\r\naccept-ranges: bytes\r\n"] {
+        let headers = format!("{ranges}etag: \"v1\"\r\n");
+        let server = Server::start(move |number, _| part(&headers, 5 * number, 5 * number + 5)).await;
+        assert_eq!(download(&client(server.url()), Method::GET).await.unwrap(), FILE, "{ranges}");
+    }
+}
