@@ -95,7 +95,7 @@ fn manifest(name: &str, root: &Path) -> String {
          [features]\ndefault = [\"client\", \"server\", \"webhooks\"]\nclient = [\"runtime/client\"]\n\
          server = [\"runtime/server\"]\nwebhooks = [\"runtime/server\"]\n\n\
          [dependencies]\n\
-         runtime = {{ package = \"specwright-runtime\", path = \"{runtime}\", features = [\"uuid\"] }}\n\
+         runtime = {{ package = \"specwright-runtime\", path = \"{runtime}\", features = [\"upgrade\", \"uuid\"] }}\n\
          serde = {{ version = \"1\", features = [\"derive\"] }}\n"
     )
 }

@@ -5,6 +5,7 @@ use maiagent::models::*;
 use maiagent::params::*;
 use maiagent::runtime::blocking::Events;
 use maiagent::runtime::server::{Call, ErrorShape, LeftOut, Rejection, Reply, ReplyWriter, Routes};
+use maiagent::runtime::upgrade::Upgraded;
 use maiagent::runtime::*;
 use maiagent::webhooks::Webhook;
 use maiagent::wire::{Alternative, Base64, Canonical, Lenient, Nullable, Spellings, UnixMillis, Value};
@@ -50,7 +51,7 @@ fn public_types_can_cross_threads() {
         Alternative<Value>, ApiError, AuthScheme, Base64, Body, CallError, CallInfo, CallOptions, Canonical<Value>, Client, ClientBuilder, ConfigError, DecodeError, Error,
         ErrorEvent, ErrorShape, FilePart, InputError, IoError, ItemPage<Value>, LeftOut, Lenient<Value>, MultipartForm, NotImplemented<Value>, NamedEvent<Value>, Nullable<Value>, Operation, OtherEvents, PageError, PathStyle, Progress,
         QueryStyle, RedirectError, RequestBuilder, Response<Value>, Result<Value>, RetryPolicy, Routes<Client>, Server,
-        CookieStyle, HeaderStyle, Received, Receivers, Redirect, Rejection, Webhook, SignOfLife, Source, Spellings, StreamError, TimeoutPhase, TooLarge, UnixMillis, UploadProgress,
+        CookieStyle, HeaderStyle, Received, Receivers, Redirect, Rejection, Webhook, SignOfLife, Source, Spellings, StreamError, TimeoutPhase, TooLarge, UnixMillis, Upgraded, UploadProgress,
     );
     use maiagent::runtime::sse::{Decoder, Event, Remainder};
     let events = check!(shared: AttemptStart, Decoder, Event, Remainder, Report);

@@ -26,6 +26,12 @@ use crate::settings::Handle;
 use crate::stream::{EventStream, StreamEvent};
 use crate::transport::{Answer, Attempt, BodyStream, Deadline, Head, Wanted};
 use crate::upload::Payload;
+#[cfg(feature = "upgrade")]
+use crate::{transport::broken, upgrade::Upgraded};
+#[cfg(feature = "upgrade")]
+use http::{StatusCode, header::UPGRADE};
+#[cfg(feature = "upgrade")]
+use std::time::Duration;
 
 pub(crate) const JSON: &str = "application/json";
 pub(crate) const EVENTS: &str = "text/event-stream, application/json;q=0.9, */*;q=0.5";
@@ -83,6 +89,12 @@ impl Call<'_> {
         self.observe(pin!(self.read_redirect()), Last::Answer).await
     }
 
+    /// The connection, when it goes on in another protocol.
+    #[cfg(feature = "upgrade")]
+    pub(crate) async fn upgrade(self) -> Result<Response<Upgraded>> {
+        self.observe(pin!(self.read_upgrade()), Last::Answer).await
+    }
+
     /// Returns as soon as the events begin.
     pub(crate) async fn events<E: StreamEvent>(self) -> Result<Response<EventStream<E>>> {
         self.observe(pin!(self.read_events()), Last::Body).await
@@ -137,7 +149,7 @@ impl Call<'_> {
     }
 
     async fn read_redirect(&self) -> Result<Response<Redirect>> {
-        let Answer { head, body } =
+        let Answer { head, body, .. } =
             self.repeat(|number, deadline| self.send(number, deadline, Wanted::Redirect)).await?;
         body.let_go();
         let location = head.headers.get(LOCATION).and_then(|value| value.to_str().ok());
@@ -148,8 +160,30 @@ impl Call<'_> {
         Ok(Response::new(head.status, head.headers, redirect))
     }
 
+    #[cfg(feature = "upgrade")]
+    async fn read_upgrade(&self) -> Result<Response<Upgraded>> {
+        let Answer { head, body, connection } =
+            self.repeat(|number, deadline| self.send(number, deadline, Wanted::Upgrade)).await?;
+        if head.status != StatusCode::SWITCHING_PROTOCOLS {
+            let error = undecodable(DecodeError::body("the server stays with its protocol", b""), &head);
+            return Err(refuse(error, body));
+        }
+        let protocol = head.headers.get(UPGRADE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let asked = self.headers.get(UPGRADE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        if !protocol.eq_ignore_ascii_case(asked) {
+            let error = DecodeError::body("the server chose a protocol that was not asked for", b"");
+            return Err(undecodable(error, &head));
+        }
+        let mut answer = http::Response::new(body.into_inner());
+        (*answer.status_mut(), *answer.extensions_mut()) = (head.status, connection);
+        let io = reqwest::Response::from(answer).upgrade().await;
+        let io = io.map_err(|error| broken(error, head.call.clone(), Duration::ZERO))?;
+        let upgraded = Upgraded::new(protocol, io);
+        Ok(Response::new(head.status, head.headers, upgraded))
+    }
+
     async fn read_events<E: StreamEvent>(&self) -> Result<Response<EventStream<E>>> {
-        let Answer { head, body } = self.open().await?;
+        let Answer { head, body, .. } = self.open().await?;
         if let Err(error) = received::check_encoding(&head, b"") {
             return Err(refuse(error, body));
         }
@@ -175,7 +209,7 @@ impl Call<'_> {
     }
 
     async fn read_download(&self) -> Result<Response<Download>> {
-        let Answer { head, body } = self.open().await?;
+        let Answer { head, body, .. } = self.open().await?;
         if let Err(error) = received::check_file(&head, self.wants_html()) {
             return Err(refuse(error, body));
         }
@@ -213,7 +247,7 @@ impl Call<'_> {
     /// The whole answer. The body belongs to the attempt: when it breaks off, a read is repeated.
     async fn whole(&self) -> Result<(Head, Bytes)> {
         self.repeat(|number, deadline| async move {
-            let Answer { head, body } = self.send(number, deadline, Wanted::Success).await?;
+            let Answer { head, body, .. } = self.send(number, deadline, Wanted::Success).await?;
             let bytes = body.read_all(self.client.settings.limits.max_body_size, deadline).await?;
             if let Some(observed) = &self.observed {
                 observed.attempt_over(None, None);

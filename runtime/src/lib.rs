@@ -42,6 +42,7 @@
 //! | `spelling` | an object under other names | the object under the documented ones |
 //! | `not_implemented` | a method's name | what the method does that nobody wrote |
 //! | `redirect` | an address | the same, as an answer |
+//! | `upgrade` | a connection behind its last answer | bytes in both directions |
 //! | `error` | every failure | one [`Error`] type, free of secrets |
 //! | `main_error` | any error | what `main` says when it fails |
 //!
@@ -52,6 +53,7 @@
 //! - `client`: the HTTP client, on reqwest and tokio. Calls must run inside a tokio runtime with time and I/O
 //!   enabled.
 //! - `server`: what generated routers are made of, on axum. They must run inside a tokio runtime with time enabled.
+//! - `upgrade`: [`upgrade::Upgraded`](https://docs.rs/specwright-runtime), for operations that change the protocol.
 //! - `uuid`: `wire::Uuid`.
 //! - `tracing`: a span for each call and an event for each attempt, with the field names of OpenTelemetry. They carry
 //!   method, path template, server, status, sizes and durations only.
@@ -83,6 +85,8 @@ mod text_enum;
 pub mod blocking;
 pub mod derive;
 pub mod sse;
+#[cfg(feature = "upgrade")]
+pub mod upgrade;
 pub mod wire;
 
 #[cfg(feature = "client")]

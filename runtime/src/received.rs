@@ -87,7 +87,7 @@ impl Received {
     ///
     /// See [`Error`].
     pub async fn download<A>(self, make: impl FnOnce(Download) -> A) -> Result<A> {
-        let Self { answer: Answer { head, body }, resume, limits, wants_html, observed } = self;
+        let Self { answer: Answer { head, body, .. }, resume, limits, wants_html, observed } = self;
         check_file(&head, wants_html)?;
         let chunks = resume::chunks(resume, body);
         let download = Download::from_answer(&head.headers, chunks).of_call(head.call, observed);
@@ -98,7 +98,7 @@ impl Received {
     }
 
     async fn read<A>(self, make: impl FnOnce(&Head, Bytes, bool) -> Result<A>) -> Result<A> {
-        let Answer { head, body } = self.answer;
+        let Answer { head, body, .. } = self.answer;
         let bytes = body.read_all(self.limits.max_size, self.limits.deadline).await?;
         let value = make(&head, bytes, self.wants_html)?;
         if let Some(observed) = &self.observed {

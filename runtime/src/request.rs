@@ -9,6 +9,11 @@ use http::Method;
 use http::header::{ACCEPT, CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+#[cfg(feature = "upgrade")]
+use {
+    base64::Engine as _,
+    http::header::{CONNECTION, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE},
+};
 
 use crate::auth::Requirement;
 use crate::body::Body;
@@ -304,6 +309,27 @@ impl<'c> RequestBuilder<'c> {
         ResponseFuture::new(async { self.prepare(ANYTHING)?.redirect().await })
     }
 
+    /// Sends the request and returns the connection, which goes on in another protocol. For `websocket` the headers of its
+    /// handshake are sent, with a random key.
+    ///
+    /// # Errors
+    ///
+    /// See [`Error`]; also when the server stays with HTTP, or chooses another protocol.
+    #[cfg(feature = "upgrade")]
+    pub fn receive_upgrade(
+        mut self,
+        protocol: &'static str,
+    ) -> ResponseFuture<'c, crate::upgrade::Upgraded> {
+        let headers = &mut self.headers;
+        headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
+        headers.insert(UPGRADE, HeaderValue::from_static(protocol));
+        if protocol == "websocket" {
+            headers.entry(SEC_WEBSOCKET_VERSION).or_insert(HeaderValue::from_static("13"));
+            headers.entry(SEC_WEBSOCKET_KEY).or_insert_with(handshake_key);
+        }
+        ResponseFuture::new(async { self.prepare(ANYTHING)?.upgrade().await })
+    }
+
     /// Sends the request and returns as soon as the file begins.
     ///
     /// A web page is not taken for a file, unless the server names it as one or [`accept`](Self::accept) asks
@@ -406,8 +432,21 @@ fn add_key(headers: &mut HeaderMap, name: HeaderName, key: Option<&HeaderValue>)
 }
 
 /// 128 bits that nobody else has: the standard library keys its hashers from the system's random numbers.
-fn random_key() -> HeaderValue {
+fn random() -> [u64; 2] {
     let hasher = RandomState::new();
-    let key = format!("{:016x}{:016x}", hasher.hash_one(0_u8), hasher.hash_one(1_u8));
+    [hasher.hash_one(0_u8), hasher.hash_one(1_u8)]
+}
+
+/// Such bits as RFC 6455 writes them.
+#[cfg(feature = "upgrade")]
+fn handshake_key() -> HeaderValue {
+    let bytes = random().map(u64::to_be_bytes).concat();
+    HeaderValue::try_from(base64::engine::general_purpose::STANDARD.encode(bytes))
+        .unwrap_or(HeaderValue::from_static("0"))
+}
+
+fn random_key() -> HeaderValue {
+    let [first, second] = random();
+    let key = format!("{first:016x}{second:016x}");
     HeaderValue::try_from(key).unwrap_or(HeaderValue::from_static("0"))
 }

@@ -101,7 +101,7 @@ impl Request {
             observed: self.observed.as_ref(),
             wanted: Wanted::Success,
         };
-        let Answer { head, body } = attempt.send(headers, None).await?;
+        let Answer { head, body, .. } = attempt.send(headers, None).await?;
         if self.goes_on(&head, from) { Ok(body) } else { Err(StreamError::Truncated.into()) }
     }
 

@@ -44,6 +44,9 @@ pub(crate) struct Limits {
 pub(crate) struct Answer {
     pub(crate) head: Head,
     pub(crate) body: BodyStream,
+    /// What is known of the connection.
+    #[cfg(feature = "upgrade")]
+    pub(crate) connection: http::Extensions,
 }
 
 /// The head of an answer, and which call it answers.
@@ -77,6 +80,25 @@ pub(crate) enum Wanted {
     Success,
     /// A redirect.
     Redirect,
+    /// Another protocol.
+    #[cfg(feature = "upgrade")]
+    Upgrade,
+}
+
+impl Wanted {
+    /// Whether a status is what is wanted, beyond a success.
+    fn is_met(self, status: StatusCode) -> bool {
+        match self {
+            Self::Success => false,
+            Self::Redirect => is_redirect(status),
+            #[cfg(feature = "upgrade")]
+            Self::Upgrade => status == StatusCode::SWITCHING_PROTOCOLS,
+        }
+    }
+}
+
+fn is_redirect(status: StatusCode) -> bool {
+    status.is_redirection() && status != StatusCode::NOT_MODIFIED
 }
 
 impl Attempt<'_> {
@@ -116,8 +138,8 @@ impl Attempt<'_> {
             call: call.clone(),
             observed: self.observed.cloned(),
         };
-        let is_redirect = head.status.is_redirection() && head.status != StatusCode::NOT_MODIFIED;
-        if is_elsewhere || (is_redirect && self.wanted != Wanted::Redirect) {
+        let is_met = self.wanted.is_met(head.status);
+        if is_elsewhere || (is_redirect(head.status) && !is_met) {
             // Only a client that was passed in follows redirects.
             let place = answered.or_else(|| {
                 let location = head.headers.get(LOCATION)?.to_str().ok()?;
@@ -127,13 +149,18 @@ impl Attempt<'_> {
             let host = place.as_ref().and_then(host_of);
             return Err(Error::Redirect(Box::new(RedirectError { call, status: head.status, host })));
         }
-        if !head.status.is_success() && !is_redirect {
+        if !head.status.is_success() && !is_met {
             let (body, is_whole) = self.read_error(body).await;
             let error = ApiError::new(head.status, head.headers, body);
             let error = if is_whole { error } else { error.mark_truncated() };
             return Err(Error::from(error).in_call(&call));
         }
-        Ok(Answer { head: Head { status: head.status, headers: head.headers, call }, body })
+        Ok(Answer {
+            head: Head { status: head.status, headers: head.headers, call },
+            body,
+            #[cfg(feature = "upgrade")]
+            connection: head.extensions,
+        })
     }
 
     fn call(&self, headers: Option<&HeaderMap>) -> CallInfo {
@@ -227,6 +254,12 @@ impl BodyStream {
     pub(crate) fn let_go(mut self) {
         self.observed = None;
         rest::read(Box::pin(self));
+    }
+
+    /// What is still to come, as it comes.
+    #[cfg(feature = "upgrade")]
+    pub(crate) fn into_inner(self) -> reqwest::Body {
+        self.body
     }
 
     /// Everything, unless it is more than `max` bytes, or too late.
@@ -361,7 +394,7 @@ fn call_error(error: reqwest::Error, call: CallInfo, limits: &Limits) -> Error {
 }
 
 /// The error of a connection that came about.
-fn broken(error: reqwest::Error, call: CallInfo, read_timeout: Duration) -> Error {
+pub(crate) fn broken(error: reqwest::Error, call: CallInfo, read_timeout: Duration) -> Error {
     let error = error.without_url();
     if error.is_timeout() {
         // A client that was passed in has limits of its own.

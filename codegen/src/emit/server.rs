@@ -278,7 +278,7 @@ fn reply(handler: &Handler, reply: &Reply) -> TokenStream {
         }
         (Receive::Events, _) => quote!(#call.reply_events(#status, #result)),
         (Receive::Redirect, _) => quote!(#call.reply_redirect(#status, #result)),
-        (Receive::Upgrade, _) => quote!(#call.reply_upgrade("websocket", #result)),
+        (Receive::Upgrade, _) => quote!(#call.reply_upgrade(#result)),
         (Receive::ByStatus(arms), _) => answers::write(&call, &result, arms),
     }
 }

@@ -25,8 +25,8 @@ pub(super) struct Answers<'a> {
     pub(super) failures: Vec<(Statuses, Type)>,
     /// Statuses of redirects.
     redirects: Vec<u16>,
-    /// The place of the status by which the connection changes its protocol.
-    upgrade: Option<Span>,
+    /// Whether there is a status by which the connection changes its protocol.
+    upgrades: bool,
     /// A successful response cannot be understood; that has been reported.
     is_broken: bool,
 }
@@ -85,7 +85,7 @@ impl<'a> Lower<'a> {
                     answers.failures.extend(ty.map(|ty| (statuses, ty)));
                 }
                 Some(Kind::Redirect(status)) => answers.redirects.push(status),
-                Some(Kind::Upgrade) => answers.upgrade = Some(key.span),
+                Some(Kind::Upgrade) => answers.upgrades = true,
                 Some(Kind::Interim) => {}
                 None => self.problems.warning(
                     Effect::LeftOut,
@@ -113,14 +113,6 @@ impl<'a> Lower<'a> {
             return Err(LeftOut);
         }
         let whole = self.whole(&answers.successes).or_else(|| answers.instead());
-        if let (None, true, Some(span)) = (&whole, answers.successes.is_empty(), answers.upgrade) {
-            self.left_out(
-                span,
-                "an operation that answers with another protocol",
-                "nothing, if another library speaks that protocol; otherwise declare a 2xx answer",
-            );
-            return Err(LeftOut);
-        }
         if let (Method::Head, Some(first)) = (operation.method, &whole) {
             return Ok(vec![Call::Whole(Answer { kind: AnswerKind::Empty, ..first.clone() })]);
         }
@@ -319,7 +311,7 @@ impl Answers<'_> {
         match self.redirects.first() {
             _ if !self.successes.is_empty() => None,
             Some(status) => Some(answer(*status, AnswerKind::Redirect)),
-            None => None,
+            None => self.upgrades.then(|| answer(101, AnswerKind::Upgrade)),
         }
     }
 

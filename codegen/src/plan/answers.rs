@@ -6,7 +6,7 @@ use super::claims::{AnswerNames, RouteNames};
 use super::docs::Here;
 use super::parts::Part;
 use super::scope::{Scope, path};
-use super::{Plan, types};
+use super::{Plan, layout, types};
 use crate::docs::{Docs, code};
 use crate::ir::{Answer, AnswerKind, Call, Route, StatusAnswer, Statuses};
 use crate::names::Name;
@@ -103,8 +103,8 @@ fn single(plan: &Plan<'_>, scope: &mut Scope<'_>, answer: &AnswerKind) -> Type {
         AnswerKind::Download => scope.imported("runtime", "Download"),
         AnswerKind::Redirect => scope.imported("runtime", "Redirect"),
         AnswerKind::Upgrade => {
-            scope.needs("upgrade");
-            scope.imported("runtime", "Upgraded")
+            scope.needs(layout::UPGRADE);
+            scope.imported("runtime::upgrade", "Upgraded")
         }
         AnswerKind::Events(ty) => {
             let stream = scope.import("runtime", "EventStream");

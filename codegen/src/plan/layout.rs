@@ -249,7 +249,7 @@ impl Files {
 
     fn into_crate(mut self, docs: ModuleDocs, plan: &Plan<'_>) -> Crate {
         self.declared.sort_by(|a, b| a.name.cmp(&b.name));
-        let uses = exports(plan, &self.declared);
+        let uses = exports(plan, &self.declared, &self.features);
         // Names are those of the document, in whatever script it is written; only the whole crate can allow that.
         let is_ascii = plan.claims.all().all(|name| name.as_str().is_ascii());
         let scripts = ["confusable_idents", "mixed_script_confusables", "uncommon_codepoints"];
@@ -360,6 +360,9 @@ pub(super) const EXPORTS: &[&str] = &[
     "wire",
 ];
 
+/// The feature of the runtime that has the type of connections.
+pub(super) const UPGRADE: &str = "upgrade";
+
 /// The same for what is there with the client alone.
 pub(super) const CLIENT_EXPORTS: &[&str] = &[
     "AttemptStart",
@@ -383,7 +386,7 @@ pub(super) const CLIENT_EXPORTS: &[&str] = &[
 ];
 
 /// The trait, the client, and everything of the runtime, so that users need no other crate's name.
-fn exports(plan: &Plan<'_>, declared: &[ModuleItem]) -> Vec<Use> {
+fn exports(plan: &Plan<'_>, declared: &[ModuleItem], features: &BTreeSet<&str>) -> Vec<Use> {
     let has = |name: &str| declared.iter().any(|module| module.name.as_str() == name);
     let feature = |name: &str| Some(Condition::Feature(name.to_owned()));
     let listed = |module: &str, names: Vec<Name>, needs| Use {
@@ -408,6 +411,9 @@ fn exports(plan: &Plan<'_>, declared: &[ModuleItem]) -> Vec<Use> {
     let runtime = |names, needs| Use { is_public: true, needs, module: scope::path("runtime"), names };
     uses.push(runtime(UsedNames::Itself, None));
     uses.push(runtime(UsedNames::Listed(exported(EXPORTS)), None));
+    uses.extend(
+        features.contains(UPGRADE).then(|| listed("runtime::upgrade", exported(&["Upgraded"]), None)),
+    );
     uses.push(runtime(UsedNames::Listed(exported(CLIENT_EXPORTS)), feature("client")));
     uses
 }

@@ -191,7 +191,7 @@ impl Parts {
 /// What tags could be called that files or features are called already, or that some systems keep for themselves.
 const TAKEN_MODULES: &[&str] = &["aux", "axum", "con", "mod", "nul", "prn", "shared", "webhooks"];
 const TAKEN_FEATURES: &[&str] =
-    &["blocking", "client", "default", "runtime", "serde", "server", "tracing", "webhooks"];
+    &["blocking", "client", "default", "dyn", "runtime", "serde", "server", "tracing", "webhooks"];
 
 fn names(groups: &[&str], service: &Name) -> Vec<PartNames> {
     let own = |name: Name, taken: &[&str], suffix: &str| {

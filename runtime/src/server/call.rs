@@ -442,6 +442,14 @@ impl Call {
         self.reply(result, |answer, shape| reply::redirect(answer, status, shape))
     }
 
+    /// Answers 501 in place of another protocol, which a router does not speak: its failures go out as they are.
+    #[cfg(feature = "upgrade")]
+    pub fn reply_upgrade(self, result: Result<Response<crate::upgrade::Upgraded>>) -> Reply {
+        self.reply(result, |_, shape| {
+            shape.refuse(StatusCode::NOT_IMPLEMENTED, "This server does not change the protocol.")
+        })
+    }
+
     /// Answers without a body.
     pub fn reply_empty(self, status: u16, result: Result<Response<()>>) -> Reply {
         self.reply(result, |answer, _| reply::empty(answer, status))

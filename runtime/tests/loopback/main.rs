@@ -18,6 +18,7 @@
 //! | `hooks` | is a hook told of everything, once and in order? |
 //! | `spans` | is a call a span that OpenTelemetry understands? |
 //! | `uploads` | what holds while a request is still on its way out? |
+//! | `upgrades` | does a connection go on in another protocol, and only then? |
 //! | `connections` | do certificates, proxies and limits of the pool do what they say? |
 //! | `tls` | is a server that cannot be trusted asked at all, and where does an answer end? |
 //!
@@ -46,4 +47,6 @@ mod secrets;
 mod spans;
 mod streams;
 mod tls;
+#[cfg(feature = "upgrade")]
+mod upgrades;
 mod uploads;
