@@ -88,7 +88,9 @@ fn decisions(root: &Path) -> Vec<Decision> {
         if value.is_sequence() { list(value).join(" or ") } else { word(value) }
     };
     let sources = ledger["sources"].as_mapping().unwrap();
-    let evidence = |tag: String| match sources.iter().find(|(_, known)| known.as_str() == Some(&tag)) {
+    // A page is its tag, or says more than that.
+    let tag_of = |known: &serde_yaml::Value| word(known.get("tag").unwrap_or(known));
+    let evidence = |tag: String| match sources.iter().find(|(_, known)| tag_of(known) == tag) {
         Some((page, _)) => format!("the page {}", page.as_str().unwrap()),
         None => ledger["evidence"][&tag].as_str().unwrap().to_owned(),
     };
