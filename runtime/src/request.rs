@@ -316,10 +316,7 @@ impl<'c> RequestBuilder<'c> {
     ///
     /// See [`Error`]; also when the server stays with HTTP, or chooses another protocol.
     #[cfg(feature = "upgrade")]
-    pub fn receive_upgrade(
-        mut self,
-        protocol: &'static str,
-    ) -> ResponseFuture<'c, crate::upgrade::Upgraded> {
+    pub fn receive_upgrade(mut self, protocol: &'static str) -> ResponseFuture<'c, crate::upgrade::Upgraded> {
         let headers = &mut self.headers;
         headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
         headers.insert(UPGRADE, HeaderValue::from_static(protocol));
