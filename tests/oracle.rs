@@ -46,7 +46,7 @@ type Route = (String, String, usize);
 fn routes(api: &ir::Api) -> BTreeSet<Route> {
     let count = |route: &ir::Route| route.path_params.len() + route.params.len();
     let method = |route: &ir::Route| format!("{:?}", route.method).to_lowercase();
-    api.routes.iter().map(|route| (method(route), route.path.clone(), count(route))).collect()
+    api.operations().map(|route| (method(route), route.path.clone(), count(route))).collect()
 }
 
 fn routes_of(document: &OpenAPI) -> BTreeSet<Route> {

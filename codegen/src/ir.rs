@@ -371,6 +371,8 @@ pub struct Route {
     pub name: Name,
     /// What the document calls it.
     pub id: Option<String>,
+    /// The place of the route among all that this one differs from in the form of its body, and in nothing else.
+    pub form_of: Option<usize>,
     /// What the document says about it.
     pub text: Text,
     /// Whether the document calls it deprecated.
@@ -403,6 +405,13 @@ pub struct Route {
     pub servers: Vec<usize>,
     /// The ways to call it: at least one that is whole or streamed.
     pub calls: Vec<Call>,
+}
+
+impl Api {
+    /// The operations of the document: its routes, each in one form.
+    pub fn operations(&self) -> impl Iterator<Item = &Route> {
+        self.routes.iter().filter(|route| route.form_of.is_none())
+    }
 }
 
 /// A request that the service sends, and its user receives.

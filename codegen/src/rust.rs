@@ -1218,6 +1218,8 @@ pub struct Handler {
     pub types: HandlerTypes,
     /// Names inside of the function, which no argument has.
     pub locals: HandlerLocals,
+    /// What serves other forms of the body, by their media types.
+    pub forms: Vec<(String, Name)>,
     /// What is read from the request, in the order of the arguments.
     pub reads: Vec<Read>,
     /// What answers: at once, as a stream, in other forms.

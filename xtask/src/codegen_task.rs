@@ -241,7 +241,7 @@ fn generate(
         "read       {} ({} lines: {} routes, {} types)",
         job.spec_name,
         documents.text().lines().count(),
-        output.api.routes.len(),
+        output.api.operations().count(),
         output.api.types.len(),
     );
     let lines: usize = output.tree.values().map(|text| text.lines().count()).sum();

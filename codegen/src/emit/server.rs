@@ -127,8 +127,13 @@ pub(super) fn handler(handler: &Handler) -> TokenStream {
     let read = reads(handler);
     let replies = replies(handler, &handler.replies);
     let mutable = (!handler.reads.is_empty()).then(|| quote!(mut));
+    let forms = handler.forms.iter().map(|(media_type, other)| {
+        let other = other.ident();
+        quote!(if #call.is_sent_as(#media_type) { return #other(#api, #call).await; })
+    });
     quote! {
         async fn #name<Impl: #of_trait>(#api: #arc<Impl>, #mutable #call: #call_type) -> #reply_type {
+            #(#forms)*
             #read
             #replies
         }

@@ -1,7 +1,8 @@
-//! Request bodies: which of several forms is sent, and what it holds.
+//! Request bodies: which of several forms are sent, and what they hold.
 
 use super::Lower;
-use super::media_type::{body_rank, essence, is_json};
+use super::media_type::{body_form_name, body_rank, essence, is_json, same_schema};
+use crate::diagnostics::Span;
 use crate::ir::{Body, BodyKind, Type};
 use crate::names::Name;
 use crate::parse::{Key, Node};
@@ -12,17 +13,38 @@ pub(super) const ENCODING_KEYS: &[&str] = &["contentType", "headers", "style", "
 /// An operation cannot be called as the document wants it; the reason has been reported.
 pub(super) struct LeftOut;
 
+/// A form of a body that carries something else than the forms before it.
+pub(super) struct Form {
+    /// Where it is declared.
+    pub(super) span: Span,
+    /// Of the method that sends it.
+    pub(super) name: Name,
+    pub(super) body: Body,
+}
+
+/// All forms of a body.
+pub(super) struct Forms {
+    /// What the operation's first method sends.
+    pub(super) first: Option<Body>,
+    /// What others send.
+    pub(super) others: Vec<Form>,
+}
+
 impl<'a> Lower<'a> {
-    /// The body of an operation. `prefix` begins the names of types that are defined for it.
+    /// The body of an operation whose first method is called `name`.
     ///
     /// # Errors
     /// The body cannot be sent as the document wants it, so the operation is left out.
-    pub(super) fn body(&mut self, operation: &'a Node, prefix: &Name) -> Result<Option<Body>, LeftOut> {
-        let Some(body) = operation.get("requestBody") else { return Ok(None) };
+    pub(super) fn bodies(&mut self, operation: &'a Node, name: &Name) -> Result<Forms, LeftOut> {
+        let Some(body) = operation.get("requestBody") else {
+            return Ok(Forms { first: None, others: Vec::new() });
+        };
         let body = self.component(body)?;
         let declared = self.mapping(body, "content");
-        let content = self.sendable(declared);
-        let Some(best) = content.iter().copied().min_by_key(|(media, _)| body_rank(&media.text)) else {
+        let mut content = self.sendable(declared);
+        // One that has a name of its own leaves the operation's to another.
+        content.sort_by_key(|(key, media)| (media.get("x-rust-name").is_some(), body_rank(&key.text)));
+        let [best, others @ ..] = &content[..] else {
             return match declared {
                 [(key, _), ..] => Err(self.operation_left_out(
                     key.span,
@@ -30,18 +52,36 @@ impl<'a> Lower<'a> {
                     "not a media type",
                     "write it as it is sent, such as `application/json`",
                 )),
-                [] => Ok(None),
+                [] => Ok(Forms { first: None, others: Vec::new() }),
             };
         };
-        self.mention_other_bodies(&content, best);
-        let (key, media) = best;
-        let kind = self.body_kind(key, media, &prefix.with("Body"));
+        let required = self.flag(body, "required");
+        let first = Some(self.form(best, required, name));
+        let mut sent = vec![*best];
+        let mut forms = Vec::new();
+        for other @ (key, media) in others.iter().copied() {
+            if sent.iter().any(|(_, sent)| same_schema(sent.get("schema"), media.get("schema"))) {
+                continue;
+            }
+            sent.push(other);
+            let own = self.name_override(media).map(|own| Name::snake(&own));
+            let derived =
+                || name.with(&format!("_from_{}", Name::snake(&body_form_name(&key.text)).as_str()));
+            let name = own.unwrap_or_else(derived);
+            forms.push(Form { span: key.span, body: self.form(other, required, &name), name });
+        }
+        Ok(Forms { first, others: forms })
+    }
+
+    /// One form, which a method of this name sends.
+    fn form(&mut self, (key, media): &'a (Key, Node), required: bool, name: &Name) -> Body {
+        let kind = self.body_kind(key, media, &Name::pascal(name.as_str()).with("Body"));
         let media_type = match (&kind, essence(&key.text).contains('*')) {
             (BodyKind::Json(_), true) => "application/json".to_owned(),
             (_, true) => "application/octet-stream".to_owned(),
             (_, false) => key.text.clone(),
         };
-        Ok(Some(Body { kind, media_type, required: self.flag(body, "required") }))
+        Body { kind, media_type, required }
     }
 
     fn body_kind(&mut self, key: &'a Key, media: &'a Node, hint: &Name) -> BodyKind {

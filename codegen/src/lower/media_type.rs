@@ -8,21 +8,6 @@ use crate::document::words;
 use crate::parse::{Key, Node};
 
 impl<'a> Lower<'a> {
-    /// Says which forms of a body are not sent, where they carry something else than the chosen one.
-    pub(super) fn mention_other_bodies(&mut self, content: &[&'a (Key, Node)], best: &(Key, Node)) {
-        for (key, media) in content.iter().copied() {
-            if key.text != best.0.text && !same_schema(media.get("schema"), best.1.get("schema")) {
-                self.problems.warning(
-                    Effect::LeftOut,
-                    key.span,
-                    format!("the generated client does not send `{}`", docs::plain(&key.text)),
-                    "another form of the same body",
-                    format!("it sends `{}`; remove that one to choose another", docs::plain(&best.0.text)),
-                );
-            }
-        }
-    }
-
     /// The forms of a body or an answer whose media types can stand in a header. Others are left out.
     pub(super) fn sendable(&mut self, content: &'a [(Key, Node)]) -> Vec<&'a (Key, Node)> {
         let mut sendable = Vec::new();
@@ -92,7 +77,16 @@ pub(super) fn form_name(media_type: &str) -> Option<String> {
     })
 }
 
-/// Which of several forms of a body is sent: lowest first.
+/// What a method is called after that sends a body in this form.
+pub(super) fn body_form_name(media_type: &str) -> String {
+    match essence(media_type).as_str() {
+        "application/x-www-form-urlencoded" => "form".to_owned(),
+        essence if essence.starts_with("multipart/") => "multipart".to_owned(),
+        essence => form_name(essence).unwrap_or_else(|| "bytes".to_owned()),
+    }
+}
+
+/// Which of several forms of a body an operation's first method sends: lowest first.
 pub(super) fn body_rank(media_type: &str) -> u8 {
     let essence = essence(media_type);
     match essence.as_str() {

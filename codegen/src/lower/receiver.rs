@@ -33,7 +33,8 @@ impl<'a> Lower<'a> {
                 receivers.extend(route.map(|route| Receiver { origin, route }));
             }
         }
-        for (at, unpaged) in routes.iter().enumerate() {
+        let operations = routes.iter().enumerate().filter(|(_, unpaged)| unpaged.route.form_of.is_none());
+        for (at, unpaged) in operations {
             for (wish, name, operation) in self.callbacks(unpaged) {
                 let origin = Origin::Callback { name: name.text.clone(), route: at };
                 let route = self.received(&operation, &wish, schemes, ids);
@@ -96,6 +97,16 @@ impl<'a> Lower<'a> {
             );
         }
         let nowhere = Target { path: "", query: Vec::new() };
-        self.route(operation, wish, &nowhere, schemes, ids).ok()
+        let (route, forms) = self.route(operation, wish, &nowhere, schemes, ids).ok()?;
+        for form in forms {
+            self.problems.warning(
+                Effect::LeftOut,
+                form.span,
+                "a receiver takes its body in one form",
+                "another form of the same body; it is not read",
+                "remove the other one to have this one read",
+            );
+        }
+        Some(route)
     }
 }

@@ -1,12 +1,12 @@
 //! Routes: one for each path and method, with everything that can be called there.
 
 use super::Lower;
-use super::body::LeftOut;
+use super::body::{Form, Forms, LeftOut};
 use super::path::{Mounted, Target};
 use crate::diagnostics::{Effect, Span};
 use crate::docs;
 use crate::document::{METHODS, Operation, operations_of};
-use crate::ir::{AuthScheme, Route, Server, Text};
+use crate::ir::{AuthScheme, Call, Route, Server, Text};
 use crate::names::Name;
 use crate::parse::{Node, Value};
 use std::collections::{BTreeMap, HashMap};
@@ -67,20 +67,24 @@ impl<'a> Lower<'a> {
                 let node = operation.node;
                 let wish = format!("{} {}", operation.verb.text, path.text);
                 let route = self.route(&operation, &wish, &target, schemes, ids);
-                let Ok(mut route) = route else { continue };
+                let Ok((mut route, forms)) = route else { continue };
                 route.servers = self.own_servers(&operation, servers);
                 let own = route.servers.iter().filter_map(|at| servers.get(*at));
                 let general = servers.iter().filter(|server| server.is_general && route.servers.is_empty());
                 let own: Vec<&Server> = own.chain(general).collect();
                 route.is_mounted = self.is_mounted((operation.method, path), &target, &own, &mut mounted);
+                let first = routes.len();
+                let forms: Vec<Route> = forms.into_iter().map(|form| of_form(&route, form, first)).collect();
                 routes.push(Unpaged { route, pagination: node.get("x-pagination"), node });
+                routes.extend(forms.into_iter().map(|route| Unpaged { route, pagination: None, node }));
             }
         }
         self.define_pending();
         routes
     }
 
-    /// A path and a method, without its servers. `wish`: what it is called where the document has no name for it.
+    /// A path and a method, without its servers; and further forms of its body. `wish`: what it is called where the document
+    /// has no name for it.
     ///
     /// # Errors
     /// It cannot be called as the document wants it.
@@ -91,7 +95,7 @@ impl<'a> Lower<'a> {
         target: &Target<'a>,
         schemes: &[AuthScheme],
         ids: &mut Ids<'a>,
-    ) -> Result<Route, LeftOut> {
+    ) -> Result<(Route, Vec<Form>), LeftOut> {
         let Operation { path, method, node, .. } = *operation;
         self.owner += 1;
         let id = self.check_operation(node, ids)?;
@@ -100,13 +104,14 @@ impl<'a> Lower<'a> {
         let prefix = Name::pascal(name.as_str());
 
         let parameters = self.typed_parameters(operation, target, &prefix)?;
-        let body = self.body(node, &prefix)?;
+        let Forms { first: body, others } = self.bodies(node, &name)?;
         let answers = self.answers(node, &prefix);
         let calls = self.calls(operation, &answers)?;
         self.define_pending();
-        Ok(Route {
+        let route = Route {
             name,
             id: id.map(str::to_owned),
+            form_of: None,
             text: self.route_text(node),
             deprecated: self.flag(node, "deprecated"),
             group: group(operation),
@@ -123,7 +128,8 @@ impl<'a> Lower<'a> {
             security: self.security(node, schemes),
             servers: Vec::new(),
             calls,
-        })
+        };
+        Ok((route, others))
     }
 
     /// What the document says about its tags.
@@ -208,4 +214,15 @@ fn tells(segment: &str) -> bool {
     let is_version =
         segment.strip_prefix(['v', 'V']).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
     !segment.is_empty() && !segment.contains('{') && segment != "api" && !is_version
+}
+
+/// The same request with a body in another form. It is answered as its first method is: what that has besides, such as a
+/// stream, is asked for with the usual body.
+fn of_form(first: &Route, form: Form, at: usize) -> Route {
+    let mut calls: Vec<Call> = first.calls.clone();
+    match calls.iter().position(|call| matches!(call, Call::Whole(_))) {
+        Some(whole) => calls = vec![calls.swap_remove(whole)],
+        None => calls.retain(|call| matches!(call, Call::Streamed(_))),
+    }
+    Route { name: form.name, form_of: Some(at), body: Some(form.body), flag: None, calls, ..first.clone() }
 }

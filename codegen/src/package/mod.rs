@@ -41,7 +41,7 @@ pub fn package(output: &Output, options: &Options) -> Package {
 fn readme(output: &Output, options: &Options, call: Option<&call::Call>) -> String {
     let Options { name, .. } = options;
     let title = crate::docs::plain(&output.api.text.summary);
-    let count = output.api.routes.len();
+    let count = output.api.operations().count();
     let mut text = format!(
         "# {title}\n\nRust bindings for its HTTP API{}: types, a client and a router, {count} operations. Generated from an \
          OpenAPI\ndocument; `src` is written by machine, everything else is yours.\n",

@@ -17,7 +17,7 @@ use crate::rust::{
 /// Every item of the module.
 pub(super) fn items(plan: &Plan<'_>, part: &Part<'_>, scope: &mut Scope<'_>) -> Vec<Item> {
     let mut items = Vec::new();
-    for (route, names) in part.routes.iter().chain(&part.received).copied() {
+    for (route, names) in part.operations().chain(part.received.iter().copied()) {
         let of_trait = names.of_trait.as_str();
         if let (Some(all), Some(own)) = (by_status(route), &names.answer) {
             let method = names.calls.first().unwrap_or(&names.handler).as_str();

@@ -56,6 +56,7 @@ pub(super) struct RouteNames {
 }
 
 /// Names of an enum of answers and what is in it.
+#[derive(Clone)]
 pub(super) struct AnswerNames {
     /// Of the enum.
     pub(super) name: Name,
@@ -74,6 +75,7 @@ pub(super) struct FormNames {
 }
 
 /// Names of parameters that are passed as a struct.
+#[derive(Clone)]
 pub(super) struct ParamsNames {
     /// Of the struct.
     pub(super) name: Name,
@@ -343,10 +345,12 @@ struct Inside {
 /// `scope`: of methods.
 fn routes(routes: &[&ir::Route], mut scope: Scope, inside: &mut Inside) -> Vec<RouteNames> {
     let key = |route: &&ir::Route| {
-        route
-            .id
-            .clone()
-            .unwrap_or_else(|| format!("{} {} {:?}", route.path, route.name.as_str(), route.method))
+        let name = route.name.as_str();
+        match &route.id {
+            Some(id) if route.form_of.is_none() => id.clone(),
+            Some(id) => format!("{id} {name}"),
+            None => format!("{} {name} {:?}", route.path, route.method),
+        }
     };
     let keys: Vec<String> = routes.iter().map(key).collect();
     // What answers a route comes before what derives from others.
@@ -388,7 +392,7 @@ fn routes(routes: &[&ir::Route], mut scope: Scope, inside: &mut Inside) -> Vec<R
         .zip(forms)
         .zip(answers)
         .zip(bodies);
-    routes
+    let mut all: Vec<RouteNames> = routes
         .iter()
         .zip(names)
         .map(|(route, (((((((base, stream), walk), handler), params), forms), answer), form))| {
@@ -409,7 +413,18 @@ fn routes(routes: &[&ir::Route], mut scope: Scope, inside: &mut Inside) -> Vec<R
                 answer,
             }
         })
-        .collect()
+        .collect();
+    share(routes, &mut all);
+    all
+}
+
+/// Routes that differ in the form of their body alone have parameters and answers in common.
+fn share(routes: &[&ir::Route], all: &mut [RouteNames]) {
+    for (at, route) in routes.iter().enumerate() {
+        let Some(first) = route.form_of.and_then(|first| all.get(first)) else { continue };
+        let (params, answer) = (first.params.clone(), first.answer.clone());
+        (all[at].params, all[at].answer) = (params, answer);
+    }
 }
 
 /// For each route the names of the methods that answer in other forms: `get_report_as_csv`.

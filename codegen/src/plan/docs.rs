@@ -42,7 +42,8 @@ pub(super) struct Index<'a> {
 
 impl<'a> Index<'a> {
     pub(super) fn new(api: &'a Api, decisions: &'a [Decision]) -> Self {
-        let ids = api.routes.iter().enumerate().filter_map(|(at, route)| Some((route.id.as_deref()?, at)));
+        let operations = api.routes.iter().enumerate().filter(|(_, route)| route.form_of.is_none());
+        let ids = operations.filter_map(|(at, route)| Some((route.id.as_deref()?, at)));
         let schemas = api.types.iter().filter_map(|(id, def)| Some((def.component.as_deref()?, *id)));
         Self {
             routes: ids.collect(),
@@ -320,6 +321,9 @@ impl Plan<'_> {
 
     /// The documentation of a route's first method.
     pub(super) fn route_docs(&self, route: &Route, names: &RouteNames) -> Docs {
+        if let Some(first) = route.form_of.and_then(|at| self.claims.routes.get(at)?.calls.first()) {
+            return self.body_form_docs((route, names), first);
+        }
         let mut page = self.route_page(route, names);
         page.paragraph(&where_to(route));
         page.finish()
@@ -392,6 +396,16 @@ impl Plan<'_> {
         let mut page = Page::new(self, Here::Route(route, names));
         let usual = page.link(usual.as_str(), &format!("Self::{}", usual.as_str()));
         page.paragraph(&format!("The answer of {usual} as {}.", code(&answer.media_type)));
+        page.paragraph(&where_to(route));
+        page.finish()
+    }
+
+    /// The documentation of a method that sends what another one sends, in another form.
+    fn body_form_docs(&self, (route, names): (&Route, &RouteNames), first: &Name) -> Docs {
+        let mut page = Page::new(self, Here::Route(route, names));
+        let first = page.link(first.as_str(), &format!("Self::{}", first.as_str()));
+        let form = route.body.as_ref().map_or("", |body| &body.media_type);
+        page.paragraph(&format!("The same as {first}, with a body in the form of {}.", code(form)));
         page.paragraph(&where_to(route));
         page.finish()
     }

@@ -16,7 +16,7 @@ use crate::rust::{Field, Head, Item, Record};
 /// Every item of the module.
 pub(super) fn items(plan: &Plan<'_>, part: &Part<'_>, scope: &mut Scope<'_>) -> Vec<Item> {
     let mut items = Vec::new();
-    let called = part.routes.iter().map(|route| (*route, Caller::User));
+    let called = part.operations().map(|route| (route, Caller::User));
     let received = part.received.iter().map(|route| (*route, Caller::Service));
     for ((route, names), caller) in called.chain(received) {
         let (Some(params), Some(method)) = (&names.params, names.calls.first()) else { continue };

@@ -73,6 +73,14 @@ pub(super) struct Part<'a> {
     pub(super) names: Option<&'a PartNames>,
 }
 
+impl<'a> Part<'a> {
+    /// What can be called, but for what differs from another in the form of its body alone: that shares what has a type of
+    /// its own for each operation, such as its parameters.
+    pub(super) fn operations(&self) -> impl Iterator<Item = (&'a Route, &'a RouteNames)> {
+        self.routes.iter().copied().filter(|(route, _)| route.form_of.is_none())
+    }
+}
+
 impl Parts {
     /// The parts; nothing where the crate is not split.
     pub(super) fn new(api: &ir::Api, options: &Options) -> Option<Self> {

@@ -14,6 +14,7 @@ use crate::rust::{
     Need, ParamRead, ParamsReader, Pass, Passing, Path, Prefixes, Read, ReadValue, Replies, Reply, Router,
     StreamChoice, Use, UsedNames,
 };
+use std::collections::BTreeMap;
 
 /// Where the parts of a router are.
 pub(super) const RUNTIME: &str = "runtime::server";
@@ -28,16 +29,22 @@ pub(super) fn items(plan: &Plan<'_>, part: &Part<'_>, scope: &mut Scope<'_>) -> 
     if routes().any(|(route, _)| route.servers.is_empty()) {
         items.push(Item::Prefixes(Prefixes { paths: general_prefixes(plan.api) }));
     }
-    let all = routes().map(|(route, names)| mounted_route(plan.api, route, names)).collect();
+    let operations = part.operations().filter(|(route, _)| route.is_mounted);
+    let all = operations.map(|(route, names)| mounted_route(plan.api, route, names)).collect();
     let mounting = if part.names.is_some() { Mounting::Part(all) } else { Mounting::Here(all) };
     let of_trait = scope.import("crate::api", part.of_trait.as_str());
     items.push(Item::Router(router(plan, scope, &of_trait, mounting)));
     items.push(Item::LeftOut(left_out(scope, &of_trait, routes())));
+    let mut forms = other_forms(plan, part);
     for (route, names) in routes() {
-        items.extend(handler(plan, scope, (&of_trait, "api"), route, names).map(Item::Handler));
+        let forms = forms.remove(&names.handler).unwrap_or_default();
+        let handler = handler(plan, scope, (&of_trait, "api"), route, names);
+        items.extend(handler.map(|handler| Item::Handler(Handler { forms, ..handler })));
     }
     for (route, names) in routes() {
-        items.extend(params_reader(scope, route, names).map(Item::ParamsReader));
+        if route.form_of.is_none() {
+            items.extend(params_reader(scope, route, names).map(Item::ParamsReader));
+        }
         items.extend(forms::reader(scope, route, names));
     }
     items
@@ -156,9 +163,22 @@ pub(super) fn handler(
             reply: scope.import(RUNTIME, "Reply"),
         },
         locals: HandlerLocals { api: claim(local), call: claim("call"), stream: claim("stream") },
+        forms: Vec::new(),
         reads,
         replies,
     })
+}
+
+/// What serves other forms of a body, by their media types; for the handler that all of them go to.
+fn other_forms<'a>(plan: &'a Plan<'_>, part: &Part<'_>) -> BTreeMap<&'a Name, Vec<(String, Name)>> {
+    let mut others: BTreeMap<&Name, Vec<(String, Name)>> = BTreeMap::new();
+    for (route, names) in &part.routes {
+        let first = route.form_of.and_then(|first| plan.claims.routes.get(first));
+        if let (Some(first), Some(body)) = (first, &route.body) {
+            others.entry(&first.handler).or_default().push((body.media_type.clone(), names.handler.clone()));
+        }
+    }
+    others
 }
 
 fn replies(scope: &mut Scope<'_>, route: &Route, names: &RouteNames) -> Option<Replies> {

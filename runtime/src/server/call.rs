@@ -242,6 +242,13 @@ impl Call {
         }
     }
 
+    /// Whether the body is said to be of this media type, whatever its parameters are.
+    pub fn is_sent_as(&self, media_type: &str) -> bool {
+        let essence = |kind: &str| kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let kind = self.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+        kind.is_some_and(|kind| essence(kind) == essence(media_type))
+    }
+
     /// A JSON body that must be given.
     pub async fn json<T: DeserializeOwned>(&mut self) -> Option<T> {
         let bytes = self.body_of(is_json).await?;

@@ -139,7 +139,7 @@ fn generate(name: &str, text: &str, split: Split) -> (Row, Option<Generated>) {
         }
     };
     row.lines = output.tree.values().map(|text| text.lines().count()).sum();
-    row.routes = output.api.routes.len();
+    row.routes = output.api.operations().count();
     row.tags = parts(&output).count();
     row.warnings = output.warnings.clone();
     if codegen::generate(source, &options).map(|second| second.tree) != Ok(output.tree.clone()) {
