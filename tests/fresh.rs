@@ -25,7 +25,8 @@ fn the_generated_crate_is_up_to_date() {
         assert!(found == *expected, "generated/src/{path} is not up to date; run `cargo xtask codegen`");
     }
     let files = std::fs::read_dir(root.join("generated/src")).unwrap().count();
-    assert_eq!(files, output.tree.len(), "generated/src has files that are not generated");
+    let by_hand = output.api.own_modules.len();
+    assert_eq!(files, output.tree.len() + by_hand, "generated/src has files that nobody knows");
 }
 
 #[test]
@@ -70,7 +71,8 @@ fn every_documented_route_is_covered() {
         calls(|call| matches!(call, Call::Streamed(_))),
         calls(|call| matches!(call, Call::AllPages(_))),
     ];
-    assert_eq!((api.routes.len(), counted), (19, [19, 1, 7]));
+    // One operation has a second method, for a body of another form.
+    assert_eq!((api.operations().count(), counted), (19, [20, 1, 7]));
 }
 
 /// The ledger, read a second time and by another reader than that of the task.

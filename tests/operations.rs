@@ -14,7 +14,7 @@ pub type Call = for<'c> fn(&'c Client) -> BoxFuture<'c, Result<()>>;
 pub const TEXT: &str = "canary-text";
 
 /// The nineteen operations, the streamed completion, and the seven walks over all pages.
-pub const CALLS: [(&str, Call); 27] = [
+pub const CALLS: [(&str, Call); 28] = [
     ("create_completion", |client| {
         Box::pin(async { client.create_completion(&TEXT.into(), &question()).await.map(drop) })
     }),
@@ -61,6 +61,11 @@ pub const CALLS: [(&str, Call); 27] = [
     ("list_inboxes", |client| Box::pin(async { client.list_inboxes(&inboxes()).await.map(drop) })),
     ("create_attachment", |client| {
         Box::pin(async { client.create_attachment(CreateAttachmentForm::new(TEXT)).await.map(drop) })
+    }),
+    ("create_attachment_from_storage", |client| {
+        Box::pin(async {
+            client.create_attachment_from_storage(&StoredAttachment::new(TEXT, TEXT)).await.map(drop)
+        })
     }),
     ("list_attachments", |client| {
         Box::pin(async { client.list_attachments(&ListAttachments::default()).await.map(drop) })
@@ -143,7 +148,10 @@ pub fn good_answer(call: &str, is_first: bool) -> (&'static str, String) {
         "list_chatbots" | "all_chatbots" => page(json!({ "id": "b1", "name": "n" })),
         "list_inboxes" | "all_inboxes" => page(json!({ "id": "i1" })),
         "list_attachments" | "all_attachments" => page(attachment),
-        "create_attachment" | "get_attachment" | "create_conversation_attachment" => attachment,
+        "create_attachment"
+        | "create_attachment_from_storage"
+        | "get_attachment"
+        | "create_conversation_attachment" => attachment,
         "create_presigned_upload" => json!({ "url": "http://s/", "fields": { "key": "k" } }),
         _ => message,
     };

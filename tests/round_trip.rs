@@ -3,8 +3,9 @@
 use maiagent::forms::CreateAttachmentForm;
 use maiagent::models::*;
 use maiagent::params::*;
+use maiagent::uploads::{UploadError, UploadStep, Uploads};
 use maiagent::webhooks::{self, Webhook, Webhooks};
-use maiagent::{Api, Client, Error, FilePart, Response, Result, reqwest};
+use maiagent::{Api, Body, Bytes, Client, Error, FilePart, Response, Result, reqwest};
 use maiagent_mock::Mock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -173,4 +174,114 @@ async fn files_have_limits_and_nobody_tries_for_ever() {
     tokio::time::sleep(Duration::from_millis(150)).await;
     assert_eq!(count().await, 6, "six times in all");
     assert!(Mock::builder().webhook("https://example.org/").start().await.is_err());
+}
+
+/// A stream of zeros.
+fn zeros(length: usize) -> Body {
+    let piece = Bytes::from(vec![0; 64 << 10]);
+    let pieces = (0..length.div_ceil(piece.len()))
+        .map(move |at| Ok(piece.slice(..piece.len().min(length - at * piece.len()))));
+    Body::from_stream(futures_util::stream::iter(pieces)).with_length(length as u64)
+}
+
+#[tokio::test]
+async fn large_files_go_straight_to_the_storage() {
+    let mock = Mock::builder().max_file_size(3 << 20).start().await.unwrap();
+    let client = Client::builder()
+        .api_key(mock.key())
+        .base_url(mock.url())
+        .default_header("x-of-ours", "secret")
+        .build()
+        .unwrap();
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let long = "紀錄 \"🚲\"\r\n".repeat(30);
+    for (body, name, length) in [
+        (Body::from(""), "empty.txt", 0),
+        (Body::from("x"), &*long, 1),
+        (zeros(3 << 20), "zeros.bin", 3 << 20),
+    ] {
+        let file = FilePart::new(body).with_file_name(name).with_media_type("image/png");
+        let stored = client.upload_attachment(file).await.unwrap();
+        assert_eq!((&*stored.filename, stored.r#type.get()), (name, Some(&AttachmentType::Image)));
+        let bytes = http.get(&stored.file).send().await.unwrap().bytes().await.unwrap();
+        assert_eq!(bytes.len(), length);
+        assert_eq!(client.get_attachment(&stored.id).await.unwrap().into_body(), stored);
+    }
+
+    let conversation = client.create_conversation(&NewConversation::new(mock.web_chat_id())).await.unwrap();
+    let file = || FilePart::new("x").with_file_name("a.txt");
+    let stored = client.upload_conversation_attachment(&conversation.id, file()).await.unwrap();
+    assert_eq!(stored.conversation.as_ref(), Some(&conversation.id));
+
+    let step = |error: UploadError| (error.step(), std::error::Error::source(&error).unwrap().to_string());
+    let endless = Body::from_stream(futures_util::stream::empty());
+    let (at, why) = step(client.upload_attachment(FilePart::new(endless)).await.unwrap_err());
+    assert_eq!(at, UploadStep::Announce);
+    assert!(why.contains("with_length"), "{why}");
+    let gone = FilePart::from_path("/there/is/no/such/file");
+    assert_eq!(step(client.upload_attachment(gone).await.unwrap_err()).0, UploadStep::Announce);
+    let (at, why) = step(client.upload_attachment(FilePart::new(zeros((3 << 20) + 1))).await.unwrap_err());
+    assert_eq!(at, UploadStep::Send);
+    assert!(why.contains("the storage") && !why.contains(&mock.storage_url()), "{why}");
+    let nowhere = ConversationId::from("nowhere");
+    let failed = client.upload_conversation_attachment(&nowhere, file()).await.unwrap_err();
+    assert_eq!(failed.error().status().map(|status| status.as_u16()), Some(404));
+    assert_eq!(step(failed).0, UploadStep::Register);
+}
+
+/// A storage that tells what it was sent.
+#[tokio::test]
+async fn nothing_that_is_meant_for_the_service_goes_to_the_storage() {
+    let (tell, mut told) = mpsc::unbounded_channel();
+    let take = axum::routing::post(move |headers: axum::http::HeaderMap, body: String| async move {
+        tell.send((headers, body)).unwrap();
+        axum::http::StatusCode::NO_CONTENT
+    });
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/bucket", listener.local_addr().unwrap());
+    tokio::spawn(
+        async move { axum::serve(listener, axum::Router::new().route("/bucket", take)).await.unwrap() },
+    );
+
+    struct Service(String);
+    impl Api for Service {
+        async fn create_presigned_upload(
+            &self,
+            body: &NewPresignedUpload,
+        ) -> Result<Response<PresignedUpload>> {
+            assert_eq!((&*body.model_name, &*body.field_name, body.file_size), ("attachment", "file", 3));
+            let fields = [("policy", "p"), ("key", "k"), ("x-amz-signature", "s")];
+            let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned()));
+            Ok(PresignedUpload::new(fields.into(), self.0.clone()).into())
+        }
+        async fn create_attachment_from_storage(
+            &self,
+            body: &StoredAttachment,
+        ) -> Result<Response<Attachment>> {
+            assert_eq!((&*body.file, &*body.filename), ("k", "a.txt"));
+            Ok(Attachment::new("https://files.example/a.txt", "a.txt", "1").into())
+        }
+    }
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}/api", listener.local_addr().unwrap());
+    let router = maiagent::server::router(Service(url));
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+
+    struct Signs;
+    impl maiagent::Hook for Signs {
+        fn before_attempt(&self, attempt: &mut maiagent::AttemptStart<'_>) -> Result<()> {
+            attempt.set_header("authorization", "Signed secret")
+        }
+    }
+    let client = Client::builder().api_key("secret").base_url(&base).default_header("x-of-ours", "secret");
+    let client = client.hook(Signs).build().unwrap();
+    let client = client.with(maiagent::CallOptions::new().idempotency_key("secret"));
+    client.upload_attachment(FilePart::new("abc").with_file_name("a.txt")).await.unwrap();
+    let (headers, body) = told.recv().await.unwrap();
+    assert!(!format!("{headers:?}").contains("secret"), "{headers:?}");
+    assert!(!headers.contains_key("authorization"));
+    let places = ["name=\"key\"", "name=\"policy\"", "name=\"x-amz-signature\"", "name=\"file\""];
+    let places = places.map(|part| body.find(part).unwrap_or_else(|| panic!("{part} in {body}")));
+    assert!(places.iter().all(|place| *place <= places[3]), "the file is last: {body}");
+    assert!(body.contains("filename=\"a.txt\""));
 }

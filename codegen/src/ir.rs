@@ -27,6 +27,8 @@ pub struct Api {
     pub auth: Vec<AuthScheme>,
     /// What an operation needs unless it says otherwise.
     pub security: Security,
+    /// Modules of the crate that are written by hand.
+    pub own_modules: Vec<Name>,
     /// Every type, in document order.
     pub types: BTreeMap<TypeId, TypeDef>,
     /// Every path and method, in document order.

@@ -209,6 +209,8 @@ pub struct ModuleItem {
     pub is_public: bool,
     /// What must be on for it.
     pub needs: Option<Condition>,
+    /// Whether people write its file.
+    pub is_by_hand: bool,
 }
 
 /// A module that only exports.

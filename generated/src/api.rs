@@ -282,8 +282,9 @@ pub trait Api: Send + Sync {
 
     /// Uploads a file that goes with a question or a message.
     ///
-    /// Takes a file in one request. What comes back is what an item of a message's `attachments` is made
-    /// of. For large files see [`create_presigned_upload`].
+    /// Takes a file in one request; or the key of one that is in the storage already, after
+    /// [`create_presigned_upload`]. What comes back is what an item of a message's `attachments` is made
+    /// of.
     ///
     /// `POST /attachments/`
     ///
@@ -293,6 +294,18 @@ pub trait Api: Send + Sync {
         body: forms::CreateAttachmentForm,
     ) -> impl Future<Output = Result<Response<Attachment>>> + Send {
         NotImplemented::new("create_attachment")
+    }
+
+    /// The same as [`create_attachment`], with a body in the form of `application/json`.
+    ///
+    /// `POST /attachments/`
+    ///
+    /// [`create_attachment`]: Self::create_attachment
+    fn create_attachment_from_storage(
+        &self,
+        body: &StoredAttachment,
+    ) -> impl Future<Output = Result<Response<Attachment>>> + Send {
+        NotImplemented::new("create_attachment_from_storage")
     }
 
     /// Lists uploaded files.
@@ -359,11 +372,13 @@ pub trait Api: Send + Sync {
     /// The first of three steps for a large file. The second is a `POST` to the address that is returned,
     /// on another host and without this service's key: a `multipart/form-data` body with every entry of
     /// [`fields`] as a part, and the file as the last part, named `file`. The storage answers 204. The
-    /// third is [`create_conversation_attachment`] with the `key` of [`fields`] as its `file`.
+    /// third is [`create_attachment`] with the `key` of [`fields`] as its `file`, or
+    /// [`create_conversation_attachment`] with the same.
     ///
     /// `POST /upload-presigned-url/`
     ///
     /// [`fields`]: crate::models::PresignedUpload::fields
+    /// [`create_attachment`]: crate::Api::create_attachment
     /// [`create_conversation_attachment`]: crate::Api::create_conversation_attachment
     fn create_presigned_upload(
         &self,

@@ -141,6 +141,14 @@ impl<A: Api> Client<A> {
         blocking::wait(self.0.create_attachment(body))
     }
 
+    /// [`create_attachment_from_storage`](crate::Api::create_attachment_from_storage), waiting for its answer.
+    pub fn create_attachment_from_storage(
+        &self,
+        body: &StoredAttachment,
+    ) -> Result<Response<Attachment>> {
+        blocking::wait(self.0.create_attachment_from_storage(body))
+    }
+
     /// [`list_attachments`](crate::Api::list_attachments), waiting for its answer.
     pub fn list_attachments(
         &self,

@@ -189,6 +189,13 @@ impl Api for Client {
             .receive_json()
     }
 
+    fn create_attachment_from_storage(
+        &self,
+        body: &StoredAttachment,
+    ) -> ResponseFuture<'_, Attachment> {
+        self.request(Method::POST, "/attachments/").json(body).receive_json()
+    }
+
     fn list_attachments(
         &self,
         query: &params::ListAttachments,

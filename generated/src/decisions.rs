@@ -942,9 +942,9 @@
 //! # N22
 //! other evidence at `createAttachment request`:
 //! - here: `present`
-//! - why: The example code sends the file itself. That of the vendor's own document takes a key of the
-//!   storage, as createConversationAttachment does; a body has one form here.
-//! - evidence: the vendor's example code
+//! - why: The example code sends the file itself in one program and a key of the storage in another;
+//!   the vendor's own document has the second.
+//! - evidence: the vendor's own OpenAPI document; the vendor's example code
 //!
 //! # N23
 //! other evidence at `createConversationAttachment request`, `createPresignedUpload request`:
@@ -1001,13 +1001,13 @@
 //! - evidence: the vendor's example code
 //!
 //! # N32
-//! other evidence at `NewAttachment.type`:
+//! other evidence at `NewAttachment.type`, `StoredAttachment.type`:
 //! - here: `string; format lenient; optional; one of image, video, audio, sticker, other; of AttachmentType`
 //! - why: The kinds are those of an attachment elsewhere.
 //! - evidence: the vendor's own OpenAPI document; the vendor's example code
 //!
 //! # N33
-//! other evidence at `NewAttachment.filename`, `NewAttachment.file`:
+//! other evidence at `NewAttachment.filename`, `NewAttachment.file`, `StoredAttachment.filename`, `StoredAttachment.file`:
 //! - here: `string; required; minLength 1`
 //! - why: A file has a name and a place.
 //! - evidence: the vendor's own OpenAPI document; the vendor's example code

@@ -80,6 +80,11 @@ runtime::dynamic! {
             body: forms::CreateAttachmentForm,
         ) -> Result<Response<Attachment>>;
 
+        fn create_attachment_from_storage(
+            &self,
+            body: &StoredAttachment,
+        ) -> Result<Response<Attachment>>;
+
         fn list_attachments(
             &self,
             query: &params::ListAttachments,

@@ -26,6 +26,7 @@ pub mod params;
 #[cfg(feature = "server")]
 #[rustfmt::skip]
 pub mod server;
+pub mod uploads;
 #[cfg(feature = "webhooks")]
 #[rustfmt::skip]
 pub mod webhooks;

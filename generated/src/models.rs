@@ -313,7 +313,7 @@ impl NewConversation {
     }
 }
 
-/// A file of the storage that is to become an attachment.
+/// A file of the storage that is to become an attachment of a conversation.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct NewAttachment {
@@ -359,6 +359,41 @@ impl NewAttachment {
     #[must_use]
     pub fn conversation(mut self, conversation: impl Into<ConversationId>) -> Self {
         self.conversation = Some(conversation.into());
+        self
+    }
+}
+
+/// A file of the storage that is to become an attachment.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct StoredAttachment {
+    /// What kind of file it is.
+    #[serde(
+        default,
+        deserialize_with = "wire::not_null",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub r#type: Option<AttachmentType>,
+    /// Name of the file, with its extension.
+    pub filename: String,
+    /// The key that the storage has the file under.
+    pub file: String,
+}
+
+impl StoredAttachment {
+    /// Everything that is required, in alphabetical order, and nothing else.
+    pub fn new(file: impl Into<String>, filename: impl Into<String>) -> Self {
+        Self {
+            r#type: None,
+            filename: filename.into(),
+            file: file.into(),
+        }
+    }
+
+    /// Sets `type`.
+    #[must_use]
+    pub fn r#type(mut self, r#type: AttachmentType) -> Self {
+        self.r#type = Some(r#type);
         self
     }
 }

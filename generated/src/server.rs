@@ -96,6 +96,7 @@ pub fn left_out<Impl: Api + 'static>() -> Vec<&'static str> {
         .check("list_chatbots", Impl::list_chatbots)
         .check("list_inboxes", Impl::list_inboxes)
         .check("create_attachment", Impl::create_attachment)
+        .check("create_attachment_from_storage", Impl::create_attachment_from_storage)
         .check("list_attachments", Impl::list_attachments)
         .check("get_attachment", Impl::get_attachment)
         .check("delete_attachment", Impl::delete_attachment)
@@ -214,10 +215,23 @@ async fn list_inboxes<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
 }
 
 async fn create_attachment<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
+    if call.is_sent_as("application/json") {
+        return create_attachment_from_storage(api, call).await;
+    }
     let Some(body) = call.multipart::<forms::CreateAttachmentForm>().await else {
         return call.refuse();
     };
     call.reply_json(201, api.create_attachment(body).await)
+}
+
+async fn create_attachment_from_storage<Impl: Api>(
+    api: Arc<Impl>,
+    mut call: Call,
+) -> Reply {
+    let Some(body) = call.json::<StoredAttachment>().await else {
+        return call.refuse();
+    };
+    call.reply_json(201, api.create_attachment_from_storage(&body).await)
 }
 
 async fn list_attachments<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {

@@ -198,6 +198,12 @@ impl Api for State {
         Ok(self.keep_file(&name, &media_type, bytes.into()).into())
     }
 
+    async fn create_attachment_from_storage(&self, body: &StoredAttachment) -> Result<Response<Attachment>> {
+        let mut new = NewAttachment::new(&*body.file, &*body.filename);
+        new.r#type.clone_from(&body.r#type);
+        self.register(&new, None)
+    }
+
     async fn list_attachments(&self, query: &ListAttachments) -> Result<Response<AttachmentPage>> {
         let numbered = Numbered::new("/attachments/".to_owned(), query.page, query.page_size, Vec::new())?;
         let found = numbered.cut(|number, size| self.attachments(number, size))?;
@@ -219,11 +225,7 @@ impl Api for State {
         id: &ConversationId,
         body: &NewAttachment,
     ) -> Result<Response<Attachment>> {
-        if let Some(AttachmentType::Unknown(_)) = &body.r#type {
-            return Err(invalid("type", ["This value is not one of the choices."]));
-        }
-        not_blank(&[("file", &body.file), ("filename", &body.filename)])?;
-        Ok(self.register_file(id, body)?.into())
+        self.register(body, Some(id))
     }
 
     async fn create_presigned_upload(&self, body: &NewPresignedUpload) -> Result<Response<PresignedUpload>> {
@@ -233,6 +235,17 @@ impl Api for State {
             return Err(invalid("fileSize", ["Ensure this value is greater than or equal to 0."]));
         }
         Ok(self.announce_file(body).into())
+    }
+}
+
+impl State {
+    /// Makes an attachment of a file that is in the storage.
+    fn register(&self, new: &NewAttachment, id: Option<&ConversationId>) -> Result<Response<Attachment>> {
+        if let Some(AttachmentType::Unknown(_)) = &new.r#type {
+            return Err(invalid("type", ["This value is not one of the choices."]));
+        }
+        not_blank(&[("file", &new.file), ("filename", &new.filename)])?;
+        Ok(self.register_file(id, new)?.into())
     }
 }
 

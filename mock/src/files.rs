@@ -102,7 +102,11 @@ impl Files {
     }
 
     /// Makes an attachment of a file that is in the storage, or anywhere else.
-    pub(crate) fn register(&mut self, new: &NewAttachment, conversation: &ConversationId) -> Attachment {
+    pub(crate) fn register(
+        &mut self,
+        new: &NewAttachment,
+        conversation: Option<&ConversationId>,
+    ) -> Attachment {
         let object = self.objects.find(&new.file);
         let file = if object.is_some() { address(&self.base, &new.file) } else { new.file.clone() };
         let guessed = object.map_or(AttachmentType::Other, |object| kind(&object.media_type));
@@ -110,7 +114,7 @@ impl Files {
         self.attachments.push(|number| {
             let mut made = Attachment::new(file, &*new.filename, id("attachment", number));
             made.r#type = new.r#type.clone().unwrap_or(guessed).into();
-            made.conversation = Some(conversation.clone());
+            made.conversation = conversation.cloned();
             attachment.insert(made).clone()
         });
         attachment.unwrap_or_else(|| Attachment::new("", &*new.filename, ""))
@@ -292,7 +296,7 @@ mod tests {
         assert_eq!(files.object(key).unwrap().bytes, "abc");
 
         let new = NewAttachment::new(key, "a.png");
-        let attachment = files.register(&new, &"c".into());
+        let attachment = files.register(&new, Some(&"c".into()));
         assert_eq!(attachment.file, format!("http://s/{key}"));
         assert_eq!(attachment.r#type.get(), Some(&AttachmentType::Image));
         assert!(files.delete(&attachment.id) && !files.delete(&attachment.id));

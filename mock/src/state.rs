@@ -299,11 +299,13 @@ impl State {
 
     pub(crate) fn register_file(
         &self,
-        conversation: &ConversationId,
+        conversation: Option<&ConversationId>,
         new: &NewAttachment,
     ) -> Result<Attachment, Missing> {
         let mut tables = self.tables();
-        tables.thread(conversation)?;
+        if let Some(conversation) = conversation {
+            tables.thread(conversation)?;
+        }
         Ok(tables.files.register(new, conversation))
     }
 

@@ -222,8 +222,12 @@ impl Body {
         self.as_bytes().filter(|bytes| bytes.len() <= PIECE && self.report.is_none())
     }
 
-    /// The number of bytes that would go out now, if that is known.
-    pub(crate) async fn current_length(&self) -> Result<Option<u64>> {
+    /// The number of bytes that would go out now, if that is known: of a file, its size at this moment.
+    ///
+    /// # Errors
+    ///
+    /// The file is not there, or cannot be read.
+    pub async fn current_length(&self) -> Result<Option<u64>> {
         match &self.source {
             Source::File(path) => reading::length(path).await.map(Some),
             _ => Ok(self.length),

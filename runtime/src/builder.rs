@@ -277,7 +277,7 @@ impl<S: Service> ClientBuilder<S> {
             hooks: self.hooks.into(),
         };
         if let (Some(base), false) = (shared.place.base(), shared.credentials.is_empty()) {
-            shared.check_plain_http(base)?;
+            shared.check_plain_http(base.plain_host())?;
         }
         let settings = Settings {
             limits: Limits {

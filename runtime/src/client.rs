@@ -97,6 +97,26 @@ impl<S: Service> Client<S> {
         RequestBuilder::new(&self.handle, method, path)
     }
 
+    /// Starts a call of another host, at an address that the service has handed out, such as one of a storage that takes a
+    /// file by a signed form. Connections and limits are those of this client, and nothing else goes along: no credential,
+    /// no header or idempotency key of the settings, and hooks are not asked, since they may add such. `name` is what errors
+    /// call it, since addresses may carry secrets.
+    ///
+    /// Plain `http` to another machine has to be [allowed](crate::ClientBuilder::allow_plain_http_to), as for a key.
+    ///
+    /// ```no_run
+    /// # async fn example<S: runtime::Service>(client: runtime::Client<S>, url: &str) -> runtime::Result<()> {
+    /// use runtime::{Method, MultipartForm};
+    ///
+    /// let form = MultipartForm::new().text("key", "a/b.png").text("policy", "...").file("file", "...");
+    /// client.request_to(Method::POST, url, "the storage").multipart("multipart/form-data", form).receive_empty().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn request_to(&self, method: Method, url: &str, name: &'static str) -> RequestBuilder<'_> {
+        RequestBuilder::elsewhere(&self.handle, method, url, name)
+    }
+
     #[cfg(test)]
     pub(crate) fn handle(&self) -> &Handle {
         &self.handle

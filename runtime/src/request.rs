@@ -56,6 +56,8 @@ pub struct RequestBuilder<'c> {
     security: Requirement,
     servers: &'static [Server],
     idempotency_header: Option<&'static str>,
+    /// The address of another host.
+    elsewhere: Option<String>,
     problem: Option<Error>,
 }
 
@@ -72,8 +74,14 @@ impl<'c> RequestBuilder<'c> {
             security: client.shared.security,
             servers: &[],
             idempotency_header: None,
+            elsewhere: None,
             problem: None,
         }
+    }
+
+    /// A call of another host. `name` stands in errors for its path.
+    pub(crate) fn elsewhere(client: &'c Handle, method: Method, url: &str, name: &'static str) -> Self {
+        Self { elsewhere: Some(url.to_owned()), security: &[], ..Self::new(client, method, name) }
     }
 
     /// A path parameter, as one segment of the path. Refused: nothing, empty text, control characters, and
@@ -368,6 +376,9 @@ impl<'c> RequestBuilder<'c> {
         }
         let (shared, settings) = (&self.client.shared, &self.client.settings);
         settings.check()?;
+        if let Some(url) = self.elsewhere.take() {
+            return self.prepare_elsewhere(&url, accept);
+        }
         let base = shared.place.base_for(shared.servers, self.servers)?;
         // Room for what comes later, such as a credential: growing would copy all of it.
         let mut headers = self.headers;
@@ -377,7 +388,7 @@ impl<'c> RequestBuilder<'c> {
         }
         headers.entry(ACCEPT).or_insert(HeaderValue::from_static(accept));
         if shared.credentials.add(self.security, &mut headers, &mut self.query, &mut self.cookies)? {
-            shared.check_plain_http(&base)?;
+            shared.check_plain_http(base.plain_host())?;
         }
         if !self.cookies.is_empty() {
             headers.insert(COOKIE, cookie_header(&self.cookies)?);
@@ -401,6 +412,27 @@ impl<'c> RequestBuilder<'c> {
             headers,
             body: self.body,
             is_repeatable,
+        })
+    }
+
+    /// A call of another host, to which nothing goes that is meant for the service. Hooks may add such, so none is asked.
+    fn prepare_elsewhere(mut self, url: &str, accept: &'static str) -> Result<Call<'c>> {
+        let wrong = |problem| Error::input("url", problem);
+        let url = reqwest::Url::parse(url).map_err(|_| wrong("it is not an address"))?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(wrong("it is not an address of `http` or `https`"));
+        }
+        // A signed form lets whoever reads it act in its place, as a key does.
+        self.client.shared.check_plain_http(crate::url::plain_host(&url))?;
+        self.headers.entry(ACCEPT).or_insert(HeaderValue::from_static(accept));
+        Ok(Call {
+            observed: None,
+            client: self.client,
+            is_repeatable: self.operation.method().is_idempotent(),
+            operation: self.operation,
+            url,
+            headers: self.headers,
+            body: self.body,
         })
     }
 }

@@ -20,7 +20,7 @@ use crate::response::HeaderNames;
 use crate::retry::{Budget, RetryPolicy};
 use crate::service::Server;
 use crate::transport::Limits;
-use crate::url::{Base, Place};
+use crate::url::Place;
 
 /// A client, whatever its service. Cheap to clone.
 #[derive(Clone)]
@@ -62,8 +62,8 @@ pub(crate) struct Settings {
 
 impl Shared {
     /// Refuses to show a credential to everybody on the way.
-    pub(crate) fn check_plain_http(&self, base: &Base) -> Result<(), ConfigError> {
-        match base.plain_host() {
+    pub(crate) fn check_plain_http(&self, plain_host: Option<&str>) -> Result<(), ConfigError> {
+        match plain_host {
             Some(host) if !self.plain_hosts.iter().any(|allowed| allowed.eq_ignore_ascii_case(host)) => {
                 Err(ConfigError::PlainHttp { host: host.to_owned() })
             }

@@ -45,6 +45,12 @@ pub(crate) struct Base {
     plain_host: Option<String>,
 }
 
+/// The host of an address, where everybody on the way there can read what is sent.
+pub(crate) fn plain_host(url: &Url) -> Option<&str> {
+    let host = url.host_str().unwrap_or_default();
+    (url.scheme() == "http" && !is_local(host)).then_some(host)
+}
+
 impl Base {
     /// Reads a base URL.
     pub(crate) fn parse(text: &str) -> Result<Self, ConfigError> {
@@ -66,8 +72,7 @@ impl Base {
         if url.query().is_some() || url.fragment().is_some() {
             return wrong("has a query or a fragment");
         }
-        let host = url.host_str().unwrap_or_default();
-        let plain_host = (url.scheme() == "http" && !is_local(host)).then(|| host.to_owned());
+        let plain_host = plain_host(&url).map(str::to_owned);
         let path_at = url.as_str().len() - url.path().len();
         let text = url.as_str().trim_end_matches('/').to_owned();
         let mut origin = url;

@@ -58,7 +58,8 @@ pub(super) fn module(module: &ModuleItem) -> TokenStream {
     let (cfg, name) = (cfg(module.needs.as_ref()), module.name.ident());
     let public = module.is_public.then(|| quote!(pub));
     let file = module.file.as_ref().map(|file| quote!(#[path = #file]));
-    quote!(#cfg #[rustfmt::skip] #file #public mod #name;)
+    let skip = (!module.is_by_hand).then(|| quote!(#[rustfmt::skip]));
+    quote!(#cfg #skip #file #public mod #name;)
 }
 
 pub(super) fn exports(exports: &Exports) -> TokenStream {

@@ -27,6 +27,22 @@ const DOCUMENT_KEYS: &[&str] = &[
     "webhooks",
 ];
 
+/// Modules that the generator may write.
+const MODULES: &[&str] = &[
+    "answers",
+    "api",
+    "blocking",
+    "client",
+    "decisions",
+    "errors",
+    "forms",
+    "models",
+    "params",
+    "server",
+    "shared",
+    "webhooks",
+];
+
 impl<'a> Lower<'a> {
     /// The whole model; nothing where the document is none of OpenAPI.
     pub(super) fn api(&mut self) -> Option<Api> {
@@ -74,6 +90,7 @@ impl<'a> Lower<'a> {
             product: Name::snake(&wanted).as_str().replace('_', "-"),
             env_prefix: Name::shouty(&prefix).as_str().to_owned(),
             text,
+            own_modules: self.own_modules(info),
             version: version(info),
             servers,
             auth,
@@ -134,6 +151,27 @@ impl<'a> Lower<'a> {
     fn check_document_keys(&mut self) {
         let root = self.root;
         self.check_keys(root, "an OpenAPI document", DOCUMENT_KEYS);
+    }
+
+    /// Modules that `x-rust-modules` declares.
+    fn own_modules(&mut self, info: &'a Node) -> Vec<Name> {
+        let Some(list) = info.get("x-rust-modules") else { return Vec::new() };
+        let mut modules: Vec<Name> = Vec::new();
+        for node in list.items() {
+            let text = node.as_str().unwrap_or_default();
+            let name = Name::snake(text);
+            if name.as_str() != text || MODULES.contains(&text) || modules.contains(&name) {
+                self.problems.error(
+                    node.span,
+                    "`x-rust-modules` lists modules that are written by hand",
+                    "not a module's name, or one that is taken",
+                    format!("choose a name such as `extras`; taken are {}", MODULES.join(", ")),
+                );
+                continue;
+            }
+            modules.push(name);
+        }
+        modules
     }
 
     fn api_text(&mut self, info: &'a Node, title: &str) -> Text {

@@ -173,7 +173,7 @@ const TRAIT_METHODS: &[&str] = &[
 
 /// What the runtime's client has as methods of its own: they would win over a trait's method of the same name. A test
 /// reads them from the runtime's source.
-const CLIENT_METHODS: &[&str] = &["builder", "from_env", "new", "request", "with"];
+const CLIENT_METHODS: &[&str] = &["builder", "from_env", "new", "request", "request_to", "with"];
 
 impl Claims {
     pub(super) fn new(api: &ir::Api, parts: Option<&Parts>) -> Self {

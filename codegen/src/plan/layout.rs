@@ -21,6 +21,7 @@ pub(super) fn layout(plan: &Plan<'_>, options: &Options) -> Crate {
         Some(parts) => split::split(plan, options, parts, &mut files),
     }
     files.add_page("decisions", &options.decisions);
+    files.declare_own(&plan.api.own_modules);
     files.into_crate(root_docs(plan, options.docs), plan)
 }
 
@@ -187,6 +188,18 @@ impl Files {
         self.push(name, docs_of(docs), access, allows, scope.uses(), items);
     }
 
+    /// Modules that people write. Their files say themselves what they need.
+    fn declare_own(&mut self, names: &[Name]) {
+        let own = |name: &Name| ModuleItem {
+            name: name.clone(),
+            file: None,
+            is_public: true,
+            needs: None,
+            is_by_hand: true,
+        };
+        self.declared.extend(names.iter().map(own));
+    }
+
     fn add_page(&mut self, name: &str, decisions: &[Decision]) {
         if !decisions.is_empty() {
             let docs = ModuleDocs::Lines(docs::of_decisions(decisions));
@@ -212,7 +225,13 @@ impl Files {
             Access::Needs(needs) => (true, Some(needs)),
         };
         let file = format!("{name}.rs");
-        self.declared.push(ModuleItem { name: Name::known(name), file: unusual(&file), is_public, needs });
+        self.declared.push(ModuleItem {
+            name: Name::known(name),
+            file: unusual(&file),
+            is_public,
+            needs,
+            is_by_hand: false,
+        });
         self.modules.push(Module {
             file,
             known_as: scope::path(name),

@@ -12,9 +12,6 @@ pub mod blocking;
 #[cfg(feature = "client")]
 #[rustfmt::skip]
 mod client;
-#[cfg(feature = "dyn")]
-#[rustfmt::skip]
-mod dynamic;
 #[rustfmt::skip]
 pub mod forms;
 #[rustfmt::skip]
@@ -31,8 +28,6 @@ pub mod webhooks;
 pub use api::Api;
 #[cfg(feature = "client")]
 pub use client::{Client, Echo, servers};
-#[cfg(feature = "dyn")]
-pub use dynamic::DynApi;
 pub use runtime;
 #[rustfmt::skip]
 pub use runtime::{
