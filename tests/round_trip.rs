@@ -72,7 +72,7 @@ async fn a_conversation_with_files_and_a_webhook() {
     // The short way.
     let image = FilePart::new("png").with_file_name("a \"b\".png").with_media_type("image/png");
     let image = client.create_attachment(CreateAttachmentForm::new(image)).await.unwrap().into_body();
-    assert_eq!((image.r#type.get(), &*image.filename), (Some(&AttachmentType::Image), "a %22b%22.png"));
+    assert_eq!((image.r#type.get(), &*image.filename), (Some(&AttachmentType::Image), "a _b_.png"));
     assert_eq!(http.get(&image.file).send().await.unwrap().bytes().await.unwrap(), "png");
 
     // The long way.

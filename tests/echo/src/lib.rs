@@ -12,6 +12,9 @@ pub mod blocking;
 #[cfg(feature = "client")]
 #[rustfmt::skip]
 mod client;
+#[cfg(feature = "dyn")]
+#[rustfmt::skip]
+mod dynamic;
 #[rustfmt::skip]
 pub mod forms;
 #[rustfmt::skip]
@@ -28,6 +31,8 @@ pub mod webhooks;
 pub use api::Api;
 #[cfg(feature = "client")]
 pub use client::{Client, Echo, servers};
+#[cfg(feature = "dyn")]
+pub use dynamic::DynApi;
 pub use runtime;
 #[rustfmt::skip]
 pub use runtime::{
