@@ -5,16 +5,15 @@
 
 mod shared;
 
-use std::error::Error;
 use std::io::{self, Write};
 
 use maiagent::forms::CreateAttachmentForm;
 use maiagent::models::{Attachment, AttachmentInput, AttachmentType, CompletionRequest, MessageInput};
 use maiagent::uploads::Uploads;
-use maiagent::{Api, FilePart};
+use maiagent::{Api, FilePart, MainError};
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> Result<(), MainError> {
     let service = shared::connect().await?;
     let client = &service.client;
     let mut files = files().into_iter();

@@ -4,15 +4,14 @@
 
 mod shared;
 
-use std::error::Error;
 use std::io::{self, Write};
 
-use maiagent::Api;
 use maiagent::models::ChannelType;
 use maiagent::params::{ListChatbots, ListInboxes};
+use maiagent::{Api, MainError};
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> Result<(), MainError> {
     let service = shared::connect().await?;
     let mut out = io::stdout();
 
