@@ -3,10 +3,11 @@
 use maiagent::forms::CreateAttachmentForm;
 use maiagent::models::*;
 use maiagent::params::*;
+use maiagent::runtime::server::{Novelty, Recent};
 use maiagent::uploads::{UploadError, UploadStep, Uploads};
 use maiagent::webhooks::{self, Webhook, Webhooks};
 use maiagent::{Api, Body, Bytes, Client, Error, FilePart, Response, Result, reqwest};
-use maiagent_mock::Mock;
+use maiagent_mock::{Mock, WebhookTrouble};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -284,4 +285,83 @@ async fn nothing_that_is_meant_for_the_service_goes_to_the_storage() {
     let places = places.map(|part| body.find(part).unwrap_or_else(|| panic!("{part} in {body}")));
     assert!(places.iter().all(|place| *place <= places[3]), "the file is last: {body}");
     assert!(body.contains("filename=\"a.txt\""));
+}
+
+/// Handles each message once, and fails at some of the first attempts.
+struct Once {
+    recent: Recent<MessageId>,
+    attempts: AtomicUsize,
+    handled: mpsc::UnboundedSender<MessageId>,
+}
+
+impl Webhooks for Once {
+    async fn message_created(&self, body: &Message) -> Result<Response<MessageCreatedResponse>> {
+        match self.recent.begin(body.id.clone()) {
+            Novelty::New(claim) => {
+                tokio::task::yield_now().await;
+                if self.attempts.fetch_add(1, Ordering::SeqCst) % 3 == 0 {
+                    return Err(Error::other("not now"));
+                }
+                self.handled.send(body.id.clone()).map_err(Error::other)?;
+                claim.finish();
+            }
+            Novelty::Pending => return Err(Error::other("somebody is at it")),
+            Novelty::Done => {}
+        }
+        Ok(MessageCreatedResponse::default().into())
+    }
+}
+
+#[tokio::test]
+async fn under_every_trouble_each_answer_is_handled_once() {
+    const SENT: usize = 20;
+    let slow = WebhookTrouble::Slow(Duration::from_millis(20));
+    for trouble in [None, Some(WebhookTrouble::Twice), Some(WebhookTrouble::Swapped), Some(slow)] {
+        let (handled, mut messages) = mpsc::unbounded_channel();
+        let once = Once { recent: Recent::new(100), attempts: AtomicUsize::new(0), handled };
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let builder = Mock::builder().webhook(format!("http://{}/hook", listener.local_addr().unwrap()));
+        let router = webhooks::routes(once).at(Webhook::MessageCreated, "/hook").into_router();
+        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        let builder = builder.webhook_pause(Duration::from_millis(2));
+        let builder = trouble.into_iter().fold(builder, |builder, trouble| builder.webhook_trouble(trouble));
+        let mock = builder.start().await.unwrap();
+        let client = Client::builder().api_key(mock.key()).base_url(mock.url()).build().unwrap();
+        let conversation =
+            client.create_conversation(&NewConversation::new(mock.web_chat_id())).await.unwrap();
+        for number in 0..SENT {
+            let new = NewMessage::new(&conversation.id).content(format!("Question {number}"));
+            client.create_message(&new).await.unwrap();
+        }
+        let query = ListMessages::new(&conversation.id);
+        let all = client.all_messages(&query).into_vec().await.unwrap();
+        let answers = all.into_iter().filter(|message| message.r#type == Some(MessageType::Outgoing));
+        let mut sent: Vec<MessageId> = answers.map(|message| message.id).collect();
+        let mut received = Vec::new();
+        while received.len() < SENT {
+            let next = tokio::time::timeout(Duration::from_secs(10), messages.recv()).await;
+            received.push(next.unwrap_or_else(|_| panic!("{trouble:?}: {} came", received.len())).unwrap());
+        }
+        // Whatever else is posted is no news.
+        let records = async || {
+            let query = ListWebhookRecords::default();
+            let page = client.list_webhook_records(&mock.chatbot_id(), &query).await.unwrap().into_body();
+            page.count.unwrap()
+        };
+        let least = if trouble == Some(WebhookTrouble::Twice) { 2 * SENT } else { SENT } as i64;
+        for _ in 0..500 {
+            if records().await >= least {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        assert!(records().await >= least);
+        assert!(messages.try_recv().is_err(), "{trouble:?}: handled twice");
+        println!("{trouble:?}: {SENT} sent, {} posted, each handled once", records().await);
+        let in_order = received.iter().rev().eq(sent.iter());
+        assert!(trouble != Some(WebhookTrouble::Swapped) || !in_order);
+        sent.sort();
+        received.sort();
+        assert_eq!(sent, received);
+    }
 }

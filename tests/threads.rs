@@ -4,9 +4,10 @@ use maiagent::forms::*;
 use maiagent::models::*;
 use maiagent::params::*;
 use maiagent::runtime::blocking::Events;
-use maiagent::runtime::server::{Call, ErrorShape, LeftOut, Rejection, Reply, ReplyWriter, Routes};
+use maiagent::runtime::server::{Call, ErrorShape, LeftOut, Recent, Rejection, Reply, ReplyWriter, Routes};
 use maiagent::runtime::upgrade::Upgraded;
 use maiagent::runtime::*;
+use maiagent::uploads::{UploadError, UploadStep};
 use maiagent::webhooks::Webhook;
 use maiagent::wire::{Alternative, Base64, Canonical, Lenient, Nullable, Spellings, UnixMillis, Value};
 use maiagent::{Api, Client, ErrorBody, Maiagent};
@@ -15,6 +16,8 @@ use std::path::Path;
 
 type ClientBuilder = maiagent::runtime::ClientBuilder<Maiagent>;
 type Receivers = maiagent::runtime::server::Receivers<Client, Webhook>;
+type Claim = maiagent::runtime::server::Claim<'static, MessageId>;
+type Novelty = maiagent::runtime::server::Novelty<'static, MessageId>;
 type FormReader = maiagent::runtime::server::FormReader<'static>;
 type Source = maiagent::wire::Source<'static>;
 type Items<T> = maiagent::runtime::Items<'static, T>;
@@ -45,10 +48,10 @@ fn public_types_can_cross_threads() {
         RecordId, RecordPage, Sender, SenderId, SignAuth, SignAuthId, SignParams, SignSourceId, TextNode, TextNodeId,
         AttachmentPage, Channel, Chatbot, ChatbotPage, ChatbotPart, CreateAttachmentForm, InboxPage, ListAttachments, ListChatbots,
         ListInboxes, ListWebhookRecords, ListedInbox, NewAttachment, NewPresignedUpload, PresignedUpload, WebChatId, WebhookRecord,
-        WebhookRecordChatbot, WebhookRecordId, WebhookRecordPage,
+        WebhookRecordChatbot, WebhookRecordId, WebhookRecordPage, StoredAttachment, UploadError, UploadStep,
     );
     let calls = check!(shared:
-        Alternative<Value>, ApiError, AuthScheme, Base64, Body, CallError, CallInfo, CallOptions, Canonical<Value>, Client, ClientBuilder, ConfigError, DecodeError, Error,
+        Alternative<Value>, ApiError, Claim, Novelty, Recent<MessageId>, AuthScheme, Base64, Body, CallError, CallInfo, CallOptions, Canonical<Value>, Client, ClientBuilder, ConfigError, DecodeError, Error,
         ErrorEvent, ErrorShape, FilePart, InputError, IoError, ItemPage<Value>, LeftOut, Lenient<Value>, MainError, MultipartForm, NotImplemented<Value>, NamedEvent<Value>, Nullable<Value>, Operation, OtherEvents, PageError, PathStyle, Progress,
         QueryStyle, RedirectError, RequestBuilder, Response<Value>, Result<Value>, RetryPolicy, Routes<Client>, Server,
         CookieStyle, HeaderStyle, Received, Receivers, Redirect, Rejection, Webhook, SignOfLife, Source, Spellings, StreamError, TimeoutPhase, TooLarge, UnixMillis, Upgraded, UploadProgress,

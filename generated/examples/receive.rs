@@ -7,32 +7,27 @@
 //!     -d '{"id": "1", "conversation": "2", "type": "outgoing", "content": "Good morning", "created_at": "1762480891733"}'
 //! ```
 
-use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
-
 use maiagent::models::{Message, MessageCreatedResponse, MessageId};
+use maiagent::runtime::server::{Novelty, Recent};
 use maiagent::webhooks::{self, Webhook, Webhooks};
 use maiagent::{MainError, Response};
 
-/// Ids of the last messages: the service posts again what it is not sure of.
-#[derive(Default)]
+/// Prints each message once: the service posts again what it is not sure of.
 struct Printer {
-    seen: Mutex<VecDeque<MessageId>>,
+    recent: Recent<MessageId>,
 }
-
-/// How many ids are kept.
-const KEPT: usize = 1000;
 
 impl Webhooks for Printer {
     async fn message_created(&self, body: &Message) -> maiagent::Result<Response<MessageCreatedResponse>> {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        if !seen.contains(&body.id) {
-            println!("{}: {}", body.conversation, body.content.as_deref().unwrap_or_default());
-            // Only now: had this failed, the next attempt must not be taken for a repetition.
-            seen.push_back(body.id.clone());
-            if seen.len() > KEPT {
-                seen.pop_front();
+        match self.recent.begin(body.id.clone()) {
+            Novelty::New(claim) => {
+                println!("{}: {}", body.conversation, body.content.as_deref().unwrap_or_default());
+                // Only now: had this failed, the next attempt must not be taken for a repetition.
+                claim.finish();
             }
+            // Whoever is at it may still fail, so the service should try again.
+            Novelty::Pending => return Err(maiagent::Error::other("this message is being handled")),
+            Novelty::Done => {}
         }
         Ok(MessageCreatedResponse::default().into())
     }
@@ -41,7 +36,7 @@ impl Webhooks for Printer {
 #[tokio::main]
 async fn main() -> Result<(), MainError> {
     let path = std::env::var("WEBHOOK_PATH").unwrap_or_else(|_| "a-path-that-nobody-guesses".to_owned());
-    let router = webhooks::routes(Printer::default())
+    let router = webhooks::routes(Printer { recent: Recent::new(1000) })
         .at(Webhook::MessageCreated, &path)
         .max_body_size(1 << 20)
         .into_router();

@@ -70,6 +70,7 @@ pub use mock::{Mock, MockBuilder};
 pub use seen::Seen;
 pub use state::State;
 pub use trouble::{InvalidTrouble, Trouble};
+pub use webhook::WebhookTrouble;
 
 /// The examples of the README, compiled and run.
 #[cfg(doctest)]

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
-use maiagent_mock::{Mock, Seen, Trouble};
+use maiagent_mock::{Mock, Seen, Trouble, WebhookTrouble};
 
 /// The MaiAgent conversation and message API on your own machine, without an account.
 ///
@@ -39,6 +39,9 @@ struct Options {
     /// Milliseconds before an answer is posted again; each pause after that is twice as long.
     #[arg(long, default_value_t = 1000, value_name = "MS")]
     webhook_pause_ms: u64,
+    /// What goes wrong with what is posted there: `twice`, `swapped` or `slow=250` (milliseconds).
+    #[arg(long, value_name = "TROUBLE", requires = "webhook")]
+    webhook_trouble: Option<WebhookTrouble>,
     /// Port of the storage that files go to; 0 means any free one.
     #[arg(long, default_value_t = 0, value_name = "PORT")]
     storage_port: u16,
@@ -121,6 +124,9 @@ async fn start(options: Options) -> io::Result<Mock> {
         .webhook_pause(Duration::from_millis(options.webhook_pause_ms));
     if let Some(url) = options.webhook {
         builder = builder.webhook(url);
+    }
+    if let Some(trouble) = options.webhook_trouble {
+        builder = builder.webhook_trouble(trouble);
     }
     if options.seed {
         builder = builder.seed();

@@ -19,7 +19,7 @@ use crate::serve::{Shared, app, serve};
 use crate::state::{MOST_BYTES, State};
 use crate::storage;
 use crate::trouble::{Script, Trouble};
-use crate::webhook::{Target, WAITING, deliver};
+use crate::webhook::{Target, WAITING, WebhookTrouble, deliver};
 
 /// A server on this machine. It stops, with all its connections, when this is dropped.
 ///
@@ -62,6 +62,7 @@ impl Mock {
             most_bytes: MOST_BYTES,
             webhook: None,
             webhook_pause: Duration::from_secs(1),
+            webhook_trouble: None,
         }
     }
 
@@ -198,6 +199,7 @@ pub struct MockBuilder {
     most_bytes: u64,
     webhook: Option<String>,
     webhook_pause: Duration,
+    webhook_trouble: Option<WebhookTrouble>,
 }
 
 /// A client that takes longer to send a body holds a connection that others may wait for.
@@ -278,6 +280,12 @@ impl MockBuilder {
         self
     }
 
+    /// Something that goes wrong with everything that is posted to the webhook.
+    pub fn webhook_trouble(mut self, trouble: WebhookTrouble) -> Self {
+        self.webhook_trouble = Some(trouble);
+        self
+    }
+
     /// Starts. The server answers from now on.
     ///
     /// # Errors
@@ -285,7 +293,8 @@ impl MockBuilder {
     /// When it cannot listen there, for example because a port is taken, or when nothing can be posted to the webhook's
     /// address.
     pub async fn start(self) -> io::Result<Mock> {
-        let target = self.webhook.as_deref().map(|url| Target::new(url, self.webhook_pause)).transpose()?;
+        let target = |url| Target::new(url, self.webhook_pause, self.webhook_trouble);
+        let target = self.webhook.as_deref().map(target).transpose()?;
         let listener = TcpListener::bind((self.host, self.port)).await?;
         let address = listener.local_addr()?;
         let storage_listener = TcpListener::bind((self.host, self.storage_port)).await?;

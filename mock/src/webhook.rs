@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::str::FromStr;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -35,8 +36,46 @@ pub(crate) const WAITING: usize = 1_000;
 /// Posts at the same time.
 const AT_ONCE: usize = 64;
 
+/// How long an answer waits for another one to come before it.
+const COMPANY: Duration = Duration::from_secs(1);
+
 /// How much of an answer is kept.
 const MAX_ANSWER: usize = 16 << 10;
+
+/// What goes wrong while answers are posted. None is lost, and each that is taken has come once at least.
+///
+/// ```
+/// use maiagent_mock::WebhookTrouble;
+///
+/// assert_eq!("twice".parse(), Ok(WebhookTrouble::Twice));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum WebhookTrouble {
+    /// What was taken is posted again, as by a service that has lost the receiver's answer.
+    Twice,
+    /// The later one of two answers is posted first. One that no other follows within a second goes alone.
+    Swapped,
+    /// Each answer waits for so long before it is posted.
+    Slow(Duration),
+}
+
+impl FromStr for WebhookTrouble {
+    type Err = String;
+
+    /// `twice`, `swapped`, or `slow=250` with milliseconds.
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once('=') {
+            None if text == "twice" => Ok(Self::Twice),
+            None if text == "swapped" => Ok(Self::Swapped),
+            Some(("slow", pause)) => {
+                let pause = pause.parse().map_err(|_| format!("{pause:?} is no number of milliseconds"))?;
+                Ok(Self::Slow(Duration::from_millis(pause)))
+            }
+            _ => Err(format!("{text:?} is none of `twice`, `swapped` and `slow=250`")),
+        }
+    }
+}
 
 /// An answer that is to be posted.
 pub(crate) struct Delivery {
@@ -52,6 +91,7 @@ pub(crate) struct Target {
     path: PathAndQuery,
     /// The pause after the first attempt; each one after that is twice as long.
     pause: Duration,
+    trouble: Option<WebhookTrouble>,
 }
 
 impl Target {
@@ -60,7 +100,7 @@ impl Target {
     /// # Errors
     ///
     /// When it is none, or not one of plain HTTP: a mock has no certificates.
-    pub(crate) fn new(url: &str, pause: Duration) -> io::Result<Self> {
+    pub(crate) fn new(url: &str, pause: Duration, trouble: Option<WebhookTrouble>) -> io::Result<Self> {
         let wrong =
             |what: &str| io::Error::new(io::ErrorKind::InvalidInput, format!("webhook {url:?}: {what}"));
         let uri: Uri = url.parse().map_err(|_| wrong("not an address"))?;
@@ -70,6 +110,7 @@ impl Target {
                 authority: authority.clone(),
                 path: uri.path_and_query().cloned().unwrap_or(PathAndQuery::from_static("/")),
                 pause,
+                trouble,
             }),
             _ => Err(wrong("should be like http://127.0.0.1:8080/path")),
         }
@@ -107,7 +148,13 @@ pub(crate) async fn deliver(target: Target, state: State, mut waiting: mpsc::Rec
     loop {
         tokio::select! {
             Some(delivery) = waiting.recv(), if posting.len() < AT_ONCE => {
-                posting.spawn(insist(target.clone(), state.clone(), delivery));
+                let deliveries = ordered(&target, delivery, &mut waiting).await;
+                let (target, state) = (target.clone(), state.clone());
+                posting.spawn(async move {
+                    for delivery in deliveries {
+                        post(&target, &state, &delivery).await;
+                    }
+                });
             }
             Some(_) = posting.join_next() => {}
             else => return,
@@ -115,8 +162,30 @@ pub(crate) async fn deliver(target: Target, state: State, mut waiting: mpsc::Rec
     }
 }
 
+/// An answer, or two in the wrong order.
+async fn ordered(target: &Target, first: Delivery, waiting: &mut mpsc::Receiver<Delivery>) -> Vec<Delivery> {
+    if target.trouble != Some(WebhookTrouble::Swapped) {
+        return vec![first];
+    }
+    match timeout(COMPANY, waiting.recv()).await {
+        Ok(Some(second)) => vec![second, first],
+        _ => vec![first],
+    }
+}
+
+/// Posts one answer, as the trouble has it.
+async fn post(target: &Target, state: &State, delivery: &Delivery) {
+    if let Some(WebhookTrouble::Slow(pause)) = target.trouble {
+        sleep(pause).await;
+    }
+    insist(target, state, delivery).await;
+    if target.trouble == Some(WebhookTrouble::Twice) {
+        insist(target, state, delivery).await;
+    }
+}
+
 /// Posts until it was taken, or often enough.
-async fn insist(target: Target, state: State, delivery: Delivery) {
+async fn insist(target: &Target, state: &State, delivery: &Delivery) {
     let Ok(body) = serde_json::to_value(&delivery.message) else { return };
     let mut pause = target.pause;
     for attempt in 1..=ATTEMPTS {
@@ -144,8 +213,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn troubles_as_text() {
+        assert_eq!("slow=250".parse(), Ok(WebhookTrouble::Slow(Duration::from_millis(250))));
+        assert_eq!("swapped".parse(), Ok(WebhookTrouble::Swapped));
+        for text in ["", "slow", "slow=x", "twice=2", "lost"] {
+            assert!(text.parse::<WebhookTrouble>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
     fn addresses() {
-        let at = |url: &str| Target::new(url, Duration::ZERO);
+        let at = |url: &str| Target::new(url, Duration::ZERO, None);
         let target = at("http://127.0.0.1:8080/a?b=c").unwrap();
         assert_eq!((target.authority.as_str(), target.path.as_str()), ("127.0.0.1:8080", "/a?b=c"));
         assert_eq!(at("http://[::1]").unwrap().path, "/");
