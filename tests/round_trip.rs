@@ -299,7 +299,7 @@ impl Webhooks for Once {
         match self.recent.begin(body.id.clone()) {
             Novelty::New(claim) => {
                 tokio::task::yield_now().await;
-                if self.attempts.fetch_add(1, Ordering::SeqCst) % 3 == 0 {
+                if self.attempts.fetch_add(1, Ordering::SeqCst).is_multiple_of(3) {
                     return Err(Error::other("not now"));
                 }
                 self.handled.send(body.id.clone()).map_err(Error::other)?;
