@@ -2,7 +2,8 @@
 
 use super::Lower;
 use super::media_type::{body_form_name, body_rank, essence, is_json, same_schema};
-use crate::diagnostics::Span;
+use crate::diagnostics::{Effect, Span};
+use crate::docs;
 use crate::ir::{Body, BodyKind, Type};
 use crate::names::Name;
 use crate::parse::{Key, Node};
@@ -56,11 +57,30 @@ impl<'a> Lower<'a> {
             };
         };
         let required = self.flag(body, "required");
+        if let Some(unused) = best.1.get("x-rust-name") {
+            self.problems.warning(
+                Effect::Ignored,
+                unused.span,
+                "the first form of a body is sent by the method of the operation's name",
+                "all forms have names of their own, so one of them is not used",
+                "remove it, or give it to the operation",
+            );
+        }
         let first = Some(self.form(best, required, name));
         let mut sent = vec![*best];
         let mut forms = Vec::new();
         for other @ (key, media) in others.iter().copied() {
             if sent.iter().any(|(_, sent)| same_schema(sent.get("schema"), media.get("schema"))) {
+                continue;
+            }
+            if let Some((same, _)) = sent.iter().find(|(sent, _)| essence(&sent.text) == essence(&key.text)) {
+                self.problems.warning(
+                    Effect::LeftOut,
+                    key.span,
+                    format!("a router cannot tell this form of the body from `{}`", docs::plain(&same.text)),
+                    "differs in parameters of the media type alone; it is not sent",
+                    "describe both with one schema",
+                );
                 continue;
             }
             sent.push(other);

@@ -354,8 +354,7 @@ fn routes(routes: &[&ir::Route], mut scope: Scope, inside: &mut Inside) -> Vec<R
     };
     let keys: Vec<String> = routes.iter().map(key).collect();
     // What answers a route comes before what derives from others.
-    let wishes = routes.iter().map(|route| &route.name);
-    let bases = claim_all(&mut scope, wishes.zip(keys.iter().map(String::as_str)));
+    let bases = bases(routes, &keys, &mut scope);
     let mut derived = |derivation: &Derivation, wanted: fn(&ir::Route) -> bool| -> Vec<Option<Name>> {
         let mut order: Vec<usize> = (0..bases.len()).filter(|at| wanted(routes[*at])).collect();
         order.sort_by_key(|at| (derivation.rank(&bases[*at]), &keys[*at]));
@@ -416,6 +415,17 @@ fn routes(routes: &[&ir::Route], mut scope: Scope, inside: &mut Inside) -> Vec<R
         .collect();
     share(routes, &mut all);
     all
+}
+
+/// Names of the first methods: those of operations, and then of those that differ in the form of their body alone.
+fn bases(routes: &[&ir::Route], keys: &[String], scope: &mut Scope) -> Vec<Name> {
+    let mut names: BTreeMap<usize, Name> = BTreeMap::new();
+    for is_form in [false, true] {
+        let places = || (0..routes.len()).filter(|at| routes[*at].form_of.is_some() == is_form);
+        let claimed = claim_all(scope, places().map(|at| (&routes[at].name, keys[at].as_str())));
+        names.extend(places().zip(claimed));
+    }
+    names.into_values().collect()
 }
 
 /// Routes that differ in the form of their body alone have parameters and answers in common.
