@@ -128,7 +128,7 @@ fn kind(error: &Error) -> (&'static str, bool) {
         Error::Stream { error: StreamError::EventTooLarge { .. }, .. } => ("event too large", true),
         Error::Stream { error: StreamError::InvalidEvent(_), .. } => ("invalid event", true),
         Error::Stream { error: StreamError::ErrorEvent(_), .. } => ("error event", true),
-        Error::Page { .. } => ("page", false),
+        Error::Page { .. } => ("page", true),
         Error::TooLarge(_) => ("too large", true),
         Error::Input(_) => ("input", true),
         Error::MissingCredential { .. } => ("missing credential", false),

@@ -246,6 +246,11 @@ fn generate(
     );
     let lines: usize = output.tree.values().map(|text| text.lines().count()).sum();
     println!("generated  {lines} lines {stages}");
+    if job.dynamic && !output.tree.contains_key("dynamic.rs") {
+        println!(
+            "note       --dyn adds nothing to a crate that is split by tags; --split none keeps it whole"
+        );
+    }
     if !output.surface.features.is_empty() {
         println!("needs      of the runtime: {}", output.surface.features.join(", "));
     }
