@@ -84,7 +84,11 @@ fn write(documents: &[Generated], root: &Path, workspace: &Path) -> std::io::Res
             fs::create_dir_all(path.parent().unwrap_or(&folder))?;
             fs::write(path, text)?;
         }
-        let parts: Vec<&str> = super::parts(output).collect();
+        let mut parts: Vec<&str> = super::parts(output).collect();
+        if !parts.is_empty() && !output.api.receivers.is_empty() {
+            // There, what is only received is a part of its own.
+            parts.push("webhooks");
+        }
         dependencies.push_str(&format!(
             "{0} = {{ path = \"../{0}\", default-features = false, features = {1} }}\n",
             options.name,
