@@ -2,7 +2,7 @@
 
 use super::Lower;
 use super::alternative::kind_name;
-use super::draft::{Drafts, Kind, Record};
+use super::draft::{Drafts, Kind, Property, Record};
 use super::schema::{Shape, item};
 use super::tags::Tags;
 use super::union::{self, union};
@@ -184,7 +184,10 @@ fn add_record(
 ) {
     let tag = tags.property_of(id);
     let own = record.properties.iter().filter(|property| !property.is_flattened);
-    let required = own.clone().filter(|property| property.required && Some(property.wire.as_str()) != tag);
+    // What may be null is read as such where it is missing, whatever the document requires.
+    let is_missed =
+        |property: &&Property<'_>| property.required && !property.traits.nullable && !property.traits.lenient;
+    let required = own.clone().filter(is_missed).filter(|property| Some(property.wire.as_str()) != tag);
     known.required.extend(required.map(|property| property.wire.clone()));
     let spellings = own.flat_map(|property| [&property.wire].into_iter().chain(&property.aliases));
     let named = spellings.cloned().chain(tag.map(str::to_owned)).collect();
