@@ -17,6 +17,7 @@ use serde_json::Value;
 
 use super::accept;
 use super::arriving::{Arriving, BROKEN, LATE, too_large};
+use super::form::essence;
 use super::problems::{GENERAL, Problems, Step};
 use super::reply::{self, Reply};
 use super::routes::{Settings, Values};
@@ -244,7 +245,6 @@ impl Call {
 
     /// Whether the body is said to be of this media type, whatever its parameters are.
     pub fn is_sent_as(&self, media_type: &str) -> bool {
-        let essence = |kind: &str| kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         let kind = self.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
         kind.is_some_and(|kind| essence(kind) == essence(media_type))
     }
@@ -528,12 +528,9 @@ impl Call {
     async fn body_of(&mut self, fits: impl Fn(&str) -> bool) -> Option<Bytes> {
         let kind =
             self.headers.get(CONTENT_TYPE).map(|kind| String::from_utf8_lossy(kind.as_bytes()).into_owned());
-        if let Some(kind) = kind {
-            let essence = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-            if !fits(&essence) {
-                let message = "This media type is not supported here.";
-                return self.refuse_as(StatusCode::UNSUPPORTED_MEDIA_TYPE, message);
-            }
+        if kind.is_some_and(|kind| !fits(&essence(&kind))) {
+            let message = "This media type is not supported here.";
+            return self.refuse_as(StatusCode::UNSUPPORTED_MEDIA_TYPE, message);
         }
         let declared = self.declared_length();
         let max = self.settings.max_body_size;

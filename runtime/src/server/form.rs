@@ -306,7 +306,7 @@ fn unescaped(name: &str) -> String {
 }
 
 /// A media type in lower case, without parameters.
-fn essence(kind: &str) -> String {
+pub(super) fn essence(kind: &str) -> String {
     kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
