@@ -4,10 +4,13 @@
 
 use crate::server::{Received, Server, answer};
 use echo::answers::*;
+use echo::headers;
 use echo::models::*;
 use echo::params::*;
 use echo::runtime::http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
-use echo::{Api, Body, Client, Download, Error, EventStream, Redirect, Response, Result, StatusCode};
+use echo::{
+    Api, ApiError, Body, Client, Download, Error, EventStream, Redirect, Response, Result, StatusCode,
+};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde::Serialize;
@@ -161,6 +164,18 @@ impl Api for Echo {
     }
     async fn echo_elsewhere(&self) -> Result<Response<Redirect>> {
         Ok(Redirect::to("../text/?a=b c%20d".replace(' ', "+")).into())
+    }
+    async fn echo_headers(&self, limit: i64) -> Result<Response<()>> {
+        if limit < 0 {
+            let mut wait = HeaderMap::new();
+            headers::RETRY_AFTER.write(&mut wait, &-limit)?;
+            return Err(ApiError::new(StatusCode::TOO_MANY_REQUESTS, wait, Default::default()).into());
+        }
+        Response::from(())
+            .with_header(headers::X_LIMIT, &limit)?
+            .with_header(headers::X_KINDS, &vec![Kind::Large, Kind::Unknown("a-b".to_owned())])?
+            .with_header(headers::X_POINT, &Point::new(1, -2))?
+            .with_header(headers::SET_COOKIE, &vec!["a=1, 2".to_owned(), "b=3".to_owned()])
     }
 }
 
@@ -581,6 +596,36 @@ async fn pages_end_with_an_answer_that_has_none() {
     assert_eq!(items.try_next().await.unwrap().as_deref(), Some("a"));
     assert_eq!(items.try_next().await.unwrap().as_deref(), Some("b"));
     assert!(items.try_next().await.unwrap_err().to_string().contains("no page"));
+}
+
+#[tokio::test]
+async fn headers_that_answers_declare_are_typed_on_both_sides() {
+    let client = client().await;
+    let answer = client.echo_headers(59).await.unwrap();
+    assert_eq!(answer.header(headers::X_LIMIT).unwrap(), Some(59));
+    let kinds = vec![Kind::Large, Kind::Unknown("a-b".to_owned())];
+    assert_eq!(answer.header(headers::X_KINDS).unwrap(), Some(kinds));
+    assert_eq!(answer.header(headers::X_POINT).unwrap(), Some(Point::new(1, -2)));
+    let cookies = vec!["a=1, 2".to_owned(), "b=3".to_owned()];
+    assert_eq!(answer.header(headers::SET_COOKIE).unwrap(), Some(cookies));
+    assert_eq!(answer.header(headers::RETRY_AFTER).unwrap(), None);
+
+    let error = client
+        .with(echo::CallOptions::default().retry(echo::RetryPolicy::never()))
+        .echo_headers(-7)
+        .await
+        .unwrap_err();
+    assert_eq!(error.api().unwrap().header(headers::RETRY_AFTER).unwrap(), Some(7));
+
+    let answer = raw("/headers/5/", "*/*").await;
+    for line in [
+        "x-limit: 5\r\n",
+        "x-kinds: ",
+        "x-point: {\"x\":1,\"y\":-2}\r\n",
+        "set-cookie: a=1, 2\r\nset-cookie: b=3\r\n",
+    ] {
+        assert!(answer.contains(line), "{line} {answer}");
+    }
 }
 
 #[tokio::test]

@@ -54,7 +54,7 @@ fn public_types_can_cross_threads() {
         Alternative<Value>, ApiError, Claim, Novelty, Recent<MessageId>, AuthScheme, Base64, Body, CallError, CallInfo, CallOptions, Canonical<Value>, Client, ClientBuilder, ConfigError, DecodeError, Error,
         ErrorEvent, ErrorShape, FilePart, InputError, IoError, ItemPage<Value>, LeftOut, Lenient<Value>, MainError, MultipartForm, NotImplemented<Value>, NamedEvent<Value>, Nullable<Value>, Operation, OtherEvents, PageError, PathStyle, Progress,
         QueryStyle, RedirectError, RequestBuilder, Response<Value>, Result<Value>, RetryPolicy, Routes<Client>, Server,
-        CookieStyle, HeaderStyle, Received, Receivers, Redirect, Rejection, Webhook, SignOfLife, Source, Spellings, StreamError, TimeoutPhase, TooLarge, UnixMillis, Upgraded, UploadProgress,
+        CookieStyle, Header<Value>, HeaderStyle, Received, Receivers, Redirect, Rejection, Webhook, SignOfLife, Source, Spellings, StreamError, TimeoutPhase, TooLarge, UnixMillis, Upgraded, UploadProgress,
     );
     use maiagent::runtime::sse::{Decoder, Event, Remainder};
     let events = check!(shared: AttemptStart, Decoder, Event, Remainder, Report);

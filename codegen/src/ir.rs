@@ -37,6 +37,8 @@ pub struct Api {
     pub groups: BTreeMap<String, Text>,
     /// What the service sends to addresses of its user: webhooks, then callbacks, in document order.
     pub receivers: Vec<Receiver>,
+    /// Headers that answers declare, each name once, in document order.
+    pub headers: Vec<Header>,
     /// What errors carry, where all routes agree on it.
     pub errors: Vec<ErrorBody>,
     /// How a server words its errors.
@@ -401,6 +403,8 @@ pub struct Route {
     pub flag: Option<Flag>,
     /// What it can fail with.
     pub failures: Vec<(Statuses, Type)>,
+    /// Headers that its answers declare, successful or not: places in [`Api::headers`].
+    pub headers: Vec<usize>,
     /// Where it differs from the API's.
     pub security: Option<Security>,
     /// Its own servers, as places in [`Api::servers`]; empty where it uses the API's.
@@ -740,6 +744,23 @@ pub enum Link {
     Url,
     /// The parameter's next value.
     Token,
+}
+
+/// A header that answers may have.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Header {
+    /// Of the constant.
+    pub name: Name,
+    /// On the wire, as the document writes it first.
+    pub wire: String,
+    /// Its type.
+    pub ty: Type,
+    /// How it is written.
+    pub style: HeaderStyle,
+    /// What the document says about it.
+    pub text: Text,
+    /// Whether the document calls it deprecated wherever it declares it.
+    pub deprecated: bool,
 }
 
 /// What errors of some statuses carry.

@@ -151,6 +151,8 @@ pub enum Item {
     RestMacro(RestMacro),
     /// The marker type of the service, with what is the same for all calls.
     Service(Service),
+    /// A header that answers carry.
+    Header(HeaderConstant),
     /// The client's name.
     Client(Client),
     /// Where the service can be reached.
@@ -815,6 +817,21 @@ pub struct Client {
     pub name: Name,
     /// The service.
     pub service: Name,
+}
+
+/// `pub const X_LIMIT: Header<i64> = Header::new("X-Limit");`
+#[derive(Debug, Clone, PartialEq)]
+pub struct HeaderConstant {
+    /// Name and documentation.
+    pub head: Head,
+    /// The runtime's type of headers.
+    pub header: Path,
+    /// What it holds.
+    pub ty: Type,
+    /// How it is written, where that is unusual.
+    pub style: Option<Path>,
+    /// Its name on the wire.
+    pub wire: String,
 }
 
 /// Constants of servers, in a module of their own.

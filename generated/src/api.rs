@@ -224,6 +224,8 @@ pub trait Api: Send + Sync {
     /// condensed input, whether the question was new or a follow-up, the context, the output, six scores,
     /// the time to reply and the time of the record.
     ///
+    /// Headers: [`CONTENT_DISPOSITION`](crate::headers::CONTENT_DISPOSITION).
+    ///
     /// Sources disagree: decision [`C36`].
     ///
     /// `chatbot_id`: The assistant.

@@ -96,7 +96,7 @@ impl Source<'_> {
     pub fn attempt<T: DeserializeOwned>(self) -> Option<T> {
         #[cfg(feature = "server")]
         if self.is_of_text {
-            return crate::server::read_texts(self.value);
+            return crate::text::read_texts(self.value);
         }
         T::deserialize(self.value).ok()
     }

@@ -267,7 +267,6 @@ impl Error {
         }
     }
 
-    #[cfg(feature = "client")]
     pub(crate) fn input(parameter: &'static str, problem: &'static str) -> Self {
         Self::Input(Box::new(InputError { parameter, problem, operation: None }))
     }

@@ -27,6 +27,8 @@
 //! | `connecting` | the connector's work | since when a call's connection stands |
 //! | `transport` | one attempt | the head of an answer, and its bytes |
 //! | `param` | any `Serialize` value and a style | percent-encoded text for path, query, header or cookie |
+//! | `text` | such text | any `Deserialize` value |
+//! | `header` | the headers of an answer | the value of one of them |
 //! | `retry` | a failed attempt | whether and when to try again |
 //! | `sse` | bytes | server-sent events |
 //! | `stream` | events | typed values, a clean end or an error |
@@ -69,16 +71,25 @@ mod download;
 mod dynamic;
 mod error;
 mod evidence;
+mod header;
 mod json;
 mod main_error;
 mod multipart;
 mod not_implemented;
 mod page;
+// Without the client only headers are written.
+#[cfg_attr(not(feature = "client"), allow(dead_code))]
+mod param;
 mod redirect;
 mod response;
 mod retry;
 mod spelling;
 mod stream;
+#[cfg_attr(not(feature = "client"), allow(dead_code))]
+mod style;
+// Without the server only headers are read.
+#[cfg_attr(not(feature = "server"), allow(dead_code))]
+mod text;
 mod text_enum;
 
 #[cfg(feature = "blocking")]
@@ -108,8 +119,6 @@ mod hook;
 #[cfg(feature = "client")]
 mod observe;
 #[cfg(feature = "client")]
-mod param;
-#[cfg(feature = "client")]
 mod proxy;
 #[cfg(feature = "client")]
 mod received;
@@ -125,8 +134,6 @@ pub mod server;
 mod service;
 #[cfg(feature = "client")]
 mod settings;
-#[cfg(any(feature = "client", feature = "server"))]
-mod style;
 #[cfg(all(feature = "client", feature = "tracing"))]
 mod trace;
 #[cfg(feature = "client")]
@@ -142,6 +149,7 @@ pub use error::{
     ApiError, CallError, CallInfo, ConfigError, DecodeError, Error, ErrorEvent, InputError, IoError,
     Operation, PageError, RedirectError, Result, StreamError, TimeoutPhase, TooLarge,
 };
+pub use header::Header;
 pub use main_error::MainError;
 pub use multipart::{FilePart, MultipartForm};
 pub use not_implemented::NotImplemented;
@@ -151,6 +159,7 @@ pub use response::Response;
 #[cfg(feature = "client")]
 pub use stream::SignOfLife;
 pub use stream::{EventStream, NamedEvent, OtherEvents, StreamEvent};
+pub use style::HeaderStyle;
 
 #[cfg(feature = "client")]
 pub use builder::{ClientBuilder, http_client_builder};
@@ -170,7 +179,7 @@ pub use service::{AuthScheme, Server, Service};
 #[cfg(feature = "client")]
 pub use settings::CallOptions;
 #[cfg(any(feature = "client", feature = "server"))]
-pub use style::{CookieStyle, HeaderStyle, PathStyle, QueryStyle};
+pub use style::{CookieStyle, PathStyle, QueryStyle};
 
 /// The HTTP client underneath, for [`ClientBuilder::http_client`].
 #[cfg(feature = "client")]

@@ -10,6 +10,7 @@ mod blocking;
 mod client;
 mod dynamic;
 mod errors;
+mod headers;
 mod parts;
 mod record;
 mod root;
@@ -80,6 +81,7 @@ pub(crate) fn item(item: &Item) -> Vec<Piece> {
         Item::Service(service) => {
             return vec![Piece::Code(client::service(service)), Piece::Code(client::service_impl(service))];
         }
+        Item::Header(header) => headers::header(header),
         Item::Client(client) => client::client(client),
         Item::Servers(servers) => client::servers(servers),
         Item::ClientImpl(methods) => client::methods(methods),

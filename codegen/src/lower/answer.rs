@@ -23,6 +23,8 @@ pub(super) struct Answers<'a> {
     /// In document order.
     successes: Vec<Success<'a>>,
     pub(super) failures: Vec<(Statuses, Type)>,
+    /// Places of headers.
+    pub(super) headers: Vec<usize>,
     /// Statuses of redirects.
     redirects: Vec<u16>,
     /// Whether there is a status by which the connection changes its protocol.
@@ -72,6 +74,8 @@ impl<'a> Lower<'a> {
                 continue;
             };
             self.check_keys(response, "a response", RESPONSE_KEYS);
+            let new = self.headers(response).into_iter().filter(|at| !answers.headers.contains(at));
+            answers.headers.extend(new.collect::<Vec<_>>());
             match kind(&key.text) {
                 Some(Kind::Success(statuses)) => {
                     self.success(statuses, key.span, response, prefix, &mut answers);

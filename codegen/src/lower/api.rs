@@ -36,6 +36,7 @@ const MODULES: &[&str] = &[
     "decisions",
     "errors",
     "forms",
+    "headers",
     "models",
     "params",
     "server",
@@ -71,7 +72,7 @@ impl<'a> Lower<'a> {
 
         // ... then what follows from the whole.
         let called = || routes.iter().map(|unpaged| &unpaged.route);
-        let reach = Reach::of(&self.drafts, &Tags::default(), called, &receivers, []);
+        let reach = Reach::of(&self.drafts, &Tags::default(), called, (&receivers, &self.headers), []);
         let sent = routes.iter_mut().filter_map(|unpaged| unpaged.route.body.as_mut());
         let answered = receivers.iter_mut().flat_map(|receiver| &mut receiver.route.calls);
         self.split(&reach, sent, answered);
@@ -80,7 +81,7 @@ impl<'a> Lower<'a> {
         let named = self.named.values().copied().filter(|id| !self.forms.contains(id));
         let named: Vec<TypeId> = named.collect();
         let called = || routes.iter().map(|unpaged| &unpaged.route);
-        let reach = Reach::of(&self.drafts, &tags, called, &receivers, named);
+        let reach = Reach::of(&self.drafts, &tags, called, (&receivers, &self.headers), named);
         self.break_circles();
         let types = self.build(&reach, &tags);
         let routes: Vec<Route> = routes.into_iter().map(|unpaged| self.paged(unpaged, &types)).collect();
@@ -99,6 +100,7 @@ impl<'a> Lower<'a> {
             routes,
             groups: self.groups(),
             receivers,
+            headers: std::mem::take(&mut self.headers),
             error_shape: failure::shape(&errors, &self.drafts, self.general.take()),
             errors,
         })

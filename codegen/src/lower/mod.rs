@@ -29,6 +29,7 @@ mod enumeration;
 mod external;
 mod failure;
 mod form;
+mod header;
 mod inherit;
 mod keywords;
 mod media_type;
@@ -119,6 +120,9 @@ struct Lower<'a> {
     tags: Vec<(ir::TypeId, ir::Tag)>,
     /// Schemas that are the data of an event stream, with their type.
     events: Vec<(ir::TypeId, &'a Node)>,
+    /// Headers of answers, each name once; and what has declared them.
+    headers: Vec<ir::Header>,
+    header_nodes: HashSet<NodeId>,
     /// Under which name errors list problems of a request as a whole.
     general: Option<String>,
     /// Objects whose properties are being collected, to notice an `allOf` that contains itself.
@@ -166,6 +170,8 @@ impl<'a> Lower<'a> {
             flags: HashMap::new(),
             tags: Vec::new(),
             events: Vec::new(),
+            headers: Vec::new(),
+            header_nodes: HashSet::new(),
             general: None,
             collecting: HashSet::new(),
             checked: HashSet::new(),

@@ -95,7 +95,7 @@ impl<'a> Lower<'a> {
         Ok(Typed { path, others: typed })
     }
 
-    fn typed(&mut self, parameter: Parameter<'a>, prefix: &Name) -> TypedParameter<'a> {
+    pub(super) fn typed(&mut self, parameter: Parameter<'a>, prefix: &Name) -> TypedParameter<'a> {
         let node = parameter.node;
         let wanted = self.name_override(node).unwrap_or_else(|| parameter.name.to_owned());
         let content = self.mapping(node, "content").first().and_then(|(_, media)| media.get("schema"));

@@ -6,7 +6,7 @@ use super::draft::{Drafts, Kind, named};
 use super::presence::Way;
 use super::tags::Tags;
 use crate::carried;
-use crate::ir::{BodyKind, Receiver, Route, Type, TypeId};
+use crate::ir::{BodyKind, Header, Receiver, Route, Type, TypeId};
 use std::collections::HashSet;
 
 /// What is reached from where.
@@ -23,7 +23,7 @@ impl Reach {
         drafts: &Drafts<'_>,
         tags: &Tags,
         routes: impl Fn() -> R,
-        receivers: &'r [Receiver],
+        (receivers, headers): (&'r [Receiver], &'r [Header]),
         named: impl IntoIterator<Item = TypeId>,
     ) -> Self {
         // What a route sends, a receiver gets.
@@ -34,6 +34,8 @@ impl Reach {
         let received = closure(drafts, tags, received);
         let parameters = routes().chain(turned()).flat_map(parameters_of);
         let forms = routes().chain(turned()).filter_map(form);
+        let headers = headers.iter().map(|header| &header.ty);
+        let parameters = parameters.chain(headers);
         let texts = closure(drafts, tags, parameters.clone().chain(forms).flat_map(self::named));
         let mentioned = parameters.flat_map(self::named);
         let mentioned = mentioned.chain(named).chain(sent.iter().copied()).chain(received.iter().copied());

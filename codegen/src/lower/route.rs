@@ -125,6 +125,7 @@ impl<'a> Lower<'a> {
             flag: self.stream_flag(node, body.as_ref(), &calls),
             body,
             failures: answers.failures,
+            headers: answers.headers,
             security: self.security(node, schemes),
             servers: Vec::new(),
             calls,

@@ -24,6 +24,8 @@ pub(super) struct Claims {
     pub(super) receivers: Vec<RouteNames>,
     /// For every receiver, of its variant in the enum of all.
     pub(super) webhooks: Vec<Name>,
+    /// Of the constants of headers.
+    pub(super) headers: Vec<Name>,
     /// Of the constants of servers.
     pub(super) servers: Vec<Name>,
 }
@@ -195,6 +197,10 @@ impl Claims {
             routes,
             webhooks: received_variants(&receivers),
             receivers,
+            headers: claim_all(
+                &mut Scope::default(),
+                api.headers.iter().map(|header| (&header.name, &*header.wire)),
+            ),
             servers: claim_all(
                 &mut Scope::default(),
                 api.servers.iter().map(|server| (&server.name, &*server.url)),
@@ -221,7 +227,12 @@ impl Claims {
             let answer = names.answer.iter().map(|answer| &answer.name);
             names.calls.iter().chain(&names.path).chain(params).chain(form).chain(answer)
         });
-        types.chain(routes).chain(&self.webhooks).chain(&self.servers).chain([&self.service])
+        types
+            .chain(routes)
+            .chain(&self.webhooks)
+            .chain(&self.headers)
+            .chain(&self.servers)
+            .chain([&self.service])
     }
 }
 

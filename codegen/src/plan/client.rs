@@ -222,7 +222,7 @@ fn query_style(scope: &mut Scope<'_>, style: QueryStyle) -> Option<Path> {
     Some(variant(scope, "QueryStyle", name))
 }
 
-fn header_style(scope: &mut Scope<'_>, style: HeaderStyle) -> Option<Path> {
+pub(super) fn header_style(scope: &mut Scope<'_>, style: HeaderStyle) -> Option<Path> {
     let name = match style {
         HeaderStyle::Simple => return None,
         HeaderStyle::SimpleExploded => "SimpleExploded",

@@ -155,6 +155,14 @@ impl<'a> Page<'a> {
         (!parts.is_empty()).then(|| parts.join("; "))
     }
 
+    /// Headers of a route's answers, with links to their constants. Many routes have the same, so a line has to do.
+    fn headers(&self, route: &Route) -> Option<String> {
+        let names = route.headers.iter().filter_map(|at| self.plan.claims.headers.get(*at));
+        let links: Vec<String> =
+            names.map(|name| format!("[`{0}`](crate::headers::{0})", name.as_str())).collect();
+        (!links.is_empty()).then(|| links.join(", "))
+    }
+
     fn finish(mut self) -> Docs {
         let links = self.links.into_inner();
         if !links.is_empty() {
@@ -357,6 +365,9 @@ impl Plan<'_> {
             route.failures.iter().filter(|failure| !self.index.shared.contains(failure)).cloned().collect();
         if let Some(text) = page.errors(&own) {
             page.paragraph(&format!("Errors: {text}."));
+        }
+        if let Some(text) = page.headers(route) {
+            page.paragraph(&format!("Headers: {text}."));
         }
         page.decisions(&route.text);
         for (name, param) in names.path.iter().zip(&route.path_params) {

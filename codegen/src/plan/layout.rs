@@ -3,8 +3,8 @@
 use super::parts::Part;
 use super::scope::{self, Scope};
 use super::{
-    Plan, answers, blocking, claims, client, docs, dynamic, errors, forms, methods, models, params, server,
-    split, webhooks,
+    Plan, answers, blocking, claims, client, docs, dynamic, errors, forms, headers, methods, models, params,
+    server, split, webhooks,
 };
 use crate::names::Name;
 use crate::rust::{
@@ -40,7 +40,7 @@ fn whole(plan: &Plan<'_>, options: &Options, files: &mut Files) {
         plan.allows(plan.has_deprecated_routes()),
         |scope| server::items(plan, &part, scope),
     );
-    files.add_webhooks_and_errors(plan);
+    files.add_shared(plan);
     if options.blocking {
         files.add(
             (BLOCKING, Access::Feature("blocking")),
@@ -157,12 +157,24 @@ impl Files {
         );
     }
 
-    pub(super) fn add_webhooks_and_errors(&mut self, plan: &Plan<'_>) {
+    pub(super) fn add_shared(&mut self, plan: &Plan<'_>) {
         self.add(
             (("webhooks", "What the service sends, and who receives it."), Access::Feature("webhooks")),
             plan.scope([webhooks::TRAIT, webhooks::ENUM, server::IMPLEMENTATION].map(Name::known)),
             plan.allows(plan.api.receivers.iter().any(|receiver| receiver.route.deprecated)),
             |scope| webhooks::items(plan, scope),
+        );
+        self.add(
+            (
+                (
+                    "headers",
+                    "Headers that answers carry: [`Response::header`](crate::Response::header) reads one.",
+                ),
+                Access::Public,
+            ),
+            plan.scope([]),
+            plan.allows(false),
+            |scope| headers::items(plan, scope),
         );
         self.add(
             (("errors", "What failed calls carry."), Access::Private),
@@ -346,7 +358,9 @@ pub(super) const EXPORTS: &[&str] = &[
     "ErrorEvent",
     "EventStream",
     "FilePart",
+    "Header",
     "HeaderMap",
+    "HeaderStyle",
     "InputError",
     "IoError",
     "ItemPage",
@@ -389,7 +403,6 @@ pub(super) const CLIENT_EXPORTS: &[&str] = &[
     "CallOptions",
     "ClientBuilder",
     "CookieStyle",
-    "HeaderStyle",
     "Hook",
     "PathStyle",
     "QueryStyle",

@@ -12,6 +12,7 @@ mod docs;
 mod dynamic;
 mod errors;
 mod forms;
+mod headers;
 mod layout;
 mod methods;
 mod models;

@@ -288,7 +288,10 @@ fn users(api: &ir::Api, of_route: &[usize], received: usize) -> BTreeMap<TypeId,
         let mut add = |ty: &Type| types::for_each_named(ty, &mut |id| waiting.push((id, Some(received))));
         for_each_type(&receiver.route, &mut add);
     }
-    // Errors are told apart in one place for all.
+    // Headers and errors have one place for all.
+    for header in &api.headers {
+        types::for_each_named(&header.ty, &mut |id| waiting.push((id, None)));
+    }
     for body in &api.errors {
         types::for_each_named(&body.ty, &mut |id| waiting.push((id, None)));
     }

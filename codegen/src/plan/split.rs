@@ -38,7 +38,7 @@ pub(super) fn split(plan: &Plan<'_>, options: &Options, parts: &Parts, files: &m
         Vec::new(),
         |scope| server::sum_items(plan, parts, scope),
     );
-    files.add_webhooks_and_errors(plan);
+    files.add_shared(plan);
     if options.blocking {
         let names = [client::CLIENT, blocking::IMPLEMENTATION].map(Name::known);
         files.add((BLOCKING, Access::Feature("blocking")), plan.scope(names), Vec::new(), |_| {

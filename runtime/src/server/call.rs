@@ -22,11 +22,11 @@ use super::problems::{GENERAL, Problems, Step};
 use super::reply::{self, Reply};
 use super::routes::{Settings, Values};
 use super::strict::Strict;
-use super::text::{Problem, Texts, decode_form, decode_percent, escaped_pairs, tree};
 use super::writer::ReplyWriter;
 use crate::evidence::{Evidence, Kind};
 use crate::json::without_mark;
 use crate::style::{CookieStyle, HeaderStyle, PathStyle, QueryStyle, listed};
+use crate::text::{Problem, Texts, decode_form, decode_percent, escaped_pairs, tree};
 use crate::{Download, EventStream, Redirect, Response, Result, StreamEvent};
 
 /// A request for one operation.

@@ -24,9 +24,9 @@ use super::arriving::{Arriving, BROKEN};
 use super::call::{Call, is_json};
 use super::problems::Step;
 use super::reply;
-use super::text::Texts;
 use crate::download::file_name_of;
 use crate::multipart::Part;
+use crate::text::Texts;
 use crate::{Body, Error, FilePart, MultipartForm};
 
 /// Up to this many bytes of a part stay in memory. What is no file may not have more.

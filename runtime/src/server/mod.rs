@@ -15,7 +15,6 @@ mod recent;
 mod reply;
 mod routes;
 mod strict;
-mod text;
 mod writer;
 
 pub use axum;
@@ -27,5 +26,4 @@ pub use receivers::{Receivers, Rejection};
 pub use recent::{Claim, Novelty, Recent};
 pub use reply::Reply;
 pub use routes::Routes;
-pub(crate) use text::read_texts;
 pub use writer::ReplyWriter;

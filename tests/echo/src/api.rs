@@ -289,6 +289,18 @@ pub trait Api: Send + Sync {
         NotImplemented::new("echo_elsewhere")
     }
 
+    /// Headers: [`X_LIMIT`](crate::headers::X_LIMIT), [`X_KINDS`](crate::headers::X_KINDS),
+    /// [`X_POINT`](crate::headers::X_POINT), [`SET_COOKIE`](crate::headers::SET_COOKIE),
+    /// [`RETRY_AFTER`](crate::headers::RETRY_AFTER).
+    ///
+    /// `GET /headers/{limit}/`
+    fn echo_headers(
+        &self,
+        limit: i64,
+    ) -> impl Future<Output = Result<Response<()>>> + Send {
+        NotImplemented::new("echo_headers")
+    }
+
     /// All items of [`list_echoes`], page by page as they are needed.
     ///
     /// `GET /pages/`

@@ -204,6 +204,11 @@ impl<A: Api> Client<A> {
         blocking::wait(self.0.echo_elsewhere())
     }
 
+    /// [`echo_headers`](crate::Api::echo_headers), waiting for its answer.
+    pub fn echo_headers(&self, limit: i64) -> Result<Response<()>> {
+        blocking::wait(self.0.echo_headers(limit))
+    }
+
     /// [`all_echoes`](crate::Api::all_echoes), waiting for its answer.
     pub fn all_echoes<'a>(
         &self,

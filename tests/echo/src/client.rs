@@ -329,4 +329,10 @@ impl Api for Client {
     fn echo_elsewhere(&self) -> ResponseFuture<'_, Redirect> {
         self.request(Method::GET, "/elsewhere/").receive_redirect()
     }
+
+    fn echo_headers(&self, limit: i64) -> ResponseFuture<'_, ()> {
+        self.request(Method::GET, "/headers/{limit}/")
+            .path("limit", &limit)
+            .receive_empty()
+    }
 }

@@ -96,5 +96,7 @@ runtime::dynamic! {
         ) -> Result<Response<answers::ListEchoesByStatusAnswer>>;
 
         fn echo_elsewhere(&self) -> Result<Response<Redirect>>;
+
+        fn echo_headers(&self, limit: i64) -> Result<Response<()>>;
     }
 }

@@ -18,6 +18,8 @@ mod dynamic;
 #[rustfmt::skip]
 pub mod forms;
 #[rustfmt::skip]
+pub mod headers;
+#[rustfmt::skip]
 pub mod models;
 #[rustfmt::skip]
 pub mod params;
@@ -37,16 +39,16 @@ pub use runtime;
 #[rustfmt::skip]
 pub use runtime::{
     ApiError, Body, Bytes, CallError, CallInfo, ConfigError, DecodeError, Download,
-    Error, ErrorEvent, EventStream, FilePart, HeaderMap, InputError, IoError, ItemPage,
-    Items, MainError, Method, MultipartForm, NamedEvent, NotImplemented, Operation,
-    OtherEvents, PageError, Progress, Redirect, RedirectError, Response, Result,
-    RetryPolicy, StatusCode, Stream, StreamError, StreamEvent, TimeoutPhase, TooLarge,
-    UploadProgress, bytes, http, serde_json, sse, wire,
+    Error, ErrorEvent, EventStream, FilePart, Header, HeaderMap, HeaderStyle, InputError,
+    IoError, ItemPage, Items, MainError, Method, MultipartForm, NamedEvent,
+    NotImplemented, Operation, OtherEvents, PageError, Progress, Redirect, RedirectError,
+    Response, Result, RetryPolicy, StatusCode, Stream, StreamError, StreamEvent,
+    TimeoutPhase, TooLarge, UploadProgress, bytes, http, serde_json, sse, wire,
 };
 #[cfg(feature = "client")]
 #[rustfmt::skip]
 pub use runtime::{
-    AttemptStart, AuthScheme, CallOptions, ClientBuilder, CookieStyle, HeaderStyle, Hook,
-    PathStyle, QueryStyle, Received, Report, RequestBuilder, ResponseFuture, Server,
-    Service, SignOfLife, http_client_builder, reqwest,
+    AttemptStart, AuthScheme, CallOptions, ClientBuilder, CookieStyle, Hook, PathStyle,
+    QueryStyle, Received, Report, RequestBuilder, ResponseFuture, Server, Service,
+    SignOfLife, http_client_builder, reqwest,
 };

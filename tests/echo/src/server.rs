@@ -60,6 +60,7 @@ pub fn routes<Impl: Api + 'static>(api: Impl) -> Routes<Impl> {
         .route(Method::GET, "/pages/", PREFIXES, list_echoes)
         .route(Method::GET, "/pages-by-status/", PREFIXES, list_echoes_by_status)
         .route(Method::GET, "/elsewhere/", PREFIXES, echo_elsewhere)
+        .route(Method::GET, "/headers/{limit}/", PREFIXES, echo_headers)
 }
 
 /// The operations that an implementation leaves out, and that the router answers with 501.
@@ -95,6 +96,7 @@ pub fn left_out<Impl: Api + 'static>() -> Vec<&'static str> {
         .check("list_echoes", Impl::list_echoes)
         .check("list_echoes_by_status", Impl::list_echoes_by_status)
         .check("echo_elsewhere", Impl::echo_elsewhere)
+        .check("echo_headers", Impl::echo_headers)
         .into_vec()
 }
 
@@ -371,6 +373,13 @@ async fn list_echoes_by_status<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Rep
 
 async fn echo_elsewhere<Impl: Api>(api: Arc<Impl>, call: Call) -> Reply {
     call.reply_redirect(303, api.echo_elsewhere().await)
+}
+
+async fn echo_headers<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
+    let Some(limit) = call.path::<i64>("limit") else {
+        return call.refuse();
+    };
+    call.reply_empty(204, api.echo_headers(limit).await)
 }
 
 impl FromCall for params::EchoQuery {

@@ -1,6 +1,6 @@
-//! Parameters as typed values: a deserializer over text.
+//! Parameters and headers as typed values: a deserializer over text.
 //!
-//! Comes in: the texts that a request has for a parameter. Goes out: whatever the operation's method wants to have.
+//! Comes in: the texts that a message has for one of them. Goes out: whatever is asked for.
 //! Numbers and booleans are written as JSON writes them; everything else is text.
 
 use serde::de::value::{MapDeserializer, SeqDeserializer, StringDeserializer};
@@ -17,11 +17,11 @@ use crate::wire::Value;
 
 /// What is wrong with a text. It does not repeat the text.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Problem(pub(super) String);
+pub(crate) struct Problem(pub(super) String);
 
 /// Texts of one parameter.
 #[derive(Debug, Clone)]
-pub(super) enum Texts {
+pub(crate) enum Texts {
     /// None, one, several.
     List(Vec<String>),
     /// Names and values of an object.
@@ -46,21 +46,21 @@ pub(super) enum Texts {
 }
 
 /// Undoes the escapes of a text, where that makes a text.
-pub(super) type Decode = fn(&str) -> Option<String>;
+pub(crate) type Decode = fn(&str) -> Option<String>;
 
 /// Escapes of a path, a cookie or the like.
-pub(super) fn decode_percent(text: &str) -> Option<String> {
+pub(crate) fn decode_percent(text: &str) -> Option<String> {
     Some(percent_decode_str(text).decode_utf8().ok()?.into_owned())
 }
 
 /// Escapes of a query or a form.
-pub(super) fn decode_form(text: &str) -> Option<String> {
+pub(crate) fn decode_form(text: &str) -> Option<String> {
     decode_percent(&text.replace('+', " "))
 }
 
 /// Names and values of a query or a form. The values still have their escapes, so that delimiters in them can be told
 /// from those between them.
-pub(super) fn escaped_pairs(text: &str) -> Vec<(String, String)> {
+pub(crate) fn escaped_pairs(text: &str) -> Vec<(String, String)> {
     let pairs = text.split('&').filter(|pair| !pair.is_empty());
     let pairs = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")));
     // What is no text is nobody's name.
@@ -76,12 +76,12 @@ const NOT_TEXT: &str = "must be UTF-8 text";
 
 impl Texts {
     /// Values of a query or a form, with their escapes.
-    pub(super) fn list(values: &[&str]) -> Result<Self, Problem> {
+    pub(crate) fn list(values: &[&str]) -> Result<Self, Problem> {
         values.iter().map(|value| decoded(value, decode_form)).collect::<Result<_, _>>().map(Self::List)
     }
 
     /// Names and values of a query or a form, the values with their escapes.
-    pub(super) fn map<'p>(pairs: impl IntoIterator<Item = (&'p str, &'p str)>) -> Result<Self, Problem> {
+    pub(crate) fn map<'p>(pairs: impl IntoIterator<Item = (&'p str, &'p str)>) -> Result<Self, Problem> {
         let mut groups = grouped(pairs);
         for value in groups.iter_mut().flat_map(|(_, values)| values) {
             *value = decoded(value, decode_form)?;
@@ -90,12 +90,12 @@ impl Texts {
     }
 
     /// A single value.
-    pub(super) fn one(text: impl Into<String>) -> Self {
+    pub(crate) fn one(text: impl Into<String>) -> Self {
         Self::List(vec![text.into()])
     }
 
     /// The values as a `T`.
-    pub(super) fn read<T: DeserializeOwned>(self) -> Result<T, Problem> {
+    pub(crate) fn read<T: DeserializeOwned>(self) -> Result<T, Problem> {
         T::deserialize(self)
     }
 
@@ -118,7 +118,7 @@ impl Texts {
 const DEEPEST: usize = 32;
 
 /// Names such as `[a][0][]` and their values, with their escapes, as an object.
-pub(super) fn tree<'p>(pairs: impl IntoIterator<Item = (&'p str, &'p str)>) -> Result<Texts, Problem> {
+pub(crate) fn tree<'p>(pairs: impl IntoIterator<Item = (&'p str, &'p str)>) -> Result<Texts, Problem> {
     let pairs = pairs.into_iter().filter_map(|(name, value)| Some((path(name)?, value)));
     let pairs: Vec<(Vec<&str>, &str)> = pairs.collect();
     if pairs.iter().any(|(path, _)| path.len() > DEEPEST) {
@@ -214,7 +214,7 @@ fn pairs(text: &str, delimiter: char, decode: Decode) -> Result<Vec<(String, Vec
 }
 
 /// Names with all of their values, in the order of their first mention.
-pub(super) fn grouped<'p>(pairs: impl IntoIterator<Item = (&'p str, &'p str)>) -> Vec<(String, Vec<String>)> {
+pub(crate) fn grouped<'p>(pairs: impl IntoIterator<Item = (&'p str, &'p str)>) -> Vec<(String, Vec<String>)> {
     let mut groups: Vec<(String, Vec<String>)> = Vec::new();
     for (name, value) in pairs {
         match groups.iter_mut().find(|(known, _)| known == name) {
