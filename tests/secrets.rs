@@ -366,3 +366,23 @@ impl Visit for Line {
         _ = write!(self.0, "{}={value:?} ", field.name());
     }
 }
+
+/// What the document marks with `x-secret` or `format: password`.
+#[test]
+fn models_do_not_show_secrets() {
+    let fields = BTreeMap::from([("policy".to_owned(), "canary".to_owned())]);
+    let upload = PresignedUpload::new(fields, "https://storage.example");
+    let mut record = WebhookRecord::new("r1");
+    record.url = Some("https://canary.example/canary".to_owned());
+    let account = echo::models::AccountRequest::new("Ada", "canary")
+        .parent(echo::models::AccountRequest::new("Bo", "canary"));
+    for (text, seen) in [
+        (format!("{upload:?} {upload:#?}"), "https://storage.example"),
+        (format!("{record:?} {:?}", Some(&record)), "r1"),
+        (format!("{account:?}"), "Bo"),
+    ] {
+        assert!(text.contains(seen) && text.contains("[redacted]"), "{text}");
+        assert!(!text.contains("canary"), "{text}");
+    }
+    assert_eq!(serde_json::to_value(&upload).unwrap()["fields"]["policy"], "canary", "it is sent all the same");
+}

@@ -155,6 +155,8 @@ pub struct Struct {
     pub fields: Vec<Field>,
     /// The type of each further property, where the document declares them.
     pub rest: Option<Type>,
+    /// Whether values of further properties must not be shown.
+    pub has_secret_rest: bool,
     /// A property with a fixed value that tells this type from others.
     pub tag: Option<Tag>,
     /// Whether callers build it to send it, and so get setters.
@@ -200,6 +202,8 @@ pub struct Field {
     pub text: Text,
     /// Whether the document calls it deprecated.
     pub deprecated: bool,
+    /// Whether its value must not be shown.
+    pub is_secret: bool,
 }
 
 /// How absence and null of a property show in its Rust type.
@@ -543,6 +547,8 @@ pub struct Param {
     pub text: Text,
     /// Whether the document calls it deprecated.
     pub deprecated: bool,
+    /// Whether its value must not be shown.
+    pub is_secret: bool,
 }
 
 /// Where and how a parameter is written.
@@ -647,6 +653,8 @@ pub struct Part {
     pub text: Text,
     /// Whether the document calls it deprecated.
     pub deprecated: bool,
+    /// Whether its value must not be shown.
+    pub is_secret: bool,
 }
 
 impl Type {

@@ -123,6 +123,8 @@ pub enum Item {
     Exports(Exports),
     /// A struct with public fields.
     Record(Record),
+    /// `Debug` of a struct with secrets.
+    RedactedDebug(RedactedDebug),
     /// Constructor and setters of a struct.
     RecordMethods(RecordMethods),
     /// Other spellings of a struct's properties.
@@ -523,6 +525,17 @@ pub enum ArmValue {
     Whole,
     /// The value of the only property.
     OnlyValue,
+}
+
+/// `Debug` of a struct, without its secrets.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RedactedDebug {
+    /// `std::fmt`
+    pub fmt: Path,
+    /// The struct.
+    pub of: Name,
+    /// Its fields, and whether each is a secret.
+    pub fields: Vec<(Name, bool)>,
 }
 
 /// Text that identifies something.

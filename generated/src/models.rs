@@ -5,6 +5,7 @@ use runtime::{StreamEvent, wire};
 use runtime::derive::{Deserialize, Serialize};
 use runtime::wire::{Lenient, LenientValue, Nullable, UnixMillis, Value};
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// A question for an assistant.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -896,7 +897,7 @@ impl RecordPage {
 }
 
 /// A delivery to the webhook of an assistant.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct WebhookRecord {
@@ -904,7 +905,7 @@ pub struct WebhookRecord {
     pub id: WebhookRecordId,
     /// The assistant that answered.
     pub chatbot: Option<WebhookRecordChatbot>,
-    /// The address that was posted to.
+    /// The address that was posted to. Whoever knows it can post to it.
     pub url: Option<String>,
     /// What was posted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -916,6 +917,21 @@ pub struct WebhookRecord {
     /// When it was posted. Unix time in milliseconds, as text of 13 digits.
     #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub created_at: Lenient<UnixMillis>,
+}
+
+/// Without secrets.
+impl fmt::Debug for WebhookRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WebhookRecord")
+            .field("id", &self.id)
+            .field("chatbot", &self.chatbot)
+            .field("url", &format_args!("[redacted]"))
+            .field("request_body", &self.request_body)
+            .field("response", &self.response)
+            .field("status_code", &self.status_code)
+            .field("created_at", &self.created_at)
+            .finish()
+    }
 }
 
 impl WebhookRecord {
@@ -1163,7 +1179,7 @@ impl AttachmentPage {
 }
 
 /// Where the storage takes a file, and what it wants to see with it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PresignedUpload {
     /// Where to post the file to. It is another host, which must not see this service's key.
@@ -1171,6 +1187,16 @@ pub struct PresignedUpload {
     /// Parts to send before the file, by name. They have the key that the storage keeps the file under, a
     /// policy and its signature, and maybe more.
     pub fields: BTreeMap<String, String>,
+}
+
+/// Without secrets.
+impl fmt::Debug for PresignedUpload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PresignedUpload")
+            .field("url", &self.url)
+            .field("fields", &format_args!("[redacted]"))
+            .finish()
+    }
 }
 
 impl PresignedUpload {

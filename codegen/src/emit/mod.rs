@@ -58,6 +58,7 @@ pub(crate) fn item(item: &Item) -> Vec<Piece> {
         Item::Module(module) => root::module(module),
         Item::Exports(exports) => root::exports(exports),
         Item::Record(record) => record::record(record),
+        Item::RedactedDebug(redacted) => record::redacted(redacted),
         Item::RecordMethods(methods) => record::methods(methods),
         Item::Spellings(spellings) => return vec![Piece::Table(record::spellings(spellings))],
         Item::TextEnum(values) => {

@@ -81,9 +81,10 @@ pub(super) fn head(head: &Head) -> (TokenStream, Ident) {
     (quote!(#docs #deprecated), head.name.ident())
 }
 
-pub(super) fn derive(derives: &[Path]) -> TokenStream {
-    let derives = derives.iter().map(path);
-    quote!(#[derive(#(#derives),*)])
+/// `#[derive(...)]`; nothing where nothing is derived.
+pub(super) fn derive(derives: &[Path]) -> Option<TokenStream> {
+    let paths = derives.iter().map(path);
+    (!derives.is_empty()).then(|| quote!(#[derive(#(#paths),*)]))
 }
 
 /// `#[serde(...)]` with the given parts; nothing without parts.

@@ -4,7 +4,8 @@ use super::Table;
 use super::parts::{self, derive, docs, given, head, path, path_text, serde, taken};
 use crate::rust::{
     Alias, Constructor, ContainerAttribute, Default, DefaultGetter, Field, FieldAttribute, FlagRead,
-    Identifier, Initial, LenientValue, Record, RecordMethods, Setter, SetterValue, Spellings, StreamEvent,
+    Identifier, Initial, LenientValue, Record, RecordMethods, RedactedDebug, Setter, SetterValue, Spellings,
+    StreamEvent,
 };
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
@@ -52,6 +53,25 @@ fn field_attribute(attribute: &FieldAttribute) -> TokenStream {
             quote!(skip_serializing_if = #function)
         }
         FieldAttribute::Flatten => quote!(flatten),
+    }
+}
+
+pub(super) fn redacted(redacted: &RedactedDebug) -> TokenStream {
+    let (fmt, of, name) = (path(&redacted.fmt), redacted.of.ident(), redacted.of.as_str());
+    let fields = redacted.fields.iter().map(|(field, is_secret)| {
+        let (name, field) = (field.as_str(), field.ident());
+        match is_secret {
+            true => quote!(.field(#name, &format_args!("[redacted]"))),
+            false => quote!(.field(#name, &self.#field)),
+        }
+    });
+    quote! {
+        /// Without secrets.
+        impl #fmt::Debug for #of {
+            fn fmt(&self, f: &mut #fmt::Formatter<'_>) -> #fmt::Result {
+                f.debug_struct(#name)#(#fields)*.finish()
+            }
+        }
     }
 }
 

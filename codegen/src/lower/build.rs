@@ -67,6 +67,7 @@ impl Build<'_, '_> {
         Struct {
             fields: kept.map(|property| self.field(id, way, property)).collect(),
             rest: record.rest.as_ref().map(|ty| self.travelling(id, ty)),
+            has_secret_rest: record.has_secret_rest,
             tag: tag.cloned(),
             sent: way.sent,
             received: way.received,
@@ -86,6 +87,7 @@ impl Build<'_, '_> {
             presence,
             text: property.text.clone(),
             deprecated: property.deprecated,
+            is_secret: property.is_secret,
         }
     }
 

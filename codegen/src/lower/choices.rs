@@ -197,6 +197,7 @@ impl<'a> Lower<'a> {
             traits: super::draft::Traits::default(),
             read_only: false,
             write_only: false,
+            is_secret: false,
             default: None,
             span: list.span,
             is_flattened: true,

@@ -49,6 +49,8 @@ pub(super) struct Record<'a> {
     pub(super) properties: Vec<Property<'a>>,
     /// The type of each further property, where the document declares them.
     pub(super) rest: Option<Type>,
+    /// Whether values of further properties must not be shown.
+    pub(super) has_secret_rest: bool,
 }
 
 /// A property of an object.
@@ -64,6 +66,8 @@ pub(super) struct Property<'a> {
     pub(super) traits: Traits,
     pub(super) read_only: bool,
     pub(super) write_only: bool,
+    /// Whether its value must not be shown.
+    pub(super) is_secret: bool,
     pub(super) default: Option<&'a Node>,
     /// Of its schema.
     pub(super) span: Span,

@@ -44,6 +44,7 @@ mod receiver;
 mod resolve;
 mod route;
 mod schema;
+mod secret;
 mod security;
 mod server;
 mod split;

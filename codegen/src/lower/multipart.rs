@@ -105,6 +105,7 @@ impl<'a> Lower<'a> {
             required,
             text: self.value_text(schema),
             deprecated: self.flag(schema, "deprecated"),
+            is_secret: self.is_secret(schema),
         }
     }
 

@@ -250,7 +250,9 @@ impl<'a> Lower<'a> {
             None
         };
         properties.extend(flattened);
-        Shape::Define(Kind::Struct(Record { properties, rest }))
+        let has_secret_rest =
+            rest.is_some() && collected.additional.iter().any(|additional| self.is_secret(additional));
+        Shape::Define(Kind::Struct(Record { properties, rest, has_secret_rest }))
     }
 
     fn property(&mut self, key: &'a Key, schema: &'a Node, required: bool, parent: &Name) -> Property<'a> {
@@ -268,6 +270,7 @@ impl<'a> Lower<'a> {
             traits: used.traits,
             read_only: self.flag(schema, "readOnly"),
             write_only: self.flag(schema, "writeOnly"),
+            is_secret: self.is_secret(schema),
             default: schema.get("default"),
             span: schema.span,
             is_flattened: false,

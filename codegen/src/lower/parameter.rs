@@ -199,6 +199,7 @@ impl<'a> Lower<'a> {
             ty,
             text: self.param_text(node, *schema),
             deprecated: self.flag(node, "deprecated"),
+            is_secret: self.is_secret(node) || schema.is_some_and(|schema| self.is_secret(schema)),
         }
     }
 

@@ -156,7 +156,7 @@ impl<'a> Lower<'a> {
             Kind::Alias(self.used(node, &name).ty)
         } else {
             match self.shape(node, &name).0 {
-                Shape::Plain(Type::String) => Kind::Id,
+                Shape::Plain(Type::String) if !self.is_secret(node) => Kind::Id,
                 Shape::Plain(ty) => Kind::Alias(ty),
                 Shape::Define(kind) => kind,
             }

@@ -68,6 +68,7 @@ fn tag_field(wire: &str) -> Property<'static> {
         traits: Traits::default(),
         read_only: false,
         write_only: false,
+        is_secret: false,
         default: None,
         span: Span::default(),
         is_flattened: false,

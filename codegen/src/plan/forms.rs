@@ -36,7 +36,8 @@ fn structure(
     let (method, of_trait) = (names.calls.first()?.as_str(), &names.of_trait);
     let docs = vec![format!("The body of [`{method}`](crate::{of_trait}::{method}), part by part.")];
     let record = record(plan, scope, (route, names), docs, record::has_default(&members))?;
-    Some([Item::Record(record)].into_iter().chain(methods.map(Item::RecordMethods)).collect())
+    let items = record::shown(scope, record, parts.iter().map(|part| part.is_secret));
+    Some(items.chain(methods.map(Item::RecordMethods)).collect())
 }
 
 /// How each struct becomes a body.

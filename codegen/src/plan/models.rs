@@ -91,12 +91,14 @@ fn structure(
         true => [types::derived(scope, "Serialize"), types::derived(scope, "Deserialize")],
         false => ["serde::Serialize", "serde::Deserialize"].map(super::scope::path),
     };
-    items.push(Item::Record(Record {
+    let record = Record {
         head: head(plan, id, def),
         derives: types::derives(plan.hashable.contains(&id), default.into_iter().chain(serde)),
         serde: container(casing, object, spellings.is_some()),
         fields: declared,
-    }));
+    };
+    let secrets = object.fields.iter().map(|field| field.is_secret).chain([object.has_secret_rest]);
+    items.extend(record::shown(scope, record, secrets));
     items.extend(spellings.map(Item::Spellings));
     items.extend(methods.map(Item::RecordMethods));
 }

@@ -23,14 +23,9 @@ pub(super) fn items(plan: &Plan<'_>, part: &Part<'_>, scope: &mut Scope<'_>) -> 
         let members: Vec<Member<'_>> =
             params.fields.iter().zip(&route.params).map(|(name, param)| member(name, param)).collect();
         let methods = record::methods(plan, scope, &params.name, &members, None, true);
-        items.push(Item::Record(record(
-            plan,
-            scope,
-            (route, names),
-            params,
-            docs(names, method, caller),
-            record::has_default(&members),
-        )));
+        let docs = docs(names, method, caller);
+        let record = record(plan, scope, (route, names), params, docs, record::has_default(&members));
+        items.extend(record::shown(scope, record, route.params.iter().map(|param| param.is_secret)));
         items.extend(methods.map(Item::RecordMethods));
     }
     items

@@ -7,7 +7,8 @@ use crate::docs::{Docs, code};
 use crate::ir::{self, Literal, Presence, Type};
 use crate::names::Name;
 use crate::rust::{
-    self, Constructor, DefaultGetter, Initial, Path, RecordMethods, Setter, SetterValue, Taken,
+    self, Constructor, DefaultGetter, Initial, Item, Path, Record, RecordMethods, RedactedDebug, Setter,
+    SetterValue, Taken,
 };
 
 /// A field.
@@ -22,6 +23,22 @@ pub(super) struct Member<'a> {
 /// Whether the struct can be made of nothing.
 pub(super) fn has_default(members: &[Member<'_>]) -> bool {
     !members.iter().any(is_given)
+}
+
+/// The struct, and how it is shown where some of its fields must not be.
+pub(super) fn shown(
+    scope: &mut Scope<'_>,
+    mut record: Record,
+    secrets: impl Iterator<Item = bool>,
+) -> impl Iterator<Item = Item> {
+    let names = record.fields.iter().map(|field| field.head.name.clone());
+    let fields: Vec<(Name, bool)> = names.zip(secrets).collect();
+    let redacted = fields.iter().any(|(_, is_secret)| *is_secret).then(|| {
+        record.derives.retain(|derived| *derived != types::path_of("Debug"));
+        let of = record.head.name.clone();
+        Item::RedactedDebug(RedactedDebug { fmt: scope.import("std", "fmt"), of, fields })
+    });
+    [Item::Record(record)].into_iter().chain(redacted)
 }
 
 /// Whether no struct can be made without a member.

@@ -5,6 +5,7 @@ use runtime::{StreamEvent, wire};
 use runtime::derive::{Deserialize, Deserializer, Serialize};
 use runtime::wire::Value;
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// `Kind`
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -1311,7 +1312,7 @@ impl PlacedVariantOpen {
 }
 
 /// `Account`
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Account {
     /// `id`
@@ -1324,6 +1325,18 @@ pub struct Account {
     /// `parent`
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<Box<Account>>,
+}
+
+/// Without secrets.
+impl fmt::Debug for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Account")
+            .field("id", &self.id)
+            .field("name", &self.name)
+            .field("password", &format_args!("[redacted]"))
+            .field("parent", &self.parent)
+            .finish()
+    }
 }
 
 impl Account {
@@ -1339,7 +1352,7 @@ impl Account {
 }
 
 /// `AccountRequest`
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AccountRequest {
     /// `name`
@@ -1353,6 +1366,17 @@ pub struct AccountRequest {
         skip_serializing_if = "Option::is_none"
     )]
     pub parent: Option<Box<AccountRequest>>,
+}
+
+/// Without secrets.
+impl fmt::Debug for AccountRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AccountRequest")
+            .field("name", &self.name)
+            .field("password", &format_args!("[redacted]"))
+            .field("parent", &self.parent)
+            .finish()
+    }
 }
 
 impl AccountRequest {

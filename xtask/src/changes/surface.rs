@@ -350,7 +350,8 @@ impl Reader {
         };
         match &code.trait_ {
             Some((of_trait, _)) => {
-                let of_trait = text(of_trait);
+                // As a derive names it, whatever the path that it is reached by.
+                let of_trait = of_trait.segments.last().map(text).unwrap_or_default();
                 self.has(&path, &of_trait);
                 needs(&mut self.surface, &format!("{path}: {of_trait}"));
             }
