@@ -39,11 +39,6 @@ async fn receiver() -> (String, mpsc::UnboundedReceiver<Message>) {
     (url, messages)
 }
 
-fn input(file: &Attachment) -> AttachmentInput {
-    let kind = file.r#type.get().cloned().unwrap_or(AttachmentType::Other);
-    AttachmentInput::new(&*file.file, &*file.filename, &file.id).r#type(kind)
-}
-
 /// A form whose boundary is `B`.
 fn form(parts: &[(&str, &str)]) -> String {
     let part = |(name, text): &(&str, &str)| {
@@ -116,7 +111,7 @@ async fn a_conversation_with_files_and_a_webhook() {
 
     // The question, its answer at the webhook, and both read back.
     let question = NewMessage::new(&conversation.id).content("What is this?");
-    let question = question.attachments(vec![input(&image), input(&pdf)]);
+    let question = question.attachments(vec![AttachmentInput::from(&image), AttachmentInput::from(&pdf)]);
     let sent = client.create_message(&question).await.unwrap().into_body();
     let answer = tokio::time::timeout(Duration::from_secs(5), received.recv()).await.unwrap().unwrap();
     assert!(answer.content.as_ref().unwrap().contains("2 files came with it"), "{answer:?}");

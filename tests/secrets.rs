@@ -384,5 +384,9 @@ fn models_do_not_show_secrets() {
         assert!(text.contains(seen) && text.contains("[redacted]"), "{text}");
         assert!(!text.contains("canary"), "{text}");
     }
-    assert_eq!(serde_json::to_value(&upload).unwrap()["fields"]["policy"], "canary", "it is sent all the same");
+    assert_eq!(
+        serde_json::to_value(&upload).unwrap()["fields"]["policy"],
+        "canary",
+        "it is sent all the same"
+    );
 }

@@ -8,7 +8,7 @@ mod shared;
 use std::io::{self, Write};
 
 use maiagent::forms::CreateAttachmentForm;
-use maiagent::models::{Attachment, AttachmentInput, AttachmentType, CompletionRequest, MessageInput};
+use maiagent::models::{AttachmentInput, CompletionRequest, MessageInput};
 use maiagent::uploads::Uploads;
 use maiagent::{Api, FilePart, MainError};
 
@@ -30,7 +30,9 @@ async fn main() -> Result<(), MainError> {
     }
 
     let question = MessageInput::new("What do you see in these files?");
-    let question = CompletionRequest::new(question.attachments(stored.iter().map(input).collect::<Vec<_>>()));
+    let question = CompletionRequest::new(
+        question.attachments(stored.iter().map(AttachmentInput::from).collect::<Vec<_>>()),
+    );
     let mut answer = client.stream_completion(&service.chatbot, &question).await?;
     while let Some(event) = answer.try_next().await? {
         print!("{}", event.content.unwrap_or_default());
@@ -38,12 +40,6 @@ async fn main() -> Result<(), MainError> {
     }
     println!();
     Ok(())
-}
-
-/// What a question says of a file that was uploaded before.
-fn input(file: &Attachment) -> AttachmentInput {
-    let kind = file.r#type.get().cloned().unwrap_or(AttachmentType::Other);
-    AttachmentInput::new(&*file.file, &*file.filename, &file.id).r#type(kind)
 }
 
 /// The files that were named, or the smallest image and document there are.

@@ -17,6 +17,12 @@ impl<A> From<A> for Client<A> {
     }
 }
 
+impl<A> AsRef<A> for Client<A> {
+    fn as_ref(&self) -> &A {
+        &self.0
+    }
+}
+
 impl<A: Api> Client<A> {
     /// [`create_completion`](crate::Api::create_completion), waiting for its answer.
     pub fn create_completion(

@@ -4,6 +4,7 @@
 
 #[rustfmt::skip]
 mod api;
+pub mod attachments;
 #[cfg(feature = "blocking")]
 #[rustfmt::skip]
 pub mod blocking;

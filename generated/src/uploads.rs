@@ -5,15 +5,14 @@
 //! attachment of it. The file is read while it is sent and never in memory as a whole.
 //!
 //! ```no_run
-//! use maiagent::models::{AttachmentInput, AttachmentType, MessageInput};
+//! use maiagent::models::MessageInput;
 //! use maiagent::uploads::Uploads;
 //! use maiagent::{Client, FilePart};
 //!
 //! # async fn example(client: &Client) -> Result<(), Box<dyn std::error::Error>> {
 //! let file = FilePart::from_path("contract.pdf").with_media_type("application/pdf");
 //! let stored = client.upload_attachment(file).await?;
-//! let file = AttachmentInput::new(stored.file, stored.filename, stored.id).r#type(AttachmentType::Other);
-//! let question = MessageInput::new("What does it say about notice?").attachments(vec![file]);
+//! let question = MessageInput::new("What does it say about notice?").attachments(vec![stored.into()]);
 //! # Ok(())
 //! # }
 //! ```
@@ -93,7 +92,8 @@ pub trait Uploads {
     /// [`Body::on_progress`](crate::Body::on_progress) it tells how far it is.
     ///
     /// The second step goes to another host: it gets the form that the service has signed and the file, and neither the key
-    /// nor any header of this client. None of the steps is repeated once it may have been taken.
+    /// nor any header of this client. None of the steps is repeated once it may have been taken. A file that changes its size
+    /// before it is sent is an error, also where it shrinks while it is sent; what it grows by then is not sent.
     ///
     /// # Errors
     ///
@@ -139,13 +139,50 @@ impl Uploads for Client {
     }
 }
 
+#[cfg(feature = "blocking")]
+impl crate::blocking::Client {
+    /// [`Uploads::upload_attachment`], waiting for its answer.
+    ///
+    /// # Errors
+    ///
+    /// [`UploadError`] with the step that failed.
+    pub fn upload_attachment(&self, file: FilePart) -> Result<Attachment, UploadError> {
+        wait(self.as_ref().upload_attachment(file))
+    }
+
+    /// [`Uploads::upload_conversation_attachment`], waiting for its answer.
+    ///
+    /// # Errors
+    ///
+    /// [`UploadError`] with the step that failed.
+    pub fn upload_conversation_attachment(
+        &self,
+        id: &ConversationId,
+        file: FilePart,
+    ) -> Result<Attachment, UploadError> {
+        wait(self.as_ref().upload_conversation_attachment(id, file))
+    }
+}
+
+/// What keeps it from waiting keeps it from asking for a place.
+#[cfg(feature = "blocking")]
+fn wait<T>(upload: impl Future<Output = Result<T, UploadError>>) -> Result<T, UploadError> {
+    runtime::blocking::wait(async { Ok(upload.await) })
+        .unwrap_or_else(|error| Err(at(UploadStep::Announce)(error)))
+}
+
 /// Brings a file into the storage. Returns the key that the storage has it under.
 async fn store(client: &Client, file: FilePart, name: &str) -> Result<String, UploadError> {
-    let place = announce(client, &file, name).await.map_err(at(UploadStep::Announce))?;
+    let size = size(&file).await.map_err(at(UploadStep::Announce))?;
+    let place = announce(client, size, name).await.map_err(at(UploadStep::Announce))?;
     let Some(key) = place.fields.get("key").cloned() else {
         let error = Error::other("the fields for the storage have no `key` among them");
         return Err(at(UploadStep::Announce)(error));
     };
+    if self::size(&file).await.map_err(at(UploadStep::Send))? != size {
+        let error = Error::other("the file has not the size any more that was announced");
+        return Err(at(UploadStep::Send)(error));
+    }
     let fields = place.fields.into_iter();
     let form = fields.fold(MultipartForm::new(), |form, (name, text)| form.text(name, text));
     // What stands behind the file is not looked at.
@@ -155,11 +192,15 @@ async fn store(client: &Client, file: FilePart, name: &str) -> Result<String, Up
     sent.map(|_| key).map_err(at(UploadStep::Send))
 }
 
-async fn announce(client: &Client, file: &FilePart, name: &str) -> Result<PresignedUpload, Error> {
+/// How many bytes a file has at this moment.
+async fn size(file: &FilePart) -> Result<i64, Error> {
     let Some(size) = file.body().current_length().await? else {
         return Err(Error::other("the storage wants to know the size: set it with `Body::with_length`"));
     };
-    let size = i64::try_from(size).map_err(Error::other)?;
+    i64::try_from(size).map_err(Error::other)
+}
+
+async fn announce(client: &Client, size: i64, name: &str) -> Result<PresignedUpload, Error> {
     let new = NewPresignedUpload::new("file", size, name, "attachment");
     Ok(client.create_presigned_upload(&new).await?.into_body())
 }
@@ -172,10 +213,5 @@ fn at(step: UploadStep) -> impl Fn(Error) -> UploadError {
 fn described(file: &FilePart) -> (String, AttachmentType) {
     let name = file.file_name().filter(|name| !name.is_empty()).unwrap_or("file").to_owned();
     let media_type = file.media_type().unwrap_or_default();
-    let kind = match media_type.split('/').next() {
-        Some("image") => AttachmentType::Image,
-        Some("audio") => AttachmentType::Audio,
-        _ => AttachmentType::Other,
-    };
-    (name, kind)
+    (name, AttachmentType::of_media_type(media_type))
 }

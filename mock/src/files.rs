@@ -94,7 +94,7 @@ impl Files {
         self.attachments.push(|number| {
             key = key_of("attachment", number, name);
             let mut made = Attachment::new(address(&base, &key), name, id("attachment", number));
-            made.r#type = kind(media_type).into();
+            made.r#type = AttachmentType::of_media_type(media_type).into();
             attachment.insert(made).clone()
         });
         self.objects.push(|_| Object { key, media_type: media_type.to_owned(), bytes });
@@ -109,7 +109,8 @@ impl Files {
     ) -> Attachment {
         let object = self.objects.find(&new.file);
         let file = if object.is_some() { address(&self.base, &new.file) } else { new.file.clone() };
-        let guessed = object.map_or(AttachmentType::Other, |object| kind(&object.media_type));
+        let guessed =
+            object.map_or(AttachmentType::Other, |object| AttachmentType::of_media_type(&object.media_type));
         let mut attachment = None;
         self.attachments.push(|number| {
             let mut made = Attachment::new(file, &*new.filename, id("attachment", number));
@@ -207,15 +208,6 @@ fn key_of(kind: &str, number: u64, name: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '-' | '.') { c } else { '_' };
     let name: String = name.chars().take(NAME).map(plain).collect();
     format!("media/chat/{kind}/{}/{}", id(kind, number), name.trim_start_matches('.'))
-}
-
-/// What kind of file has this media type.
-fn kind(media_type: &str) -> AttachmentType {
-    match media_type.split('/').next() {
-        Some("image") => AttachmentType::Image,
-        Some("audio") => AttachmentType::Audio,
-        _ => AttachmentType::Other,
-    }
 }
 
 impl Row for Attachment {

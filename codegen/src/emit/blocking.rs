@@ -26,6 +26,18 @@ pub(super) fn from(blocking: &BlockingClient) -> TokenStream {
     }
 }
 
+/// A trait's method, because one of its own could have the name of an operation.
+pub(super) fn as_ref(blocking: &BlockingClient) -> TokenStream {
+    let name = blocking.name.ident();
+    quote! {
+        impl<A> AsRef<A> for #name<A> {
+            fn as_ref(&self) -> &A {
+                &self.0
+            }
+        }
+    }
+}
+
 pub(super) fn methods(blocking: &Blocking) -> TokenStream {
     let (name, of_trait, wait) = (path(&blocking.of), path(&blocking.of_trait), path(&blocking.wait));
     let methods = blocking.methods.iter().map(|of| method(of, &wait));

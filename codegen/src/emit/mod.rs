@@ -87,7 +87,11 @@ pub(crate) fn item(item: &Item) -> Vec<Piece> {
         Item::Servers(servers) => client::servers(servers),
         Item::ClientImpl(methods) => client::methods(methods),
         Item::BlockingClient(client) => {
-            return vec![Piece::Code(blocking::client(client)), Piece::Code(blocking::from(client))];
+            return vec![
+                Piece::Code(blocking::client(client)),
+                Piece::Code(blocking::from(client)),
+                Piece::Code(blocking::as_ref(client)),
+            ];
         }
         Item::Blocking(methods) => blocking::methods(methods),
         Item::Dynamic(methods) => return vec![dynamic::dynamic(methods)],

@@ -16,6 +16,12 @@ impl<A> From<A> for Client<A> {
     }
 }
 
+impl<A> AsRef<A> for Client<A> {
+    fn as_ref(&self) -> &A {
+        &self.0
+    }
+}
+
 impl<A: Api> Client<A> {
     /// [`echo_path`](crate::Api::echo_path), waiting for its answer.
     pub fn echo_path(
