@@ -165,6 +165,15 @@ impl Api for Echo {
     async fn echo_elsewhere(&self) -> Result<Response<Redirect>> {
         Ok(Redirect::to("../text/?a=b c%20d".replace(' ', "+")).into())
     }
+    async fn echo_lines(&self, text: &str) -> Result<Response<Words>> {
+        Ok(Words::new(words(text)).into())
+    }
+    async fn stream_echo_lines(&self, text: &str) -> Result<Response<EventStream<String>>> {
+        Ok(words(text).into_iter().collect::<EventStream<String>>().into())
+    }
+    async fn echo_sequence(&self, text: &str) -> Result<Response<EventStream<Spoken>>> {
+        Ok(words(text).into_iter().map(Spoken::new).collect::<EventStream<Spoken>>().into())
+    }
     async fn echo_headers(&self, limit: i64) -> Result<Response<()>> {
         if limit < 0 {
             let mut wait = HeaderMap::new();
@@ -596,6 +605,29 @@ async fn pages_end_with_an_answer_that_has_none() {
     assert_eq!(items.try_next().await.unwrap().as_deref(), Some("a"));
     assert_eq!(items.try_next().await.unwrap().as_deref(), Some("b"));
     assert!(items.try_next().await.unwrap_err().to_string().contains("no page"));
+}
+
+#[tokio::test]
+async fn values_in_lines_and_sequences_arrive_one_by_one() {
+    let client = client().await;
+    let mut lines = client.stream_echo_lines("a \"b\\").await.unwrap();
+    assert_eq!(lines.try_next().await.unwrap().as_deref(), Some("a"));
+    assert_eq!(lines.try_next().await.unwrap().as_deref(), Some("\"b\\"));
+    assert_eq!(lines.try_next().await.unwrap(), None);
+    assert_eq!(client.echo_lines("a b").await.unwrap().words, words("a b"));
+    let mut values = client.echo_sequence("a b").await.unwrap();
+    assert_eq!(values.try_next().await.unwrap(), Some(Spoken::new("a")));
+    assert_eq!(values.try_next().await.unwrap(), Some(Spoken::new("b")));
+    assert_eq!(values.try_next().await.unwrap(), None);
+
+    let answer = raw("/lines/a%20b/", "application/x-ndjson").await;
+    assert!(answer.contains("content-type: application/x-ndjson\r\n"), "{answer}");
+    assert!(answer.contains("\"a\"\n") && answer.contains("\"b\"\n"), "{answer}");
+    let answer = raw("/lines/a/", "*/*").await;
+    assert!(answer.contains("content-type: application/json\r\n"), "{answer}");
+    let answer = raw("/sequence/a/", "*/*").await;
+    assert!(answer.contains("content-type: application/json-seq\r\n"), "{answer}");
+    assert!(answer.contains("\u{1e}{\"spoken\":\"a\"}\n"), "{answer}");
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ pub(crate) fn answers(route: &Route) -> Vec<&Type> {
 
 fn add<'a>(kind: &'a AnswerKind, types: &mut Vec<&'a Type>) {
     match kind {
-        AnswerKind::Json(ty) | AnswerKind::Events(ty) => types.push(ty),
+        AnswerKind::Json(ty) | AnswerKind::Events(ty, _) => types.push(ty),
         AnswerKind::Optional(inner, _) => add(inner, types),
         AnswerKind::ByStatus(all) => all.iter().for_each(|one| add(&one.answer.kind, types)),
         AnswerKind::Empty

@@ -694,12 +694,23 @@ pub enum AnswerKind {
     Text,
     /// Bytes, to be read piece by piece.
     Download,
-    /// An event stream.
-    Events(Type),
+    /// Values that arrive one after the other.
+    Events(Type, Framing),
     /// None: the answer leads elsewhere.
     Redirect,
     /// None: the connection goes on in another protocol.
     Upgrade,
+}
+
+/// How values follow each other in an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Framing {
+    /// As server-sent events.
+    Events,
+    /// JSON, a value in each line.
+    Lines,
+    /// JSON text sequences: a mark, a value, a line feed.
+    Sequence,
 }
 
 /// What an operation answers by some statuses.

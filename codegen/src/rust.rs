@@ -1047,6 +1047,10 @@ pub enum Receive {
     Body(AnswerBody),
     /// An event stream.
     Events,
+    /// JSON values, one in each line, in this media type.
+    Lines(String),
+    /// A JSON text sequence, in this media type.
+    Sequence(String),
     /// A redirect.
     Redirect,
     /// A connection that goes on in another protocol.

@@ -23,6 +23,7 @@ use crate::response::Response;
 use crate::resume;
 use crate::retry::Failure;
 use crate::settings::Handle;
+use crate::sse::Framing;
 use crate::stream::{EventStream, StreamEvent};
 use crate::transport::{Answer, Attempt, BodyStream, Deadline, Head, Wanted};
 use crate::upload::Payload;
@@ -98,6 +99,11 @@ impl Call<'_> {
     /// Returns as soon as the events begin.
     pub(crate) async fn events<E: StreamEvent>(self) -> Result<Response<EventStream<E>>> {
         self.observe(pin!(self.read_events()), Last::Body).await
+    }
+
+    /// Returns as soon as the values begin.
+    pub(crate) async fn records<E: StreamEvent>(self, framing: Framing) -> Result<Response<EventStream<E>>> {
+        self.observe(pin!(self.read_records(framing)), Last::Body).await
     }
 
     /// Returns as soon as the file begins.
@@ -206,6 +212,25 @@ impl Call<'_> {
             }
         };
         Ok(Response::new(head.status, head.headers, events.of_call(head.call, self.observed.clone())))
+    }
+
+    async fn read_records<E: StreamEvent>(&self, framing: Framing) -> Result<Response<EventStream<E>>> {
+        let Answer { head, body, .. } = self.open().await?;
+        if let Err(error) = received::check_encoding(&head, b"") {
+            return Err(refuse(error, body));
+        }
+        // Many names are in use for the same; what shows is a page of something else.
+        if essence(&head.headers).is_some_and(|kind| kind.to_ascii_lowercase().contains("html")) {
+            let error = undecodable(DecodeError::body("it is not a stream of JSON", b""), &head);
+            return Err(refuse(error, body));
+        }
+        let limit = self.client.settings.max_event_size;
+        let records = match framing {
+            Framing::Events => EventStream::from_bytes(body, limit),
+            Framing::Lines => EventStream::from_lines(body, limit),
+            Framing::Sequence => EventStream::from_sequence(body, limit),
+        };
+        Ok(Response::new(head.status, head.headers, records.of_call(head.call, self.observed.clone())))
     }
 
     async fn read_download(&self) -> Result<Response<Download>> {

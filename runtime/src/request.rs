@@ -29,6 +29,7 @@ use crate::received::Received;
 use crate::redirect::Redirect;
 use crate::service::Server;
 use crate::settings::{self, Handle};
+use crate::sse::Framing;
 use crate::stream::{EventStream, StreamEvent};
 use crate::style::{CookieStyle, HeaderStyle, PathStyle, QueryStyle};
 use crate::upload::Payload;
@@ -290,6 +291,30 @@ impl<'c> RequestBuilder<'c> {
     /// See [`Error`].
     pub fn receive_events<E: StreamEvent + 'c>(self) -> ResponseFuture<'c, EventStream<E>> {
         ResponseFuture::new(async { self.prepare(EVENTS)?.events().await })
+    }
+
+    /// Sends the request and returns as soon as the values begin, a JSON value in each line. `media_type` is asked for.
+    ///
+    /// # Errors
+    ///
+    /// See [`Error`].
+    pub fn receive_lines<E: StreamEvent + 'c>(
+        self,
+        media_type: &'static str,
+    ) -> ResponseFuture<'c, EventStream<E>> {
+        ResponseFuture::new(async move { self.prepare(media_type)?.records(Framing::Lines).await })
+    }
+
+    /// The same for JSON text sequences.
+    ///
+    /// # Errors
+    ///
+    /// See [`Error`].
+    pub fn receive_sequence<E: StreamEvent + 'c>(
+        self,
+        media_type: &'static str,
+    ) -> ResponseFuture<'c, EventStream<E>> {
+        ResponseFuture::new(async move { self.prepare(media_type)?.records(Framing::Sequence).await })
     }
 
     /// Sends the request and reads the answer as its status says: `read` gets it before its body.

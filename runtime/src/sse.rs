@@ -1,4 +1,4 @@
-//! A decoder for `text/event-stream`, as the HTML standard defines it.
+//! A decoder for `text/event-stream`, as the HTML standard defines it, and for JSON values one after the other.
 //!
 //! Comes in: bytes, in pieces of any size. Goes out: one [`Event`] after the other, each as soon as its last
 //! byte is there. Must not: read, wait, keep more than one event in memory, or look at a byte more than a
@@ -9,6 +9,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use memchr::memchr2;
+
+/// How values follow each other in a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Framing {
+    /// As server-sent events.
+    Events,
+    /// JSON, a value in each line.
+    Lines,
+    /// JSON text sequences (RFC 7464): a mark, a value, a line feed.
+    Sequence,
+}
+
+/// What begins a value of a JSON text sequence.
+pub(crate) const RECORD_SEPARATOR: u8 = 0x1e;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -56,6 +70,9 @@ pub enum Remainder {
 /// ```
 #[derive(Debug, Clone)]
 pub struct Decoder {
+    framing: Framing,
+    /// Where a value of a sequence is that may have line feeds in it.
+    nesting: Nesting,
     max_event_size: usize,
     bare_json: bool,
     at_start: bool,
@@ -85,6 +102,8 @@ impl Decoder {
     /// included.
     pub fn new(max_event_size: usize) -> Self {
         Self {
+            framing: Framing::Events,
+            nesting: Nesting::default(),
             max_event_size,
             bare_json: false,
             at_start: true,
@@ -97,6 +116,15 @@ impl Decoder {
             id: "".into(),
             retry: None,
         }
+    }
+
+    /// A decoder of values that follow each other in another way. Each is the data of an event without a name.
+    pub(crate) fn framed(framing: Framing, max_event_size: usize) -> Self {
+        Self { framing, ..Self::new(max_event_size) }
+    }
+
+    pub(crate) fn is_framed_as(&self, framing: Framing) -> bool {
+        self.framing == framing
     }
 
     /// Also takes a line that starts with `{`, outside of an event, for an event with that data.
@@ -122,6 +150,9 @@ impl Decoder {
     /// allocated for it.
     pub(crate) fn advance(&mut self, chunk: &mut &[u8]) -> Result<bool, TooLarge> {
         self.begin();
+        if self.framing != Framing::Events {
+            return self.advance_record(chunk);
+        }
         loop {
             if self.after_cr && !chunk.is_empty() {
                 self.after_cr = false;
@@ -150,9 +181,46 @@ impl Decoder {
         }
     }
 
+    /// The same for values that follow each other without fields.
+    fn advance_record(&mut self, chunk: &mut &[u8]) -> Result<bool, TooLarge> {
+        while !chunk.is_empty() {
+            let end = memchr2(b'\n', RECORD_SEPARATOR, chunk);
+            let (piece, rest) = chunk.split_at(end.unwrap_or(chunk.len()));
+            self.check_size(piece.len())?;
+            self.data.extend_from_slice(piece);
+            self.nesting.read(piece);
+            let Some((delimiter, rest)) = rest.split_first() else {
+                *chunk = rest;
+                break;
+            };
+            *chunk = rest;
+            if *delimiter == b'\n' && self.framing == Framing::Sequence && !self.nesting.is_outside() {
+                self.data.push(b'\n');
+                continue;
+            }
+            self.nesting = Nesting::default();
+            if std::mem::take(&mut self.at_start) && self.data.starts_with(BYTE_ORDER_MARK) {
+                self.data.drain(..BYTE_ORDER_MARK.len());
+            }
+            if self.data.trim_ascii().is_empty() {
+                self.data.clear();
+                continue;
+            }
+            (self.has_data, self.is_whole) = (true, true);
+            return Ok(true);
+        }
+        Ok(false)
+    }
+
     /// What is left when the stream has ended. The standard discards it.
     pub fn finish(mut self) -> Remainder {
         self.begin();
+        if self.framing != Framing::Events {
+            return match self.data.trim_ascii().is_empty() {
+                true => Remainder::Nothing,
+                false => Remainder::Lines(self.take_event()),
+            };
+        }
         let line = if self.at_start { strip_mark(&self.line) } else { &self.line };
         if !line.is_empty() && !line.starts_with(b":") {
             if self.bare_json && line.starts_with(b"{") && !self.has_data {
@@ -272,6 +340,33 @@ impl Decoder {
             data: String::from_utf8(data).unwrap_or_else(|error| text(error.as_bytes())),
             id: self.id.clone(),
         }
+    }
+}
+
+/// How deep in objects, lists and texts a part of a JSON value ends.
+#[derive(Debug, Clone, Copy, Default)]
+struct Nesting {
+    depth: usize,
+    in_text: bool,
+    after_backslash: bool,
+}
+
+impl Nesting {
+    fn read(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            match byte {
+                _ if self.after_backslash => self.after_backslash = false,
+                b'\\' if self.in_text => self.after_backslash = true,
+                b'"' => self.in_text = !self.in_text,
+                b'{' | b'[' if !self.in_text => self.depth += 1,
+                b'}' | b']' if !self.in_text => self.depth = self.depth.saturating_sub(1),
+                _ => {}
+            }
+        }
+    }
+
+    fn is_outside(self) -> bool {
+        self.depth == 0 && !self.in_text
     }
 }
 

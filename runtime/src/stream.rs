@@ -24,7 +24,7 @@ use crate::json;
 use crate::observe::Observed;
 #[cfg(feature = "client")]
 use crate::rest;
-use crate::sse::{Decoder, Event, MESSAGE, Remainder};
+use crate::sse::{Decoder, Event, Framing, MESSAGE, Remainder};
 
 /// The data that ends a stream without being an event.
 const DONE: &str = "[DONE]";
@@ -272,7 +272,33 @@ impl<E: StreamEvent> EventStream<E> {
         bytes: impl Stream<Item = Result<Bytes>> + Send + 'static,
         max_event_size: usize,
     ) -> Self {
-        let decoder = Decoder::new(max_event_size).accept_bare_json();
+        Self::from_decoder(bytes, Decoder::new(max_event_size).accept_bare_json())
+    }
+
+    /// A stream of JSON values, one in each line: `application/x-ndjson`, `application/jsonl` and the like.
+    ///
+    /// Empty lines are passed over. Ends cleanly at the [last](StreamEvent::is_last) value; without
+    /// [`HAS_END`](StreamEvent::HAS_END) also where the bytes end, behind a line feed or behind a whole value. Any other end
+    /// is [`StreamError::Truncated`].
+    ///
+    /// `max_event_size`: bytes of one line, above which [`StreamError::EventTooLarge`] is returned.
+    pub fn from_lines(
+        bytes: impl Stream<Item = Result<Bytes>> + Send + 'static,
+        max_event_size: usize,
+    ) -> Self {
+        Self::from_decoder(bytes, Decoder::framed(Framing::Lines, max_event_size))
+    }
+
+    /// A stream of JSON text sequences ([RFC 7464](https://www.rfc-editor.org/rfc/rfc7464)), `application/json-seq`. Like
+    /// [`from_lines`](Self::from_lines), but values may have line feeds in them.
+    pub fn from_sequence(
+        bytes: impl Stream<Item = Result<Bytes>> + Send + 'static,
+        max_event_size: usize,
+    ) -> Self {
+        Self::from_decoder(bytes, Decoder::framed(Framing::Sequence, max_event_size))
+    }
+
+    fn from_decoder(bytes: impl Stream<Item = Result<Bytes>> + Send + 'static, decoder: Decoder) -> Self {
         let decoded = Decoded { bytes: Box::pin(bytes), chunk: Bytes::new(), decoder, chunks: 0 };
         Self::from_source(Source::Bytes(Box::new(decoded)))
     }
@@ -435,7 +461,8 @@ impl<E: StreamEvent> EventStream<E> {
                     Ok(Step::Event) => {
                         let decoder = &decoded.decoder;
                         let (name, id) = (decoder.event_name(), decoder.event_id());
-                        let read = read::<E>(name, &decoder.event_data(), self.others);
+                        let how = Reading::of(decoder, self.others);
+                        let read = read::<E>(name, &decoder.event_data(), how);
                         match &read {
                             Poll::Pending => continue,
                             Poll::Ready(Some(Ok(_))) => note(&mut self.name, &mut self.id, name, id),
@@ -450,11 +477,12 @@ impl<E: StreamEvent> EventStream<E> {
                     Ok(Step::End) => {
                         let decoder = std::mem::replace(&mut decoded.decoder, Decoder::new(0));
                         self.reconnection_time = decoder.retry();
+                        let how = Reading::of(&decoder, self.others);
                         let remainder = decoder.finish();
                         if let Remainder::Lines(event) = &remainder {
                             note(&mut self.name, &mut self.id, &event.event, &event.id);
                         }
-                        return Poll::Ready(at_end(remainder, self.others));
+                        return Poll::Ready(at_end(remainder, how));
                     }
                     Err(error) => return Poll::Ready(Some(Err(error))),
                 },
@@ -623,11 +651,30 @@ impl Decoded {
     }
 }
 
+/// How the data of an event is read.
+#[derive(Clone, Copy)]
+struct Reading {
+    /// What becomes of events of other names.
+    others: OtherEvents,
+    /// The data is JSON, whatever the type.
+    is_json: bool,
+}
+
+impl Reading {
+    fn of(decoder: &Decoder, others: OtherEvents) -> Self {
+        Self { others, is_json: !decoder.is_framed_as(Framing::Events) }
+    }
+}
+
 /// What one event means: nothing where the stream ends here, and pending where it is passed over.
-fn read<E: StreamEvent>(name: &str, data: &str, others: OtherEvents) -> Poll<Option<Result<E>>> {
+fn read<E: StreamEvent>(
+    name: &str,
+    data: &str,
+    Reading { others, is_json }: Reading,
+) -> Poll<Option<Result<E>>> {
     let failed = |error: Error| Poll::Ready(Some(Err(error)));
     let is_ours = name == MESSAGE || E::NAMES.contains(&name);
-    if is_ours && data == DONE {
+    if is_ours && !is_json && data == DONE {
         return Poll::Ready(None);
     }
     if !is_ours {
@@ -642,7 +689,8 @@ fn read<E: StreamEvent>(name: &str, data: &str, others: OtherEvents) -> Poll<Opt
             }
         }
     }
-    match E::from_data(data) {
+    let event = if is_json { json::decode_evident(data, E::PROPERTIES) } else { E::from_data(data) };
+    match event {
         Ok(event) => Poll::Ready(Some(Ok(event))),
         // A sign of life without a meaning.
         Err(_) if data.trim().is_empty() => Poll::Pending,
@@ -662,15 +710,17 @@ fn note(known_name: &mut Cow<'static, str>, known_id: &mut Arc<str>, name: &str,
 }
 
 /// What the end of the bytes means. See [`EventStream::from_bytes`].
-fn at_end<E: StreamEvent>(remainder: Remainder, others: OtherEvents) -> Option<Result<E>> {
+fn at_end<E: StreamEvent>(remainder: Remainder, how: Reading) -> Option<Result<E>> {
     let ends_well = || (!E::HAS_END).then_some(None);
     let end = match remainder {
         Remainder::Nothing => ends_well(),
         Remainder::PartOfLine => None,
-        Remainder::Lines(Event { event: name, data, .. }) => match read::<E>(&name, &data, others) {
+        Remainder::Lines(Event { event: name, data, .. }) => match read::<E>(&name, &data, how) {
             Poll::Pending => ends_well(),
             Poll::Ready(None) => Some(None),
-            Poll::Ready(Some(Ok(event))) if event.is_last() || (!E::HAS_END && data.starts_with('{')) => {
+            Poll::Ready(Some(Ok(event)))
+                if event.is_last() || (!E::HAS_END && (how.is_json || data.starts_with('{'))) =>
+            {
                 Some(Some(Ok(event)))
             }
             // What the server says about the failure says more than that it stopped.
@@ -879,6 +929,56 @@ mod tests {
             matches!(end, Err(Error::Stream { error: StreamError::EventTooLarge { limit: 10 }, .. })),
             "{end:?}"
         );
+    }
+
+    #[tokio::test]
+    async fn values_in_lines_and_sequences_arrive_whole_wherever_the_bytes_are_cut() {
+        const LINES: &str = "\u{feff}{\"a\":1}\r\n\n[1,\"\\n\"]\n\"x\"\n2";
+        const SEQUENCE: &str = "\u{1e}{\"a\":\n1}\n\u{1e}[1,\"\\n\"]\n\u{1e}\"x\"\n\u{1e}2\n";
+        for (text, is_sequence) in [(LINES, false), (SEQUENCE, true)] {
+            for cut in (0..=text.len()).filter(|cut| text.is_char_boundary(*cut)) {
+                let parts = [&text[..cut], &text[cut..]];
+                let mut values = match is_sequence {
+                    true => EventStream::<serde_json::Value>::from_sequence(bytes(&parts), 1000),
+                    false => EventStream::<serde_json::Value>::from_lines(bytes(&parts), 1000),
+                };
+                let mut found = Vec::new();
+                while let Some(value) = values.try_next().await.unwrap() {
+                    found.push(value.to_string());
+                }
+                assert_eq!(found, [r#"{"a":1}"#, r#"[1,"\n"]"#, r#""x""#, "2"], "{parts:?}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_value_of_a_sequence_arrives_before_the_next_one_begins() {
+        let endless = futures_util::stream::iter([Ok(Bytes::from_static(b"\x1e{\"a\":\n1}\n"))]);
+        let endless = futures_util::StreamExt::chain(endless, futures_util::stream::pending());
+        let mut values = EventStream::<serde_json::Value>::from_sequence(endless, 1000);
+        assert_eq!(values.try_next().await.unwrap().unwrap().to_string(), r#"{"a":1}"#);
+    }
+
+    #[tokio::test]
+    async fn lines_that_break_off_are_too_long_or_no_json_are_errors() {
+        let lines = |text| EventStream::<serde_json::Value>::from_lines(bytes(&[text]), 10);
+        let mut values = lines("{}\n{\"a\":");
+        assert!(values.try_next().await.unwrap().is_some());
+        let error = values.try_next().await.unwrap_err();
+        assert!(matches!(error, Error::Stream { error: StreamError::Truncated, .. }), "{error:?}");
+        let error = lines("no\n{}\n").try_next().await.unwrap_err();
+        assert!(matches!(error, Error::Stream { error: StreamError::InvalidEvent(_), .. }), "{error:?}");
+        let error = lines("[1,2,3,4,5,6]").try_next().await.unwrap_err();
+        assert!(
+            matches!(error, Error::Stream { error: StreamError::EventTooLarge { limit: 10 }, .. }),
+            "{error:?}"
+        );
+    }
+
+    #[tokio::test]
+    async fn strings_in_lines_are_json() {
+        let mut values = EventStream::<String>::from_lines(bytes(&["\"a\\n\"\n"]), 100);
+        assert_eq!(values.try_next().await.unwrap().as_deref(), Some("a\n"));
     }
 
     #[tokio::test]

@@ -93,6 +93,8 @@ fn method(method: &ClientMethod) -> TokenStream {
             quote!(#receive())
         }
         Receive::Events => quote!(receive_events()),
+        Receive::Lines(media_type) => quote!(receive_lines(#media_type)),
+        Receive::Sequence(media_type) => quote!(receive_sequence(#media_type)),
         Receive::Redirect => quote!(receive_redirect()),
         Receive::Upgrade => quote!(receive_upgrade("websocket")),
         Receive::ByStatus(arms) => answers::read(arms),

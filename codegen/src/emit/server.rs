@@ -150,7 +150,12 @@ fn replies(handler: &Handler, all: &Replies) -> TokenStream {
                     let stream = handler.locals.stream.ident();
                     quote!(#stream)
                 }
-                StreamChoice::Accept => quote!(#call.wants_events()),
+                StreamChoice::Accept => match &streamed.kind {
+                    Receive::Lines(media_type) | Receive::Sequence(media_type) => {
+                        quote!(#call.wants(#media_type))
+                    }
+                    _ => quote!(#call.wants_events()),
+                },
             };
             let (whole, streamed) = (replies(handler, whole), reply(handler, streamed));
             quote!(if #condition { #streamed } else { #whole })
@@ -282,6 +287,8 @@ fn reply(handler: &Handler, reply: &Reply) -> TokenStream {
             quote!(#call.#reply(#status, #media_type, #result))
         }
         (Receive::Events, _) => quote!(#call.reply_events(#status, #result)),
+        (Receive::Lines(media_type), _) => quote!(#call.reply_lines(#status, #media_type, #result)),
+        (Receive::Sequence(media_type), _) => quote!(#call.reply_sequence(#status, #media_type, #result)),
         (Receive::Redirect, _) => quote!(#call.reply_redirect(#status, #result)),
         (Receive::Upgrade, _) => quote!(#call.reply_upgrade(#result)),
         (Receive::ByStatus(arms), _) => answers::write(&call, &result, arms),

@@ -3,12 +3,12 @@
 use super::Lower;
 use super::body::LeftOut;
 use super::draft;
-use super::media_type::{answer_rank, essence, form_name, is_events, is_json, same_schema};
+use super::media_type::{answer_rank, essence, form_name, framing, is_json, same_schema};
 use super::schema::item;
 use crate::diagnostics::{Effect, Span};
 use crate::docs;
 use crate::document::Operation;
-use crate::ir::{Answer, AnswerKind, Call, Method, StatusAnswer, Statuses, Text, Type};
+use crate::ir::{Answer, AnswerKind, Call, Framing, Method, StatusAnswer, Statuses, Text, Type};
 use crate::names::Name;
 use crate::parse::{Key, Node};
 
@@ -215,7 +215,9 @@ impl<'a> Lower<'a> {
             let nothing = Answer { status, media_type: String::new(), kind: AnswerKind::Empty };
             success.whole = Some((nothing, None));
         }
-        let plain = content.iter().copied().filter(|(key, _)| !is_events(&key.text));
+        let (streams, plain): (Vec<_>, Vec<_>) =
+            content.into_iter().partition(|(key, media)| self.is_stream(&key.text, media));
+        let plain = plain.into_iter();
         if let Some(best @ (key, media)) = plain.clone().min_by_key(|(key, _)| answer_rank(&key.text)) {
             let schema = media.get("schema");
             let kind = match answers.same_as(schema, essence(&key.text).as_str()) {
@@ -227,9 +229,20 @@ impl<'a> Lower<'a> {
             let others = plain.filter(|(other, _)| other.text != key.text);
             success.forms = self.other_forms(status, best, others, prefix);
         }
-        if let Some((key, media)) = content.iter().find(|(key, _)| is_events(&key.text)) {
-            let kind = self.event_answer(media, prefix);
+        // Events say more than lines do.
+        let best = streams.iter().find(|(key, _)| framing(&key.text) == Some(Framing::Events));
+        if let Some(best) = best.or(streams.first()) {
+            let (key, media) = best;
+            let framing = framing(&key.text).unwrap_or(Framing::Events);
+            let kind = self.event_answer(media, framing, prefix);
             success.events = Some(Answer { status, media_type: key.text.clone(), kind });
+            for (other, _) in streams.iter().filter(|(other, _)| other.text != key.text) {
+                self.left_out(
+                    other.span,
+                    "another stream of the same answer",
+                    "nothing; one of them is enough",
+                );
+            }
         }
         answers.successes.push(success);
     }
@@ -287,10 +300,54 @@ impl<'a> Lower<'a> {
         AnswerKind::Download
     }
 
-    fn event_answer(&mut self, media: &'a Node, prefix: &Name) -> AnswerKind {
-        // OpenAPI 3.2 tells an item from the whole.
-        let schema = media.get("itemSchema").or_else(|| media.get("schema"));
-        let Some(schema) = schema else { return AnswerKind::Events(Type::Any) };
+    /// Whether a form of an answer is a stream of values. Lines whose schema is text are a text of many lines, or a file.
+    fn is_stream(&self, media_type: &str, media: &'a Node) -> bool {
+        let schema = || {
+            media
+                .get("schema")
+                .map(|schema| self.document.resolve(schema).unwrap_or(schema))?
+                .get("type")?
+                .as_str()
+        };
+        match framing(media_type) {
+            None => false,
+            Some(Framing::Events) => true,
+            Some(Framing::Lines | Framing::Sequence) => {
+                media.get("itemSchema").is_some() || schema() != Some("string")
+            }
+        }
+    }
+
+    /// The schema of one value of a stream. OpenAPI 3.2 tells it from the whole; before, a list stands for the whole.
+    fn item_schema(&self, media: &'a Node, framing: Framing) -> Option<&'a Node> {
+        let (item, whole) = (media.get("itemSchema"), media.get("schema"));
+        let resolved = |schema: &'a Node| self.document.resolve(schema).unwrap_or(schema);
+        match (framing, item, whole) {
+            // It describes a whole event there.
+            (Framing::Events, Some(item), _) => {
+                let fields = resolved(item).get("properties").map(Node::entries).unwrap_or_default();
+                let is_event = |name: &str| matches!(name, "data" | "event" | "id" | "retry");
+                match fields.iter().find(|(key, _)| key.text == "data") {
+                    Some((_, data)) if fields.iter().all(|(key, _)| is_event(&key.text)) => {
+                        Some(resolved(data).get("contentSchema").unwrap_or(data))
+                    }
+                    _ => Some(item),
+                }
+            }
+            (_, Some(item), _) => Some(item),
+            (Framing::Events, None, whole) => whole,
+            (Framing::Lines | Framing::Sequence, None, whole) => {
+                let whole = whole?;
+                let listed = resolved(whole).get("type").and_then(Node::as_str) == Some("array");
+                resolved(whole).get("items").filter(|_| listed).or(Some(whole))
+            }
+        }
+    }
+
+    fn event_answer(&mut self, media: &'a Node, framing: Framing, prefix: &Name) -> AnswerKind {
+        let Some(schema) = self.item_schema(media, framing) else {
+            return AnswerKind::Events(Type::Any, framing);
+        };
         let used = self.used(schema, &prefix.with("Event"));
         // Text in an event is not quoted, whatever it stands for.
         let is_text = match self.drafts.resolve(&used.ty) {
@@ -299,12 +356,12 @@ impl<'a> Lower<'a> {
             _ => false,
         };
         if is_text {
-            return AnswerKind::Events(Type::String);
+            return AnswerKind::Events(Type::String, framing);
         }
         if let (Type::Named(id), Some(target)) = (&used.ty, self.deref(schema)) {
             self.events.push((*id, target));
         }
-        AnswerKind::Events(used.ty)
+        AnswerKind::Events(used.ty, framing)
     }
 }
 

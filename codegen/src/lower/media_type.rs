@@ -5,6 +5,7 @@ use super::check::is_token;
 use crate::diagnostics::Effect;
 use crate::docs;
 use crate::document::words;
+use crate::ir::Framing;
 use crate::parse::{Key, Node};
 
 impl<'a> Lower<'a> {
@@ -58,9 +59,23 @@ pub(super) fn is_json(essence: &str) -> bool {
     essence == "application/json" || essence == "text/json" || essence.ends_with("+json")
 }
 
-/// Whether a media type is an event stream.
-pub(super) fn is_events(media_type: &str) -> bool {
-    essence(media_type) == "text/event-stream"
+/// How values follow each other in a media type that is a stream of them.
+pub(super) fn framing(media_type: &str) -> Option<Framing> {
+    Some(match essence(media_type).as_str() {
+        "text/event-stream" => Framing::Events,
+        "application/x-ndjson"
+        | "application/ndjson"
+        | "application/jsonl"
+        | "application/x-jsonl"
+        | "application/jsonlines"
+        | "application/x-jsonlines"
+        | "application/json-lines"
+        | "application/x-json-stream"
+        | "application/stream+json" => Framing::Lines,
+        "application/json-seq" => Framing::Sequence,
+        essence if essence.ends_with("+json-seq") => Framing::Sequence,
+        _ => return None,
+    })
 }
 
 /// What a method is called after that asks for an answer in this form; nothing where the form cannot be asked for.

@@ -8,7 +8,7 @@ use super::parts::Part;
 use super::scope::{Scope, path};
 use super::{Plan, layout, types};
 use crate::docs::{Docs, code};
-use crate::ir::{Answer, AnswerKind, Call, Route, StatusAnswer, Statuses};
+use crate::ir::{Answer, AnswerKind, Call, Framing, Route, StatusAnswer, Statuses};
 use crate::names::Name;
 use crate::rust::{
     AnswerBody, AnswerEnum, AnswerVariant, Arm, Head, Item, Path, Receive, StatusPattern, Type,
@@ -106,7 +106,7 @@ fn single(plan: &Plan<'_>, scope: &mut Scope<'_>, answer: &AnswerKind) -> Type {
             scope.needs(layout::UPGRADE);
             scope.imported("runtime::upgrade", "Upgraded")
         }
-        AnswerKind::Events(ty) => {
+        AnswerKind::Events(ty, _) => {
             let stream = scope.import("runtime", "EventStream");
             let event = types::ty(plan, scope, ty);
             types::wrapped(stream, event)
@@ -121,7 +121,9 @@ pub(super) fn receive(scope: &mut Scope<'_>, names: &RouteNames, answer: &Answer
         AnswerKind::Json(_) => Receive::Body(AnswerBody::Json),
         AnswerKind::Text => Receive::Body(AnswerBody::Text),
         AnswerKind::Download => Receive::Body(AnswerBody::Download),
-        AnswerKind::Events(_) => Receive::Events,
+        AnswerKind::Events(_, Framing::Events) => Receive::Events,
+        AnswerKind::Events(_, Framing::Lines) => Receive::Lines(answer.media_type.clone()),
+        AnswerKind::Events(_, Framing::Sequence) => Receive::Sequence(answer.media_type.clone()),
         AnswerKind::Redirect => Receive::Redirect,
         AnswerKind::Upgrade => Receive::Upgrade,
         AnswerKind::Optional(inner, empty) => Receive::ByStatus(optional(answer, inner, empty)),
@@ -219,6 +221,6 @@ pub(super) fn accept(answer: &Answer, is_one_of: bool) -> Option<String> {
             let is_same = bodies.all(|other| other.media_type == first.media_type);
             is_same.then(|| first.media_type.clone())
         }
-        AnswerKind::Empty | AnswerKind::Events(_) | AnswerKind::Redirect | AnswerKind::Upgrade => None,
+        AnswerKind::Empty | AnswerKind::Events(..) | AnswerKind::Redirect | AnswerKind::Upgrade => None,
     }
 }

@@ -88,7 +88,7 @@ fn inside(scope: &mut Scope<'_>, name: &str) -> Path {
 /// The counterpart of a body that is read piece by piece.
 fn waiting(plan: &Plan<'_>, scope: &mut Scope<'_>, answer: &AnswerKind) -> Option<Type> {
     match answer {
-        AnswerKind::Events(event) => {
+        AnswerKind::Events(event, _) => {
             let event = types::ty(plan, scope, event);
             Some(types::wrapped(inside(scope, "Events"), event))
         }

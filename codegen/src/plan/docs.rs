@@ -387,7 +387,7 @@ impl Plan<'_> {
     ) -> Docs {
         let mut page = Page::new(self, Here::Route(route, names));
         let event = match &answer.kind {
-            AnswerKind::Events(ty) => page.type_link(ty),
+            AnswerKind::Events(ty, _) => page.type_link(ty),
             _ => None,
         };
         let what = event.map_or_else(|| "events".to_owned(), |link| format!("{link} events"));

@@ -354,7 +354,7 @@ fn for_each_type(route: &Route, visit: &mut dyn FnMut(&Type)) {
 
 fn answered(kind: &AnswerKind, visit: &mut dyn FnMut(&Type)) {
     match kind {
-        AnswerKind::Json(ty) | AnswerKind::Events(ty) => visit(ty),
+        AnswerKind::Json(ty) | AnswerKind::Events(ty, _) => visit(ty),
         AnswerKind::Optional(inner, _) => answered(inner, visit),
         AnswerKind::ByStatus(all) => {
             all.iter().for_each(|one| answered(&one.answer.kind, visit));

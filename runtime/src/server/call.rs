@@ -25,6 +25,7 @@ use super::strict::Strict;
 use super::writer::ReplyWriter;
 use crate::evidence::{Evidence, Kind};
 use crate::json::without_mark;
+use crate::sse::Framing;
 use crate::style::{CookieStyle, HeaderStyle, PathStyle, QueryStyle, listed};
 use crate::text::{Problem, Texts, decode_form, decode_percent, escaped_pairs, tree};
 use crate::{Download, EventStream, Redirect, Response, Result, StreamEvent};
@@ -378,8 +379,13 @@ impl Call {
 
     /// Whether the caller would rather have events than an answer at once, by its `Accept` header.
     pub fn wants_events(&self) -> bool {
+        self.wants("text/event-stream")
+    }
+
+    /// Whether the caller names a media type in its `Accept` header.
+    pub fn wants(&self, media_type: &str) -> bool {
         let mut accepted = self.headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
-        accepted.any(|accepted| accepted.to_ascii_lowercase().contains("text/event-stream"))
+        accepted.any(|accepted| accepted.to_ascii_lowercase().contains(&media_type.to_ascii_lowercase()))
     }
 
     /// Which of several media types the caller would rather have, by its `Accept` header. The first of them, where it
@@ -470,6 +476,26 @@ impl Call {
     ) -> Reply {
         let keep_alive = self.settings.keep_alive;
         self.reply(result, |answer, _| reply::events(answer, status, keep_alive))
+    }
+
+    /// Answers with JSON values, one in each line.
+    pub fn reply_lines<E: StreamEvent + Serialize>(
+        self,
+        status: u16,
+        media_type: &'static str,
+        result: Result<Response<EventStream<E>>>,
+    ) -> Reply {
+        self.reply(result, |answer, _| reply::records(answer, status, Framing::Lines, media_type))
+    }
+
+    /// Answers with a JSON text sequence.
+    pub fn reply_sequence<E: StreamEvent + Serialize>(
+        self,
+        status: u16,
+        media_type: &'static str,
+        result: Result<Response<EventStream<E>>>,
+    ) -> Reply {
+        self.reply(result, |answer, _| reply::records(answer, status, Framing::Sequence, media_type))
     }
 
     /// Answers with a file. `media_type` is what it is called unless it says itself.

@@ -20,7 +20,7 @@ use serde_json::Value;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::problems::ErrorShape;
-use crate::sse::MESSAGE;
+use crate::sse::{Framing, MESSAGE, RECORD_SEPARATOR};
 use crate::{Download, Error, EventStream, Redirect, StreamEvent};
 
 /// An answer on its way out.
@@ -125,6 +125,7 @@ pub(super) fn events<E: StreamEvent + Serialize>(
 ) -> Reply {
     let (status, headers, events) = answer.into_parts();
     let frames = Frames {
+        framing: Framing::Events,
         events: Some(events),
         id: String::new(),
         data: Vec::with_capacity(USUAL_FRAME),
@@ -132,14 +133,41 @@ pub(super) fn events<E: StreamEvent + Serialize>(
         timer: None,
         is_waiting: false,
     };
-    let mut reply = Response::new(Body::from_stream(frames));
+    let reply = streamed(status, HeaderValue::from_static("text/event-stream"), Body::from_stream(frames));
+    with_head(reply, documented, &headers)
+}
+
+/// JSON values go out one by one, as the method produces them. An error breaks the connection.
+pub(super) fn records<E: StreamEvent + Serialize>(
+    answer: crate::Response<EventStream<E>>,
+    documented: u16,
+    framing: Framing,
+    media_type: &'static str,
+) -> Reply {
+    let (status, headers, events) = answer.into_parts();
+    let frames = Frames {
+        framing,
+        events: Some(events),
+        id: String::new(),
+        data: Vec::with_capacity(USUAL_FRAME),
+        // There is nothing that says nothing.
+        keep_alive: None,
+        timer: None,
+        is_waiting: false,
+    };
+    let reply = streamed(status, named(media_type), Body::from_stream(frames));
+    with_head(reply, documented, &headers)
+}
+
+fn streamed(status: StatusCode, media_type: HeaderValue, body: Body) -> Reply {
+    let mut reply = Response::new(body);
     *reply.status_mut() = status;
     let own = reply.headers_mut();
-    own.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+    own.insert(CONTENT_TYPE, media_type);
     own.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     // Proxies that buffer would hold back events.
     own.insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
-    with_head(reply, documented, &headers)
+    reply
 }
 
 pub(super) fn download(
@@ -257,6 +285,7 @@ const USUAL_FRAME: usize = 256;
 
 /// Events as the bytes of an event stream.
 struct Frames<E> {
+    framing: Framing,
     /// Gone after an error.
     events: Option<EventStream<E>>,
     /// The identifier that was sent last.
@@ -285,6 +314,15 @@ impl<E: StreamEvent + Serialize> Stream for Frames<E> {
         this.is_waiting = false;
         let frame = match event {
             None => return Poll::Ready(None),
+            Some(Ok(event)) if this.framing != Framing::Events => {
+                let mut record = Vec::with_capacity(USUAL_FRAME);
+                if this.framing == Framing::Sequence {
+                    record.push(RECORD_SEPARATOR);
+                }
+                let written = serde_json::to_writer(&mut record, &event).map_err(Error::other);
+                record.push(b'\n');
+                written.map(|()| Bytes::from(record))
+            }
             Some(Ok(event)) => {
                 this.data.clear();
                 event.write_data(&mut this.data).map(|()| {
@@ -298,7 +336,8 @@ impl<E: StreamEvent + Serialize> Stream for Frames<E> {
                 })
             }
             Some(Err(error)) => {
-                let frame = error.error_event().map(|event| frame("error", None, event.data().as_bytes()));
+                let named = error.error_event().filter(|_| this.framing == Framing::Events);
+                let frame = named.map(|event| frame("error", None, event.data().as_bytes()));
                 this.events = None;
                 frame.ok_or(error)
             }

@@ -289,6 +289,34 @@ pub trait Api: Send + Sync {
         NotImplemented::new("echo_elsewhere")
     }
 
+    /// `GET /lines/{text}/`
+    fn echo_lines(
+        &self,
+        text: &str,
+    ) -> impl Future<Output = Result<Response<Words>>> + Send {
+        NotImplemented::new("echo_lines")
+    }
+
+    /// Streams the answer of [`echo_lines`] as events while the server writes it.
+    ///
+    /// `GET /lines/{text}/`
+    ///
+    /// [`echo_lines`]: Self::echo_lines
+    fn stream_echo_lines(
+        &self,
+        text: &str,
+    ) -> impl Future<Output = Result<Response<EventStream<String>>>> + Send {
+        NotImplemented::new("stream_echo_lines")
+    }
+
+    /// `GET /sequence/{text}/`
+    fn echo_sequence(
+        &self,
+        text: &str,
+    ) -> impl Future<Output = Result<Response<EventStream<Spoken>>>> + Send {
+        NotImplemented::new("echo_sequence")
+    }
+
     /// Headers: [`X_LIMIT`](crate::headers::X_LIMIT), [`X_KINDS`](crate::headers::X_KINDS),
     /// [`X_POINT`](crate::headers::X_POINT), [`SET_COOKIE`](crate::headers::SET_COOKIE),
     /// [`RETRY_AFTER`](crate::headers::RETRY_AFTER).

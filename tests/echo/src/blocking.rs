@@ -210,6 +210,27 @@ impl<A: Api> Client<A> {
         blocking::wait(self.0.echo_elsewhere())
     }
 
+    /// [`echo_lines`](crate::Api::echo_lines), waiting for its answer.
+    pub fn echo_lines(&self, text: &str) -> Result<Response<Words>> {
+        blocking::wait(self.0.echo_lines(text))
+    }
+
+    /// [`stream_echo_lines`](crate::Api::stream_echo_lines), waiting for its answer.
+    pub fn stream_echo_lines(
+        &self,
+        text: &str,
+    ) -> Result<Response<blocking::Events<String>>> {
+        Ok(blocking::wait(self.0.stream_echo_lines(text))?.map(Into::into))
+    }
+
+    /// [`echo_sequence`](crate::Api::echo_sequence), waiting for its answer.
+    pub fn echo_sequence(
+        &self,
+        text: &str,
+    ) -> Result<Response<blocking::Events<Spoken>>> {
+        Ok(blocking::wait(self.0.echo_sequence(text))?.map(Into::into))
+    }
+
     /// [`echo_headers`](crate::Api::echo_headers), waiting for its answer.
     pub fn echo_headers(&self, limit: i64) -> Result<Response<()>> {
         blocking::wait(self.0.echo_headers(limit))

@@ -330,6 +330,22 @@ impl Api for Client {
         self.request(Method::GET, "/elsewhere/").receive_redirect()
     }
 
+    fn echo_lines(&self, text: &str) -> ResponseFuture<'_, Words> {
+        self.request(Method::GET, "/lines/{text}/").path("text", text).receive_json()
+    }
+
+    fn stream_echo_lines(&self, text: &str) -> ResponseFuture<'_, EventStream<String>> {
+        self.request(Method::GET, "/lines/{text}/")
+            .path("text", text)
+            .receive_lines("application/x-ndjson")
+    }
+
+    fn echo_sequence(&self, text: &str) -> ResponseFuture<'_, EventStream<Spoken>> {
+        self.request(Method::GET, "/sequence/{text}/")
+            .path("text", text)
+            .receive_sequence("application/json-seq")
+    }
+
     fn echo_headers(&self, limit: i64) -> ResponseFuture<'_, ()> {
         self.request(Method::GET, "/headers/{limit}/")
             .path("limit", &limit)

@@ -97,6 +97,12 @@ runtime::dynamic! {
 
         fn echo_elsewhere(&self) -> Result<Response<Redirect>>;
 
+        fn echo_lines(&self, text: &str) -> Result<Response<Words>>;
+
+        fn stream_echo_lines(&self, text: &str) -> Result<Response<EventStream<String>>>;
+
+        fn echo_sequence(&self, text: &str) -> Result<Response<EventStream<Spoken>>>;
+
         fn echo_headers(&self, limit: i64) -> Result<Response<()>>;
     }
 }

@@ -7,6 +7,23 @@ use runtime::wire::Value;
 use std::collections::BTreeMap;
 use std::fmt;
 
+/// `Spoken`
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Spoken {
+    /// `spoken`
+    pub spoken: String,
+}
+
+impl Spoken {
+    /// Everything that is required, and nothing else.
+    pub fn new(spoken: impl Into<String>) -> Self {
+        Self { spoken: spoken.into() }
+    }
+}
+
+impl StreamEvent for Spoken {}
+
 /// `Kind`
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]

@@ -60,6 +60,8 @@ pub fn routes<Impl: Api + 'static>(api: Impl) -> Routes<Impl> {
         .route(Method::GET, "/pages/", PREFIXES, list_echoes)
         .route(Method::GET, "/pages-by-status/", PREFIXES, list_echoes_by_status)
         .route(Method::GET, "/elsewhere/", PREFIXES, echo_elsewhere)
+        .route(Method::GET, "/lines/{text}/", PREFIXES, echo_lines)
+        .route(Method::GET, "/sequence/{text}/", PREFIXES, echo_sequence)
         .route(Method::GET, "/headers/{limit}/", PREFIXES, echo_headers)
 }
 
@@ -96,6 +98,9 @@ pub fn left_out<Impl: Api + 'static>() -> Vec<&'static str> {
         .check("list_echoes", Impl::list_echoes)
         .check("list_echoes_by_status", Impl::list_echoes_by_status)
         .check("echo_elsewhere", Impl::echo_elsewhere)
+        .check("echo_lines", Impl::echo_lines)
+        .check("stream_echo_lines", Impl::stream_echo_lines)
+        .check("echo_sequence", Impl::echo_sequence)
         .check("echo_headers", Impl::echo_headers)
         .into_vec()
 }
@@ -373,6 +378,24 @@ async fn list_echoes_by_status<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Rep
 
 async fn echo_elsewhere<Impl: Api>(api: Arc<Impl>, call: Call) -> Reply {
     call.reply_redirect(303, api.echo_elsewhere().await)
+}
+
+async fn echo_lines<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
+    let Some(text) = call.path::<String>("text") else {
+        return call.refuse();
+    };
+    if call.wants("application/x-ndjson") {
+        call.reply_lines(200, "application/x-ndjson", api.stream_echo_lines(&text).await)
+    } else {
+        call.reply_json(200, api.echo_lines(&text).await)
+    }
+}
+
+async fn echo_sequence<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
+    let Some(text) = call.path::<String>("text") else {
+        return call.refuse();
+    };
+    call.reply_sequence(200, "application/json-seq", api.echo_sequence(&text).await)
 }
 
 async fn echo_headers<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
