@@ -18,7 +18,8 @@ use crate::settings;
 /// Watches the calls of a client: for metrics, request logs, signatures, trace propagation.
 ///
 /// [`ClientBuilder::hook`](crate::ClientBuilder::hook) installs it. All methods have a default body that does nothing.
-/// They run on the task that makes the call, so they must not block; what takes long belongs into a channel.
+/// They run on the task that makes the call, so they must not block; what takes long belongs into a channel. A panic in one
+/// of them is a panic of that task.
 ///
 /// For each call they are asked in this order, and each [`before_attempt`](Self::before_attempt) is followed by one
 /// [`after_attempt`](Self::after_attempt), also if the caller drops the call:

@@ -4,9 +4,11 @@
 //! nobody listens, or leave an attempt without an end.
 
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -203,6 +205,11 @@ impl<'a> End<'a> {
 /// Whoever waited for the rest is gone.
 impl Drop for Observed {
     fn drop(&mut self) {
-        self.end(End::Dropped);
+        if !thread::panicking() {
+            return self.end(End::Dropped);
+        }
+        // A second panic while the first goes its way, such as of a hook whose lock that one has poisoned, would end the
+        // process.
+        let _ = catch_unwind(AssertUnwindSafe(|| self.end(End::Dropped)));
     }
 }

@@ -59,6 +59,39 @@ pub fn watched(url: String) -> (Client<Sample>, Notes) {
     (builder(url).hook(notes.clone()).build().unwrap(), notes)
 }
 
+/// It panics while it holds its lock, and whenever it wants that lock again.
+#[derive(Default)]
+struct Poisoned(Mutex<()>);
+
+impl Hook for Poisoned {
+    fn after_attempt(&self, _: &Report<'_>) {
+        let _held = self.0.lock().unwrap();
+        panic!("a mistake of the hook's own");
+    }
+
+    fn after_call(&self, _: &Report<'_>) {
+        drop(self.0.lock().unwrap());
+    }
+}
+
+/// The process would end if it panicked again while the call is taken down.
+#[tokio::test]
+async fn a_panic_of_a_hook_is_one_of_its_call() {
+    let server = Server::fixed(json_answer("null")).await;
+    for shape in SHAPES {
+        let client = builder(server.url()).hook(Poisoned::default()).build().unwrap();
+        let call = tokio::spawn(async move { call(&client, Method::GET, shape).await });
+        assert!(call.await.unwrap_err().is_panic(), "{shape:?}");
+    }
+    // Nobody waits for the answer.
+    let client = builder(server.url()).hook(Poisoned::default()).build().unwrap();
+    let call = tokio::spawn(async move {
+        let answer = client.request(Method::GET, "/").receive_download().await;
+        drop(answer);
+    });
+    assert!(call.await.unwrap_err().is_panic());
+}
+
 #[tokio::test]
 async fn every_attempt_is_told_of_in_order() {
     let server = Server::start(|number, _| {
