@@ -732,7 +732,8 @@ pub enum StreamError {
     /// The data ended before its end was reached: what arrived is not everything.
     #[error("the stream ended early")]
     Truncated,
-    /// A body that is sent has more bytes than [it said](crate::Body::with_length).
+    /// A body that is sent has more bytes than [it said](crate::Body::with_length), or the rest of a
+    /// [download](crate::Download#interruptions) than the server said.
     #[error("the stream has more than the {length} bytes that it said")]
     LongerThanSaid {
         /// What it said.

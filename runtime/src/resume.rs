@@ -19,12 +19,15 @@ use tokio::time::{Instant, sleep};
 
 use crate::call::Call;
 use crate::error::{Error, Result, StreamError};
-use crate::received::all_listed;
+use crate::received::{all_listed, check_encoding, essence};
 use crate::retry::Failure;
 use crate::settings::Handle;
 use crate::transport::{Answer, Attempt, BodyStream, Head, Wanted};
 
 type Chunks = Pin<Box<dyn Stream<Item = Result<Bytes>> + Send>>;
+
+/// The rest on its way, and where it ends.
+type Rest = Pin<Box<dyn Future<Output = Result<(BodyStream, u64)>> + Send>>;
 
 /// What asks for the rest of an answer, where the server can send the rest alone.
 pub(crate) fn request(call: &Call<'_>, head: &Head) -> Option<Box<Request>> {
@@ -47,6 +50,7 @@ pub(crate) fn chunks(request: Option<Box<Request>>, body: BodyStream) -> Chunks 
         request: Arc::from(request),
         attempts,
         received: 0,
+        end: None,
         retries: 0,
         state: State::Body(body),
     })
@@ -84,7 +88,8 @@ pub(crate) struct Request {
 }
 
 impl Request {
-    async fn rest(&self, number: u32, from: u64, delay: Duration) -> Result<BodyStream> {
+    /// The rest, and where it ends.
+    async fn rest(&self, number: u32, from: u64, delay: Duration) -> Result<(BodyStream, u64)> {
         sleep(delay).await;
         let mut headers = self.headers.clone();
         headers.insert(RANGE, HeaderValue::try_from(format!("bytes={from}-")).map_err(Error::other)?);
@@ -102,23 +107,29 @@ impl Request {
             wanted: Wanted::Success,
         };
         let Answer { head, body, .. } = attempt.send(headers, None).await?;
-        if self.goes_on(&head, from) { Ok(body) } else { Err(StreamError::Truncated.into()) }
+        let end = self.goes_on(&head, from).ok_or(StreamError::Truncated)?;
+        Ok((body, end))
     }
 
-    /// Whether an answer is the rest of the same file, and nothing else.
-    fn goes_on(&self, head: &Head, from: u64) -> bool {
+    /// Where an answer ends that is the rest of the same file, and nothing else.
+    fn goes_on(&self, head: &Head, from: u64) -> Option<u64> {
+        let (start, last, total) = range(head.headers.get(CONTENT_RANGE)?.to_str().ok()?)?;
+        let end = last.checked_add(1)?;
         let is_same = |tag: &HeaderValue| *tag == self.version.etag;
-        let range = head.headers.get(CONTENT_RANGE).and_then(|value| range(value.to_str().ok()?));
-        head.status == StatusCode::PARTIAL_CONTENT
+        let is_rest = head.status == StatusCode::PARTIAL_CONTENT
             && head.headers.get(ETAG).is_none_or(is_same)
-            && range.is_some_and(|(start, end, total)| {
-                let total = total.or(self.version.length);
-                start == from
-                    && (self.version.length.is_none() || total == self.version.length)
-                    && total.is_none_or(|total| end.checked_add(1) == Some(total))
-            })
+            && check_encoding(head, b"").is_ok()
+            && !essence(&head.headers).is_some_and(|kind| kind.eq_ignore_ascii_case(SEVERAL_RANGES))
+            && start == from
+            // A server may send less than was asked for: without a length nobody knows whether that is all.
+            && total.or(self.version.length) == Some(end)
+            && self.version.length.is_none_or(|length| length == end);
+        is_rest.then_some(end)
     }
 }
+
+/// The media type of a body that has ranges with headers of their own.
+const SEVERAL_RANGES: &str = "multipart/byteranges";
 
 /// `bytes 7-99/100`, where the whole length may be `*`.
 fn range(value: &str) -> Option<(u64, u64, Option<u64>)> {
@@ -133,6 +144,8 @@ struct Resuming {
     /// How many requests there were.
     attempts: u32,
     received: u64,
+    /// Where the file ends, if an answer to a request for its rest said so.
+    end: Option<u64>,
     /// How many of them were for nothing since the last byte.
     retries: u32,
     state: State,
@@ -141,12 +154,16 @@ struct Resuming {
 enum State {
     Body(BodyStream),
     /// The rest is asked for, because of this error.
-    Asking(Pin<Box<dyn Future<Output = Result<BodyStream>> + Send>>, Option<Error>),
+    Asking(Rest, Option<Error>),
 }
 
 impl Resuming {
+    fn failed(&self, error: StreamError) -> Error {
+        Error::from(error).in_call(&self.request.call)
+    }
+
     /// Asks for the rest after a failure, if that is promising.
-    fn ask(&mut self, error: &Error) -> Option<Pin<Box<dyn Future<Output = Result<BodyStream>> + Send>>> {
+    fn ask(&mut self, error: &Error) -> Option<Rest> {
         let (shared, settings) = (&self.request.client.shared, &self.request.client.settings);
         let failure = Failure::of(error, SystemTime::now());
         let delay = settings.retry.delay(true, &failure, self.retries, fastrand::f64());
@@ -171,14 +188,22 @@ impl Stream for Resuming {
                     Some(Err(error)) => (error, None),
                     Some(Ok(chunk)) => {
                         (this.received, this.retries) = (this.received + chunk.len() as u64, 0);
-                        return Poll::Ready(Some(Ok(chunk)));
+                        return Poll::Ready(Some(match this.end {
+                            Some(length) if this.received > length => {
+                                Err(this.failed(StreamError::LongerThanSaid { length }))
+                            }
+                            _ => Ok(chunk),
+                        }));
+                    }
+                    None if this.end.is_some_and(|end| this.received < end) => {
+                        return Poll::Ready(Some(Err(this.failed(StreamError::Truncated))));
                     }
                     None => return Poll::Ready(None),
                 },
                 State::Asking(rest, cause) => match ready!(rest.as_mut().poll(context)) {
                     Err(error) => (error, cause.take()),
-                    Ok(body) => {
-                        this.state = State::Body(body);
+                    Ok((body, end)) => {
+                        (this.state, this.end) = (State::Body(body), Some(end));
                         continue;
                     }
                 },

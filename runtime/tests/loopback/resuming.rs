@@ -1,10 +1,10 @@
 //! Does a download go on where it broke off, and only with bytes of the same file?
 
-use runtime::{CallOptions, Client, Method, Result, RetryPolicy};
+use runtime::{CallOptions, Client, Error, Method, Result, RetryPolicy, StreamError};
 
 use crate::calls::{Sample, client, kind};
 use crate::hooks::watched;
-use crate::server::{Server, Step, answer};
+use crate::server::{Server, Step, answer, chunk};
 
 const FILE: &str = "0123456789";
 const RANGES: &str = "accept-ranges: bytes\r\netag: \"v1\"\r\n";
@@ -62,7 +62,7 @@ async fn trouble_on_the_way_is_repeated() {
 #[tokio::test]
 async fn only_the_rest_of_the_same_file_counts() {
     let partial = |headers: &str, body: &str| vec![Step::Send(answer(206, headers, body))];
-    let table: [(&str, Vec<Step>); 8] = [
+    let table: [(&str, Vec<Step>); 10] = [
         ("another file", part("etag: \"v2\"\r\n", 0, 10)),
         ("the whole file", part(RANGES, 0, 10)),
         ("another tag", partial("etag: \"v2\"\r\ncontent-range: bytes 4-9/10\r\n", "456789")),
@@ -70,6 +70,14 @@ async fn only_the_rest_of_the_same_file_counts() {
         ("from elsewhere", partial("content-range: bytes 3-9/10\r\n", "3456789")),
         ("of another length", partial("content-range: bytes 4-10/11\r\n", "456789a")),
         ("not to the end", partial("content-range: bytes 4-8/10\r\n", "45678")),
+        ("compressed", partial("content-range: bytes 4-9/10\r\ncontent-encoding: gzip\r\n", "456789")),
+        (
+            "with headers of its own",
+            partial(
+                "content-range: bytes 4-9/10\r\ncontent-type: Multipart/ByteRanges; boundary=b\r\n",
+                "--b\r\n\r\n",
+            ),
+        ),
         ("gone", vec![Step::Send(answer(404, "", ""))]),
     ];
     for (name, rest) in table {
@@ -78,6 +86,45 @@ async fn only_the_rest_of_the_same_file_counts() {
         let result = download(&client(server.url()), Method::GET).await;
         assert_eq!(kind(&result), "transport", "{name}: {result:?}");
         assert_eq!(server.requests().len(), 2, "{name}");
+    }
+}
+
+/// Chunks end where the server ends them, whatever it says of their length.
+#[tokio::test]
+async fn the_rest_has_the_bytes_that_the_server_announced() {
+    let known = "content-length: 10\r\n\r\n0123";
+    let unknown = "transfer-encoding: chunked\r\n\r\n4\r\n0123\r\n";
+    for (first, range, rest, expected) in [
+        (known, "4-9/10", "456789", Ok(FILE)),
+        (unknown, "4-9/10", "456789", Ok(FILE)),
+        (known, "4-9/*", "456789", Ok(FILE)),
+        (known, "4-9/10", "45", Err("truncated")),
+        (unknown, "4-9/10", "45", Err("truncated")),
+        (known, "4-9/10", "456789abc", Err("longer")),
+        (unknown, "4-9/10", "456789abc", Err("longer")),
+        // What the server sends need not be all that was asked for.
+        (unknown, "4-5/*", "45", Err("transport")),
+    ] {
+        let first = format!("HTTP/1.1 200 OK\r\n{RANGES}{first}").into_bytes();
+        let rest = [
+            format!("HTTP/1.1 206 X\r\n{RANGES}content-range: bytes {range}\r\n").into_bytes(),
+            b"transfer-encoding: chunked\r\n\r\n".to_vec(),
+            chunk(rest),
+            b"0\r\n\r\n".to_vec(),
+        ]
+        .concat();
+        let server = Server::start(move |number, _| match number {
+            0 => vec![Step::Send(first.clone()), Step::Close],
+            _ => vec![Step::Send(rest.clone())],
+        })
+        .await;
+        let found = download(&client(server.url()), Method::GET).await;
+        let found = match &found {
+            Ok(file) => Ok(file.as_str()),
+            Err(Error::Stream { error: StreamError::LongerThanSaid { length: 10 }, .. }) => Err("longer"),
+            error => Err(kind(error)),
+        };
+        assert_eq!(found, expected, "{range}");
     }
 }
 
