@@ -263,7 +263,8 @@ mod files {
         /// everything has arrived. Returns the number of bytes.
         ///
         /// The bytes go to a temporary file in the same folder first. Whatever goes wrong, cancelling
-        /// included, leaves no trace. What is cancelled in the very last step may still be there, whole.
+        /// included, leaves no trace. What is cancelled in the very last step may still be there, whole. Only files are
+        /// replaced: a device such as `/dev/null`, a pipe or a socket is an error.
         ///
         /// # Errors
         ///
@@ -274,11 +275,12 @@ mod files {
                 Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
                 _ => PathBuf::from("."),
             };
+            let failed = |error| Error::io(&path, error);
+            let target = path.clone();
+            blocking(move || check_replaceable(&target)).await.map_err(failed)?;
             let (temporary, length) = self.write_temporary(&folder).await?;
             let target = path.clone();
-            blocking(move || temporary.persist(target).map_err(|error| error.error))
-                .await
-                .map_err(|error| Error::io(&path, error))?;
+            blocking(move || temporary.persist(target).map_err(|error| error.error)).await.map_err(failed)?;
             Ok(length)
         }
 
@@ -312,6 +314,16 @@ mod files {
             // Otherwise a crash after the rename could leave an empty file in place of the old one.
             file.sync_all().await.map_err(failed)?;
             Ok((path, self.received))
+        }
+    }
+
+    /// Whether a file may take the place of what is there. Renaming would also replace a device, which is one for all.
+    fn check_replaceable(path: &Path) -> io::Result<()> {
+        let Ok(there) = path.symlink_metadata() else { return Ok(()) };
+        match there.file_type() {
+            kind if kind.is_file() || kind.is_symlink() => Ok(()),
+            kind if kind.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
+            _ => Err(io::Error::new(io::ErrorKind::AlreadyExists, "what is there is no file")),
         }
     }
 
@@ -621,5 +633,19 @@ mod tests {
         assert!(matches!(error, Error::Io(_)), "{error:?}");
         assert!(Download::from_bytes("x").save_to(folder.path()).await.is_err());
         assert_eq!(names().len(), 3);
+    }
+
+    #[cfg(all(unix, feature = "client"))]
+    #[tokio::test]
+    async fn what_is_no_file_is_not_replaced_by_one() {
+        use std::os::unix::fs::FileTypeExt;
+        use std::os::unix::net::UnixListener;
+
+        let folder = tempfile::tempdir().unwrap();
+        let socket = folder.path().join("socket");
+        let _listener = UnixListener::bind(&socket).unwrap();
+        let error = Download::from_bytes("x").save_to(&socket).await.unwrap_err();
+        assert!(matches!(&error, Error::Io(error) if error.path() == socket), "{error:?}");
+        assert!(std::fs::metadata(&socket).unwrap().file_type().is_socket());
     }
 }
