@@ -23,7 +23,7 @@ use crate::retry::{Budget, RetryPolicy};
 use crate::service::{Server, Service};
 use crate::settings::{self, Handle, Settings, Shared};
 use crate::transport::Limits;
-use crate::url::{Base, Place};
+use crate::url::{Base, Place, canonical_host};
 
 /// Settings of a [`Client`]. Every setting has a default; most clients need a credential only.
 #[must_use]
@@ -128,7 +128,7 @@ impl<S: Service> ClientBuilder<S> {
     /// port. Without it, such calls fail with [`ConfigError::PlainHttp`] before anything is sent. This machine
     /// (`localhost`, `127.0.0.1`, `[::1]`) is always allowed.
     pub fn allow_plain_http_to(mut self, host: impl Into<String>) -> Self {
-        self.plain_hosts.push(host.into());
+        self.plain_hosts.push(canonical_host(&host.into()));
         self
     }
 
@@ -262,10 +262,7 @@ impl<S: Service> ClientBuilder<S> {
                     }
                     None => client,
                 },
-                None => {
-                    let is_local = place.base().is_some_and(Base::is_local);
-                    self.connections.build(self.connect_timeout, is_local)?
-                }
+                None => self.connections.build(self.connect_timeout)?,
             },
             place,
             servers: S::SERVERS,
@@ -474,8 +471,25 @@ mod tests {
         {
             assert!(build(builder().api_key("k"), url).is_ok(), "{url}");
         }
-        let allowed = builder().api_key("k").allow_plain_http_to("API.example");
-        assert!(build(allowed, "http://api.example:8000").is_ok());
+        for (host, url, is_allowed) in [
+            ("API.example", "http://api.example:8000", true),
+            ("api.example.", "http://api.example", true),
+            ("api.example", "http://api.example.", true),
+            ("bücher.example", "http://BÜCHER.example", true),
+            ("fd00:0::1", "http://[fd00::1]:8000", true),
+            ("[fd00::1]", "http://[fd00::1]:8000", true),
+            ("10.1", "http://10.0.0.1", true),
+            ("api", "http://api.example", false),
+            ("", "http://api.example", false),
+            ("*", "http://api.example", false),
+            // No host: a port, or a whole address.
+            ("api.example:8000", "http://api.example:8000", false),
+            ("http://api.example", "http://http", false),
+            ("user@api.example", "http://api.example", true),
+        ] {
+            let built = build(builder().api_key("k").allow_plain_http_to(host), url);
+            assert_eq!(built.is_ok(), is_allowed, "{host} {url}");
+        }
     }
 
     #[test]

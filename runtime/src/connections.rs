@@ -3,7 +3,7 @@
 //! Comes in: what the user sets. Goes out: the HTTP client underneath, or what is wrong with a setting. Must not: print a
 //! key or the address of a proxy, which may carry a password.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use reqwest::{Certificate, Identity};
 use secrecy::{ExposeSecret, SecretBox, SecretString};
@@ -127,12 +127,8 @@ impl Connections {
         self.any
     }
 
-    /// Makes the HTTP client. `is_local`: whether it is for this machine.
-    pub(crate) fn build(
-        self,
-        connect_timeout: Duration,
-        is_local: bool,
-    ) -> Result<reqwest::Client, ConfigError> {
+    /// Makes the HTTP client.
+    pub(crate) fn build(self, connect_timeout: Duration) -> Result<reqwest::Client, ConfigError> {
         let mut builder = http_client_builder().connect_timeout(connect_timeout);
         let roots = self.roots.iter().map(|pem| roots(pem)).collect::<Result<Vec<_>, _>>()?;
         let roots = roots.into_iter().flatten();
@@ -157,14 +153,11 @@ impl Connections {
             let problem = "has no effect without a proxy";
             return Err(ConfigError::Connection { setting: "proxy bypass", problem });
         }
-        if is_local {
-            builder = builder.no_proxy();
-        }
         if let Some(count) = self.max_idle {
             builder = builder.pool_max_idle_per_host(count);
         }
         if let Some(limit) = self.idle_timeout {
-            builder = builder.pool_idle_timeout(limit);
+            builder = builder.pool_idle_timeout(limit.filter(is_in_range));
         }
         if let Some(after) = self.keepalive {
             builder = builder.tcp_keepalive(after);
@@ -177,6 +170,11 @@ impl Connections {
     }
 }
 
+/// Whether a limit is one: beyond the clock's range, the pool would fail to reckon with it.
+fn is_in_range(limit: &Duration) -> bool {
+    Instant::now().checked_add(*limit).is_some()
+}
+
 fn roots(pem: &[u8]) -> Result<Vec<Certificate>, ConfigError> {
     match Certificate::from_pem_bundle(pem) {
         Ok(certificates) if !certificates.is_empty() => Ok(certificates),
@@ -184,5 +182,16 @@ fn roots(pem: &[u8]) -> Result<Vec<Certificate>, ConfigError> {
             setting: "root certificates",
             problem: "have no certificate in PEM",
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_beyond_the_clock_are_none() {
+        assert!(is_in_range(&Duration::ZERO) && is_in_range(&Duration::from_secs(30)));
+        assert!(!is_in_range(&Duration::MAX));
     }
 }

@@ -6,8 +6,8 @@ use reqwest::{NoProxy, Proxy, Url};
 
 use crate::error::ConfigError;
 
-/// What never leaves this machine. A name stands for all below it, too.
-const LOCAL: &str = "localhost,127.0.0.0/8,0.0.0.0,::1,::ffff:127.0.0.0/104";
+/// What never leaves this machine: what [`is_local`](crate::url::is_local) knows. A name stands for all below it, too.
+const LOCAL: &str = "localhost,localhost.,127.0.0.0/8,0.0.0.0,::1,::,::ffff:127.0.0.0/104,::ffff:0.0.0.0";
 
 /// A proxy for everything but `except`, as `NO_PROXY` writes it.
 pub(crate) fn through(url: &str, except: &str) -> Result<Proxy, ConfigError> {

@@ -20,7 +20,7 @@ use crate::response::HeaderNames;
 use crate::retry::{Budget, RetryPolicy};
 use crate::service::Server;
 use crate::transport::Limits;
-use crate::url::Place;
+use crate::url::{Place, canonical_host};
 
 /// A client, whatever its service. Cheap to clone.
 #[derive(Clone)]
@@ -36,7 +36,7 @@ pub(crate) struct Shared {
     pub(crate) servers: &'static [Server],
     pub(crate) credentials: Credentials,
     pub(crate) security: Requirement,
-    /// Hosts that may get credentials over plain `http`.
+    /// Hosts that may get credentials over plain `http`, in their [canonical](canonical_host) form.
     pub(crate) plain_hosts: Vec<String>,
     pub(crate) budget: Budget,
     pub(crate) request_id: HeaderName,
@@ -64,7 +64,7 @@ impl Shared {
     /// Refuses to show a credential to everybody on the way.
     pub(crate) fn check_plain_http(&self, plain_host: Option<&str>) -> Result<(), ConfigError> {
         match plain_host {
-            Some(host) if !self.plain_hosts.iter().any(|allowed| allowed.eq_ignore_ascii_case(host)) => {
+            Some(host) if !self.plain_hosts.contains(&canonical_host(host)) => {
                 Err(ConfigError::PlainHttp { host: host.to_owned() })
             }
             _ => Ok(()),

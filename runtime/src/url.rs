@@ -4,7 +4,7 @@
 //! below that base and nowhere else. Must not: let a value move a request to another place, or print a URL.
 
 use std::borrow::Cow;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use reqwest::Url;
@@ -45,6 +45,19 @@ pub(crate) struct Base {
     plain_host: Option<String>,
 }
 
+/// A host as a URL writes it, and without the dot that a whole name may end with: who means it may write it otherwise,
+/// such as `fd00::1` or `bücher.example`. What is no host stays as it is.
+pub(crate) fn canonical_host(host: &str) -> String {
+    let host = host.trim();
+    let text = match host.parse::<Ipv6Addr>() {
+        Ok(_) => format!("http://[{host}]/"),
+        Err(_) => format!("http://{host}/"),
+    };
+    let url = Url::parse(&text).ok().filter(|url| !host.contains('/') && url.port().is_none());
+    let found = url.as_ref().and_then(Url::host_str).unwrap_or(host);
+    found.strip_suffix('.').unwrap_or(found).to_owned()
+}
+
 /// The host of an address, where everybody on the way there can read what is sent.
 pub(crate) fn plain_host(url: &Url) -> Option<&str> {
     let host = url.host_str().unwrap_or_default();
@@ -83,11 +96,6 @@ impl Base {
     /// The host, if what is sent there can be read by everybody on the way.
     pub(crate) fn plain_host(&self) -> Option<&str> {
         self.plain_host.as_deref()
-    }
-
-    /// Whether the host is this machine.
-    pub(crate) fn is_local(&self) -> bool {
-        self.origin.host_str().is_some_and(is_local)
     }
 
     /// Host and port, as a URL has them.
@@ -340,7 +348,7 @@ mod tests {
             ("http://api", false),
         ] {
             let base = Base::parse(url).unwrap();
-            assert_eq!((base.is_local(), base.plain_host().is_none()), (local, local), "{url}");
+            assert_eq!(base.plain_host().is_none(), local, "{url}");
         }
         assert_eq!(Base::parse("https://api.example").unwrap().plain_host(), None);
         assert_eq!(Base::parse("http://api.example:80/x").unwrap().authority(), "api.example");

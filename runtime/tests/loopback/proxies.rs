@@ -4,7 +4,7 @@ use std::process::Command;
 
 use runtime::{CallOptions, Client, Error, Method, RetryPolicy};
 
-use crate::calls::{KEY, Sample, client};
+use crate::calls::{KEY, Sample, builder, client};
 use crate::server::{Server, json as json_answer};
 
 /// The environment belongs to a process, so each of these is one.
@@ -32,6 +32,11 @@ async fn nothing_for_this_machine_goes_through_a_proxy() {
         ("HTTP_PROXY", server.url().replace("127.0.0.1", "localhost.")),
         ("HTTP_PROXY", server.url().replace("127.0.0.1", "[::ffff:127.0.0.1]")),
         ("HTTP_PROXY", server.url().replace("127.0.0.1", "0.0.0.0")),
+        ("HTTP_PROXY", server.url().replace("127.0.0.1", "127.1")),
+        ("HTTP_PROXY", server.url().replace("127.0.0.1", "API.localhost.")),
+        ("HTTP_PROXY", server.url().replace("127.0.0.1", "[::]")),
+        ("HTTP_PROXY", server.url().replace("127.0.0.1", "[::1]")),
+        ("HTTP_PROXY", server.url().replace("127.0.0.1", "[::ffff:0.0.0.0]")),
     ] {
         let variables = [(variable, proxy.url()), ("TARGET", target.clone()), ("NO_PROXY", "x.test".into())];
         let test = "proxies::calls_the_target";
@@ -54,6 +59,24 @@ async fn other_hosts_go_through_the_proxy_of_the_environment() {
     let variables = [("HTTP_PROXY", proxy.url()), ("TARGET", target), ("NO_PROXY", "test".to_owned())];
     assert!(tokio::task::block_in_place(|| in_a_process("proxies::calls_the_target", &variables)));
     assert_eq!(proxy.requests().len(), 1);
+}
+
+/// A client of this machine may have to call others, such as a storage, and one of others a storage on this machine.
+#[tokio::test]
+async fn whom_a_call_goes_to_decides_about_the_proxy() {
+    let (proxy, server) =
+        (Server::fixed(json_answer("null")).await, Server::fixed(json_answer("null")).await);
+    let elsewhere = "http://service.test/upload".to_owned();
+    let here = server.url().replace("127.0.0.1", "localhost.");
+    for base in [server.url(), "http://service.test".to_owned()] {
+        let client = builder(base).retry(RetryPolicy::never()).proxy(proxy.url()).build().unwrap();
+        // It may not be there: it matters who is asked.
+        let _ = client.request_to(Method::POST, &here, "the storage").receive_empty().await;
+        assert_eq!(proxy.requests().len(), 0);
+        client.request_to(Method::POST, &elsewhere, "the storage").receive_empty().await.unwrap();
+        assert_eq!(proxy.requests().len(), 1);
+        proxy.forget();
+    }
 }
 
 /// Run by others, in a process of its own.

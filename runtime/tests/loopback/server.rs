@@ -116,6 +116,11 @@ impl Server {
         self.seen.requests.lock().unwrap().clone()
     }
 
+    /// As if nothing had been asked yet.
+    pub fn forget(&self) {
+        self.seen.requests.lock().unwrap().clear();
+    }
+
     pub fn connections(&self) -> usize {
         self.seen.opened.load(Ordering::SeqCst)
     }
