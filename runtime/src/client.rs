@@ -102,6 +102,8 @@ impl<S: Service> Client<S> {
     /// no header or idempotency key of the settings, and hooks are not asked, since they may add such. `name` is what errors
     /// call it, since addresses may carry secrets.
     ///
+    /// An address with a user name or password is refused.
+    ///
     /// Plain `http` to another machine has to be [allowed](crate::ClientBuilder::allow_plain_http_to), as for a key.
     ///
     /// ```no_run

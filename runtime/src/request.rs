@@ -443,10 +443,15 @@ impl<'c> RequestBuilder<'c> {
     /// A call of another host, to which nothing goes that is meant for the service. Hooks may add such, so none is asked.
     fn prepare_elsewhere(mut self, url: &str, accept: &'static str) -> Result<Call<'c>> {
         let wrong = |problem| Error::input("url", problem);
-        let url = reqwest::Url::parse(url).map_err(|_| wrong("it is not an address"))?;
+        let mut url = reqwest::Url::parse(url).map_err(|_| wrong("it is not an address"))?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err(wrong("it is not an address of `http` or `https`"));
         }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(wrong("it has a user name or password, which is not sent"));
+        }
+        // It is for whoever looks at what comes back.
+        url.set_fragment(None);
         // A signed form lets whoever reads it act in its place, as a key does.
         self.client.shared.check_plain_http(crate::url::plain_host(&url))?;
         self.headers.entry(ACCEPT).or_insert(HeaderValue::from_static(accept));

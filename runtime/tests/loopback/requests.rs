@@ -299,3 +299,23 @@ async fn an_idempotency_key_makes_calls_repeatable() {
     assert_eq!(keys("idempotency-key", 2), [None, None]);
     client.request(Method::POST, "/").receive_empty().await.unwrap_err();
 }
+
+/// What stands for the service in an address that it has handed out.
+#[tokio::test]
+async fn addresses_of_others_are_sent_to_as_they_are_or_not_at_all() {
+    let server = Server::fixed(json_answer("null")).await;
+    let client = client(server.url());
+    let ask = async |url: String| {
+        client.request_to(Method::POST, &url, "the storage").receive_json::<()>().await.map(|_| ())
+    };
+    let port = server.port();
+    ask(format!("http://127.0.0.1:{port}/put?signature=1#part")).await.unwrap();
+    assert_eq!(server.requests()[0].target(), "/put?signature=1");
+    // What was sent without them would be another call, and may act.
+    for user in ["user", "user:canary", ":canary"] {
+        let error = ask(format!("http://{user}@127.0.0.1:{port}/put")).await.unwrap_err();
+        assert!(matches!(error, Error::Input(_)), "{error:?}");
+        shown(&error);
+    }
+    assert_eq!(server.requests().len(), 1);
+}
