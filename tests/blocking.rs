@@ -2,12 +2,13 @@
 
 use maiagent::models::{CompletionRequest, MessageInput, NewMessage};
 use maiagent::params::{ListConversations, ListMessages};
-use maiagent::{Api, Client, Error, NotImplemented, Response, Result, blocking};
+use maiagent::{Api, Client, Error, NotImplemented, OtherEvents, Response, Result, SignOfLife, blocking};
 use maiagent_mock::Mock;
 use std::future::Future;
 use std::io::Read;
 use std::sync::mpsc;
 use std::thread;
+use std::time::Duration;
 
 /// A mock on a thread of its own, until the test is over.
 struct Elsewhere {
@@ -69,6 +70,30 @@ fn answers_streams_pages_and_downloads_are_waited_for() {
     let folder = tempfile::tempdir().unwrap();
     let saved = export().into_body().save_in(folder.path()).unwrap();
     assert_eq!(std::fs::read(saved).unwrap(), read);
+}
+
+/// What an event stream and a download can be told takes them by value, which no reference gives.
+#[test]
+fn streams_and_downloads_have_their_settings() {
+    let Elsewhere { client, mock, _stop } = &elsewhere();
+    let Seen { chatbot, .. } = mock.recv().unwrap();
+    let question = CompletionRequest::new(MessageInput::new("hello"));
+    let events = client.stream_completion(&chatbot, &question).unwrap().into_body();
+    let events = events
+        .with_other_events(OtherEvents::Refuse)
+        .with_max_silence(Duration::from_secs(60), SignOfLife::Event);
+    assert!(events.collect::<Result<Vec<_>>>().unwrap().len() > 1);
+
+    let export = || client.export_records(&chatbot).unwrap().into_body();
+    let error = export().with_limit(10).bytes().unwrap_err();
+    assert!(matches!(&error, Error::TooLarge(error) if error.limit() == 10), "{error:?}");
+    let (send, receive) = mpsc::channel();
+    let folder = tempfile::tempdir().unwrap();
+    let export =
+        export().with_file_name("mine").on_progress(move |progress| send.send(progress.received).unwrap());
+    let saved = export.save_in(folder.path()).unwrap();
+    assert_eq!(saved, folder.path().join("mine"));
+    assert_eq!(receive.iter().last(), Some(std::fs::metadata(saved).unwrap().len()));
 }
 
 #[test]

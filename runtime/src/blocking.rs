@@ -15,13 +15,14 @@
 //! # Ok::<(), runtime::Error>(())
 //! ```
 
-use crate::{Bytes, ConfigError, Result, StreamEvent};
+use crate::{Bytes, ConfigError, OtherEvents, Progress, Result, SignOfLife, StreamEvent};
 use std::fmt;
 use std::future::Future;
 use std::io::{self, Read};
 use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
+use std::time::Duration;
 use tokio::runtime::{Builder, Handle, Runtime};
 
 /// Runs a future to its end on this thread.
@@ -48,6 +49,20 @@ fn driver() -> Result<&'static Runtime> {
 ///
 /// An iterator; everything else is as on [`EventStream`](crate::EventStream).
 pub struct Events<E>(crate::EventStream<E>);
+
+impl<E: StreamEvent> Events<E> {
+    /// See [`EventStream::with_other_events`](crate::EventStream::with_other_events).
+    #[must_use]
+    pub fn with_other_events(self, others: OtherEvents) -> Self {
+        Self(self.0.with_other_events(others))
+    }
+
+    /// See [`EventStream::with_max_silence`](crate::EventStream::with_max_silence).
+    #[must_use]
+    pub fn with_max_silence(self, limit: Duration, sign: SignOfLife) -> Self {
+        Self(self.0.with_max_silence(limit, sign))
+    }
+}
 
 impl<E: StreamEvent> Iterator for Events<E> {
     type Item = Result<E>;
@@ -90,6 +105,24 @@ pub struct Download {
 }
 
 impl Download {
+    /// See [`Download::with_limit`](crate::Download::with_limit).
+    #[must_use]
+    pub fn with_limit(self, bytes: u64) -> Self {
+        Self { inner: self.inner.with_limit(bytes), ..self }
+    }
+
+    /// See [`Download::with_file_name`](crate::Download::with_file_name).
+    #[must_use]
+    pub fn with_file_name(self, name: &str) -> Self {
+        Self { inner: self.inner.with_file_name(name), ..self }
+    }
+
+    /// See [`Download::on_progress`](crate::Download::on_progress).
+    #[must_use]
+    pub fn on_progress(self, report: impl FnMut(Progress) + Send + 'static) -> Self {
+        Self { inner: self.inner.on_progress(report), ..self }
+    }
+
     /// The next piece, as it arrived; nothing at the end.
     ///
     /// # Errors
