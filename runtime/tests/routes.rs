@@ -498,11 +498,69 @@ async fn problems_of_the_whole_are_named_as_the_document_names_them() {
             .into_router();
         ask_json(&router, Request::post("/").body(Body::from("5")).unwrap()).await
     };
-    let problem = json!(["This value must be struct Window."]);
+    let problem = json!(["This value must be an object."]);
     assert_eq!(ask_with(routes()).await, (400, json!({ "detail": problem })));
     assert_eq!(ask_with(routes().general_problems("_all")).await, (400, json!({ "_all": problem })));
     let plain = Routes::new((), ErrorShape { detail: "error", fields: false });
     assert_eq!(ask_with(plain).await, (400, json!({ "error": "Not valid: the body." })));
+}
+
+/// Callers do not know what Rust calls its types.
+#[tokio::test]
+async fn problems_of_bodies_are_in_terms_of_json() {
+    #[derive(Serialize, Deserialize)]
+    struct Order {
+        inner: Option<Inner>,
+        list: Option<Vec<i32>>,
+        map: Option<BTreeMap<String, f64>>,
+        count: Option<u8>,
+        text: Option<String>,
+        flag: Option<bool>,
+    }
+
+    #[derive(Serialize, Deserialize)]
+    struct Inner {}
+
+    let router = one(Method::POST, "/", |mut call| async move {
+        let body = call.json::<Order>().await;
+        found(call, body)
+    });
+    for (name, value, expected) in [
+        ("inner", json!("x"), "an object"),
+        ("inner", json!([]), "an object"),
+        ("list", json!({}), "a list"),
+        ("map", json!(1), "an object"),
+        ("count", json!("x"), "a non-negative integer in range"),
+        ("count", json!(300), "a non-negative integer in range"),
+        ("text", json!(1), "a string"),
+        ("flag", json!("true"), "a boolean"),
+    ] {
+        let body = json!({ name: value }).to_string();
+        let expected = format!("This value must be {expected}.");
+        let answer =
+            ask_json(&router, Request::post("/").body(axum::body::Body::from(body.clone())).unwrap()).await;
+        assert_eq!(answer, (400, json!({ name: [expected] })), "{body}");
+    }
+}
+
+/// Who asks before sending a body that is too large need not send it.
+#[tokio::test]
+async fn nobody_is_told_to_go_on_with_a_body_that_is_too_large() {
+    let router =
+        routes().max_body_size(10).route(Method::POST, "/", &[""], |_: Arc<()>, mut call: Call| async move {
+            let body = call.json::<Value>().await;
+            found(call, body)
+        });
+    let url = listen(router.into_router()).await;
+    for (length, expected) in [(4, "http/1.1 100"), (11, "http/1.1 413")] {
+        let mut connection = TcpStream::connect(url.strip_prefix("http://").unwrap()).await.unwrap();
+        let head =
+            format!("POST / HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: {length}\r\n\r\n");
+        connection.write_all(head.as_bytes()).await.unwrap();
+        let mut answer = [0; 12];
+        connection.read_exact(&mut answer).await.unwrap();
+        assert_eq!(String::from_utf8_lossy(&answer).to_ascii_lowercase(), expected);
+    }
 }
 
 const TEXTS: [&str; 9] = ["plain", "", " two  ", "a\nb", "\n", "a\n\n", "\"quoted\"", "data: x", "\u{feff}x"];

@@ -8,7 +8,8 @@ use axum::body::{Body, BodyDataStream};
 use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
 use http::header::{
-    ACCEPT, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HeaderMap, HeaderValue, TRANSFER_ENCODING,
+    ACCEPT, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, EXPECT, HeaderMap, HeaderValue,
+    TRANSFER_ENCODING,
 };
 use http::{StatusCode, request};
 use serde::Serialize;
@@ -560,6 +561,10 @@ impl Call {
         }
         let declared = self.declared_length();
         let max = self.settings.max_body_size;
+        if self.headers.contains_key(EXPECT) && declared.is_some_and(|length| length > max as u64) {
+            // Reading would tell the caller to go on.
+            return self.refuse_size();
+        }
         let body = self.body.take().unwrap_or_default().into_data_stream();
         let whole = read_whole(body, max);
         let read = match self.settings.body_timeout {
@@ -699,10 +704,25 @@ fn json_problem(error: &serde_path_to_error::Error<serde_json::Error>) -> (Vec<S
     let expected =
         text.rsplit_once(", expected ").map(|(_, rest)| rest.split(" at line").next().unwrap_or(rest));
     let problem = match expected {
-        Some(expected) => format!("This value must be {expected}."),
+        Some(expected) => format!("This value must be {}.", in_terms_of_json(expected)),
         None => "This value is not valid.".to_owned(),
     };
     (path, problem)
+}
+
+/// What Rust expects, for callers who do not know it.
+fn in_terms_of_json(expected: &str) -> &str {
+    match expected {
+        "i8" | "i16" | "i32" | "i64" | "i128" => "an integer in range",
+        "u8" | "u16" | "u32" | "u64" | "u128" => "a non-negative integer in range",
+        "f32" | "f64" => "a number",
+        "a map" => "an object",
+        "a sequence" => "a list",
+        "unit" => "null",
+        _ if expected.starts_with("struct ") => "an object",
+        _ if expected.starts_with("a tuple ") => "a list",
+        _ => expected,
+    }
 }
 
 /// A value as JSON has it, where it fits.

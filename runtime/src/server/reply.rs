@@ -44,9 +44,12 @@ pub(super) fn failure(error: &Error, shape: ErrorShape) -> Reply {
             (StatusCode::GATEWAY_TIMEOUT, "The service behind this one did not answer in time.")
         }
         Error::Connect(_)
+        | Error::Tls(_)
         | Error::Transport(_)
         | Error::Redirect(_)
         | Error::Decode(_)
+        | Error::TooLarge(_)
+        | Error::Page { .. }
         | Error::Stream { .. } => {
             (StatusCode::BAD_GATEWAY, "The service behind this one did not answer as it should.")
         }
@@ -398,6 +401,19 @@ mod tests {
         assert_eq!(reply.status(), StatusCode::NOT_IMPLEMENTED);
         let body = axum::body::to_bytes(reply.into_body(), 1000).await.unwrap();
         assert_eq!(body, r#"{"message":"Not implemented."}"#);
+    }
+
+    #[test]
+    fn what_another_service_did_wrong_is_not_this_ones_mistake() {
+        let shape = ErrorShape { detail: "message", fields: false };
+        for error in [
+            Error::from(crate::StreamError::Truncated),
+            crate::error::TooLarge::new(1).into(),
+            crate::PageError::RepeatedCursor.into(),
+        ] {
+            assert_eq!(failure(&error, shape).status(), StatusCode::BAD_GATEWAY, "{error:?}");
+        }
+        assert_eq!(failure(&Error::other("a bug"), shape).status(), StatusCode::INTERNAL_SERVER_ERROR);
     }
 
     #[test]
