@@ -358,6 +358,10 @@ impl ser::Error for NotAParameter {
     }
 }
 
+/// What serde_json calls a number that it writes as a struct with the digits in it, as it does for everybody when any crate
+/// switches on its feature `arbitrary_precision`.
+const NUMBER: &str = "$serde_json::private::Number";
+
 /// How deep a value may be.
 #[derive(Clone, Copy, Default)]
 enum Levels<'s> {
@@ -490,8 +494,11 @@ impl<'s> ser::Serializer for ToShape<'s> {
         Ok(MapBuilder { levels: self.0, ..MapBuilder::default() })
     }
 
-    fn serialize_struct(self, _: &'static str, _: usize) -> Result<MapBuilder<'s>, NotAParameter> {
-        Ok(MapBuilder { levels: self.0, ..MapBuilder::default() })
+    fn serialize_struct(self, name: &'static str, _: usize) -> Result<MapBuilder<'s>, NotAParameter> {
+        match name {
+            NUMBER => Ok(MapBuilder { is_number: true, ..MapBuilder::default() }),
+            _ => Ok(MapBuilder { levels: self.0, ..MapBuilder::default() }),
+        }
     }
 
     fn serialize_struct_variant(
@@ -581,6 +588,8 @@ struct MapBuilder<'s> {
     entries: Vec<(String, String)>,
     fields: Vec<(String, Shape)>,
     key: Option<String>,
+    /// Its only entry has the [digits](NUMBER).
+    is_number: bool,
 }
 
 impl MapBuilder<'_> {
@@ -606,8 +615,11 @@ impl MapBuilder<'_> {
         Ok(())
     }
 
-    fn finish(self) -> Shape {
+    fn finish(mut self) -> Shape {
         match self.levels {
+            _ if self.is_number => {
+                self.entries.pop().map_or(Shape::Absent, |(_, digits)| Shape::Text(digits))
+            }
             Levels::One => Shape::Map(self.entries),
             Levels::Form(_) | Levels::All => Shape::Fields(self.fields),
         }

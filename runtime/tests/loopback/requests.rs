@@ -300,6 +300,33 @@ async fn an_idempotency_key_makes_calls_repeatable() {
     client.request(Method::POST, "/").receive_empty().await.unwrap_err();
 }
 
+/// Another crate can make serde_json write numbers as structs.
+#[tokio::test]
+async fn numbers_of_any_json_are_numbers_everywhere() {
+    let server = Server::fixed(json_answer("null")).await;
+    let client = client(server.url());
+    let numbers = json!([1, -2, 1.5, 18_446_744_073_709_551_615_u64]);
+    let object = json!({ "a": 1, "b": { "c": [2.5, "x"] } });
+    client
+        .request(Method::POST, "/{id}")
+        .path("id", &json!(7))
+        .query("one", &json!(-1.5))
+        .query("all", &numbers)
+        .query_as(QueryStyle::DeepObject, "flat", &json!({ "x": 1, "y": 0.5 }))
+        .header("x-numbers", &numbers)
+        .cookie("c", &json!(3))
+        .form_as(QueryStyle::DeepObject, &object)
+        .receive_json::<()>()
+        .await
+        .unwrap();
+    let request = server.requests().remove(0);
+    let query = "one=-1.5&all=1&all=-2&all=1.5&all=18446744073709551615&flat%5Bx%5D=1&flat%5By%5D=0.5";
+    assert_eq!(request.target(), format!("/7?{query}"));
+    assert_eq!(request.header("x-numbers"), Some("1,-2,1.5,18446744073709551615"));
+    assert_eq!(request.header("cookie"), Some("c=3"));
+    assert_eq!(String::from_utf8(request.body).unwrap(), "a=1&b%5Bc%5D%5B%5D=2.5&b%5Bc%5D%5B%5D=x");
+}
+
 /// What stands for the service in an address that it has handed out.
 #[tokio::test]
 async fn addresses_of_others_are_sent_to_as_they_are_or_not_at_all() {
