@@ -1,5 +1,6 @@
 //! The project's own tasks: the only place that reads and writes files.
 
+mod bench;
 mod changes;
 mod codegen_task;
 mod corpus;
@@ -27,6 +28,8 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Task {
+    /// Measure the generator and what it makes, beside those of others
+    Bench(bench::Arguments),
     /// Say what a change of the document means for users of the crate, and on the wire
     Changes(changes::Arguments),
     /// Generate Rust from an OpenAPI document
@@ -55,7 +58,11 @@ enum Outcome {
 }
 
 fn main() -> ExitCode {
+    if let Some(code) = bench::as_compiler() {
+        return code;
+    }
     let outcome = match Arguments::parse().task {
+        Task::Bench(arguments) => bench::run(&arguments),
         Task::Changes(arguments) => changes::run(&arguments),
         Task::Codegen(arguments) => codegen_task::run(&arguments),
         Task::Corpus(arguments) => corpus::run(&arguments),

@@ -86,7 +86,7 @@ struct Row {
 }
 
 fn check(arguments: &Arguments) -> Result<bool, String> {
-    let documents = documents(arguments)?;
+    let documents = documents(&arguments.folder, &arguments.only)?;
     let mut rows = Vec::new();
     let mut generated = Vec::new();
     for (name, path) in documents {
@@ -204,9 +204,11 @@ impl Row {
     }
 }
 
-/// File names and paths of the documents, in order.
-fn documents(arguments: &Arguments) -> Result<Vec<(String, PathBuf)>, String> {
-    let folder: &Path = &arguments.folder;
+/// File names and paths of a folder's documents in order, or of those that are asked for.
+///
+/// # Errors
+/// The folder cannot be read, or one of the names is not in it.
+pub fn documents(folder: &Path, only: &[String]) -> Result<Vec<(String, PathBuf)>, String> {
     let entries =
         fs::read_dir(folder).map_err(|error| format!("cannot read {}: {error}", folder.display()))?;
     let mut found: Vec<(String, PathBuf)> = entries
@@ -214,10 +216,10 @@ fn documents(arguments: &Arguments) -> Result<Vec<(String, PathBuf)>, String> {
         .map(|entry| (entry.file_name().to_string_lossy().into_owned(), entry.path()))
         .filter(|(name, _)| [".json", ".yaml", ".yml"].iter().any(|ending| name.ends_with(ending)))
         .collect();
-    if let Some(unknown) = arguments.only.iter().find(|name| !found.iter().any(|(other, _)| other == *name)) {
+    if let Some(unknown) = only.iter().find(|name| !found.iter().any(|(other, _)| other == *name)) {
         return Err(format!("{unknown} is not in {}", folder.display()));
     }
-    found.retain(|(name, _)| arguments.only.is_empty() || arguments.only.contains(name));
+    found.retain(|(name, _)| only.is_empty() || only.contains(name));
     found.sort();
     Ok(found)
 }
