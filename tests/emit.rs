@@ -19,6 +19,9 @@ fn each_construct_becomes_readable_code() {
         if let Some(params) = output.tree.get("params.rs") {
             shown.push_str(&format!("\n// params.rs\n\n{}", models(params)));
         }
+        if let Some(headers) = output.tree.get("headers.rs") {
+            shown.push_str(&format!("\n// headers.rs\n\n{}", models(headers)));
+        }
         if let Some(forms) = output.tree.get("forms.rs") {
             shown.push_str(&format!("\n// forms.rs\n\n{}", models(forms)));
             shown.push_str(

@@ -428,6 +428,35 @@ pub fn last_segment(reference: &str) -> String {
     name.split('.').next().filter(|stem| !stem.is_empty()).unwrap_or(&name).to_owned()
 }
 
+/// Segments of a pointer that say how something is described, and not what it is.
+const STRUCTURE: &[&str] =
+    &["schema", "content", "properties", "responses", "parameters", "paths", "allOf", "oneOf", "anyOf"];
+
+/// A name for what a reference points to: its [`last_segment`], where that says something; else all that do.
+pub fn name_of_target(reference: &str) -> String {
+    let last = last_segment(reference);
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_nested = reference.matches('/').count() > 3;
+    if !is_nested
+        || !(is_number(&last)
+            || STRUCTURE.contains(&&*last)
+            || matches!(&*last, "items" | "additionalProperties"))
+    {
+        return last;
+    }
+    let (_, pointer) = reference.split_once('#').unwrap_or(("", reference));
+    let pointer = pointer.strip_prefix("/components/schemas/").unwrap_or(pointer);
+    let segments = pointer.split('/').map(decode).filter_map(|segment| match &*segment {
+        "" => None,
+        "items" => Some("item".to_owned()),
+        "additionalProperties" => Some("value".to_owned()),
+        // A media type, but no path.
+        text if STRUCTURE.contains(&text) || (text.contains('/') && !text.starts_with('/')) => None,
+        text => Some(text.to_owned()),
+    });
+    segments.collect::<Vec<_>>().join(" ")
+}
+
 /// A value as text for people: JSON in one line, but for text, which goes without quotes.
 pub fn words(node: &Node) -> String {
     match &node.value {

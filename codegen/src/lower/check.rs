@@ -56,6 +56,10 @@ impl<'a> Lower<'a> {
             self.taken_for(value.span, &format!("`{key}`"), "text", "the text");
             return Some(text);
         }
+        if let Some(flag) = value.as_bool() {
+            self.taken_for(value.span, &format!("`{key}`"), "text", "the text");
+            return Some(if flag { "true" } else { "false" });
+        }
         // An empty line is nothing.
         if value.as_str().is_none() && value.value != Value::Null {
             self.expected(value, &format!("`{key}`"), "text");

@@ -1,6 +1,7 @@
 //! Defaults as values that a program can write down.
 
 use super::draft::{Drafts, Kind};
+use super::schema::range;
 use crate::diagnostics::{Diagnostics, Effect};
 use crate::docs;
 use crate::document::words;
@@ -74,16 +75,5 @@ fn named_literal(
 
 /// An integer within the range of its type.
 fn integer(text: &str, width: Int) -> Option<i128> {
-    let number: i128 = text.parse().ok()?;
-    let range = match width {
-        Int::I8 => i128::from(i8::MIN)..=i128::from(i8::MAX),
-        Int::I16 => i128::from(i16::MIN)..=i128::from(i16::MAX),
-        Int::I32 => i128::from(i32::MIN)..=i128::from(i32::MAX),
-        Int::I64 => i128::from(i64::MIN)..=i128::from(i64::MAX),
-        Int::U8 => 0..=i128::from(u8::MAX),
-        Int::U16 => 0..=i128::from(u16::MAX),
-        Int::U32 => 0..=i128::from(u32::MAX),
-        Int::U64 => 0..=i128::from(u64::MAX),
-    };
-    range.contains(&number).then_some(number)
+    text.parse().ok().filter(|number| range(width).contains(number))
 }

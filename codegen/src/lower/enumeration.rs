@@ -21,7 +21,7 @@ impl<'a> Lower<'a> {
         match kind_of(declared, &present) {
             _ if present.is_empty() => Shape::Plain(if values.is_empty() { Type::Any } else { Type::Unit }),
             Values::Text => self.open_enum(node, &present),
-            Values::Integers => Shape::Plain(Type::Int(integer(format))),
+            Values::Integers => Shape::Plain(Type::Int(integer(node, format))),
             Values::Numbers => Shape::Plain(Type::F64),
             Values::Booleans => Shape::Plain(Type::Bool),
             Values::Mixed => self.mixed(node, &present, name),

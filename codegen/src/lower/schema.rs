@@ -6,10 +6,11 @@ use super::union::Member;
 use super::{Lower, Pending};
 use crate::diagnostics::{Effect, Span};
 use crate::docs;
-use crate::document::last_segment;
+use crate::document::name_of_target;
 use crate::ir::{Int, Text, Type, TypeId};
 use crate::names::Name;
 use crate::parse::{Node, Value};
+use std::ops::RangeInclusive;
 
 /// What a schema turns out to be.
 pub(super) enum Shape<'a> {
@@ -124,7 +125,7 @@ impl<'a> Lower<'a> {
         }
         let wanted = self
             .name_override(target)
-            .unwrap_or_else(|| last_segment(reference.as_str().unwrap_or_default()));
+            .unwrap_or_else(|| name_of_target(reference.as_str().unwrap_or_default()));
         let id = self.drafts.reserve(self.owner, target.span);
         let pending = self.name(target, id, &wanted, None);
         self.pending.push_back(pending);
@@ -276,7 +277,7 @@ impl<'a> Lower<'a> {
             "object" => self.object(node, name),
             "array" => self.array(node, name),
             "boolean" => Shape::Plain(Type::Bool),
-            "integer" => Shape::Plain(Type::Int(integer(format))),
+            "integer" => Shape::Plain(Type::Int(integer(node, format))),
             "number" => Shape::Plain(if format == "float" { Type::F32 } else { Type::F64 }),
             "string" => Shape::Plain(string(format)),
             "null" => Shape::Plain(Type::Unit),
@@ -439,7 +440,41 @@ fn number(node: &Node, key: &str) -> Option<usize> {
     }
 }
 
-pub(super) fn integer(format: &str) -> Int {
+/// The type of an integer: that of its format, unless its limits allow what does not fit. A narrow type would refuse an answer
+/// that the document allows.
+pub(super) fn integer(node: &Node, format: &str) -> Int {
+    let of_format = integer_of(format);
+    let limit = |key: &str| match &node.get(key)?.value {
+        Value::Number(text) => text.parse::<i128>().ok(),
+        _ => None,
+    };
+    let least = limit("minimum").or_else(|| Some(limit("exclusiveMinimum")?.saturating_add(1)));
+    let greatest = limit("maximum").or_else(|| Some(limit("exclusiveMaximum")?.saturating_sub(1)));
+    let fits = |int: Int| [least, greatest].into_iter().flatten().all(|limit| range(int).contains(&limit));
+    match of_format {
+        _ if fits(of_format) => of_format,
+        _ if fits(Int::I64) => Int::I64,
+        _ if least.is_some() && fits(Int::U64) => Int::U64,
+        _ if of_format == Int::U64 => Int::U64,
+        _ => Int::I64,
+    }
+}
+
+/// What an integer type holds.
+pub(super) fn range(int: Int) -> RangeInclusive<i128> {
+    match int {
+        Int::I8 => i128::from(i8::MIN)..=i128::from(i8::MAX),
+        Int::I16 => i128::from(i16::MIN)..=i128::from(i16::MAX),
+        Int::I32 => i128::from(i32::MIN)..=i128::from(i32::MAX),
+        Int::I64 => i128::from(i64::MIN)..=i128::from(i64::MAX),
+        Int::U8 => 0..=i128::from(u8::MAX),
+        Int::U16 => 0..=i128::from(u16::MAX),
+        Int::U32 => 0..=i128::from(u32::MAX),
+        Int::U64 => 0..=i128::from(u64::MAX),
+    }
+}
+
+fn integer_of(format: &str) -> Int {
     match format {
         "int8" => Int::I8,
         "int16" => Int::I16,

@@ -15,6 +15,8 @@ pub(super) struct Call {
     uses: BTreeSet<(String, String)>,
     receive: Receive,
     is_deprecated: bool,
+    /// Whether a type that it mentions is deprecated.
+    mentions_deprecated: bool,
 }
 
 /// How deep records may lie within each other.
@@ -42,12 +44,15 @@ pub(super) fn first(output: &Output) -> Option<Call> {
             Maker { output, uses: BTreeSet::new() }.call(&method.name, &method.arguments, &method.receive)?;
         call.of_trait = of_trait.0.last()?.ident().to_string();
         call.is_deprecated = deprecated.contains(&method.name);
+        call.mentions_deprecated = call.uses.iter().any(|(_, name)| is_deprecated_type(output, name));
         let reads =
             method.verb.as_str() == "GET" && matches!(method.receive, Receive::Body(AnswerBody::Json));
         Some((!reads, call.arguments.len(), call))
     });
     candidates
-        .min_by_key(|(writes, arguments, call)| (call.is_deprecated, *writes, *arguments))
+        .min_by_key(|(writes, arguments, call)| {
+            (call.is_deprecated, call.mentions_deprecated, *writes, *arguments)
+        })
         .map(|(_, _, call)| call)
 }
 
@@ -74,8 +79,9 @@ impl Call {
             }
         };
         let allow = if self.is_deprecated { "#[allow(deprecated)]\n" } else { "" };
+        let allow_all = if self.mentions_deprecated { "#![allow(deprecated)]\n\n" } else { "" };
         format!(
-            "{}\n{allow}#[tokio::main]\nasync fn main() -> Result<(), MainError> {{\n    let client = Client::from_env()?;\n{body}    \
+            "{allow_all}{}\n{allow}#[tokio::main]\nasync fn main() -> Result<(), MainError> {{\n    let client = Client::from_env()?;\n{body}    \
              Ok(())\n}}\n",
             uses.concat(),
         )
@@ -99,6 +105,7 @@ impl Maker<'_> {
             uses: self.uses,
             receive: receive.clone(),
             is_deprecated: false,
+            mentions_deprecated: false,
         })
     }
 
@@ -200,6 +207,19 @@ impl Maker<'_> {
 
 fn last(path: &Path) -> Option<&str> {
     path.0.last().map(|name| name.as_str())
+}
+
+/// Whether the document calls a type deprecated.
+fn is_deprecated_type(output: &Output, name: &str) -> bool {
+    let items = output.surface.modules.iter().flat_map(|module| &module.items);
+    let mut heads = items.filter_map(|item| match item {
+        Item::Record(record) => Some(&record.head),
+        Item::TextEnum(text) => Some(&text.head),
+        Item::Identifier(identifier) => Some(&identifier.head),
+        Item::Alias(alias) => Some(&alias.head),
+        _ => None,
+    });
+    heads.any(|head| head.name.as_str() == name && head.deprecated.is_some())
 }
 
 /// Whether an item is a type of a name.

@@ -10,6 +10,7 @@ use crate::ir::{self, AnswerKind, BodyKind, Call, Route, Type, TypeId};
 use crate::names::{Name, Scope};
 use crate::rust::{Condition, Path};
 use crate::{Options, Split};
+use deunicode::deunicode;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// More operations than these are split unless somebody says otherwise.
@@ -215,20 +216,45 @@ fn names(groups: &[&str], service: &Name) -> Vec<PartNames> {
     let traits: Vec<Name> = modules.iter().map(trait_name).collect();
     let traits =
         claim_all(&mut Scope::with_reserved(&root), traits.iter().zip(modules.iter().map(Name::as_str)));
-    let names = groups.iter().zip(modules).zip(traits);
+    let features = features(&modules);
+    let names = groups.iter().zip(modules).zip(traits).zip(features);
     names
-        .map(|((group, module), of_trait)| PartNames {
+        .map(|(((group, module), of_trait), feature)| PartNames {
             group: (*group).to_owned(),
-            feature: feature(&module),
+            feature,
             module,
             of_trait,
         })
         .collect()
 }
 
-/// A feature may begin with a digit, and does not end with what a keyword needs.
+/// Features of modules, each once: two of them may sound alike. Those that are ASCII anyway come first.
+fn features(modules: &[Name]) -> Vec<String> {
+    let mut order: Vec<usize> = (0..modules.len()).collect();
+    order.sort_by_key(|at| (!modules[*at].as_str().is_ascii(), modules[*at].as_str()));
+    let mut features = vec![String::new(); modules.len()];
+    for at in order {
+        let wanted = feature(&modules[at]);
+        let free = |feature: &String| {
+            !features.contains(feature)
+                && (modules[at].as_str().is_ascii() || !TAKEN_FEATURES.contains(&feature.as_str()))
+        };
+        let numbered = (2..).map(|number| format!("{wanted}-{number}"));
+        let feature = std::iter::once(wanted.clone()).chain(numbered).find(free);
+        features[at] = feature.unwrap_or_default();
+    }
+    features
+}
+
+/// In ASCII: registries refuse other features. It may begin with a digit, and does not end with what a keyword needs.
 fn feature(module: &Name) -> String {
     let text = module.as_str().trim_end_matches('_');
+    if !text.is_ascii() {
+        let words = deunicode(text).to_ascii_lowercase();
+        let words: Vec<&str> =
+            words.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
+        return if words.is_empty() { "tag".to_owned() } else { words.join("-") };
+    }
     let number = text.strip_prefix('_').filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
     number.unwrap_or(text).replace('_', "-")
 }
@@ -364,5 +390,20 @@ fn answered(kind: &AnswerKind, visit: &mut dyn FnMut(&Type)) {
         | AnswerKind::Download
         | AnswerKind::Redirect
         | AnswerKind::Upgrade => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::features;
+    use crate::names::Name;
+
+    #[test]
+    fn features_are_ascii_and_unique_whatever_the_order() {
+        let modules = ["商店", "größe", "grosse", "上店", "v2_beta"].map(Name::snake);
+        assert_eq!(features(&modules), ["shang-dian-2", "grosse-2", "grosse", "shang-dian", "v2-beta"]);
+        let turned: Vec<Name> = modules.iter().rev().cloned().collect();
+        assert_eq!(features(&turned), ["v2-beta", "shang-dian", "grosse", "grosse-2", "shang-dian-2"]);
+        assert_eq!(features(&[Name::snake("server"), Name::snake("сервер")])[1], "server-2");
     }
 }
