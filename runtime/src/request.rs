@@ -343,7 +343,9 @@ impl<'c> RequestBuilder<'c> {
     }
 
     /// Sends the request and returns the connection, which goes on in another protocol. For `websocket` the headers of its
-    /// handshake are sent, with a random key.
+    /// handshake are sent, with a random key. What comes back is checked for status 101 and the protocol; that
+    /// `Sec-WebSocket-Accept` answers the key (RFC 6455, 4.1) is not, and neither are extensions and subprotocols: both headers
+    /// are among those of the answer for those who want to know.
     ///
     /// # Errors
     ///
