@@ -106,6 +106,31 @@ fn tags_may_be_called_anything() {
     }
 }
 
+/// An operation without a tag below `/pet-shop/` takes no name from the operations of the tag "Pet Shop": it is one of them.
+#[test]
+fn a_path_belongs_to_the_tag_of_its_name() {
+    let document = |more: &str| {
+        format!(
+            "openapi: 3.0.3\ninfo: {{ title: T, version: '1' }}\npaths:\n  /pets/:\n    get: {{ operationId: listPets, tags: [Pet Shop], \
+             responses: {{ '204': {{ description: Done. }} }} }}\n{more}"
+        )
+    };
+    let traits = |text: &str| {
+        let options = Options { split: Split::Tags, ..Options::default() };
+        let output = codegen::generate(Source { name: "t.yaml", text }, &options).unwrap();
+        output.tree["tags/pet_shop/api.rs"].clone()
+    };
+    let with =
+        "  /pet-shop/:\n    put: { operationId: openShop, responses: { '204': { description: Done. } } }\n";
+    let (before, after) = (traits(&document("")), traits(&document(with)));
+    assert!(before.contains("pub trait PetShopApi") && before.contains("fn list_pets"));
+    assert!(
+        after.contains("pub trait PetShopApi")
+            && after.contains("fn list_pets")
+            && after.contains("fn open_shop")
+    );
+}
+
 /// Whoever splits a document, or no longer does, changes no path but those of traits' methods.
 #[test]
 fn names_are_the_same_with_tags_and_without() {

@@ -7,11 +7,12 @@ use super::route::{Ids, Unpaged};
 use super::tags::Tags;
 use crate::diagnostics::Effect;
 use crate::docs;
+use crate::document::Document;
 use crate::foreign::{self, Foreign};
 use crate::ir::{Api, Call, Route, Text, TypeDef, TypeId};
 use crate::names::Name;
 use crate::parse::{Node, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 const DOCUMENT_KEYS: &[&str] = &[
     "openapi",
@@ -84,7 +85,8 @@ impl<'a> Lower<'a> {
         let reach = Reach::of(&self.drafts, &tags, called, (&receivers, &self.headers), named);
         self.break_circles();
         let types = self.build(&reach, &tags);
-        let routes: Vec<Route> = routes.into_iter().map(|unpaged| self.paged(unpaged, &types)).collect();
+        let mut routes: Vec<Route> = routes.into_iter().map(|unpaged| self.paged(unpaged, &types)).collect();
+        join_tags(&mut routes, &self.document);
         let errors = failure::bodies(&routes);
         Some(Api {
             service: Name::pascal(&wanted),
@@ -215,6 +217,21 @@ fn version(info: &Node) -> String {
     match info.get("version").map(|version| &version.value) {
         Some(Value::String(text) | Value::Number(text)) => text.clone(),
         _ => String::new(),
+    }
+}
+
+/// A route without a tag whose path leads where a tag of the same name is belongs to that tag: as a group of its own it would
+/// take the tag's name away from the other routes.
+fn join_tags(routes: &mut [Route], document: &Document<'_>) {
+    let own = document
+        .operations()
+        .filter_map(|operation| operation.node.get("tags")?.items().iter().find_map(Node::as_str));
+    let own: BTreeSet<&str> = own.collect();
+    let tags: HashMap<Name, &str> = own.iter().map(|tag| (Name::snake(tag), *tag)).collect();
+    for group in routes.iter_mut().filter_map(|route| route.group.as_mut()) {
+        if let Some(tag) = tags.get(&Name::snake(group)).filter(|_| !own.contains(group.as_str())) {
+            (*tag).clone_into(group);
+        }
     }
 }
 

@@ -15,7 +15,7 @@ mod input;
 mod print;
 mod renames;
 mod source;
-mod surface;
+pub(crate) mod surface;
 mod wire;
 
 use crate::{Outcome, files};

@@ -1,5 +1,6 @@
 //! Values that a document's schemas allow, to see that types read and write them without loss.
 
+use super::limits;
 use codegen::Diagnostics;
 use codegen::diagnostics::{Effect, Span};
 use codegen::document::Document;
@@ -15,7 +16,7 @@ const MOST_ALTERNATIVES: usize = 40;
 
 /// How much of an object is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fill {
+pub(super) enum Fill {
     /// All properties.
     Full,
     /// Only the required ones.
@@ -30,11 +31,16 @@ pub(super) fn of(document: &Document<'_>, context: &Context, schema: &Node) -> V
     let mut values: Vec<Value> = Vec::new();
     for fill in [Fill::Full, Fill::Least, Fill::Nulls] {
         for choice in 0..alternatives(document, schema, 0).clamp(1, MOST_ALTERNATIVES) {
-            let value = Maker { document, context, fill, choice }.value(schema, 0);
+            let value = Maker { document, context, fill, choice, sends: false }.value(schema, 0);
             values.extend(value.filter(|value| !values.contains(value)));
         }
     }
     values
+}
+
+/// A value of a schema to send to a server, without what only servers may say; none of a schema that demands itself.
+pub(super) fn sent(document: &Document<'_>, context: &Context, schema: &Node, fill: Fill) -> Option<Value> {
+    Maker { document, context, fill, choice: 0, sends: true }.value(schema, 0)
 }
 
 /// Properties that tell members of unions apart, with the value of each member: a member's type always writes it.
@@ -114,6 +120,9 @@ fn list<'a>(node: &'a Node, key: &str) -> &'a [Node] {
     node.get(key).map(Node::items).unwrap_or_default()
 }
 
+/// Lists have no more items than this, whatever their schema demands.
+const MOST_ITEMS: usize = 100;
+
 /// Text that may be anything.
 const ANY_TEXT: &str = "text";
 
@@ -123,6 +132,8 @@ struct Maker<'d> {
     fill: Fill,
     /// Which alternative of the outermost union.
     choice: usize,
+    /// Whether the value is for a server.
+    sends: bool,
 }
 
 impl Maker<'_> {
@@ -156,11 +167,17 @@ impl Maker<'_> {
         };
         match kind {
             "string" => {
-                layers.iter().find_map(|layer| self.known(layer)).or_else(|| Some(json!(text(layer))))
+                let known = layers.iter().find_map(|layer| self.known(layer));
+                known.or_else(|| Some(json!(limits::text(&layers, plain_text(layer)))))
             }
-            "integer" => layers.iter().find_map(|layer| self.known(layer)).or(Some(json!(1))),
-            "number" if layers.iter().any(|layer| self.kind(layer) == Some("integer")) => Some(json!(1)),
-            "number" => Some(json!(1.5)),
+            "integer" => {
+                let known = layers.iter().find_map(|layer| self.known(layer));
+                known.or_else(|| Some(limits::integer(&layers)))
+            }
+            "number" if layers.iter().any(|layer| self.kind(layer) == Some("integer")) => {
+                Some(limits::integer(&layers))
+            }
+            "number" => Some(limits::number(&layers)),
             "boolean" => Some(json!(true)),
             "null" => Some(Value::Null),
             "array" => {
@@ -235,24 +252,37 @@ impl Maker<'_> {
                 .map(Value::Array);
         }
         let Some(items) = schema.get("items") else { return Some(json!([1, "a"])) };
-        let needed = schema.get("minItems").is_some() && self.fill == Fill::Least;
+        let needed = schema.get("minItems").and_then(limits::whole).is_some_and(|least| least > 0);
+        // A list without items is no parameter at all, and so not a required one.
+        let needed = needed || self.sends;
         if self.fill == Fill::Least && !needed {
             return Some(json!([]));
         }
         // A list may be empty where its items lie too deep.
-        Some(self.value(items, depth + 1).map_or(json!([]), |item| json!([item])))
+        let Some(item) = self.value(items, depth + 1) else { return Some(json!([])) };
+        let count = schema.get("minItems").and_then(limits::whole).unwrap_or(1).clamp(1, MOST_ITEMS);
+        Some(json!(vec![item; count]))
+    }
+
+    fn is_read_only(&self, property: &Node) -> bool {
+        let is_set = |layer: &&Node| layer.get("readOnly").and_then(Node::as_bool) == Some(true);
+        self.document.layers(property).iter().any(is_set)
     }
 
     fn properties(&self, layers: &[&Node], depth: usize, object: &mut Map<String, Value>) -> Option<()> {
         let required: Vec<&str> =
             layers.iter().flat_map(|layer| list(layer, "required")).filter_map(Node::as_str).collect();
+        // Which are enough, nothing says.
+        let is_least =
+            self.fill == Fill::Least && layers.iter().all(|layer| layer.get("minProperties").is_none());
         let declared =
             layers.iter().flat_map(|layer| layer.get("properties").map(Node::entries).unwrap_or_default());
         for (key, property) in declared {
             let is_required = required.contains(&key.text.as_str());
             let is_known = object.contains_key(&key.text);
             let is_flag = self.context.flags.contains(&key.text);
-            if is_flag || self.fill == Fill::Least && !is_required || is_known && is_silent(property) {
+            let is_foreign = self.sends && self.is_read_only(property);
+            if is_flag || is_foreign || is_least && !is_required || is_known && is_silent(property) {
                 continue;
             }
             match self.value(property, depth + 1) {
@@ -265,6 +295,13 @@ impl Maker<'_> {
                 }
                 None if is_required && !is_known => return None,
                 None => {}
+            }
+        }
+        for layer in layers {
+            let members = ["oneOf", "anyOf"].map(|keyword| list(layer, keyword)).concat();
+            let Some(not) = members.first().and_then(|member| member.get("not")) else { continue };
+            for excluded in list(not, "required").iter().filter_map(Node::as_str) {
+                object.remove(excluded);
             }
         }
         let additional = layers.iter().find_map(|layer| layer.get("additionalProperties"));
@@ -328,13 +365,20 @@ fn anything() -> Value {
     json!({ "any": [1, "b", null] })
 }
 
-fn text(schema: &Node) -> &'static str {
+fn plain_text(schema: &Node) -> &'static str {
     match schema.get("format").and_then(Node::as_str).unwrap_or_default() {
         "uuid" => "0191e0a4-7a3c-7c1e-8d5e-0a1b2c3d4e5f",
         "date-time" => "2024-01-02T03:04:05Z",
         "date" => "2024-01-02",
         "byte" => "aGVsbG8=",
         "unix-millis" => "1700000000000",
+        "email" => "somebody@example.com",
+        "uri" | "url" | "uri-reference" => "https://example.com/a",
+        "hostname" => "example.com",
+        "ipv4" | "ip" => "192.0.2.1",
+        "ipv6" => "2001:db8::1",
+        "time" => "03:04:05Z",
+        "duration" => "P1D",
         _ => ANY_TEXT,
     }
 }

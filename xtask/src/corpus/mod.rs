@@ -1,7 +1,11 @@
 //! `cargo xtask corpus`: the generator on documents of others. Each generates, twice the same; what is generated compiles
 //! without warnings, and its types read and write what the schemas allow.
 
+mod calls;
 mod instances;
+mod limits;
+mod names;
+mod prism;
 mod workspace;
 
 use crate::codegen_task::Split;
@@ -31,6 +35,16 @@ pub struct Arguments {
     /// from the schemas
     #[arg(long)]
     compile: bool,
+    /// Let each generated client call every operation, with all arguments and with the least, on a server that COMMAND starts,
+    /// such as `prism mock --errors`: a port and the document are added to it
+    #[arg(long, value_name = "COMMAND")]
+    prism: Option<String>,
+    /// Add and take away N times what has nothing to do with the rest, and see that the rest keeps its names
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    names: usize,
+    /// Of what `--names` adds and takes away
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
     /// Give each tag of a document a folder, a trait and a cargo feature of its own
     #[arg(long, value_enum, default_value_t = Split::Auto, value_name = "WHEN")]
     split: Split,
@@ -64,7 +78,11 @@ pub fn run(arguments: &Arguments) -> Outcome {
 /// A document that was generated, with what is wrong with it all the same.
 struct Generated {
     name: String,
+    /// Where the document is.
+    path: PathBuf,
     output: Output,
+    /// Calls all of its operations.
+    calls: calls::Program,
     /// Values for each component.
     instances: Vec<workspace::Instances>,
 }
@@ -89,11 +107,20 @@ fn check(arguments: &Arguments) -> Result<bool, String> {
     let documents = documents(&arguments.folder, &arguments.only)?;
     let mut rows = Vec::new();
     let mut generated = Vec::new();
+    let mut changed = 0;
     for (name, path) in documents {
         let text =
             fs::read_to_string(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-        let (row, mut done) = generate(&name, &text, arguments.split);
+        let (row, mut done) = generate(&name, &path, &text, arguments.split);
         println!("{}", row.line());
+        if arguments.names > 0 {
+            // A document that grows beyond a number of operations is split, which moves its methods.
+            let split = if row.tags > 0 { codegen::Split::Tags } else { codegen::Split::None };
+            let faults = names::check(&name, &text, arguments.names, arguments.seed, split)?;
+            faults.iter().take(20).for_each(|fault| println!("           {fault}"));
+            println!("           {} of its names changed in {} rounds", faults.len(), arguments.names);
+            changed += faults.len();
+        }
         if let Some(done) = done.as_mut().filter(|_| arguments.no_values.contains(&name)) {
             println!("           values of its schemas are not tried");
             done.instances.clear();
@@ -109,12 +136,16 @@ fn check(arguments: &Arguments) -> Result<bool, String> {
         fs::write(file, format!("{:#}\n", Value::Array(list)))
             .map_err(|error| format!("cannot write {}: {error}", file.display()))?;
     }
-    let complete = faults == 0 && (missing == 0 || arguments.allow_left_out);
+    let complete = faults == 0 && changed == 0 && (missing == 0 || arguments.allow_left_out);
     let compiled = !arguments.compile || workspace::check(&generated)?;
-    Ok(complete && compiled)
+    let answered = match &arguments.prism {
+        Some(command) => prism::check(&generated, command)?,
+        None => true,
+    };
+    Ok(complete && compiled && answered)
 }
 
-fn generate(name: &str, text: &str, split: Split) -> (Row, Option<Generated>) {
+fn generate(name: &str, path: &Path, text: &str, split: Split) -> (Row, Option<Generated>) {
     let source = Source { name, text };
     let mut row = Row { name: name.to_owned(), ..Row::default() };
     let Ok(root) = parse::parse(text) else {
@@ -146,7 +177,8 @@ fn generate(name: &str, text: &str, split: Split) -> (Row, Option<Generated>) {
         row.fault = Some("a second run gave something else".to_owned());
     }
     let instances = instances(&document, &output);
-    (row, Some(Generated { name: name.to_owned(), output, instances }))
+    let calls = calls::program(&document, &output, &workspace::package_name(name).replace('-', "_"));
+    (row, Some(Generated { name: name.to_owned(), path: path.to_owned(), output, calls, instances }))
 }
 
 /// Features of the tags that have parts of their own.

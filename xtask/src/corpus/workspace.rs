@@ -5,7 +5,7 @@ use anstream::println;
 use codegen::package;
 use serde_json::{Value, json};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
@@ -25,9 +25,7 @@ pub(super) struct Instances {
 /// lets the types read and write values. False where something does not compile or comes back as another value.
 pub(super) fn check(documents: &[Generated]) -> Result<bool, String> {
     let root = crate::root();
-    let workspace = root.join("target/corpus");
-    write(documents, root, &workspace)
-        .map_err(|error| format!("cannot write {}: {error}", workspace.display()))?;
+    let workspace = write(documents)?;
     let run = |what: &str, arguments: &[&str]| {
         let start = Instant::now();
         let status = Command::new(env!("CARGO"))
@@ -59,15 +57,29 @@ pub(super) fn check(documents: &[Generated]) -> Result<bool, String> {
 /// The package that tries values.
 const INSTANCES: &str = "corpus-instances";
 
-fn write(documents: &[Generated], root: &Path, workspace: &Path) -> std::io::Result<()> {
+/// Writes each document's code as a crate of a workspace of its own, in the folder that it returns.
+pub(super) fn write(documents: &[Generated]) -> Result<PathBuf, String> {
+    let root = crate::root();
+    let workspace = root.join("target/corpus");
+    write_to(documents, root, &workspace)
+        .map_err(|error| format!("cannot write {}: {error}", workspace.display()))?;
+    Ok(workspace)
+}
+
+/// Where the runtime is, as a manifest says it.
+pub(super) fn runtime() -> String {
+    let path = crate::root().join("runtime").display().to_string().replace('\\', "/");
+    format!("path = {}", Value::from(path))
+}
+
+fn write_to(documents: &[Generated], root: &Path, workspace: &Path) -> std::io::Result<()> {
     if workspace.join("crates").exists() {
         fs::remove_dir_all(workspace.join("crates"))?;
     }
-    let runtime = root.join("runtime").display().to_string().replace('\\', "/");
-    let runtime = format!("path = {}", Value::from(runtime));
+    let runtime = runtime();
     let mut dependencies = String::new();
     let mut tests = HARNESS.to_owned();
-    for Generated { name, output, instances } in documents {
+    for Generated { name, output, instances, .. } in documents {
         let options = package::Options { name: package_name(name), runtime: runtime.clone() };
         let folder = workspace.join("crates").join(&options.name);
         let package = package::package(output, &options);
@@ -218,7 +230,7 @@ fn is_empty(value: &Value) -> bool {
 "#;
 
 /// `uspto.json` becomes `corpus-uspto`.
-fn package_name(file: &str) -> String {
+pub(super) fn package_name(file: &str) -> String {
     let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
     let name: String = stem.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
     format!("corpus-{}", name.to_ascii_lowercase())
