@@ -1,7 +1,9 @@
 //! Servers: the document's own, and those that single routes have instead.
 
 use super::Lower;
-use crate::document::{Operation, own_servers, prefix, server_url};
+use crate::diagnostics::Effect;
+use crate::docs;
+use crate::document::{Operation, own_servers, prefix, server_url, variables};
 use crate::ir::Server;
 use crate::names::Name;
 use crate::parse::{Node, Value};
@@ -40,6 +42,15 @@ impl<'a> Lower<'a> {
             }
             self.check_variables(server);
             let Some(url) = server_url(server) else { continue };
+            if let Some(variable) = variables(&url).next() {
+                self.problems.warning(
+                    Effect::Ignored,
+                    server.get("url").map_or(server.span, |url| url.span),
+                    format!("the variable `{}` of this server is not declared", docs::plain(variable)),
+                    "stays as it is, so a client needs another base URL",
+                    "declare it under `variables`, with a `default`",
+                );
+            }
             let wanted = match (self.name_override(server), index) {
                 (Some(name), _) => name,
                 (None, 0) => "default".to_owned(),
