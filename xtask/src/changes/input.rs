@@ -1,5 +1,6 @@
 //! The two versions that are compared.
 
+use super::release;
 use crate::files;
 use codegen::{Colour, Documents, Options};
 use std::collections::BTreeMap;
@@ -14,6 +15,8 @@ pub struct Version {
     pub files: BTreeMap<String, String>,
     /// The document.
     pub document: Option<Documents>,
+    /// The version of the crate, of this repository's own.
+    pub release: Option<semver::Version>,
 }
 
 /// Why there is no version.
@@ -26,6 +29,8 @@ pub enum Problem {
 
 const SPEC: &str = "spec/maiagent.yaml";
 const FILES: &str = "generated/src";
+/// Where the version is.
+const MANIFEST: &str = "Cargo.toml";
 
 impl Version {
     /// A document, a folder of generated files, or a revision of this repository.
@@ -44,13 +49,22 @@ impl Version {
     pub fn working_tree() -> Result<Self, Problem> {
         let spec = crate::root().join(SPEC);
         let (document, _) = files::document(&spec, SPEC).map_err(Problem::Usage)?;
-        Self::folder("the working tree", &crate::root().join(FILES), Some(document))
+        let manifest = files::read(&crate::root().join(MANIFEST))
+            .map_err(|error| Problem::Usage(format!("cannot read {MANIFEST}: {error}")))?;
+        let release = Some(release::version_of(&manifest).map_err(Problem::Usage)?);
+        let tree = Self::folder("the working tree", &crate::root().join(FILES), Some(document))?;
+        Ok(Self { release, ..tree })
     }
 
     /// The last release, or where there is none, the last commit.
     pub fn last() -> Result<Self, Problem> {
-        let tag = git(&["describe", "--tags", "--abbrev=0", "--match", "v*"]);
-        Self::revision(tag.as_deref().map_or("HEAD", str::trim))
+        Self::last_release()?.map_or_else(|| Self::revision("HEAD"), Ok)
+    }
+
+    /// The last release that the last commit comes after.
+    pub fn last_release() -> Result<Option<Self>, Problem> {
+        let tag = git(&["describe", "--tags", "--abbrev=0", "--match", "v[0-9]*"]);
+        tag.map(|tag| Self::revision(tag.trim())).transpose()
     }
 
     fn document(name: &str, path: &Path) -> Result<Self, Problem> {
@@ -60,7 +74,7 @@ impl Version {
         match codegen::generate_all(&mut documents, &mut folder, &options, |_| {}) {
             Ok(output) => {
                 let files = output.tree.into_iter().map(|(path, text)| (path.to_string(), text)).collect();
-                Ok(Self { name: name.to_owned(), files, document: Some(documents) })
+                Ok(Self { name: name.to_owned(), files, document: Some(documents), release: None })
             }
             Err(problems) => Err(Problem::Document(problems.render(documents.sources(), Colour::Plain))),
         }
@@ -75,7 +89,7 @@ impl Version {
         if !found.contains_key("lib.rs") {
             return Err(Problem::Usage(format!("{name} has no lib.rs: it is no folder of generated files")));
         }
-        Ok(Self { name: name.to_owned(), files: found, document })
+        Ok(Self { name: name.to_owned(), files: found, document, release: None })
     }
 
     fn revision(name: &str) -> Result<Self, Problem> {
@@ -97,7 +111,9 @@ impl Version {
             files.insert(path[FILES.len() + 1..].to_owned(), at(path)?);
         }
         let document = Documents::new(format!("{name}:{SPEC}"), at(SPEC)?);
-        Ok(Self { name: name.to_owned(), files, document: Some(document) })
+        // A manifest of long ago may have its version elsewhere.
+        let release = release::version_of(&at(MANIFEST)?).ok();
+        Ok(Self { name: name.to_owned(), files, document: Some(document), release })
     }
 }
 

@@ -9,21 +9,23 @@
 //! | `wire` | two documents | what client and server say to each other |
 //! | `entry` | | one change |
 //! | `print` | changes | text, Markdown, JSON, a page |
+//! | `release` | changes, a version, the changelog | the next version, a section, what does not fit |
 
 mod entry;
 mod input;
 mod print;
+mod release;
 mod renames;
 mod source;
 pub(crate) mod surface;
 mod wire;
 
-use crate::{Outcome, files};
-use anstream::{eprint, eprintln, print};
+use crate::{Outcome, files, output};
+use anstream::{eprint, eprintln, print, println};
 use entry::{Effect, Entry, Level, Wire};
 use input::{Problem, Version};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Without arguments: what the working tree changes since the last release, or the last commit where there is none.
 #[derive(Debug, clap::Args)]
@@ -39,7 +41,9 @@ Examples:
   cargo xtask changes                              what is not committed yet
   cargo xtask changes HEAD~3 HEAD                  of this repository's own document and crate
   cargo xtask changes old.yaml new.yaml            of any document
-  cargo xtask changes --format markdown            a section for the changelog")]
+  cargo xtask changes --format markdown            the same for people who read it elsewhere
+  cargo xtask changes --write-changelog            what changed since the last release, into CHANGELOG.md
+  cargo xtask changes --check-release              whether version and changelog fit that")]
 pub struct Arguments {
     /// What it was
     old: Option<String>,
@@ -54,6 +58,12 @@ pub struct Arguments {
     /// Fingerprints of changes not to be told, one in a line; what is behind a blank is a remark. One that fits nothing is an error
     #[arg(long, value_name = "FILE")]
     accepted: Option<PathBuf>,
+    /// Write what changed since the last release, whose tag is `v` and a version, into CHANGELOG.md
+    #[arg(long, conflicts_with_all = ["old", "new", "format", "fail_on", "check_release"])]
+    write_changelog: bool,
+    /// Fail if the version in Cargo.toml or the section in CHANGELOG.md does not fit what changed since the last release
+    #[arg(long, conflicts_with_all = ["old", "new", "format", "fail_on"])]
+    check_release: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -83,27 +93,13 @@ impl FailOn {
 
 /// Runs the task.
 pub fn run(arguments: &Arguments) -> Outcome {
-    match compared(arguments) {
-        Ok((names, mut entries)) => {
-            if let Some(Err(problem)) = arguments.accepted.as_ref().map(|file| accept(file, &mut entries)) {
-                eprintln!("error: {problem}");
-                return Outcome::WrongUsage;
-            }
-            let report =
-                print::Report { old: &names.0, new: &names.1, entries: &entries, next: next(&entries) };
-            print!(
-                "{}",
-                match arguments.format {
-                    Format::Text => print::text(&report),
-                    Format::Markdown => print::markdown(&report),
-                    Format::Json => print::json(&report),
-                    Format::Html => print::html(&report),
-                }
-            );
-            let is_forbidden =
-                |entry: &Entry| arguments.fail_on.is_some_and(|fail_on| fail_on.forbids(entry.level));
-            if entries.iter().any(is_forbidden) { Outcome::Drift } else { Outcome::Done }
-        }
+    let result = if arguments.write_changelog || arguments.check_release {
+        for_release(arguments)
+    } else {
+        told(arguments)
+    };
+    match result {
+        Ok(outcome) => outcome,
         Err(Problem::Usage(problem)) => {
             eprintln!("error: {problem}");
             Outcome::WrongUsage
@@ -121,11 +117,68 @@ pub fn summary(old: &BTreeMap<String, String>, new: &BTreeMap<String, String>) -
     (!entries.is_empty()).then(|| print::summary(&entries))
 }
 
-fn compared(arguments: &Arguments) -> Result<((String, String), Vec<Entry>), Problem> {
+/// Prints what is between two versions.
+fn told(arguments: &Arguments) -> Result<Outcome, Problem> {
     let old = arguments.old.as_deref().map_or_else(Version::last, Version::read)?;
     let new = arguments.new.as_deref().map_or_else(Version::working_tree, Version::read)?;
-    let entries = compare(&old, &new)?;
-    Ok(((old.name, new.name), entries))
+    let entries = entries(arguments, &old, &new)?;
+    let report =
+        print::Report { old: &old.name, new: &new.name, entries: &entries, next: next(&old, &entries) };
+    print!(
+        "{}",
+        match arguments.format {
+            Format::Text => print::text(&report),
+            Format::Markdown => print::markdown(&report),
+            Format::Json => print::json(&report),
+            Format::Html => print::html(&report),
+        }
+    );
+    let is_forbidden = |entry: &Entry| arguments.fail_on.is_some_and(|fail_on| fail_on.forbids(entry.level));
+    Ok(if entries.iter().any(is_forbidden) { Outcome::Drift } else { Outcome::Done })
+}
+
+/// Writes what changed since the last release into the changelog, or says what of this checkout does not fit it.
+fn for_release(arguments: &Arguments) -> Result<Outcome, Problem> {
+    let path = crate::root().join("CHANGELOG.md");
+    let changelog = files::read(&path)
+        .map_err(|error| Problem::Usage(format!("cannot read {}: {error}", path.display())))?;
+    let new = Version::working_tree()?;
+    let released = Version::last_release()?;
+    let (mut least, mut section) = (new.release.clone(), None);
+    match &released {
+        None => println!("nothing was released so far: no tag is `v` and a version"),
+        Some(old) => {
+            let entries = entries(arguments, old, &new)?;
+            println!("since {}: {}", old.name, print::summary(&entries));
+            least = old.release.as_ref().map(|version| release::next(version, highest(&entries)));
+            let next = next(old, &entries);
+            let report = print::Report { old: &old.name, new: &new.name, entries: &entries, next };
+            section = (!entries.is_empty()).then(|| print::section(&report));
+        }
+    }
+    if arguments.write_changelog {
+        let text = release::with_section(&changelog, section.as_deref()).map_err(Problem::Usage)?;
+        output::replace(&path, &text).map_err(Problem::Usage)?;
+        println!("{} {}", if text == changelog { "unchanged " } else { "wrote     " }, path.display());
+        return Ok(Outcome::Done);
+    }
+    let (Some(least), Some(version)) = (least, new.release) else {
+        return Err(Problem::Usage("this checkout, or the last release, has no version".to_owned()));
+    };
+    let faults = release::faults(&least, &version, &changelog, section.as_deref());
+    for fault in &faults {
+        eprintln!("error: {fault}");
+    }
+    Ok(if faults.is_empty() { Outcome::Done } else { Outcome::Drift })
+}
+
+/// What is between two versions, without what is accepted.
+fn entries(arguments: &Arguments, old: &Version, new: &Version) -> Result<Vec<Entry>, Problem> {
+    let mut entries = compare(old, new)?;
+    if let Some(file) = &arguments.accepted {
+        accept(file, &mut entries).map_err(Problem::Usage)?;
+    }
+    Ok(entries)
 }
 
 /// Both halves, in one: where they speak of the same, the crate's item has the effects on the wire beside it.
@@ -197,7 +250,7 @@ fn join(entries: &mut Vec<Entry>, wire: Vec<Entry>) {
 }
 
 /// Takes out what is accepted.
-fn accept(file: &std::path::Path, entries: &mut Vec<Entry>) -> Result<(), String> {
+fn accept(file: &Path, entries: &mut Vec<Entry>) -> Result<(), String> {
     let text = files::read(file).map_err(|error| format!("cannot read {}: {error}", file.display()))?;
     for (number, line) in text.lines().enumerate() {
         let Some(wanted) = line.split_whitespace().next().filter(|word| !word.starts_with('#')) else {
@@ -216,12 +269,22 @@ fn accept(file: &std::path::Path, entries: &mut Vec<Entry>) -> Result<(), String
     Ok(())
 }
 
-/// What semver asks for, before and after 1.0.
-fn next(entries: &[Entry]) -> &'static str {
-    match entries.iter().map(|entry| entry.level).max() {
+/// The gravest of all levels.
+fn highest(entries: &[Entry]) -> Option<Level> {
+    entries.iter().map(|entry| entry.level).max()
+}
+
+/// What semver asks for: a version where the old one is known, and otherwise a rule.
+fn next(old: &Version, entries: &[Entry]) -> String {
+    let highest = highest(entries);
+    if let Some(released) = &old.release {
+        return release::next(released, highest).to_string();
+    }
+    match highest {
         None => "the same",
         Some(Level::Patch) => "0.x.Y+1 or x.y.Z+1",
         Some(Level::Minor) => "0.x.Y+1 or x.Y+1.0",
         Some(Level::Silent | Level::Major) => "0.X+1.0 or X+1.0.0",
     }
+    .to_owned()
 }

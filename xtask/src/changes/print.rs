@@ -13,7 +13,7 @@ pub struct Report<'a> {
     /// All changes, the gravest first.
     pub entries: &'a [Entry],
     /// How a version number has to change.
-    pub next: &'static str,
+    pub next: String,
 }
 
 /// How many of each level, as one line.
@@ -78,15 +78,25 @@ fn reached(entry: &Entry) -> Option<String> {
     Some(format!("{}{rest}", first.join(", ")))
 }
 
-/// A section of a changelog.
+/// A document of its own.
 pub fn markdown(report: &Report<'_>) -> String {
-    let mut out = format!(
-        "## Changes from {} to {}\n\n{}; next version: {}.\n",
-        report.old,
-        report.new,
-        summary(report.entries),
-        report.next
-    );
+    let Report { old, new, entries, next } = report;
+    format!(
+        "## Changes from {old} to {new}\n\n{}; next version: {next}.\n{}",
+        summary(entries),
+        lists(entries, "###")
+    )
+}
+
+/// A section of the changelog, below what is not released.
+pub fn section(report: &Report<'_>) -> String {
+    let Report { old, entries, .. } = report;
+    format!("### The API since {old}\n\n{}.\n{}", summary(entries), lists(entries, "####"))
+}
+
+/// A list for each level that there is.
+fn lists(entries: &[Entry], heading: &str) -> String {
+    let mut out = String::new();
     let titles = [
         (Level::Major, "Code that may no longer compile"),
         (Level::Silent, "Code that compiles and means something else"),
@@ -94,11 +104,11 @@ pub fn markdown(report: &Report<'_>) -> String {
         (Level::Patch, "Nothing to do"),
     ];
     for (level, title) in titles {
-        let mut entries = report.entries.iter().filter(|entry| entry.level == level).peekable();
+        let mut entries = entries.iter().filter(|entry| entry.level == level).peekable();
         if entries.peek().is_none() {
             continue;
         }
-        let _ = write!(out, "\n### {title}\n\n");
+        let _ = write!(out, "\n{heading} {title}\n\n");
         for entry in entries {
             let _ = write!(out, "- `{}` {}", entry.item, entry.what);
             match (&entry.old, &entry.new) {
