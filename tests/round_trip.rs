@@ -96,12 +96,16 @@ async fn a_conversation_with_files_and_a_webhook() {
         ("no file", fields.clone(), None, 400, "no part `file`"),
         ("no policy", but("policy", &[FILE]), None, 403, "`policy`"),
         ("a wrong policy", but("policy", &[("policy", "x"), FILE]), None, 403, "`policy`"),
+        ("a field twice", [&[("policy", "x")][..], &with(FILE)].concat(), None, 400, "a field twice"),
         ("too much", with(("file", "pdf!")), None, 400, "EntityTooLarge"),
     ] {
         let (answered, text) = post(&parts, key).await;
         assert_eq!(answered, status, "{what}: {text}");
         assert!(text.contains(words), "{what}: {text}");
     }
+    let no_text = http.get(format!("{}/%ff", mock.storage_url())).send().await.unwrap();
+    assert_eq!(no_text.status(), 404);
+    assert!(no_text.text().await.unwrap().contains("NoSuchKey"));
     assert_eq!(post(&with(FILE), None).await, (204, String::new()));
     let new = NewAttachment::new(&*upload.fields["key"], "b.pdf");
     let pdf = client.create_conversation_attachment(&conversation.id, &new).await.unwrap().into_body();
@@ -149,7 +153,8 @@ async fn files_have_limits_and_nobody_tries_for_ever() {
     let upload = async |part: FilePart| client.create_attachment(CreateAttachmentForm::new(part)).await;
     assert_eq!(upload(FilePart::new("")).await.unwrap().filename, "file");
     assert!(upload(FilePart::new("abc")).await.is_ok());
-    for part in [FilePart::new("abcd"), FilePart::new("abc").with_media_type("video/mp4")] {
+    let of = |media_type: &str| FilePart::new("abc").with_media_type(media_type);
+    for part in [FilePart::new("abcd"), of("video/mp4"), of("Video/MP4"), of("sticker/x")] {
         assert_eq!(upload(part).await.unwrap_err().status().unwrap().as_u16(), 400);
     }
 

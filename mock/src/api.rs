@@ -182,7 +182,8 @@ impl Api for State {
 
     async fn create_attachment(&self, body: CreateAttachmentForm) -> Result<Response<Attachment>> {
         let media_type = body.file.media_type().unwrap_or("application/octet-stream").to_owned();
-        if let Some(kind @ ("video" | "sticker")) = media_type.split('/').next() {
+        let kind = media_type.split('/').next().unwrap_or_default().to_ascii_lowercase();
+        if matches!(&*kind, "video" | "sticker") {
             return Err(invalid("file", [format!("Files of the kind {kind} are not supported yet.")]));
         }
         let name = body.file.file_name().unwrap_or("file").to_owned();

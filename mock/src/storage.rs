@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::multipart::MultipartError;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Path, Request, State};
 use axum::http::header::{AUTHORIZATION, CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
 use axum::http::{HeaderMap, StatusCode};
@@ -90,7 +91,10 @@ async fn take(State(tables): State<Tables>, request: Request) -> Result<StatusCo
             tables.put(&fields, &media_type, bytes).map_err(fault)?;
             return Ok(StatusCode::NO_CONTENT);
         }
-        fields.insert(name, part.text().await.map_err(broken)?);
+        let text = part.text().await.map_err(broken)?;
+        if fields.insert(name, text).is_some() {
+            return Err(Fault::invalid("The form has a field twice."));
+        }
     }
     Err(Fault::invalid("The form has no part `file`."))
 }
@@ -108,8 +112,13 @@ fn too_large(most: u64) -> Fault {
 }
 
 /// Gives a file back, never to be shown as a page.
-async fn give(State(tables): State<Tables>, Path(key): Path<String>) -> Result<(HeaderMap, Body), Fault> {
+async fn give(
+    State(tables): State<Tables>,
+    key: Result<Path<String>, PathRejection>,
+) -> Result<(HeaderMap, Body), Fault> {
     let missing = || Fault(StatusCode::NOT_FOUND, "NoSuchKey", "There is no such file.".to_owned());
+    // What is no text is no key.
+    let Path(key) = key.map_err(|_| missing())?;
     let object = tables.object(&key).ok_or_else(missing)?;
     let media_type = HeaderValue::from_str(&object.media_type);
     let mut headers = HeaderMap::new();

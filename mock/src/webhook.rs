@@ -104,8 +104,13 @@ impl Target {
         let wrong =
             |what: &str| io::Error::new(io::ErrorKind::InvalidInput, format!("webhook {url:?}: {what}"));
         let uri: Uri = url.parse().map_err(|_| wrong("not an address"))?;
+        // What is no port is none to the library, and would be posted to another.
+        let has_port = |authority: &Authority| {
+            let port = authority.as_str().strip_prefix(authority.host());
+            port.is_some_and(|port| port.is_empty() || authority.port_u16().is_some_and(|port| port > 0))
+        };
         match (uri.scheme_str(), uri.authority()) {
-            (Some("http"), Some(authority)) if !authority.as_str().contains('@') => Ok(Self {
+            (Some("http"), Some(authority)) if has_port(authority) => Ok(Self {
                 text: url.to_owned(),
                 authority: authority.clone(),
                 path: uri.path_and_query().cloned().unwrap_or(PathAndQuery::from_static("/")),
@@ -227,7 +232,17 @@ mod tests {
         let target = at("http://127.0.0.1:8080/a?b=c").unwrap();
         assert_eq!((target.authority.as_str(), target.path.as_str()), ("127.0.0.1:8080", "/a?b=c"));
         assert_eq!(at("http://[::1]").unwrap().path, "/");
-        for url in ["", "/hook", "https://a/b", "http://u:p@a/b", "a b"] {
+        for url in [
+            "",
+            "/hook",
+            "https://a/b",
+            "http://u:p@a/b",
+            "a b",
+            "http://a:99999/",
+            "http://a:0/",
+            "http://a:/b",
+            "http://[::1]:x/",
+        ] {
             assert!(at(url).unwrap_err().to_string().contains("webhook"), "{url}");
         }
     }
