@@ -287,11 +287,20 @@ pub enum Tagging {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Known {
     /// These properties.
-    These(Vec<String>),
+    These(Vec<KnownProperty>),
     /// These properties, and it keeps all others.
-    Every(Vec<String>),
+    Every(Vec<KnownProperty>),
     /// Nothing that tells: it is no object, or any.
     Nothing,
+}
+
+/// A property that a variant knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownProperty {
+    /// On the wire.
+    pub name: String,
+    /// What it says where other variants have other values; empty where that tells nothing.
+    pub values: Vec<String>,
 }
 
 /// A member of a union.

@@ -490,6 +490,8 @@ pub struct Alternatives {
 pub enum KnownProperty {
     /// This property.
     Named(String),
+    /// This property, which has one of these values.
+    Valued(String, Vec<String>),
     /// All others.
     Others,
 }

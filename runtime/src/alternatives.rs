@@ -15,8 +15,9 @@ use crate::wire::Value;
 /// else.
 ///
 /// A row names the properties that a member knows, and ends in `_` where it keeps all others, too. An object is read as
-/// the member that knows most of its properties and fits; of several the first. A member that knows none of them is no
-/// choice. What is no object, and members without properties, are tried in order.
+/// the member that knows most of its properties and fits; of several as one whose values are there
+/// (`("kind" = "cat" | "kitten")`), and then as the first. A member that knows none of them is no choice. What is no
+/// object, and members without properties, are tried in order.
 ///
 /// ```
 /// # use serde::{Deserialize, Serialize};
@@ -55,8 +56,11 @@ use crate::wire::Value;
 /// ```
 #[macro_export]
 macro_rules! alternatives {
-    (@known _) => { ::std::option::Option::None };
-    (@known $property:literal) => { ::std::option::Option::Some($property) };
+    (@known _) => { $crate::wire::Known::Others };
+    (@known $property:literal) => { $crate::wire::Known::Property($property) };
+    (@known ($property:literal = $($value:literal)|+)) => {
+        $crate::wire::Known::Values($property, &[$($value),+])
+    };
     ($name:ident { $($variant:ident $(=> $($known:tt)|+)?,)* _ => $unknown:ident $(,)? }) => {
         impl<'de> ::serde::Deserialize<'de> for $name {
             fn deserialize<D: ::serde::Deserializer<'de>>(
@@ -76,10 +80,21 @@ macro_rules! alternatives {
 /// A member of a union. What [`alternatives!`](crate::alternatives) uses.
 #[derive(Debug, Clone, Copy)]
 pub struct Alternative<T> {
-    /// The properties that it knows; nothing stands for all others. Empty where it is no object.
-    pub known: &'static [Option<&'static str>],
+    /// The properties that it knows. Empty where it is no object.
+    pub known: &'static [Known],
     /// Reads it, if it fits.
     pub read: fn(Source<'_>) -> Option<T>,
+}
+
+/// What a member knows of an object.
+#[derive(Debug, Clone, Copy)]
+pub enum Known {
+    /// A property.
+    Property(&'static str),
+    /// A property that has one of these values, if it is there and text.
+    Values(&'static str, &'static [&'static str]),
+    /// All others.
+    Others,
 }
 
 /// What a member is read from.
@@ -170,14 +185,37 @@ impl<'de, T> Visitor<'de> for Union<'_, T> {
     }
 }
 
+/// How well an object fits a member, the most important first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Fit {
+    /// How many of its properties are kept.
+    kept: usize,
+    /// Whether they have the values that the member knows.
+    has_values: bool,
+    /// How many of them have a name.
+    named: usize,
+}
+
 impl<T> Alternative<T> {
-    /// How many of an object's properties are kept, and how many of them have a name here; nothing where all would be
-    /// lost.
-    fn fit(&self, value: &Value) -> Option<(usize, usize)> {
-        let Some(object) = value.as_object().filter(|object| !object.is_empty()) else { return Some((0, 0)) };
-        let named = object.keys().filter(|key| self.known.contains(&Some(key.as_str()))).count();
-        let kept = if self.known.contains(&None) { object.len() } else { named };
-        (kept > 0 || self.known.is_empty()).then_some((kept, named))
+    /// Nothing where all of an object would be lost.
+    fn fit(&self, value: &Value) -> Option<Fit> {
+        let Some(object) = value.as_object().filter(|object| !object.is_empty()) else {
+            return Some(Fit::default());
+        };
+        let (mut named, mut has_values, mut keeps_others) = (0, true, false);
+        for known in self.known {
+            match known {
+                Known::Others => keeps_others = true,
+                Known::Property(name) => named += usize::from(object.contains_key(*name)),
+                Known::Values(name, values) => {
+                    let Some(value) = object.get(*name) else { continue };
+                    named += 1;
+                    has_values &= value.as_str().is_none_or(|value| values.contains(&value));
+                }
+            }
+        }
+        let kept = if keeps_others { object.len() } else { named };
+        (kept > 0 || self.known.is_empty()).then_some(Fit { kept, has_values, named })
     }
 }
 
@@ -201,11 +239,22 @@ mod tests {
             best_of(
                 Source { value: &value, is_of_text: false },
                 &[
-                    Alternative { known: &[Some("a"), Some("b")], read: |_| Some("small") },
-                    Alternative { known: &[Some("a"), Some("b"), Some("c")], read: |_| Some("large") },
-                    Alternative { known: &[Some("d"), None], read: |_| Some("rest") },
                     Alternative {
-                        known: &[Some("a"), Some("b"), Some("c"), Some("e")],
+                        known: &[Known::Property("a"), Known::Property("b")],
+                        read: |_| Some("small"),
+                    },
+                    Alternative {
+                        known: &[Known::Property("a"), Known::Property("b"), Known::Property("c")],
+                        read: |_| Some("large"),
+                    },
+                    Alternative { known: &[Known::Property("d"), Known::Others], read: |_| Some("rest") },
+                    Alternative {
+                        known: &[
+                            Known::Property("a"),
+                            Known::Property("b"),
+                            Known::Property("c"),
+                            Known::Property("e"),
+                        ],
                         read: |source| source.value.get("e").map(|_| "needy"),
                     },
                     Alternative { known: &[], read: |source| source.attempt::<i64>().map(|_| "number") },
@@ -217,8 +266,32 @@ mod tests {
         assert_eq!(read(json!({ "a": 1, "x": 1 })), Some("rest"));
         assert_eq!(read(json!({ "a": 1, "e": 1 })), Some("needy"));
         assert_eq!(read(json!({})), Some("small"));
-        let known: &[Alternative<&str>] = &[Alternative { known: &[Some("a")], read: |_| Some("a") }];
+        let known: &[Alternative<&str>] =
+            &[Alternative { known: &[Known::Property("a")], read: |_| Some("a") }];
         let value = json!({ "z": 1 });
         assert_eq!(best_of(Source { value: &value, is_of_text: false }, known), None);
+    }
+
+    #[test]
+    fn of_members_that_keep_the_same_the_one_with_the_value_is_read() {
+        let members: &[Alternative<&str>] = &[
+            Alternative {
+                known: &[Known::Values("kind", &["a"]), Known::Property("data")],
+                read: |_| Some("a"),
+            },
+            Alternative {
+                known: &[Known::Values("kind", &["b", "c"]), Known::Property("data")],
+                read: |_| Some("b"),
+            },
+            Alternative { known: &[Known::Property("kind")], read: |_| Some("any") },
+        ];
+        let read = |value: Value| best_of(Source { value: &value, is_of_text: false }, members);
+        assert_eq!(read(json!({ "kind": "b", "data": 1 })), Some("b"));
+        assert_eq!(read(json!({ "kind": "c" })), Some("b"));
+        // Nothing is lost for a value.
+        assert_eq!(read(json!({ "kind": "z", "data": 1 })), Some("a"));
+        assert_eq!(read(json!({ "kind": "z" })), Some("any"));
+        assert_eq!(read(json!({ "data": 1 })), Some("a"));
+        assert_eq!(read(json!({ "kind": 1, "data": 1 })), Some("a"));
     }
 }

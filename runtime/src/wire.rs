@@ -17,7 +17,7 @@ pub use serde_json::{Map, Value};
 #[cfg(feature = "uuid")]
 pub use uuid::Uuid;
 
-pub use crate::alternatives::{Alternative, Source, read_alternative};
+pub use crate::alternatives::{Alternative, Known, Source, read_alternative};
 pub use crate::spelling::{Canonical, Spellings};
 pub use crate::text_enum::read_text;
 

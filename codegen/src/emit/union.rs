@@ -69,6 +69,7 @@ pub(super) fn alternatives(alternatives: &Alternatives) -> Table {
         let name = name.ident();
         let known = known.iter().map(|known| match known {
             KnownProperty::Named(property) => quote!(#property),
+            KnownProperty::Valued(property, values) => quote!((#property = #(#values)|*)),
             KnownProperty::Others => quote!(_),
         });
         match known.len() {

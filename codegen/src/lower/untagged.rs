@@ -7,7 +7,7 @@ use super::schema::{Shape, item};
 use super::tags::Tags;
 use super::union::{self, union};
 use crate::diagnostics::Span;
-use crate::ir::{Known, Tagging, Type, TypeId, Variant};
+use crate::ir::{Known, KnownProperty, Tag, Tagging, Type, TypeId, Union, Variant};
 use crate::names::Name;
 use crate::parse::Node;
 use std::collections::{BTreeSet, HashSet};
@@ -84,24 +84,25 @@ fn strictness(drafts: &Drafts<'_>, tags: &Tags, union: TypeId, ty: &Type) -> (u8
     }
 }
 
-/// How to tell members apart where trying them in order would lose properties: an earlier one accepts what a later one
-/// knows more of, or demands nothing and so accepts every object. Nothing where trying is enough. What is read from text
-/// (`is_of_text`) cannot be tried by serde, which takes no text for a number.
+/// How to tell members apart where trying them in order would lose properties or what one says: an earlier one accepts
+/// what a later one knows more of, has other values for, or demands nothing and so accepts every object. Nothing where
+/// trying is enough. What is read from text (`is_of_text`) cannot be tried by serde, which takes no text for a number.
 pub(super) fn by_properties(
     drafts: &Drafts<'_>,
     tags: &Tags,
     variants: &[Variant],
     is_of_text: bool,
 ) -> Option<Tagging> {
-    let members: Vec<Member> = variants
+    let mut members: Vec<Member> = variants
         .iter()
         .map(|variant| variant.ty.as_ref().map_or_else(Member::default, |ty| member(drafts, tags, ty)))
         .collect();
+    keep_telling_values(&mut members);
     let swallows = |(at, one): (usize, &Member)| {
-        let knows = |property: &String| one.named.contains(property);
         let loses = |later: &Member| {
-            let accepts = one.required.iter().all(|property| later.named.contains(property));
-            later.is_object && accepts && (later.keeps_others || !later.named.iter().all(knows))
+            let accepts = one.required.iter().all(|property| later.knows(property));
+            let keeps_all = later.named.iter().all(|property| one.knows(&property.name));
+            later.is_object && accepts && (later.keeps_others || !keeps_all || one.says_other_than(later))
         };
         one.is_object
             && !one.keeps_others
@@ -112,6 +113,30 @@ pub(super) fn by_properties(
     by_properties.then(|| Tagging::Properties(members.into_iter().map(Member::known).collect()))
 }
 
+/// Forgets the values of properties that no two members have different ones for.
+fn keep_telling_values(members: &mut [Member]) {
+    let tells = |property: &KnownProperty, members: &[Member]| {
+        let others = members.iter().flat_map(|member| &member.named);
+        others.into_iter().any(|other| other.name == property.name && are_disjoint(property, other))
+    };
+    let telling: HashSet<String> = members
+        .iter()
+        .flat_map(|member| &member.named)
+        .filter(|property| tells(property, members))
+        .map(|property| property.name.clone())
+        .collect();
+    for property in members.iter_mut().flat_map(|member| &mut member.named) {
+        if !telling.contains(&property.name) {
+            property.values.clear();
+        }
+    }
+}
+
+/// Whether both have values, and none is the same.
+fn are_disjoint(a: &KnownProperty, b: &KnownProperty) -> bool {
+    !a.values.is_empty() && !b.values.is_empty() && !a.values.iter().any(|value| b.values.contains(value))
+}
+
 /// What a member of a union knows of an object.
 #[derive(Default)]
 struct Member {
@@ -119,7 +144,7 @@ struct Member {
     /// Properties without which it cannot be read.
     required: BTreeSet<String>,
     /// In document order.
-    named: Vec<String>,
+    named: Vec<KnownProperty>,
     keeps_others: bool,
 }
 
@@ -132,11 +157,29 @@ impl Member {
         }
     }
 
-    /// Adds what something knows that is read from the same object.
+    fn knows(&self, property: &str) -> bool {
+        self.named.iter().any(|known| known.name == property)
+    }
+
+    /// Whether a property of both has values here that the other does not have.
+    fn says_other_than(&self, other: &Self) -> bool {
+        let same = |property: &KnownProperty| other.named.iter().find(|other| other.name == property.name);
+        self.named.iter().any(|own| same(own).is_some_and(|other| are_disjoint(own, other)))
+    }
+
+    /// Adds what something knows that is read from the same object, or instead of it.
     fn extend(&mut self, other: Self) {
         for property in other.named {
-            if !self.named.contains(&property) {
-                self.named.push(property);
+            match self.named.iter_mut().find(|known| known.name == property.name) {
+                // One without values allows any.
+                Some(known) if property.values.is_empty() => known.values.clear(),
+                Some(known) if known.values.is_empty() => {}
+                Some(known) => {
+                    let more = property.values.into_iter().filter(|value| !known.values.contains(value));
+                    let more: Vec<String> = more.collect();
+                    known.values.extend(more);
+                }
+                None => self.named.push(property),
             }
         }
         self.is_object |= other.is_object;
@@ -166,6 +209,7 @@ fn add(drafts: &Drafts<'_>, tags: &Tags, ty: &Type, seen: &mut HashSet<TypeId>, 
                 }
                 // It keeps what it does not know, and so demands nothing.
                 known.required.clear();
+                set_tag_values(union, known);
             }
             Some(Kind::Struct(record)) => add_record(drafts, tags, *id, record, seen, known),
             _ => {}
@@ -189,14 +233,51 @@ fn add_record(
         |property: &&Property<'_>| property.required && !property.traits.nullable && !property.traits.lenient;
     let required = own.clone().filter(is_missed).filter(|property| Some(property.wire.as_str()) != tag);
     known.required.extend(required.map(|property| property.wire.clone()));
-    let spellings = own.flat_map(|property| [&property.wire].into_iter().chain(&property.aliases));
-    let named = spellings.cloned().chain(tag.map(str::to_owned)).collect();
+    let mut named: Vec<KnownProperty> = Vec::new();
+    for property in own {
+        let values = values_of(drafts, &property.ty);
+        let spellings = [&property.wire].into_iter().chain(&property.aliases);
+        named.extend(spellings.map(|name| KnownProperty { name: name.clone(), values: values.clone() }));
+    }
+    if let Some(Tag { property, value }) = tags.get(id) {
+        set_values(&mut named, property, vec![value.clone()]);
+    }
     known.extend(Member { is_object: true, named, keeps_others: record.rest.is_some(), ..Member::default() });
     let required = known.required.clone();
     for property in record.properties.iter().filter(|property| property.is_flattened) {
         add(drafts, tags, &property.ty, seen, known);
     }
     known.required = required;
+}
+
+/// A union that is told apart by a property knows the values of all its members.
+fn set_tag_values(union: &Union, known: &mut Member) {
+    let Tagging::Internal { property } = &union.tagging else { return };
+    if union.variants.iter().any(|variant| variant.tags.is_empty()) {
+        return;
+    }
+    let values: Vec<String> = union.variants.iter().flat_map(|variant| variant.tags.clone()).collect();
+    set_values(&mut known.named, property, values);
+}
+
+/// Says what a property has, whatever was said of it before.
+fn set_values(known: &mut Vec<KnownProperty>, name: &str, values: Vec<String>) {
+    match known.iter_mut().find(|property| property.name == name) {
+        Some(property) => property.values = values,
+        None => known.push(KnownProperty { name: name.to_owned(), values }),
+    }
+}
+
+/// The values of text that has only some.
+fn values_of(drafts: &Drafts<'_>, ty: &Type) -> Vec<String> {
+    match ty {
+        Type::Boxed(inner) | Type::Option(inner) | Type::Lenient(inner) => values_of(drafts, inner),
+        Type::Named(id) => match drafts.kind(drafts.underlying(*id)) {
+            Some(Kind::Enum(list)) => list.values.iter().map(|value| value.wire.clone()).collect(),
+            _ => Vec::new(),
+        },
+        _ => Vec::new(),
+    }
 }
 
 /// Orders types by how much they accept.

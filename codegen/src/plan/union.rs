@@ -86,7 +86,11 @@ fn variant(
 }
 
 fn properties(known: &Known) -> Vec<KnownProperty> {
-    let named = |known: &[String]| known.iter().cloned().map(KnownProperty::Named).collect();
+    let property = |known: &ir::KnownProperty| match &known.values[..] {
+        [] => KnownProperty::Named(known.name.clone()),
+        values => KnownProperty::Valued(known.name.clone(), values.to_vec()),
+    };
+    let named = |known: &[ir::KnownProperty]| known.iter().map(property).collect();
     match known {
         Known::These(known) => named(known),
         Known::Every(known) => [named(known), vec![KnownProperty::Others]].concat(),
