@@ -740,6 +740,30 @@ async fn a_property_of_a_form_has_the_style_that_its_encoding_says() {
     assert_eq!(client.echo_styled_form(None).await.unwrap().into_body(), Styled::default());
 }
 
+/// Most that write a form or a query escape every comma.
+#[tokio::test]
+async fn escaped_commas_are_between_items_that_make_no_sense_with_them() {
+    let answer = raw_form("/styled-form/", "commas=1%2C2,3&pipes=a").await;
+    assert!(answer.ends_with(r#"{"commas":[1,2,3],"pipes":["a"]}"#), "{answer}");
+    let answer = raw_form("/styled-form/", "commas=1%2Cx").await;
+    assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, echo::server::router(Echo)).await.unwrap() });
+    for (query, read) in [("csv=1%2c2%2C3", Some("\"csv\":[1,2,3]")), ("csv=1%2Cx", None)] {
+        let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+        let head =
+            format!("GET /base/query/?text=a&{query} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        match read {
+            Some(read) => assert!(answer.contains(read), "{answer}"),
+            None => assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}"),
+        }
+    }
+}
+
 /// What other clients write, and what nobody should.
 #[tokio::test]
 async fn deep_forms_of_others_are_read_or_refused() {

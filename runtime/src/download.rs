@@ -381,6 +381,13 @@ pub(crate) fn file_name_of(header: &[u8], read: impl Fn(&str) -> String) -> Opti
         .or_else(|| find("filename").and_then(|name| safe_file_name(&read(name))))
 }
 
+/// A parameter of a header.
+#[cfg(feature = "server")]
+pub(crate) fn parameter(header: &[u8], wanted: &str) -> Option<String> {
+    let found = parameters(&String::from_utf8_lossy(header));
+    found.into_iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| value)
+}
+
 /// The `name=value` parts of a header, quotes and escapes resolved.
 fn parameters(header: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
@@ -408,13 +415,18 @@ fn parameters(header: &str) -> Vec<(String, String)> {
 }
 
 /// The text up to the closing quote, and how many bytes it took with the quote.
+///
+/// Many write a `\` of a name or path as it is, so it is an escape only before what must have one.
 fn unquote(quoted: &str) -> (String, usize) {
     let mut text = String::new();
-    let mut characters = quoted.char_indices();
+    let mut characters = quoted.char_indices().peekable();
     while let Some((at, character)) = characters.next() {
         match character {
             '"' => return (text, at + 1),
-            '\\' => text.extend(characters.next().map(|(_, escaped)| escaped)),
+            '\\' => {
+                let escaped = characters.next_if(|(_, next)| matches!(next, '"' | '\\'));
+                text.push(escaped.map_or(character, |(_, escaped)| escaped));
+            }
             _ => text.push(character),
         }
     }
@@ -500,7 +512,7 @@ mod tests {
     #[test]
     fn names_in_content_disposition() {
         let long = format!("attachment; filename={}.xlsx", "ä".repeat(300));
-        let table: [(&[u8], Option<&str>); 29] = [
+        let table: [(&[u8], Option<&str>); 30] = [
             (b"attachment; filename=export.xlsx", Some("export.xlsx")),
             (b"attachment; filename=\"my export.xlsx\"", Some("my export.xlsx")),
             (b"attachment;filename = \"a.b\" ; size=3", Some("a.b")),
@@ -518,6 +530,7 @@ mod tests {
             (b"attachment; filename=\"\xe4\xb8\xad.txt\"", Some("\u{4e2d}.txt")),
             (b"attachment; filename=\"../../etc/passwd\"", Some("passwd")),
             (b"attachment; filename=\"C:\\\\temp\\\\x.txt\"", Some("x.txt")),
+            (b"attachment; filename=\"C:\\temp\\x.txt\"", Some("x.txt")),
             (b"attachment; filename*=UTF-8''..%2F..%2F.bashrc", Some("bashrc")),
             (b"attachment; filename=\"..\"", None),
             (b"attachment; filename=\".\"", None),

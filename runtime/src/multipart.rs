@@ -353,9 +353,10 @@ mod sending {
         Ok(head + "\r\n\r\n")
     }
 
-    /// A name between quotes, as browsers write it.
+    /// A name between quotes, as browsers write it; except for `\`, which they leave alone, though servers take it for an
+    /// escape, and at the end of a name for one of the closing quote.
     pub(super) fn escaped(name: &str) -> String {
-        name.replace('\r', "%0D").replace('\n', "%0A").replace('"', "%22")
+        name.replace('\\', "\\\\").replace('\r', "%0D").replace('\n', "%0A").replace('"', "%22")
     }
 
     /// 128 bits that no part has by accident: the standard library keys its hashers from the system's random numbers.
@@ -469,9 +470,9 @@ mod tests {
     #[tokio::test]
     async fn names_cannot_end_a_part() {
         let file = FilePart::new("x")
-            .with_file_name("a\"; b=\"\r\n紀.txt")
+            .with_file_name("a\"; b=\"\r\n紀.txt\\")
             .with_header(HeaderName::from_static("x-a"), HeaderValue::from_static("1"));
-        let expected = "--B\nContent-Disposition: form-data; name=\"f%22\"; filename=\"a%22; b=%22%0D%0A紀.txt\"\n\
+        let expected = "--B\nContent-Disposition: form-data; name=\"f%22\"; filename=\"a%22; b=%22%0D%0A紀.txt\\\\\"\n\
                         Content-Type: application/octet-stream\nx-a: 1\n\nx\n--B--\n";
         assert_eq!(written(MultipartForm::new().file("f\"", file)).await, expected);
         let broken = MultipartForm::new().file("f", FilePart::new("x").with_media_type("a/b\r\nX: y"));

@@ -125,7 +125,14 @@ impl Call {
     /// type knows is. A map takes all names that no other parameter of the operation has.
     pub fn query_as_opt<T: DeserializeOwned>(&mut self, style: QueryStyle, name: &str) -> Option<Option<T>> {
         self.asked.insert(name.to_owned());
-        match query_texts(style, name, &self.query) {
+        match query_texts(style, name, &self.query, Commas::AsSent) {
+            Some(Ok(texts)) if style == QueryStyle::Form => {
+                let escaped = || query_texts(style, name, &self.query, Commas::Escaped)?.ok()?.read().ok();
+                match texts.read().or_else(|problem| escaped().ok_or(problem)) {
+                    Ok(value) => Some(Some(value)),
+                    Err(problem) => self.wrong(name, &problem.0),
+                }
+            }
             Some(Ok(texts)) if style == QueryStyle::Json => {
                 let text = texts.read::<String>();
                 self.read_json(name, text)
@@ -317,7 +324,9 @@ impl Call {
     async fn form_of<T: DeserializeOwned>(&mut self, style: impl Fn(&str) -> QueryStyle) -> Option<T> {
         let bytes = self.body_of(is_form).await?;
         let Ok(text) = std::str::from_utf8(&bytes) else { return self.wrong(GENERAL, "must be UTF-8 text") };
-        match form_texts(&escaped_pairs(text), style).and_then(Texts::read) {
+        let pairs = escaped_pairs(text);
+        let read = |commas| form_texts(&pairs, &style, commas).and_then(Texts::read);
+        match read(Commas::AsSent).or_else(|problem| read(Commas::Escaped).map_err(|_| problem)) {
             Ok(value) => Some(value),
             Err(problem) => self.wrong(GENERAL, &problem.0),
         }
@@ -770,7 +779,11 @@ fn path_texts(style: PathStyle, name: &str, text: &str) -> Texts {
 type StyledPairs<'p> = (&'p str, QueryStyle, Vec<(String, String)>);
 
 /// The properties of a form, each by its style.
-fn form_texts(pairs: &[(String, String)], style: impl Fn(&str) -> QueryStyle) -> Result<Texts, Problem> {
+fn form_texts(
+    pairs: &[(String, String)],
+    style: impl Fn(&str) -> QueryStyle,
+    commas: Commas,
+) -> Result<Texts, Problem> {
     let mut properties: Vec<StyledPairs<'_>> = Vec::new();
     let mut places: HashMap<&str, usize> = HashMap::new();
     for (name, value) in pairs {
@@ -792,7 +805,7 @@ fn form_texts(pairs: &[(String, String)], style: impl Fn(&str) -> QueryStyle) ->
                 tree(pairs.iter().map(|(name, value)| (&name[property.len()..], &**value)))?
             }
             QueryStyle::Json => json_texts(&pairs)?,
-            style => match query_texts(style, property, &pairs) {
+            style => match query_texts(style, property, &pairs, commas) {
                 Some(texts) => texts?,
                 None => continue,
             },
@@ -809,8 +822,22 @@ fn json_texts(pairs: &[(String, String)]) -> Result<Texts, Problem> {
     value.map(|value| Texts::from(&value)).ok_or_else(|| Problem("must be JSON".to_owned()))
 }
 
+/// Which commas stand between items.
+#[derive(Clone, Copy)]
+enum Commas {
+    /// Those that are not escaped: the others belong to items.
+    AsSent,
+    /// All. Most that write a form escape every comma, so where the items make no sense it was between them.
+    Escaped,
+}
+
 /// What the query has for a parameter.
-fn query_texts(style: QueryStyle, name: &str, query: &[(String, String)]) -> Option<Result<Texts, Problem>> {
+fn query_texts(
+    style: QueryStyle,
+    name: &str,
+    query: &[(String, String)],
+    commas: Commas,
+) -> Option<Result<Texts, Problem>> {
     let values: Vec<&str> =
         query.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str()).collect();
     // Delimiters count as they were sent: one that is escaped belongs to an item. But spaces cannot be sent as they are,
@@ -823,7 +850,10 @@ fn query_texts(style: QueryStyle, name: &str, query: &[(String, String)]) -> Opt
     };
     match style {
         QueryStyle::FormExploded | QueryStyle::Json => (!values.is_empty()).then(|| Texts::list(&values)),
-        QueryStyle::Form => delimited(',', &[]),
+        QueryStyle::Form => match commas {
+            Commas::AsSent => delimited(',', &[]),
+            Commas::Escaped => delimited(',', &["%2C", "%2c"]),
+        },
         QueryStyle::SpaceDelimited => delimited(' ', &["+", "%20"]),
         QueryStyle::PipeDelimited => delimited('|', &["%7C", "%7c"]),
         QueryStyle::DeepObject => {

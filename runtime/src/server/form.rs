@@ -24,7 +24,7 @@ use super::arriving::{Arriving, BROKEN};
 use super::call::{Call, is_json};
 use super::problems::Step;
 use super::reply;
-use crate::download::file_name_of;
+use crate::download::{file_name_of, parameter};
 use crate::multipart::Part;
 use crate::text::Texts;
 use crate::{Body, Error, FilePart, MultipartForm};
@@ -244,10 +244,10 @@ async fn read(arriving: Arriving, boundary: &str) -> Result<MultipartForm, Refus
             let message = format!("The body has more than {MOST_PARTS} parts.");
             return Err(Refusal::Message(StatusCode::PAYLOAD_TOO_LARGE, message));
         }
-        let Some(name) = field.name().map(unescaped) else {
+        let headers = field.headers().clone();
+        let Some(name) = name_of(&headers) else {
             return Err(Refusal::bad(format!("Part {count} of the body has no name.")));
         };
-        let headers = field.headers().clone();
         let body = read_part(field, &name, &unread, &mut memory).await?;
         form = form.received(received(name, headers, body));
     }
@@ -298,6 +298,11 @@ fn received(name: String, mut headers: HeaderMap, body: Body) -> Part {
     let media_type = headers.remove(CONTENT_TYPE).and_then(|kind| kind.to_str().ok().map(str::to_owned));
     let is_file = file_name.is_some();
     Part { name: name.into(), content: FilePart::received(body, file_name, media_type, headers), is_file }
+}
+
+/// The part's own name.
+fn name_of(headers: &HeaderMap) -> Option<String> {
+    parameter(headers.get(CONTENT_DISPOSITION)?.as_bytes(), "name").map(|name| unescaped(&name))
 }
 
 /// A name as it was before a browser, or our client, put it between quotes.
@@ -362,12 +367,25 @@ mod tests {
             ("form-data; name=f; filename=\"a%0D%0Ab.txt\"", "ab.txt"),
             ("form-data; name=f; filename=\"100%25 %2F.txt\"", "100%25 %2F.txt"),
             ("form-data; name=f; filename=\"..%22\"", "_"),
+            (r#"form-data; name=f; filename="C:\a\b.txt""#, "b.txt"),
+            (r#"form-data; name=f; filename="\\host\b.txt""#, "b.txt"),
+            (r#"form-data; name=f; filename="a\"b\\c.txt""#, "c.txt"),
             ("form-data; name=f; filename*=UTF-8''a%2522b", "a%22b"),
         ] {
             let mut headers = HeaderMap::new();
             headers.insert(CONTENT_DISPOSITION, disposition.parse().unwrap());
             let part = received("f".to_owned(), headers, Body::from("x"));
             assert_eq!(part.content.file_name(), Some(name), "{disposition}");
+        }
+        for (disposition, name) in [
+            (r#"form-data; name="a\b""#, Some(r"a\b")),
+            (r#"form-data; name="a\\b\"c%22""#, Some(r#"a\b"c""#)),
+            (r#"form-data; filename="x; name=y"; name=z"#, Some("z")),
+            (r#"form-data; filename="x; name=y""#, None),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(CONTENT_DISPOSITION, disposition.parse().unwrap());
+            assert_eq!(name_of(&headers).as_deref(), name, "{disposition}");
         }
     }
 }
