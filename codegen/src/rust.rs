@@ -125,8 +125,6 @@ pub enum Item {
     Record(Record),
     /// `Debug` of a struct with secrets.
     RedactedDebug(RedactedDebug),
-    /// Constructor and setters of a struct.
-    RecordMethods(RecordMethods),
     /// Other spellings of a struct's properties.
     Spellings(Spellings),
     /// Text with known values.
@@ -237,6 +235,8 @@ pub struct Record {
     pub head: Head,
     /// What it derives.
     pub derives: Vec<Path>,
+    /// What its constructor takes, where something is required. The order does not depend on the document's.
+    pub constructor: Option<Vec<Taken>>,
     /// What serde is told, where it is derived.
     pub serde: Vec<ContainerAttribute>,
     /// Its fields, in order.
@@ -261,6 +261,8 @@ pub enum ContainerAttribute {
 pub struct Field {
     /// Name and documentation.
     pub head: Head,
+    /// What its struct's methods are told.
+    pub methods: Vec<MethodAttribute>,
     /// What serde is told.
     pub serde: Vec<FieldAttribute>,
     /// Its type.
@@ -282,31 +284,7 @@ pub enum FieldAttribute {
     Flatten,
 }
 
-/// Constructor and setters of a struct.
-#[derive(Debug, Clone, PartialEq)]
-pub struct RecordMethods {
-    /// The struct.
-    pub of: Name,
-    /// The constructor, where something is required.
-    pub constructor: Option<Constructor>,
-    /// Methods that set a field.
-    pub setters: Vec<Setter>,
-    /// Methods that read a field or its default.
-    pub defaults: Vec<DefaultGetter>,
-}
-
-/// `new`
-#[derive(Debug, Clone, PartialEq)]
-pub struct Constructor {
-    /// Documentation.
-    pub docs: Docs,
-    /// What must be given. The order does not depend on the document's.
-    pub arguments: Vec<Taken>,
-    /// Every field with its value, in the order of the struct.
-    pub fields: Vec<(Name, Initial)>,
-}
-
-/// A value that a constructor or setter takes.
+/// A value that a constructor takes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Taken {
     /// Of the argument.
@@ -317,62 +295,15 @@ pub struct Taken {
     pub converts: bool,
 }
 
-/// What a constructor puts into a field.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Initial {
-    /// The argument of the same name.
-    Given,
-    /// The argument of the same name, converted.
-    Converted,
-    /// `None`
-    None,
-    /// A call without arguments, such as `Vec::new()`.
-    Call(Path),
-    /// A constant, such as `Nullable::Absent`.
-    Constant(Path),
-}
-
-/// A method that sets a field and returns the struct.
+/// What the methods of a struct know about a field beyond its type.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Setter {
-    /// Of the method.
-    pub name: Name,
-    /// Documentation.
-    pub docs: Docs,
-    /// The field.
-    pub field: Name,
-    /// What it is set to.
-    pub value: SetterValue,
-}
-
-/// What a setter puts into a field.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SetterValue {
-    /// The argument as it is.
-    Plain(Taken),
-    /// `Some` of the argument.
-    Some(Taken),
-    /// Whatever the argument converts into.
-    Into(Taken),
-    /// A wrapper of the argument, such as `Nullable::Value`.
-    Wrapped(Path, Taken),
-    /// A constant, such as `Nullable::Null`.
-    Constant(Path),
-}
-
-/// A method that reads a field, or the default where it is absent.
-#[derive(Debug, Clone, PartialEq)]
-pub struct DefaultGetter {
-    /// Of the method.
-    pub name: Name,
-    /// Documentation.
-    pub docs: Docs,
-    /// The field.
-    pub field: Name,
-    /// What it returns.
-    pub ty: Type,
-    /// The default.
-    pub default: Default,
+pub enum MethodAttribute {
+    /// Anything that converts into the value is taken.
+    Into,
+    /// What its setters are called: the one for a value, the one for null.
+    Setter(Vec<Name>),
+    /// What holds where it is absent, and what the method is called that says so, if that does not follow from the field.
+    OrDefault(Default, Option<Name>),
 }
 
 /// A default.

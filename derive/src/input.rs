@@ -117,7 +117,7 @@ fn fields(mut tokens: Tokens, container: &Container) -> Result<Vec<Field>, Refus
         attributes(&mut tokens, |option, value| options.set(option, value))?;
         tokens.skip_visibility();
         let name = tokens.name().ok_or_else(|| Refusal::new("a field has a name"))?.to_string();
-        tokens.skip_to_comma();
+        tokens.take_to_comma();
         let wire = match options.rename {
             Some(name) => name,
             None => container.wire(bare(&name))?,
@@ -172,13 +172,13 @@ fn variants(mut tokens: Tokens) -> Result<Vec<String>, Refusal> {
         attributes(&mut tokens, |option, _| Err(unknown(option)))?;
         let name = tokens.name().ok_or_else(|| Refusal::new("a variant has a name"))?;
         let is_newtype = tokens.group(Delimiter::Parenthesis).is_some_and(|mut value| {
-            value.skip_to_comma();
+            value.take_to_comma();
             value.is_empty()
         });
         if !is_newtype {
             return Err(Refusal::at(&name.into(), "a variant of an untagged enum holds one value"));
         }
-        tokens.skip_to_comma();
+        tokens.take_to_comma();
         variants.push(name.to_string());
     }
     Ok(variants)

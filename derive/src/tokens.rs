@@ -100,22 +100,24 @@ impl Tokens {
         }
     }
 
-    /// Everything up to a comma that is not within angle brackets, and the comma.
-    pub(crate) fn skip_to_comma(&mut self) {
-        let (mut depth, mut is_arrow) = (0_usize, false);
+    /// Everything up to a comma that is not within angle brackets. The comma is taken, too.
+    pub(crate) fn take_to_comma(&mut self) -> Vec<TokenTree> {
+        let (mut before, mut depth, mut is_arrow) = (Vec::new(), 0_usize, false);
         while let Some(token) = self.next() {
             let sign = match &token {
                 TokenTree::Punct(punct) => punct.as_char(),
                 _ => ' ',
             };
             match sign {
-                ',' if depth == 0 => return,
+                ',' if depth == 0 => break,
                 '<' => depth += 1,
                 '>' if !is_arrow => depth = depth.saturating_sub(1),
                 _ => {}
             }
             is_arrow = sign == '-';
+            before.push(token);
         }
+        before
     }
 }
 

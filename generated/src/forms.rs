@@ -2,18 +2,14 @@
 //! Bodies of several parts.
 
 use runtime::FilePart;
+use runtime::derive::New;
 
 /// The body of [`create_attachment`](crate::Api::create_attachment), part by part.
-#[derive(Debug)]
+#[derive(Debug, New)]
+#[new(file)]
 #[non_exhaustive]
 pub struct CreateAttachmentForm {
     /// The bytes, with name and media type of the file.
+    #[into]
     pub file: FilePart,
-}
-
-impl CreateAttachmentForm {
-    /// Everything that is required, and nothing else.
-    pub fn new(file: impl Into<FilePart>) -> Self {
-        Self { file: file.into() }
-    }
 }

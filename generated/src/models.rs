@@ -2,13 +2,14 @@
 //! What requests and responses carry.
 
 use runtime::{StreamEvent, wire};
-use runtime::derive::{Deserialize, Serialize};
+use runtime::derive::{Deserialize, New, OrDefault, Serialize, Setters};
 use runtime::wire::{Lenient, LenientValue, Nullable, UnixMillis, Value};
 use std::collections::BTreeMap;
 use std::fmt;
 
 /// A question for an assistant.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New, Setters)]
+#[new(message)]
 #[non_exhaustive]
 pub struct CompletionRequest {
     /// The conversation to continue. Missing or null starts a new one. Not the id of a web chat.
@@ -16,6 +17,7 @@ pub struct CompletionRequest {
     /// Sources disagree: decision [`C7a`].
     ///
     /// [`C7a`]: crate::decisions#c7a
+    #[into]
     #[serde(default, skip_serializing_if = "Nullable::is_absent")]
     pub conversation: Nullable<ConversationId>,
     /// What to ask.
@@ -26,33 +28,10 @@ pub struct CompletionRequest {
     pub message: MessageInput,
 }
 
-impl CompletionRequest {
-    /// Everything that is required, and nothing else.
-    pub fn new(message: MessageInput) -> Self {
-        Self {
-            conversation: Nullable::Absent,
-            message,
-        }
-    }
-
-    /// Sets `conversation`.
-    #[must_use]
-    pub fn conversation(mut self, conversation: impl Into<ConversationId>) -> Self {
-        self.conversation = Nullable::Value(conversation.into());
-        self
-    }
-
-    /// Sends `conversation` as null, which is not the same as leaving it out.
-    #[must_use]
-    pub fn conversation_null(mut self) -> Self {
-        self.conversation = Nullable::Null;
-        self
-    }
-}
-
 /// The text of a question, the files that go with it, and what else the assistant may know. Only what
 /// is set is sent, so that a server which knows less of it is asked as before.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New, Setters)]
+#[new(content)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct MessageInput {
@@ -91,6 +70,7 @@ pub struct MessageInput {
     /// Sources disagree: decision [`C49c`].
     ///
     /// [`C49c`]: crate::decisions#c49c
+    #[into]
     #[serde(
         default,
         deserialize_with = "wire::not_null",
@@ -99,81 +79,13 @@ pub struct MessageInput {
     pub sender: Option<ContactId>,
 }
 
-impl MessageInput {
-    /// Everything that is required, and nothing else.
-    pub fn new(content: impl Into<String>) -> Self {
-        Self {
-            content: content.into(),
-            content_payload: Nullable::Absent,
-            query_metadata: Nullable::Absent,
-            metadata: Nullable::Absent,
-            attachments: Vec::new(),
-            sender: None,
-        }
-    }
-
-    /// Sets `contentPayload`.
-    #[must_use]
-    pub fn content_payload(mut self, content_payload: BTreeMap<String, Value>) -> Self {
-        self.content_payload = Nullable::Value(content_payload);
-        self
-    }
-
-    /// Sends `contentPayload` as null, which is not the same as leaving it out.
-    #[must_use]
-    pub fn content_payload_null(mut self) -> Self {
-        self.content_payload = Nullable::Null;
-        self
-    }
-
-    /// Sets `queryMetadata`.
-    #[must_use]
-    pub fn query_metadata(mut self, query_metadata: BTreeMap<String, Value>) -> Self {
-        self.query_metadata = Nullable::Value(query_metadata);
-        self
-    }
-
-    /// Sends `queryMetadata` as null, which is not the same as leaving it out.
-    #[must_use]
-    pub fn query_metadata_null(mut self) -> Self {
-        self.query_metadata = Nullable::Null;
-        self
-    }
-
-    /// Sets `metadata`.
-    #[must_use]
-    pub fn metadata(mut self, metadata: BTreeMap<String, Value>) -> Self {
-        self.metadata = Nullable::Value(metadata);
-        self
-    }
-
-    /// Sends `metadata` as null, which is not the same as leaving it out.
-    #[must_use]
-    pub fn metadata_null(mut self) -> Self {
-        self.metadata = Nullable::Null;
-        self
-    }
-
-    /// Sets `attachments`.
-    #[must_use]
-    pub fn attachments(mut self, attachments: Vec<AttachmentInput>) -> Self {
-        self.attachments = attachments;
-        self
-    }
-
-    /// Sets `sender`.
-    #[must_use]
-    pub fn sender(mut self, sender: impl Into<ContactId>) -> Self {
-        self.sender = Some(sender.into());
-        self
-    }
-}
-
 /// A message to add to a conversation.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New, Setters)]
+#[new(conversation)]
 #[non_exhaustive]
 pub struct NewMessage {
     /// The conversation that the message belongs to.
+    #[into]
     pub conversation: ConversationId,
     /// The text of the message. The vendor's manual requires it, so leave it out only with attachments.
     #[serde(
@@ -195,48 +107,20 @@ pub struct NewMessage {
     pub attachments: Vec<AttachmentInput>,
 }
 
-impl NewMessage {
-    /// Everything that is required, and nothing else.
-    pub fn new(conversation: impl Into<ConversationId>) -> Self {
-        Self {
-            conversation: conversation.into(),
-            content: None,
-            feedback: Nullable::Absent,
-            attachments: Vec::new(),
-        }
-    }
-
-    /// Sets `content`.
-    #[must_use]
-    pub fn content(mut self, content: impl Into<String>) -> Self {
-        self.content = Some(content.into());
-        self
-    }
-
-    /// Sets `feedback`.
-    #[must_use]
-    pub fn feedback(mut self, feedback: Feedback) -> Self {
-        self.feedback = Nullable::Value(feedback);
-        self
-    }
-
-    /// Sends `feedback` as null, which is not the same as leaving it out.
-    #[must_use]
-    pub fn feedback_null(mut self) -> Self {
-        self.feedback = Nullable::Null;
-        self
-    }
-
-    /// Sets `attachments`.
-    #[must_use]
-    pub fn attachments(mut self, attachments: Vec<AttachmentInput>) -> Self {
-        self.attachments = attachments;
-        self
-    }
-}
-
 /// A file to send along. It must have been uploaded before.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    New,
+    Setters,
+    OrDefault
+)]
+#[new(file, filename, id)]
 #[non_exhaustive]
 pub struct AttachmentInput {
     /// The id that the upload returned.
@@ -244,6 +128,7 @@ pub struct AttachmentInput {
     /// Sources disagree: decision [`C12a`].
     ///
     /// [`C12a`]: crate::decisions#c12a
+    #[into]
     pub id: AttachmentId,
     /// What kind of file it is. Always set it, to `image`, `audio` or `other`; the default is `other`.
     ///
@@ -254,6 +139,7 @@ pub struct AttachmentInput {
     /// [`C12b`]: crate::decisions#c12b
     /// [`C13a`]: crate::decisions#c13a
     /// [`C13b`]: crate::decisions#c13b
+    #[or_default(AttachmentType::Other)]
     #[serde(
         default,
         deserialize_with = "wire::not_null",
@@ -266,36 +152,9 @@ pub struct AttachmentInput {
     pub file: String,
 }
 
-impl AttachmentInput {
-    /// Everything that is required, in alphabetical order, and nothing else.
-    pub fn new(
-        file: impl Into<String>,
-        filename: impl Into<String>,
-        id: impl Into<AttachmentId>,
-    ) -> Self {
-        Self {
-            id: id.into(),
-            r#type: None,
-            filename: filename.into(),
-            file: file.into(),
-        }
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn r#type(mut self, r#type: AttachmentType) -> Self {
-        self.r#type = Some(r#type);
-        self
-    }
-
-    /// `type`, or its default where it is absent.
-    pub fn type_or_default(&self) -> AttachmentType {
-        self.r#type.clone().unwrap_or(AttachmentType::Other)
-    }
-}
-
 /// A conversation to start.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New)]
+#[new(web_chat)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct NewConversation {
@@ -304,18 +163,13 @@ pub struct NewConversation {
     /// Sources disagree: decision [`C30a`].
     ///
     /// [`C30a`]: crate::decisions#c30a
+    #[into]
     pub web_chat: WebChatId,
 }
 
-impl NewConversation {
-    /// Everything that is required, and nothing else.
-    pub fn new(web_chat: impl Into<WebChatId>) -> Self {
-        Self { web_chat: web_chat.into() }
-    }
-}
-
 /// A file of the storage that is to become an attachment of a conversation.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New, Setters)]
+#[new(file, filename)]
 #[non_exhaustive]
 pub struct NewAttachment {
     /// What kind of file it is.
@@ -330,6 +184,7 @@ pub struct NewAttachment {
     /// The key that the storage has the file under, or its address.
     pub file: String,
     /// The conversation, which the path names already.
+    #[into]
     #[serde(
         default,
         deserialize_with = "wire::not_null",
@@ -338,34 +193,9 @@ pub struct NewAttachment {
     pub conversation: Option<ConversationId>,
 }
 
-impl NewAttachment {
-    /// Everything that is required, in alphabetical order, and nothing else.
-    pub fn new(file: impl Into<String>, filename: impl Into<String>) -> Self {
-        Self {
-            r#type: None,
-            filename: filename.into(),
-            file: file.into(),
-            conversation: None,
-        }
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn r#type(mut self, r#type: AttachmentType) -> Self {
-        self.r#type = Some(r#type);
-        self
-    }
-
-    /// Sets `conversation`.
-    #[must_use]
-    pub fn conversation(mut self, conversation: impl Into<ConversationId>) -> Self {
-        self.conversation = Some(conversation.into());
-        self
-    }
-}
-
 /// A file of the storage that is to become an attachment.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New, Setters)]
+#[new(file, filename)]
 #[non_exhaustive]
 pub struct StoredAttachment {
     /// What kind of file it is.
@@ -381,26 +211,9 @@ pub struct StoredAttachment {
     pub file: String,
 }
 
-impl StoredAttachment {
-    /// Everything that is required, in alphabetical order, and nothing else.
-    pub fn new(file: impl Into<String>, filename: impl Into<String>) -> Self {
-        Self {
-            r#type: None,
-            filename: filename.into(),
-            file: file.into(),
-        }
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn r#type(mut self, r#type: AttachmentType) -> Self {
-        self.r#type = Some(r#type);
-        self
-    }
-}
-
 /// A file that is to be sent to the storage.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New)]
+#[new(field_name, file_size, filename, model_name)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct NewPresignedUpload {
@@ -414,29 +227,14 @@ pub struct NewPresignedUpload {
     pub file_size: i64,
 }
 
-impl NewPresignedUpload {
-    /// Everything that is required, in alphabetical order, and nothing else.
-    pub fn new(
-        field_name: impl Into<String>,
-        file_size: i64,
-        filename: impl Into<String>,
-        model_name: impl Into<String>,
-    ) -> Self {
-        Self {
-            filename: filename.into(),
-            model_name: model_name.into(),
-            field_name: field_name.into(),
-            file_size,
-        }
-    }
-}
-
 /// An assistant's whole answer.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, New)]
+#[new(content, conversation_id)]
 #[serde(rename_all = "camelCase", remote = "Self")]
 #[non_exhaustive]
 pub struct Completion {
     /// The conversation that the answer belongs to. Send it with the next question to continue.
+    #[into]
     pub conversation_id: ConversationId,
     /// The text of the answer.
     pub content: String,
@@ -455,22 +253,6 @@ runtime::aliases!(Completion {
     "conversation_id" => "conversationId",
     "citation_nodes" => "citationNodes",
 });
-
-impl Completion {
-    /// Everything that is required, in alphabetical order, and nothing else.
-    pub fn new(
-        content: impl Into<String>,
-        conversation_id: impl Into<ConversationId>,
-    ) -> Self {
-        Self {
-            conversation_id: conversation_id.into(),
-            content: content.into(),
-            done: None,
-            citations: Vec::new(),
-            citation_nodes: Vec::new(),
-        }
-    }
-}
 
 /// One event of a streamed answer. Texts of events are to be joined in the order they arrive. The last
 /// event may have text too, and an event after it changes nothing.
@@ -508,13 +290,16 @@ impl StreamEvent for CompletionEvent {
 }
 
 /// A message of a conversation. The body that the service posts to a webhook has this shape, too.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, New)]
+#[new(conversation, id)]
 #[serde(rename_all = "camelCase", remote = "Self")]
 #[non_exhaustive]
 pub struct Message {
     /// The message.
+    #[into]
     pub id: MessageId,
     /// The conversation that the message belongs to.
+    #[into]
     pub conversation: ConversationId,
     /// Who sent the message. Null or missing when nobody is known.
     pub sender: Option<Sender>,
@@ -552,27 +337,6 @@ runtime::aliases!(Message {
     "created_at" => "createdAt",
     "citation_nodes" => "citationNodes",
 });
-
-impl Message {
-    /// Everything that is required, in alphabetical order, and nothing else.
-    pub fn new(
-        conversation: impl Into<ConversationId>,
-        id: impl Into<MessageId>,
-    ) -> Self {
-        Self {
-            id: id.into(),
-            conversation: conversation.into(),
-            sender: None,
-            r#type: None,
-            content: None,
-            feedback: Lenient::Absent,
-            created_at: Lenient::Absent,
-            attachments: Vec::new(),
-            citations: Vec::new(),
-            citation_nodes: Vec::new(),
-        }
-    }
-}
 
 /// A message as it was stored. It has the fields of a message, but one of the published samples lacks
 /// even the id, so that none is certain.
@@ -639,7 +403,8 @@ runtime::aliases!(MessageReceipt {
 });
 
 /// One page of messages.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, New)]
+#[new(results)]
 #[non_exhaustive]
 pub struct MessagePage {
     /// How many messages there are on all pages.
@@ -653,24 +418,14 @@ pub struct MessagePage {
     pub results: Vec<Message>,
 }
 
-impl MessagePage {
-    /// Everything that is required, and nothing else.
-    pub fn new(results: Vec<Message>) -> Self {
-        Self {
-            count: None,
-            next: None,
-            previous: None,
-            results,
-        }
-    }
-}
-
 /// A conversation between a contact and an assistant.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, New)]
+#[new(auto_reply_enabled, contact, id, inbox, title, unread_messages_count)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Conversation {
     /// The conversation.
+    #[into]
     pub id: ConversationId,
     /// The person on the other side.
     pub contact: Contact,
@@ -718,36 +473,9 @@ pub struct Conversation {
     pub enable_group_mention: Lenient<bool>,
 }
 
-impl Conversation {
-    /// Everything that is required, in alphabetical order, and nothing else.
-    pub fn new(
-        auto_reply_enabled: bool,
-        contact: Contact,
-        id: impl Into<ConversationId>,
-        inbox: Inbox,
-        title: impl Into<String>,
-        unread_messages_count: i64,
-    ) -> Self {
-        Self {
-            id: id.into(),
-            contact,
-            inbox,
-            title: title.into(),
-            last_message: None,
-            last_message_created_at: Lenient::Absent,
-            unread_messages_count,
-            auto_reply_enabled,
-            is_auto_reply_now: Lenient::Absent,
-            last_read_at: Lenient::Absent,
-            created_at: Lenient::Absent,
-            is_group_chat: Lenient::Absent,
-            enable_group_mention: Lenient::Absent,
-        }
-    }
-}
-
 /// One page of conversations. The service does not count them.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, New)]
+#[new(results)]
 #[non_exhaustive]
 pub struct ConversationPage {
     /// Link to the next page. Null or missing on the last one.
@@ -758,24 +486,15 @@ pub struct ConversationPage {
     pub results: Vec<Conversation>,
 }
 
-impl ConversationPage {
-    /// Everything that is required, and nothing else.
-    pub fn new(results: Vec<Conversation>) -> Self {
-        Self {
-            next: None,
-            previous: None,
-            results,
-        }
-    }
-}
-
 /// A question that an assistant was asked, its answer, and how the answer was judged. A score is null
 /// when it was not computed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, New)]
+#[new(condense_message, id, input_message, output_message)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ChatbotRecord {
     /// The record.
+    #[into]
     pub id: RecordId,
     /// The question as it was asked.
     pub input_message: String,
@@ -836,41 +555,9 @@ pub struct ChatbotRecord {
     pub error: Option<String>,
 }
 
-impl ChatbotRecord {
-    /// Everything that is required, in alphabetical order, and nothing else.
-    pub fn new(
-        condense_message: impl Into<String>,
-        id: impl Into<RecordId>,
-        input_message: impl Into<String>,
-        output_message: impl Into<String>,
-    ) -> Self {
-        Self {
-            id: id.into(),
-            input_message: input_message.into(),
-            condense_message: condense_message.into(),
-            output_message: output_message.into(),
-            context: None,
-            faithfulness_score: None,
-            display_faithfulness_score: Lenient::Absent,
-            answer_relevancy_score: None,
-            display_answer_relevancy_score: Lenient::Absent,
-            context_precision_score: None,
-            display_context_precision_score: Lenient::Absent,
-            answer_correctness_score: None,
-            display_answer_correctness_score: Lenient::Absent,
-            answer_similarity_score: None,
-            display_answer_similarity_score: Lenient::Absent,
-            context_recall_score: None,
-            display_context_recall_score: Lenient::Absent,
-            reply_time: None,
-            created_at: Lenient::Absent,
-            error: None,
-        }
-    }
-}
-
 /// One page of records.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, New)]
+#[new(results)]
 #[non_exhaustive]
 pub struct RecordPage {
     /// How many records there are on all pages.
@@ -884,24 +571,14 @@ pub struct RecordPage {
     pub results: Vec<ChatbotRecord>,
 }
 
-impl RecordPage {
-    /// Everything that is required, and nothing else.
-    pub fn new(results: Vec<ChatbotRecord>) -> Self {
-        Self {
-            count: None,
-            next: None,
-            previous: None,
-            results,
-        }
-    }
-}
-
 /// A delivery to the webhook of an assistant.
-#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New)]
+#[new(id)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct WebhookRecord {
     /// The delivery.
+    #[into]
     pub id: WebhookRecordId,
     /// The assistant that answered.
     pub chatbot: Option<WebhookRecordChatbot>,
@@ -934,26 +611,12 @@ impl fmt::Debug for WebhookRecord {
     }
 }
 
-impl WebhookRecord {
-    /// Everything that is required, and nothing else.
-    pub fn new(id: impl Into<WebhookRecordId>) -> Self {
-        Self {
-            id: id.into(),
-            chatbot: None,
-            url: None,
-            request_body: None,
-            response: None,
-            status_code: None,
-            created_at: Lenient::Absent,
-        }
-    }
-}
-
 /// An assistant, as a delivery shows it. Which of its properties there are is not known.
 pub type WebhookRecordChatbot = BTreeMap<String, Value>;
 
 /// One page of deliveries.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New)]
+#[new(results)]
 #[non_exhaustive]
 pub struct WebhookRecordPage {
     /// How many deliveries there are on all pages.
@@ -967,24 +630,14 @@ pub struct WebhookRecordPage {
     pub results: Vec<WebhookRecord>,
 }
 
-impl WebhookRecordPage {
-    /// Everything that is required, and nothing else.
-    pub fn new(results: Vec<WebhookRecord>) -> Self {
-        Self {
-            count: None,
-            next: None,
-            previous: None,
-            results,
-        }
-    }
-}
-
 /// An assistant.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New)]
+#[new(id, name)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Chatbot {
     /// The assistant.
+    #[into]
     pub id: ChatbotId,
     /// Name of the assistant.
     pub name: String,
@@ -1003,24 +656,9 @@ pub struct Chatbot {
     pub enable_chinese_conversion: Option<bool>,
 }
 
-impl Chatbot {
-    /// Everything that is required, in alphabetical order, and nothing else.
-    pub fn new(id: impl Into<ChatbotId>, name: impl Into<String>) -> Self {
-        Self {
-            id: id.into(),
-            name: name.into(),
-            large_language_model: None,
-            rag: None,
-            embedding_model: None,
-            reranker_model: None,
-            updated_at: Lenient::Absent,
-            enable_chinese_conversion: None,
-        }
-    }
-}
-
 /// Something that an assistant is made of.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New)]
+#[new(id)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ChatbotPart {
@@ -1034,19 +672,9 @@ pub struct ChatbotPart {
     pub is_default: Option<bool>,
 }
 
-impl ChatbotPart {
-    /// Everything that is required, and nothing else.
-    pub fn new(id: impl Into<String>) -> Self {
-        Self {
-            id: id.into(),
-            name: None,
-            is_default: None,
-        }
-    }
-}
-
 /// One page of assistants.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New)]
+#[new(results)]
 #[non_exhaustive]
 pub struct ChatbotPage {
     /// How many assistants there are on all pages.
@@ -1060,24 +688,14 @@ pub struct ChatbotPage {
     pub results: Vec<Chatbot>,
 }
 
-impl ChatbotPage {
-    /// Everything that is required, and nothing else.
-    pub fn new(results: Vec<Chatbot>) -> Self {
-        Self {
-            count: None,
-            next: None,
-            previous: None,
-            results,
-        }
-    }
-}
-
 /// An inbox in a list. Some lists show its channel, others do not.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New)]
+#[new(id)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ListedInbox {
     /// The inbox.
+    #[into]
     pub id: InboxId,
     /// Name of the inbox.
     pub name: Option<String>,
@@ -1091,41 +709,24 @@ pub struct ListedInbox {
     pub channel: Option<Channel>,
 }
 
-impl ListedInbox {
-    /// Everything that is required, and nothing else.
-    pub fn new(id: impl Into<InboxId>) -> Self {
-        Self {
-            id: id.into(),
-            name: None,
-            channel_type: Lenient::Absent,
-            unread_conversations_count: None,
-            channel: None,
-        }
-    }
-}
-
 /// The channel of an inbox.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New)]
+#[new(id)]
 #[non_exhaustive]
 pub struct Channel {
     /// The web chat to start conversations in, where the channel is one. For other channels it is their own
     /// id, which [`create_conversation`] does not take.
     ///
     /// [`create_conversation`]: crate::Api::create_conversation
+    #[into]
     pub id: WebChatId,
     /// Name of the channel.
     pub name: Option<String>,
 }
 
-impl Channel {
-    /// Everything that is required, and nothing else.
-    pub fn new(id: impl Into<WebChatId>) -> Self {
-        Self { id: id.into(), name: None }
-    }
-}
-
 /// One page of inboxes.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New)]
+#[new(results)]
 #[non_exhaustive]
 pub struct InboxPage {
     /// How many inboxes there are on all pages.
@@ -1139,20 +740,9 @@ pub struct InboxPage {
     pub results: Vec<ListedInbox>,
 }
 
-impl InboxPage {
-    /// Everything that is required, and nothing else.
-    pub fn new(results: Vec<ListedInbox>) -> Self {
-        Self {
-            count: None,
-            next: None,
-            previous: None,
-            results,
-        }
-    }
-}
-
 /// One page of files.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New)]
+#[new(results)]
 #[non_exhaustive]
 pub struct AttachmentPage {
     /// How many files there are on all pages.
@@ -1166,20 +756,9 @@ pub struct AttachmentPage {
     pub results: Vec<Attachment>,
 }
 
-impl AttachmentPage {
-    /// Everything that is required, and nothing else.
-    pub fn new(results: Vec<Attachment>) -> Self {
-        Self {
-            count: None,
-            next: None,
-            previous: None,
-            results,
-        }
-    }
-}
-
 /// Where the storage takes a file, and what it wants to see with it.
-#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New)]
+#[new(fields, url)]
 #[non_exhaustive]
 pub struct PresignedUpload {
     /// Where to post the file to. It is another host, which must not see this service's key.
@@ -1199,15 +778,9 @@ impl fmt::Debug for PresignedUpload {
     }
 }
 
-impl PresignedUpload {
-    /// Everything that is required, in alphabetical order, and nothing else.
-    pub fn new(fields: BTreeMap<String, String>, url: impl Into<String>) -> Self {
-        Self { url: url.into(), fields }
-    }
-}
-
 /// Who sent a message.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New)]
+#[new(id)]
 #[non_exhaustive]
 pub struct Sender {
     /// The sender.
@@ -1222,22 +795,13 @@ pub struct Sender {
     pub avatar: Option<String>,
 }
 
-impl Sender {
-    /// Everything that is required, and nothing else.
-    pub fn new(id: SenderId) -> Self {
-        Self {
-            id,
-            name: None,
-            avatar: None,
-        }
-    }
-}
-
 /// A file that goes with a message.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New)]
+#[new(file, filename, id)]
 #[non_exhaustive]
 pub struct Attachment {
     /// The attachment.
+    #[into]
     pub id: AttachmentId,
     /// What kind of file it is.
     ///
@@ -1258,29 +822,14 @@ pub struct Attachment {
     pub conversation: Option<ConversationId>,
 }
 
-impl Attachment {
-    /// Everything that is required, in alphabetical order, and nothing else.
-    pub fn new(
-        file: impl Into<String>,
-        filename: impl Into<String>,
-        id: impl Into<AttachmentId>,
-    ) -> Self {
-        Self {
-            id: id.into(),
-            r#type: Lenient::Absent,
-            filename: filename.into(),
-            file: file.into(),
-            conversation: None,
-        }
-    }
-}
-
 /// A file that an answer draws on.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New)]
+#[new(file, filename, id)]
 #[serde(rename_all = "camelCase", remote = "Self")]
 #[non_exhaustive]
 pub struct Citation {
     /// The file.
+    #[into]
     pub id: CitationFileId,
     /// Name of the file, with its extension.
     pub filename: String,
@@ -1319,34 +868,13 @@ runtime::aliases!(Citation {
     "created_at" => "createdAt",
 });
 
-impl Citation {
-    /// Everything that is required, in alphabetical order, and nothing else.
-    pub fn new(
-        file: impl Into<String>,
-        filename: impl Into<String>,
-        id: impl Into<CitationFileId>,
-    ) -> Self {
-        Self {
-            id: id.into(),
-            filename: filename.into(),
-            file: file.into(),
-            file_type: None,
-            size: None,
-            status: Lenient::Absent,
-            chatbot_file_content: None,
-            document: None,
-            labels: None,
-            parser: None,
-            created_at: Lenient::Absent,
-        }
-    }
-}
-
 /// What turned a file into text.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New)]
+#[new(id, name)]
 #[non_exhaustive]
 pub struct Parser {
     /// The parser.
+    #[into]
     pub id: ParserId,
     /// Name of the parser.
     pub name: String,
@@ -1369,21 +897,9 @@ pub struct Parser {
     pub order: Option<i64>,
 }
 
-impl Parser {
-    /// Everything that is required, in alphabetical order, and nothing else.
-    pub fn new(id: impl Into<ParserId>, name: impl Into<String>) -> Self {
-        Self {
-            id: id.into(),
-            name: name.into(),
-            provider: None,
-            priority: None,
-            order: None,
-        }
-    }
-}
-
 /// A passage that an answer draws on, and how well it fits.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, New)]
+#[new(chatbot_text_node)]
 #[serde(rename_all = "camelCase", remote = "Self")]
 #[non_exhaustive]
 pub struct CitationNode {
@@ -1405,23 +921,14 @@ runtime::aliases!(CitationNode {
     "display_score" => "displayScore",
 });
 
-impl CitationNode {
-    /// Everything that is required, and nothing else.
-    pub fn new(chatbot_text_node: TextNode) -> Self {
-        Self {
-            chatbot_text_node,
-            score: None,
-            display_score: Lenient::Absent,
-        }
-    }
-}
-
 /// A passage of a file.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New)]
+#[new(id)]
 #[serde(rename_all = "camelCase", remote = "Self")]
 #[non_exhaustive]
 pub struct TextNode {
     /// The passage.
+    #[into]
     pub id: TextNodeId,
     /// Length of the passage in characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -1467,30 +974,14 @@ runtime::aliases!(TextNode {
     "knowledge_base_file" => "knowledgeBaseFile",
 });
 
-impl TextNode {
-    /// Everything that is required, and nothing else.
-    pub fn new(id: impl Into<TextNodeId>) -> Self {
-        Self {
-            id: id.into(),
-            characters_count: None,
-            hits_count: None,
-            text: None,
-            content: None,
-            updated_at: Lenient::Absent,
-            filename: None,
-            chatbot_file: None,
-            page_number: None,
-            knowledge_base_file: None,
-        }
-    }
-}
-
 /// The newest message of a conversation. Newer responses show a part of it, older ones all of it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, New)]
+#[new(id)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct LastMessage {
     /// The message.
+    #[into]
     pub id: MessageId,
     /// The conversation that the message belongs to.
     ///
@@ -1545,30 +1036,14 @@ pub struct LastMessage {
     pub citation_nodes: Option<Vec<CitationNode>>,
 }
 
-impl LastMessage {
-    /// Everything that is required, and nothing else.
-    pub fn new(id: impl Into<MessageId>) -> Self {
-        Self {
-            id: id.into(),
-            conversation: None,
-            sender: None,
-            r#type: None,
-            content: None,
-            feedback: Lenient::Absent,
-            created_at: Lenient::Absent,
-            attachments: None,
-            citations: None,
-            citation_nodes: None,
-        }
-    }
-}
-
 /// A person who talks to an assistant.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New)]
+#[new(id, name)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Contact {
     /// The contact.
+    #[into]
     pub id: ContactId,
     /// Name of the contact.
     pub name: String,
@@ -1579,24 +1054,14 @@ pub struct Contact {
     pub created_at: Lenient<UnixMillis>,
 }
 
-impl Contact {
-    /// Everything that is required, in alphabetical order, and nothing else.
-    pub fn new(id: impl Into<ContactId>, name: impl Into<String>) -> Self {
-        Self {
-            id: id.into(),
-            name: name.into(),
-            avatar: None,
-            created_at: Lenient::Absent,
-        }
-    }
-}
-
 /// Where conversations of one channel arrive.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New)]
+#[new(id, name)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Inbox {
     /// The inbox.
+    #[into]
     pub id: InboxId,
     /// Name of the inbox.
     pub name: String,
@@ -1612,19 +1077,6 @@ pub struct Inbox {
     ///
     /// [`C26a`]: crate::decisions#c26a
     pub sign_auth: Option<SignAuth>,
-}
-
-impl Inbox {
-    /// Everything that is required, in alphabetical order, and nothing else.
-    pub fn new(id: impl Into<InboxId>, name: impl Into<String>) -> Self {
-        Self {
-            id: id.into(),
-            name: name.into(),
-            channel_type: Lenient::Absent,
-            unread_conversations_count: None,
-            sign_auth: None,
-        }
-    }
 }
 
 /// How contacts sign in. It may have further fields.
@@ -1972,18 +1424,12 @@ runtime::text_enum!(ParserProvider {
 });
 
 /// Why a request failed.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New)]
+#[new(detail)]
 #[non_exhaustive]
 pub struct ErrorDetail {
     /// The reason, for people to read.
     pub detail: String,
-}
-
-impl ErrorDetail {
-    /// Everything that is required, and nothing else.
-    pub fn new(detail: impl Into<String>) -> Self {
-        Self { detail: detail.into() }
-    }
 }
 
 /// What is wrong with a request, by the name of the field. Problems of the request as a whole are under `non_field_errors`
@@ -2008,7 +1454,7 @@ pub enum FieldError {
 }
 
 /// That a webhook took a message.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize, Setters)]
 #[non_exhaustive]
 pub struct MessageCreatedResponse {
     /// Anything. The service is not known to read it.
@@ -2018,13 +1464,4 @@ pub struct MessageCreatedResponse {
         skip_serializing_if = "Option::is_none"
     )]
     pub message: Option<String>,
-}
-
-impl MessageCreatedResponse {
-    /// Sets `message`.
-    #[must_use]
-    pub fn message(mut self, message: impl Into<String>) -> Self {
-        self.message = Some(message.into());
-        self
-    }
 }

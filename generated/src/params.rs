@@ -2,9 +2,11 @@
 //! What operations take beside path and body.
 
 use crate::models::*;
+use runtime::derive::{New, Setters};
 
 /// Parameters of [`Api::list_messages`](crate::Api::list_messages).
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, New, Setters)]
+#[new(conversation)]
 #[non_exhaustive]
 pub struct ListMessages {
     /// The conversation whose messages to list.
@@ -12,6 +14,7 @@ pub struct ListMessages {
     /// Sources disagree: decision [`C33`].
     ///
     /// [`C33`]: crate::decisions#c33
+    #[into]
     pub conversation: ConversationId,
     /// Where the page starts, from the link of another page. Without it, the first page is returned.
     pub cursor: Option<String>,
@@ -19,33 +22,9 @@ pub struct ListMessages {
     pub page_size: Option<i32>,
 }
 
-impl ListMessages {
-    /// Everything that is required, and nothing else.
-    pub fn new(conversation: impl Into<ConversationId>) -> Self {
-        Self {
-            conversation: conversation.into(),
-            cursor: None,
-            page_size: None,
-        }
-    }
-
-    /// Sets `cursor`.
-    #[must_use]
-    pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
-        self.cursor = Some(cursor.into());
-        self
-    }
-
-    /// Sets `pageSize`.
-    #[must_use]
-    pub fn page_size(mut self, page_size: i32) -> Self {
-        self.page_size = Some(page_size);
-        self
-    }
-}
-
 /// Parameters of [`Api::get_message`](crate::Api::get_message).
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, New)]
+#[new(conversation)]
 #[non_exhaustive]
 pub struct GetMessage {
     /// The conversation that the message belongs to.
@@ -53,20 +32,13 @@ pub struct GetMessage {
     /// Sources disagree: decision [`C34`].
     ///
     /// [`C34`]: crate::decisions#c34
+    #[into]
     pub conversation: ConversationId,
 }
 
-impl GetMessage {
-    /// Everything that is required, and nothing else.
-    pub fn new(conversation: impl Into<ConversationId>) -> Self {
-        Self {
-            conversation: conversation.into(),
-        }
-    }
-}
-
 /// Parameters of [`Api::list_conversations`](crate::Api::list_conversations).
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, New, Setters)]
+#[new(inbox)]
 #[non_exhaustive]
 pub struct ListConversations {
     /// Where the page starts, from the link of another page. Without it, the first page is returned.
@@ -76,6 +48,7 @@ pub struct ListConversations {
     /// Sources disagree: decision [`C31`].
     ///
     /// [`C31`]: crate::decisions#c31
+    #[into]
     pub inbox: InboxId,
     /// Text to search for. Without it, all conversations are listed.
     ///
@@ -87,41 +60,8 @@ pub struct ListConversations {
     pub page_size: Option<i32>,
 }
 
-impl ListConversations {
-    /// Everything that is required, and nothing else.
-    pub fn new(inbox: impl Into<InboxId>) -> Self {
-        Self {
-            cursor: None,
-            inbox: inbox.into(),
-            keyword: None,
-            page_size: None,
-        }
-    }
-
-    /// Sets `cursor`.
-    #[must_use]
-    pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
-        self.cursor = Some(cursor.into());
-        self
-    }
-
-    /// Sets `keyword`.
-    #[must_use]
-    pub fn keyword(mut self, keyword: impl Into<String>) -> Self {
-        self.keyword = Some(keyword.into());
-        self
-    }
-
-    /// Sets `pageSize`.
-    #[must_use]
-    pub fn page_size(mut self, page_size: i32) -> Self {
-        self.page_size = Some(page_size);
-        self
-    }
-}
-
 /// Parameters of [`Api::list_records`](crate::Api::list_records).
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Setters)]
 #[non_exhaustive]
 pub struct ListRecords {
     /// Number of the page, from 1. The first page is the default.
@@ -130,24 +70,8 @@ pub struct ListRecords {
     pub page_size: Option<i32>,
 }
 
-impl ListRecords {
-    /// Sets `page`.
-    #[must_use]
-    pub fn page(mut self, page: i32) -> Self {
-        self.page = Some(page);
-        self
-    }
-
-    /// Sets `pageSize`.
-    #[must_use]
-    pub fn page_size(mut self, page_size: i32) -> Self {
-        self.page_size = Some(page_size);
-        self
-    }
-}
-
 /// Parameters of [`Api::list_webhook_records`](crate::Api::list_webhook_records).
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Setters)]
 #[non_exhaustive]
 pub struct ListWebhookRecords {
     /// Number of the page, from 1. The first page is the default.
@@ -156,24 +80,8 @@ pub struct ListWebhookRecords {
     pub page_size: Option<i32>,
 }
 
-impl ListWebhookRecords {
-    /// Sets `page`.
-    #[must_use]
-    pub fn page(mut self, page: i32) -> Self {
-        self.page = Some(page);
-        self
-    }
-
-    /// Sets `pageSize`.
-    #[must_use]
-    pub fn page_size(mut self, page_size: i32) -> Self {
-        self.page_size = Some(page_size);
-        self
-    }
-}
-
 /// Parameters of [`Api::list_chatbots`](crate::Api::list_chatbots).
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Setters)]
 #[non_exhaustive]
 pub struct ListChatbots {
     /// Number of the page, from 1. The first page is the default.
@@ -182,29 +90,14 @@ pub struct ListChatbots {
     pub page_size: Option<i32>,
 }
 
-impl ListChatbots {
-    /// Sets `page`.
-    #[must_use]
-    pub fn page(mut self, page: i32) -> Self {
-        self.page = Some(page);
-        self
-    }
-
-    /// Sets `pageSize`.
-    #[must_use]
-    pub fn page_size(mut self, page_size: i32) -> Self {
-        self.page_size = Some(page_size);
-        self
-    }
-}
-
 /// Parameters of [`Api::list_inboxes`](crate::Api::list_inboxes).
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Setters)]
 #[non_exhaustive]
 pub struct ListInboxes {
     /// Only inboxes of this channel. Without it, all are listed.
     pub channel_type: Option<ChannelType>,
     /// Only inboxes of this assistant. Without it, those of all are listed.
+    #[into]
     pub chatbot: Option<ChatbotId>,
     /// The property to sort by. The service does not document which there are.
     pub ordering: Option<String>,
@@ -214,65 +107,12 @@ pub struct ListInboxes {
     pub page_size: Option<i32>,
 }
 
-impl ListInboxes {
-    /// Sets `channelType`.
-    #[must_use]
-    pub fn channel_type(mut self, channel_type: ChannelType) -> Self {
-        self.channel_type = Some(channel_type);
-        self
-    }
-
-    /// Sets `chatbot`.
-    #[must_use]
-    pub fn chatbot(mut self, chatbot: impl Into<ChatbotId>) -> Self {
-        self.chatbot = Some(chatbot.into());
-        self
-    }
-
-    /// Sets `ordering`.
-    #[must_use]
-    pub fn ordering(mut self, ordering: impl Into<String>) -> Self {
-        self.ordering = Some(ordering.into());
-        self
-    }
-
-    /// Sets `page`.
-    #[must_use]
-    pub fn page(mut self, page: i32) -> Self {
-        self.page = Some(page);
-        self
-    }
-
-    /// Sets `pageSize`.
-    #[must_use]
-    pub fn page_size(mut self, page_size: i32) -> Self {
-        self.page_size = Some(page_size);
-        self
-    }
-}
-
 /// Parameters of [`Api::list_attachments`](crate::Api::list_attachments).
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Setters)]
 #[non_exhaustive]
 pub struct ListAttachments {
     /// Number of the page, from 1. The first page is the default.
     pub page: Option<i32>,
     /// Most items to return in one page. The default and the maximum are the service's own.
     pub page_size: Option<i32>,
-}
-
-impl ListAttachments {
-    /// Sets `page`.
-    #[must_use]
-    pub fn page(mut self, page: i32) -> Self {
-        self.page = Some(page);
-        self
-    }
-
-    /// Sets `pageSize`.
-    #[must_use]
-    pub fn page_size(mut self, page_size: i32) -> Self {
-        self.page_size = Some(page_size);
-        self
-    }
 }

@@ -59,7 +59,6 @@ pub(crate) fn item(item: &Item) -> Vec<Piece> {
         Item::Exports(exports) => root::exports(exports),
         Item::Record(record) => record::record(record),
         Item::RedactedDebug(redacted) => record::redacted(redacted),
-        Item::RecordMethods(methods) => record::methods(methods),
         Item::Spellings(spellings) => return vec![Piece::Table(record::spellings(spellings))],
         Item::TextEnum(values) => {
             return vec![Piece::Code(union::text_enum(values)), Piece::Table(union::text_table(values))];

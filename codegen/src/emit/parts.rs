@@ -1,7 +1,7 @@
 //! What items consist of: paths, types, documentation, arguments.
 
 use crate::docs::Docs;
-use crate::rust::{Argument, Condition, Head, Passing, Path, Taken, Type};
+use crate::rust::{Argument, Condition, Head, Passing, Path, Type};
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
@@ -106,16 +106,4 @@ pub(super) fn argument(argument: &Argument) -> TokenStream {
         Passing::Ref => quote!(&#inner),
     };
     if argument.is_optional { quote!(#name: Option<#passed>) } else { quote!(#name: #passed) }
-}
-
-/// A value that a constructor or setter takes, as it is declared.
-pub(super) fn taken(taken: &Taken) -> TokenStream {
-    let (name, inner) = (taken.name.ident(), ty(&taken.ty));
-    if taken.converts { quote!(#name: impl Into<#inner>) } else { quote!(#name: #inner) }
-}
-
-/// The same value in an expression.
-pub(super) fn given(taken: &Taken) -> TokenStream {
-    let name = taken.name.ident();
-    if taken.converts { quote!(#name.into()) } else { quote!(#name) }
 }

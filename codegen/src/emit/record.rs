@@ -1,22 +1,27 @@
 //! Structs with their methods, identifiers, aliases.
 
 use super::Table;
-use super::parts::{self, derive, docs, given, head, path, path_text, serde, taken};
+use super::parts::{self, derive, head, path, path_text, serde};
+use crate::names::Name;
 use crate::rust::{
-    Alias, Constructor, ContainerAttribute, Default, DefaultGetter, Field, FieldAttribute, FlagRead,
-    Identifier, Initial, LenientValue, Record, RecordMethods, RedactedDebug, Setter, SetterValue, Spellings,
-    StreamEvent,
+    Alias, ContainerAttribute, Default, Field, FieldAttribute, FlagRead, Identifier, LenientValue,
+    MethodAttribute, Record, RedactedDebug, Spellings, StreamEvent,
 };
 use proc_macro2::{Literal, TokenStream};
-use quote::quote;
+use quote::{ToTokens, quote};
 
 pub(super) fn record(record: &Record) -> TokenStream {
     let ((head, name), derive) = (head(&record.head), derive(&record.derives));
     let serde = serde(record.serde.iter().map(container));
+    let constructor = record.constructor.as_ref().map(|taken| {
+        let names = taken.iter().map(|taken| taken.name.ident());
+        quote!(#[new(#(#names),*)])
+    });
     let fields = record.fields.iter().map(field);
     quote! {
         #head
         #derive
+        #constructor
         #serde
         #[non_exhaustive]
         pub struct #name {
@@ -37,7 +42,8 @@ fn container(attribute: &ContainerAttribute) -> TokenStream {
 fn field(field: &Field) -> TokenStream {
     let ((head, name), ty) = (head(&field.head), parts::ty(&field.ty));
     let serde = serde(field.serde.iter().map(field_attribute));
-    quote!(#head #serde pub #name: #ty)
+    let methods = field.methods.iter().map(method_attribute);
+    quote!(#head #(#methods)* #serde pub #name: #ty)
 }
 
 fn field_attribute(attribute: &FieldAttribute) -> TokenStream {
@@ -75,102 +81,28 @@ pub(super) fn redacted(redacted: &RedactedDebug) -> TokenStream {
     }
 }
 
-pub(super) fn methods(methods: &RecordMethods) -> TokenStream {
-    let name = methods.of.ident();
-    let constructor = methods.constructor.as_ref().map(constructor);
-    let setters = methods.setters.iter().map(setter);
-    let defaults = methods.defaults.iter().map(default_getter);
-    quote! {
-        impl #name {
-            #constructor
-            #(#setters)*
-            #(#defaults)*
+/// What the derives of a struct's methods are told about a field.
+fn method_attribute(attribute: &MethodAttribute) -> TokenStream {
+    match attribute {
+        MethodAttribute::Into => quote!(#[into]),
+        MethodAttribute::Setter(names) => {
+            let names = names.iter().map(Name::ident);
+            quote!(#[setter(#(#names),*)])
+        }
+        MethodAttribute::OrDefault(value, name) => {
+            let (value, name) = (default(value), name.iter().map(Name::ident));
+            quote!(#[or_default(#value #(, #name)*)])
         }
     }
 }
 
-/// More arguments than this are allowed to a constructor only because the document requires as many properties.
-const MANY_ARGUMENTS: usize = 7;
-
-fn constructor(constructor: &Constructor) -> TokenStream {
-    let docs = docs(&constructor.docs);
-    let arguments = constructor.arguments.iter().map(taken);
-    let fields = constructor.fields.iter().map(|(name, initial)| {
-        let name = name.ident();
-        match initial {
-            Initial::Given => quote!(#name),
-            Initial::Converted => quote!(#name: #name.into()),
-            Initial::None => quote!(#name: None),
-            Initial::Call(function) => {
-                let function = path(function);
-                quote!(#name: #function())
-            }
-            Initial::Constant(constant) => {
-                let constant = path(constant);
-                quote!(#name: #constant)
-            }
-        }
-    });
-    let many =
-        (constructor.arguments.len() > MANY_ARGUMENTS).then(|| quote!(#[allow(clippy::too_many_arguments)]));
-    quote! {
-        #docs
-        #many
-        pub fn new(#(#arguments),*) -> Self {
-            Self { #(#fields),* }
-        }
-    }
-}
-
-fn setter(setter: &Setter) -> TokenStream {
-    let (docs, name, field) = (docs(&setter.docs), setter.name.ident(), setter.field.ident());
-    let (argument, value) = match &setter.value {
-        SetterValue::Plain(value) | SetterValue::Into(value) => (Some(taken(value)), given(value)),
-        SetterValue::Some(value) => {
-            let inner = given(value);
-            (Some(taken(value)), quote!(Some(#inner)))
-        }
-        SetterValue::Wrapped(wrapper, value) => {
-            let (wrapper, inner) = (path(wrapper), given(value));
-            (Some(taken(value)), quote!(#wrapper(#inner)))
-        }
-        SetterValue::Constant(constant) => (None, path(constant)),
-    };
-    let argument = argument.map(|argument| quote!(, #argument));
-    quote! {
-        #docs
-        #[must_use]
-        pub fn #name(mut self #argument) -> Self {
-            self.#field = #value;
-            self
-        }
-    }
-}
-
-fn default_getter(getter: &DefaultGetter) -> TokenStream {
-    let (docs, name, field) = (docs(&getter.docs), getter.name.ident(), getter.field.ident());
-    let ty = parts::ty(&getter.ty);
-    let value = match &getter.default {
-        Default::Text(text) => quote!(self.#field.clone().unwrap_or_else(|| #text.to_owned())),
-        Default::Variant(variant) => {
-            let variant = path(variant);
-            quote!(self.#field.clone().unwrap_or(#variant))
-        }
-        Default::Bool(flag) => quote!(self.#field.unwrap_or(#flag)),
-        Default::Int(number) => {
-            let number = Literal::i128_unsuffixed(*number);
-            quote!(self.#field.unwrap_or(#number))
-        }
-        Default::Float(number) => {
-            let number = Literal::f64_unsuffixed(*number);
-            quote!(self.#field.unwrap_or(#number))
-        }
-    };
-    quote! {
-        #docs
-        pub fn #name(&self) -> #ty {
-            #value
-        }
+fn default(value: &Default) -> TokenStream {
+    match value {
+        Default::Text(text) => quote!(#text),
+        Default::Variant(variant) => path(variant),
+        Default::Bool(flag) => quote!(#flag),
+        Default::Int(number) => Literal::i128_unsuffixed(*number).to_token_stream(),
+        Default::Float(number) => Literal::f64_unsuffixed(*number).to_token_stream(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::Output;
 use crate::names::Name;
-use crate::rust::{AnswerBody, Argument, Item, Passing, Path, Receive, Type};
+use crate::rust::{AnswerBody, Argument, Item, Passing, Path, Receive, Taken, Type};
 use std::collections::BTreeSet;
 
 /// An operation with values for its arguments.
@@ -155,16 +155,16 @@ impl Maker<'_> {
             Item::Identifier(_) => format!("{wanted}::from({what:?})"),
             Item::Alias(alias) => return self.value(&alias.ty, what, depth),
             Item::TextEnum(text) => format!("{wanted}::{}", text.variants.first()?.name.ident()),
-            Item::Record(_) => match self.constructor(wanted) {
+            Item::Record(record) => match record.constructor {
                 None => format!("{wanted}::default()"),
                 Some(arguments) => {
                     let values: Option<Vec<String>> = arguments
                         .iter()
-                        .map(|(name, ty, converts)| match (*converts, ty) {
+                        .map(|Taken { name, ty, converts }| match (*converts, ty) {
                             (true, Type::Path(path, _)) if last(path) == Some("String") => {
-                                Some(format!("{name:?}"))
+                                Some(format!("{:?}", name.as_str()))
                             }
-                            _ => self.value(ty, name, depth),
+                            _ => self.value(ty, name.as_str(), depth),
                         })
                         .collect();
                     format!("{wanted}::new({})", values?.join(", "))
@@ -174,21 +174,6 @@ impl Maker<'_> {
         };
         self.uses.insert((module, wanted.to_owned()));
         Some(value)
-    }
-
-    /// What a record's constructor takes; nothing where it has none and so a default.
-    fn constructor(&self, record: &str) -> Option<Vec<(String, Type, bool)>> {
-        self.items().find_map(|(_, item)| match item {
-            Item::RecordMethods(methods) if methods.of.as_str() == record => {
-                methods.constructor.as_ref().map(|constructor| {
-                    let taken = constructor.arguments.iter();
-                    taken
-                        .map(|taken| (taken.name.as_str().to_owned(), taken.ty.clone(), taken.converts))
-                        .collect()
-                })
-            }
-            _ => None,
-        })
     }
 
     fn item(&self, wanted: &str) -> Option<(String, Item)> {

@@ -32,12 +32,12 @@ fn structure(
     let (parts, form) = form(route, names)?;
     let members: Vec<Member<'_>> =
         form.fields.iter().zip(parts).map(|(name, part)| member(name, part)).collect();
-    let methods = record::methods(plan, scope, &form.name, &members, None, true);
     let (method, of_trait) = (names.calls.first()?.as_str(), &names.of_trait);
     let docs = vec![format!("The body of [`{method}`](crate::{of_trait}::{method}), part by part.")];
     let record = record(plan, scope, (route, names), docs, record::has_default(&members))?;
+    let record = record::with_methods(plan, scope, record, &members, true);
     let items = record::shown(scope, record, parts.iter().map(|part| part.is_secret));
-    Some(items.chain(methods.map(Item::RecordMethods)).collect())
+    Some(items.collect())
 }
 
 /// How each struct becomes a body.
@@ -116,6 +116,7 @@ fn record(
             docs: plan.docs(&part.text, here, &code(&part.wire)),
             deprecated: part.deprecated.then(|| plan.deprecation(&part.text, here)),
         },
+        methods: Vec::new(),
         serde: Vec::new(),
         ty: types::present(plan, scope, presence(part), &part.ty),
     });
@@ -124,6 +125,7 @@ fn record(
         fields: fields.collect(),
         head: Head { name: form.name.clone(), docs, deprecated: None },
         derives: derives.collect(),
+        constructor: None,
         serde: Vec::new(),
     })
 }

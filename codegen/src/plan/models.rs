@@ -79,8 +79,6 @@ fn structure(
     let fields: Vec<(&Name, &ir::Field)> = names.members.iter().zip(&object.fields).collect();
     let spellings = spellings(&names.name, object);
     let members: Vec<Member<'_>> = fields.iter().map(|(name, field)| member(name, field)).collect();
-    let rest = object.rest.as_ref().map(|_| &names.rest);
-    let methods = record::methods(plan, scope, &names.name, &members, rest, object.sent);
     let mut declared: Vec<Field> = fields
         .iter()
         .map(|(name, field)| self::field(plan, scope, id, object, casing, name, field))
@@ -94,13 +92,14 @@ fn structure(
     let record = Record {
         head: head(plan, id, def),
         derives: types::derives(plan.hashable.contains(&id), default.into_iter().chain(serde)),
+        constructor: None,
         serde: container(casing, object, spellings.is_some()),
         fields: declared,
     };
+    let record = record::with_methods(plan, scope, record, &members, object.sent);
     let secrets = object.fields.iter().map(|field| field.is_secret).chain([object.has_secret_rest]);
     items.extend(record::shown(scope, record, secrets));
     items.extend(spellings.map(Item::Spellings));
-    items.extend(methods.map(Item::RecordMethods));
 }
 
 /// Whether the runtime's derives know all that serde is told about a struct. They do not keep what has no field of its own.
@@ -184,6 +183,7 @@ fn field(
             docs: plan.docs(&field.text, here, &crate::docs::code(&field.wire)),
             deprecated: field.deprecated.then(|| plan.deprecation(&field.text, here)),
         },
+        methods: Vec::new(),
         serde,
         ty: types::present(plan, scope, field.presence, &field.ty),
     }
@@ -203,6 +203,7 @@ fn rest(plan: &Plan<'_>, scope: &mut Scope<'_>, name: &Name, ty: &ir::Type) -> F
             docs: vec!["Properties beyond those above.".to_owned()],
             deprecated: None,
         },
+        methods: Vec::new(),
         serde: vec![FieldAttribute::Flatten],
         ty: types::ty(plan, scope, &ir::Type::Map(Box::new(ty.clone()))),
     }

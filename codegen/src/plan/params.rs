@@ -22,11 +22,10 @@ pub(super) fn items(plan: &Plan<'_>, part: &Part<'_>, scope: &mut Scope<'_>) -> 
         let (Some(params), Some(method)) = (&names.params, names.calls.first()) else { continue };
         let members: Vec<Member<'_>> =
             params.fields.iter().zip(&route.params).map(|(name, param)| member(name, param)).collect();
-        let methods = record::methods(plan, scope, &params.name, &members, None, true);
         let docs = docs(names, method, caller);
         let record = record(plan, scope, (route, names), params, docs, record::has_default(&members));
+        let record = record::with_methods(plan, scope, record, &members, true);
         items.extend(record::shown(scope, record, route.params.iter().map(|param| param.is_secret)));
-        items.extend(methods.map(Item::RecordMethods));
     }
     items
 }
@@ -51,6 +50,7 @@ fn record(
             docs: plan.docs(&param.text, here, &code(&param.wire)),
             deprecated: param.deprecated.then(|| plan.deprecation(&param.text, here)),
         },
+        methods: Vec::new(),
         serde: Vec::new(),
         ty: types::present(plan, scope, presence(param), &param.ty),
     });
@@ -59,6 +59,7 @@ fn record(
     Record {
         head: Head { name: params.name.clone(), docs, deprecated: None },
         derives: types::derives(hashable, has_default.then(|| types::path_of("Default"))),
+        constructor: None,
         serde: Vec::new(),
         fields,
     }

@@ -3,13 +3,9 @@
 use super::claims::{claim_all, method_scope};
 use super::scope::Scope;
 use super::{Plan, types};
-use crate::docs::{Docs, code};
-use crate::ir::{self, Literal, Presence, Type};
+use crate::ir::{Literal, Presence, Type};
 use crate::names::Name;
-use crate::rust::{
-    self, Constructor, DefaultGetter, Initial, Item, Path, Record, RecordMethods, RedactedDebug, Setter,
-    SetterValue, Taken,
-};
+use crate::rust::{self, Item, MethodAttribute, Path, Record, RedactedDebug, Taken};
 
 /// A field.
 pub(super) struct Member<'a> {
@@ -46,68 +42,54 @@ fn is_given(member: &Member<'_>) -> bool {
     matches!(member.presence, Presence::Required | Presence::Flattened)
 }
 
-/// The methods of a struct; nothing where there are none. What is only received has no setters.
-pub(super) fn methods(
+/// The struct with its methods: what it derives, and what that is told. What is only received has no setters.
+pub(super) fn with_methods(
     plan: &Plan<'_>,
     scope: &mut Scope<'_>,
-    of: &Name,
+    mut record: Record,
     members: &[Member<'_>],
-    rest: Option<&Name>,
     has_setters: bool,
-) -> Option<RecordMethods> {
+) -> Record {
     let mut names = method_scope();
     names.claim(Name::known("new"));
-    let constructor = (!has_default(members)).then(|| constructor(plan, scope, members, rest));
-    let settable: Vec<&Member<'_>> =
-        members.iter().filter(|member| has_setters && !is_given(member)).collect();
-    let setters = setters(plan, scope, &settable, &mut names);
-    let defaults = defaults(plan, scope, members, &mut names);
-    if constructor.is_none() && setters.is_empty() && defaults.is_empty() {
-        return None;
+    let settable: Vec<usize> =
+        (0..members.len()).filter(|at| has_setters && !is_given(&members[*at])).collect();
+    let of_settable: Vec<&Member<'_>> = settable.iter().map(|at| &members[*at]).collect();
+    let mut setters: Vec<Option<MethodAttribute>> = vec![None; members.len()];
+    for (at, setter) in settable.iter().zip(self::setters(&of_settable, &mut names)) {
+        setters[*at] = setter;
     }
-    Some(RecordMethods { of: of.clone(), constructor, setters, defaults })
+    let mut has_defaults = false;
+    for ((member, field), setter) in members.iter().zip(&mut record.fields).zip(setters) {
+        let is_taken = is_given(member) || (has_setters && member.presence != Presence::Lenient);
+        let into = is_taken && types::converts(plan.api, member.ty) && *member.ty != Type::String;
+        let default = default(plan, scope, member, &mut names);
+        has_defaults |= default.is_some();
+        let all = [into.then_some(MethodAttribute::Into), setter, default];
+        field.methods.extend(all.into_iter().flatten());
+    }
+    record.constructor = (!has_default(members)).then(|| constructor(plan, scope, members));
+    let derived = [
+        ("New", record.constructor.is_some()),
+        ("Setters", !settable.is_empty()),
+        ("OrDefault", has_defaults),
+    ];
+    let derived = derived.into_iter().filter(|(_, has)| *has).map(|(name, _)| types::derived(scope, name));
+    record.derives.extend(derived);
+    record
 }
 
 /// Arguments are in the order of their names on the wire: a document that lists its properties in another order must not
 /// swap what callers wrote.
-fn constructor(
-    plan: &Plan<'_>,
-    scope: &mut Scope<'_>,
-    members: &[Member<'_>],
-    rest: Option<&Name>,
-) -> Constructor {
+fn constructor(plan: &Plan<'_>, scope: &mut Scope<'_>, members: &[Member<'_>]) -> Vec<Taken> {
     let mut required: Vec<&Member<'_>> = members.iter().filter(|member| is_given(member)).collect();
     required.sort_by_key(|member| (member.presence == Presence::Flattened, member.wire));
-    let docs = match required.len() {
-        0 | 1 => "Everything that is required, and nothing else.",
-        _ if required.iter().any(|member| member.presence == Presence::Flattened) => {
-            "Everything that is required, properties in alphabetical order and alternatives last, and nothing else."
-        }
-        _ => "Everything that is required, in alphabetical order, and nothing else.",
-    };
-    let arguments = required.into_iter().map(|member| taken(plan, scope, member.name, member.ty)).collect();
-    let fields = members.iter().map(|member| (member.name.clone(), initial(plan.api, scope, member)));
-    let mut fields: Vec<(Name, Initial)> = fields.collect();
-    fields.extend(rest.map(|name| (name.clone(), Initial::Call(map_new(scope)))));
-    Constructor { docs: vec![docs.to_owned()], arguments, fields }
-}
-
-/// What a constructor puts into a field.
-fn initial(api: &ir::Api, scope: &mut Scope<'_>, member: &Member<'_>) -> Initial {
-    match (member.presence, member.ty) {
-        (Presence::Required | Presence::Flattened, ty) if types::converts(api, ty) => Initial::Converted,
-        (Presence::Required | Presence::Flattened, _) => Initial::Given,
-        (Presence::Empty, Type::Map(_)) => Initial::Call(map_new(scope)),
-        (Presence::Empty, _) => Initial::Call(super::scope::path("Vec::new")),
-        (Presence::Optional | Presence::NullIsNone, _) => Initial::None,
-        (Presence::Nullable, _) => Initial::Constant(variant(scope, "Nullable", "Absent")),
-        (Presence::Lenient, _) => Initial::Constant(variant(scope, "Lenient", "Absent")),
-    }
-}
-
-/// What a constructor or setter takes.
-fn taken(plan: &Plan<'_>, scope: &mut Scope<'_>, name: &Name, ty: &Type) -> Taken {
-    Taken { name: name.clone(), ty: types::ty(plan, scope, ty), converts: types::converts(plan.api, ty) }
+    let taken = required.into_iter().map(|member| Taken {
+        name: member.name.clone(),
+        ty: types::ty(plan, scope, member.ty),
+        converts: types::converts(plan.api, member.ty),
+    });
+    taken.collect()
 }
 
 /// How methods end that are not named after the field alone. No setter that is ends like this, so that none of them ever
@@ -115,13 +97,9 @@ fn taken(plan: &Plan<'_>, scope: &mut Scope<'_>, name: &Name, ty: &Type) -> Take
 const NULL: &str = "_null";
 const OR_DEFAULT: &str = "_or_default";
 
-/// Setters, named after their fields where that hides no method of a trait; `x_null` behind what can be null.
-fn setters(
-    plan: &Plan<'_>,
-    scope: &mut Scope<'_>,
-    members: &[&Member<'_>],
-    names: &mut crate::names::Scope,
-) -> Vec<Setter> {
+/// Setters, named after their fields where that hides no method of a trait; `x_null` behind what can be null. Nothing for
+/// those whose names follow from their fields.
+fn setters(members: &[&Member<'_>], names: &mut crate::names::Scope) -> Vec<Option<MethodAttribute>> {
     let is_plain = |name: &Name| {
         names.is_free(name) && ![NULL, OR_DEFAULT].iter().any(|ending| name.as_str().ends_with(ending))
     };
@@ -141,67 +119,28 @@ fn setters(
     }
     let mut setters = Vec::new();
     for (member, method) in members.iter().zip(methods) {
-        setters.extend(method.map(|method| setter(plan, scope, member, method)));
-        if member.presence == Presence::Nullable {
-            setters.push(null_setter(scope, member, names.claim(member.name.with(NULL))));
-        }
+        let null = (member.presence == Presence::Nullable).then(|| names.claim(member.name.with(NULL)));
+        let follows = method.as_ref().is_none_or(|method| method == member.name)
+            && null.as_ref().is_none_or(|null| follows(null, member.name, NULL));
+        setters.push((!follows).then(|| MethodAttribute::Setter(method.into_iter().chain(null).collect())));
     }
     setters
 }
 
-fn setter(plan: &Plan<'_>, scope: &mut Scope<'_>, member: &Member<'_>, name: Name) -> Setter {
-    let taken = taken(plan, scope, member.name, member.ty);
-    let value = match member.presence {
-        Presence::Required | Presence::Empty | Presence::Flattened if taken.converts => {
-            SetterValue::Into(taken)
-        }
-        Presence::Required | Presence::Empty | Presence::Flattened => SetterValue::Plain(taken),
-        Presence::Optional | Presence::NullIsNone => SetterValue::Some(taken),
-        Presence::Nullable => SetterValue::Wrapped(variant(scope, "Nullable", "Value"), taken),
-        Presence::Lenient => {
-            let lenient = scope.import("runtime::wire", "Lenient");
-            let ty = types::wrapped(lenient, taken.ty);
-            SetterValue::Into(Taken { ty, converts: true, ..taken })
-        }
-    };
-    Setter { name, docs: vec![format!("Sets {}.", code(member.wire))], field: member.name.clone(), value }
+/// Whether a method is called like a field with a further word, as the derives do it.
+fn follows(method: &Name, field: &Name, ending: &str) -> bool {
+    method.as_str().strip_suffix(ending) == Some(field.as_str())
 }
 
-fn null_setter(scope: &mut Scope<'_>, member: &Member<'_>, name: Name) -> Setter {
-    Setter {
-        name,
-        docs: vec![format!("Sends {} as null, which is not the same as leaving it out.", code(member.wire))],
-        field: member.name.clone(),
-        value: SetterValue::Constant(variant(scope, "Nullable", "Null")),
-    }
-}
-
-/// Methods for the value, or what the document says holds without one.
-fn defaults(
+/// What the document says holds where a value is absent.
+fn default(
     plan: &Plan<'_>,
     scope: &mut Scope<'_>,
-    members: &[Member<'_>],
+    member: &Member<'_>,
     names: &mut crate::names::Scope,
-) -> Vec<DefaultGetter> {
-    let mut getters = Vec::new();
-    for member in members {
-        let Some(literal) = member.default.filter(|_| member.presence == Presence::Optional) else {
-            continue;
-        };
-        let docs: Docs = vec![format!("{}, or its default where it is absent.", code(member.wire))];
-        getters.push(DefaultGetter {
-            name: names.claim(member.name.with(OR_DEFAULT)),
-            docs,
-            field: member.name.clone(),
-            ty: types::ty(plan, scope, member.ty),
-            default: default(plan, scope, literal),
-        });
-    }
-    getters
-}
-
-fn default(plan: &Plan<'_>, scope: &mut Scope<'_>, literal: &Literal) -> rust::Default {
-    match literal {
+) -> Option<MethodAttribute> {
+    let literal = member.default.filter(|_| member.presence == Presence::Optional)?;
+    let value = match literal {
         Literal::Bool(flag) => rust::Default::Bool(*flag),
         Literal::Int(number) => rust::Default::Int(*number),
         Literal::Float(number) => rust::Default::Float(*number),
@@ -212,17 +151,8 @@ fn default(plan: &Plan<'_>, scope: &mut Scope<'_>, literal: &Literal) -> rust::D
             segments.extend(names.members.get(*at).cloned());
             rust::Default::Variant(Path(segments))
         }
-    }
-}
-
-fn map_new(scope: &mut Scope<'_>) -> Path {
-    let Path(mut segments) = scope.import("std::collections", "BTreeMap");
-    segments.push(Name::known("new"));
-    Path(segments)
-}
-
-fn variant(scope: &mut Scope<'_>, wrapper: &'static str, variant: &'static str) -> Path {
-    let Path(mut segments) = scope.import("runtime::wire", wrapper);
-    segments.push(Name::known(variant));
-    Path(segments)
+    };
+    let method = names.claim(member.name.with(OR_DEFAULT));
+    let own = (!follows(&method, member.name, OR_DEFAULT)).then_some(method);
+    Some(MethodAttribute::OrDefault(value, own))
 }

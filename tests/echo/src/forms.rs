@@ -3,11 +3,13 @@
 
 use crate::models::*;
 use runtime::FilePart;
+use runtime::derive::{New, Setters};
 use runtime::wire::Value;
 use std::collections::BTreeMap;
 
 /// The body of [`echo_upload`](crate::Api::echo_upload), part by part.
-#[derive(Debug)]
+#[derive(Debug, New, Setters)]
+#[new(file, kind, numbers, point, text)]
 #[non_exhaustive]
 pub struct EchoUploadForm {
     /// `text`
@@ -31,92 +33,11 @@ pub struct EchoUploadForm {
     /// `config`
     pub config: Option<BTreeMap<String, Value>>,
     /// `file`
+    #[into]
     pub file: FilePart,
     /// `thumb`
+    #[into]
     pub thumb: Option<FilePart>,
     /// `images`
     pub images: Vec<FilePart>,
-}
-
-impl EchoUploadForm {
-    /// Everything that is required, in alphabetical order, and nothing else.
-    pub fn new(
-        file: impl Into<FilePart>,
-        kind: Kind,
-        numbers: Vec<i64>,
-        point: Spot,
-        text: impl Into<String>,
-    ) -> Self {
-        Self {
-            text: text.into(),
-            count: None,
-            ratio: None,
-            kind,
-            numbers,
-            tags: Vec::new(),
-            point,
-            points: Vec::new(),
-            note: None,
-            config: None,
-            file: file.into(),
-            thumb: None,
-            images: Vec::new(),
-        }
-    }
-
-    /// Sets `count`.
-    #[must_use]
-    pub fn count(mut self, count: i32) -> Self {
-        self.count = Some(count);
-        self
-    }
-
-    /// Sets `ratio`.
-    #[must_use]
-    pub fn ratio(mut self, ratio: f32) -> Self {
-        self.ratio = Some(ratio);
-        self
-    }
-
-    /// Sets `tags`.
-    #[must_use]
-    pub fn tags(mut self, tags: Vec<String>) -> Self {
-        self.tags = tags;
-        self
-    }
-
-    /// Sets `points`.
-    #[must_use]
-    pub fn points(mut self, points: Vec<Spot>) -> Self {
-        self.points = points;
-        self
-    }
-
-    /// Sets `note`.
-    #[must_use]
-    pub fn note(mut self, note: impl Into<String>) -> Self {
-        self.note = Some(note.into());
-        self
-    }
-
-    /// Sets `config`.
-    #[must_use]
-    pub fn config(mut self, config: BTreeMap<String, Value>) -> Self {
-        self.config = Some(config);
-        self
-    }
-
-    /// Sets `thumb`.
-    #[must_use]
-    pub fn thumb(mut self, thumb: impl Into<FilePart>) -> Self {
-        self.thumb = Some(thumb.into());
-        self
-    }
-
-    /// Sets `images`.
-    #[must_use]
-    pub fn images(mut self, images: Vec<FilePart>) -> Self {
-        self.images = images;
-        self
-    }
 }

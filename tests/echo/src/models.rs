@@ -2,24 +2,18 @@
 //! What requests and responses carry.
 
 use runtime::{StreamEvent, wire};
-use runtime::derive::{Deserialize, Deserializer, Serialize};
+use runtime::derive::{Deserialize, Deserializer, New, Serialize, Setters};
 use runtime::wire::Value;
 use std::collections::BTreeMap;
 use std::fmt;
 
 /// `Spoken`
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New)]
+#[new(spoken)]
 #[non_exhaustive]
 pub struct Spoken {
     /// `spoken`
     pub spoken: String,
-}
-
-impl Spoken {
-    /// Everything that is required, and nothing else.
-    pub fn new(spoken: impl Into<String>) -> Self {
-        Self { spoken: spoken.into() }
-    }
 }
 
 impl StreamEvent for Spoken {}
@@ -43,7 +37,8 @@ runtime::text_enum!(Kind {
 });
 
 /// `Point`
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New)]
+#[new(x, y)]
 #[non_exhaustive]
 pub struct Point {
     /// `x`
@@ -52,18 +47,12 @@ pub struct Point {
     pub y: i64,
 }
 
-impl Point {
-    /// Everything that is required, in alphabetical order, and nothing else.
-    pub fn new(x: i64, y: i64) -> Self {
-        Self { x, y }
-    }
-}
-
 /// `Values`
 pub type Values = BTreeMap<String, Value>;
 
 /// `Change`
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New)]
+#[new(thing)]
 #[non_exhaustive]
 pub struct Change {
     /// `thing`
@@ -73,18 +62,9 @@ pub struct Change {
     pub count: Option<i64>,
 }
 
-impl Change {
-    /// Everything that is required, and nothing else.
-    pub fn new(thing: impl Into<String>) -> Self {
-        Self {
-            thing: thing.into(),
-            count: None,
-        }
-    }
-}
-
 /// `Form`
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New, Setters)]
+#[new(name)]
 #[non_exhaustive]
 pub struct Form {
     /// `name`
@@ -97,33 +77,9 @@ pub struct Form {
     pub tags: Vec<String>,
 }
 
-impl Form {
-    /// Everything that is required, and nothing else.
-    pub fn new(name: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            count: None,
-            tags: Vec::new(),
-        }
-    }
-
-    /// Sets `count`.
-    #[must_use]
-    pub fn count(mut self, count: i64) -> Self {
-        self.count = Some(count);
-        self
-    }
-
-    /// Sets `tags`.
-    #[must_use]
-    pub fn tags(mut self, tags: Vec<String>) -> Self {
-        self.tags = tags;
-        self
-    }
-}
-
 /// `Order`
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, New, Setters)]
+#[new(amount)]
 #[non_exhaustive]
 pub struct Order {
     /// `amount`
@@ -151,73 +107,8 @@ pub struct Order {
     pub percent: Option<OrderPercent>,
 }
 
-impl Order {
-    /// Everything that is required, and nothing else.
-    pub fn new(amount: i64) -> Self {
-        Self {
-            amount,
-            name: None,
-            expand: None,
-            items: None,
-            address: None,
-            metadata: None,
-            account: None,
-            percent: None,
-        }
-    }
-
-    /// Sets `name`.
-    #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-
-    /// Sets `expand`.
-    #[must_use]
-    pub fn expand(mut self, expand: Vec<String>) -> Self {
-        self.expand = Some(expand);
-        self
-    }
-
-    /// Sets `items`.
-    #[must_use]
-    pub fn items(mut self, items: Vec<OrderItemsItem>) -> Self {
-        self.items = Some(items);
-        self
-    }
-
-    /// Sets `address`.
-    #[must_use]
-    pub fn address(mut self, address: OrderAddress) -> Self {
-        self.address = Some(address);
-        self
-    }
-
-    /// Sets `metadata`.
-    #[must_use]
-    pub fn metadata(mut self, metadata: OrderMetadata) -> Self {
-        self.metadata = Some(metadata);
-        self
-    }
-
-    /// Sets `account`.
-    #[must_use]
-    pub fn account(mut self, account: OrderAccount) -> Self {
-        self.account = Some(account);
-        self
-    }
-
-    /// Sets `percent`.
-    #[must_use]
-    pub fn percent(mut self, percent: OrderPercent) -> Self {
-        self.percent = Some(percent);
-        self
-    }
-}
-
 /// order_item
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, Setters)]
 #[non_exhaustive]
 pub struct OrderItemsItem {
     /// `price`
@@ -232,36 +123,6 @@ pub struct OrderItemsItem {
     /// `until`
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<OrderItemsItemUntil>,
-}
-
-impl OrderItemsItem {
-    /// Sets `price`.
-    #[must_use]
-    pub fn price(mut self, price: impl Into<String>) -> Self {
-        self.price = Some(price.into());
-        self
-    }
-
-    /// Sets `quantity`.
-    #[must_use]
-    pub fn quantity(mut self, quantity: i64) -> Self {
-        self.quantity = Some(quantity);
-        self
-    }
-
-    /// Sets `rates`.
-    #[must_use]
-    pub fn rates(mut self, rates: Vec<f64>) -> Self {
-        self.rates = Some(rates);
-        self
-    }
-
-    /// Sets `until`.
-    #[must_use]
-    pub fn until(mut self, until: OrderItemsItemUntil) -> Self {
-        self.until = Some(until);
-        self
-    }
 }
 
 /// `OrderItemsItemUntil`
@@ -318,7 +179,7 @@ runtime::alternatives!(OrderAddress {
 });
 
 /// address_given
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize, Setters)]
 #[non_exhaustive]
 pub struct OrderAddressAddressGiven {
     /// `city`
@@ -330,29 +191,6 @@ pub struct OrderAddressAddressGiven {
     /// `valid`
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid: Option<bool>,
-}
-
-impl OrderAddressAddressGiven {
-    /// Sets `city`.
-    #[must_use]
-    pub fn city(mut self, city: impl Into<String>) -> Self {
-        self.city = Some(city.into());
-        self
-    }
-
-    /// Sets `number`.
-    #[must_use]
-    pub fn number(mut self, number: i64) -> Self {
-        self.number = Some(number);
-        self
-    }
-
-    /// Sets `valid`.
-    #[must_use]
-    pub fn valid(mut self, valid: bool) -> Self {
-        self.valid = Some(valid);
-        self
-    }
 }
 
 /// `OrderAddressEnum`
@@ -424,7 +262,8 @@ runtime::alternatives!(OrderAccount {
 });
 
 /// account_details
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New, Setters)]
+#[new(country)]
 #[non_exhaustive]
 pub struct OrderAccountAccountDetails {
     /// `country`
@@ -434,39 +273,13 @@ pub struct OrderAccountAccountDetails {
     pub owner: Option<OrderAccountAccountDetailsOwner>,
 }
 
-impl OrderAccountAccountDetails {
-    /// Everything that is required, and nothing else.
-    pub fn new(country: impl Into<String>) -> Self {
-        Self {
-            country: country.into(),
-            owner: None,
-        }
-    }
-
-    /// Sets `owner`.
-    #[must_use]
-    pub fn owner(mut self, owner: OrderAccountAccountDetailsOwner) -> Self {
-        self.owner = Some(owner);
-        self
-    }
-}
-
 /// `OrderAccountAccountDetailsOwner`
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize, Setters)]
 #[non_exhaustive]
 pub struct OrderAccountAccountDetailsOwner {
     /// `age`
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub age: Option<i64>,
-}
-
-impl OrderAccountAccountDetailsOwner {
-    /// Sets `age`.
-    #[must_use]
-    pub fn age(mut self, age: i64) -> Self {
-        self.age = Some(age);
-        self
-    }
 }
 
 /// `OrderPercent`
@@ -504,7 +317,7 @@ runtime::text_enum!(OrderPercentEnum {
 });
 
 /// `Styled`
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize, Setters)]
 #[non_exhaustive]
 pub struct Styled {
     /// `commas`
@@ -527,82 +340,27 @@ pub struct Styled {
     pub plain: Option<Vec<String>>,
 }
 
-impl Styled {
-    /// Sets `commas`.
-    #[must_use]
-    pub fn commas(mut self, commas: Vec<i64>) -> Self {
-        self.commas = Some(commas);
-        self
-    }
-
-    /// Sets `spaces`.
-    #[must_use]
-    pub fn spaces(mut self, spaces: Vec<i64>) -> Self {
-        self.spaces = Some(spaces);
-        self
-    }
-
-    /// Sets `pipes`.
-    #[must_use]
-    pub fn pipes(mut self, pipes: Vec<String>) -> Self {
-        self.pipes = Some(pipes);
-        self
-    }
-
-    /// Sets `json`.
-    #[must_use]
-    pub fn json(mut self, json: Values) -> Self {
-        self.json = Some(json);
-        self
-    }
-
-    /// Sets `deep`.
-    #[must_use]
-    pub fn deep(mut self, deep: Point) -> Self {
-        self.deep = Some(deep);
-        self
-    }
-
-    /// Sets `plain`.
-    #[must_use]
-    pub fn plain(mut self, plain: Vec<String>) -> Self {
-        self.plain = Some(plain);
-        self
-    }
-}
-
 /// `Question`
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New)]
+#[new(text)]
 #[non_exhaustive]
 pub struct Question {
     /// `text`
     pub text: String,
 }
 
-impl Question {
-    /// Everything that is required, and nothing else.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into() }
-    }
-}
-
 /// `Words`
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New)]
+#[new(words)]
 #[non_exhaustive]
 pub struct Words {
     /// `words`
     pub words: Vec<String>,
 }
 
-impl Words {
-    /// Everything that is required, and nothing else.
-    pub fn new(words: Vec<String>) -> Self {
-        Self { words }
-    }
-}
-
 /// `WordPage`
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New)]
+#[new(words)]
 #[non_exhaustive]
 pub struct WordPage {
     /// `words`
@@ -612,15 +370,9 @@ pub struct WordPage {
     pub next: Option<i64>,
 }
 
-impl WordPage {
-    /// Everything that is required, and nothing else.
-    pub fn new(words: Vec<String>) -> Self {
-        Self { words, next: None }
-    }
-}
-
 /// `Word`
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New)]
+#[new(word)]
 #[non_exhaustive]
 pub struct Word {
     /// `word`
@@ -628,16 +380,6 @@ pub struct Word {
     /// `last`
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last: Option<bool>,
-}
-
-impl Word {
-    /// Everything that is required, and nothing else.
-    pub fn new(word: impl Into<String>) -> Self {
-        Self {
-            word: word.into(),
-            last: None,
-        }
-    }
 }
 
 impl StreamEvent for Word {
@@ -649,7 +391,7 @@ impl StreamEvent for Word {
 }
 
 /// `Schemas`
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, Setters)]
 #[non_exhaustive]
 pub struct Schemas {
     /// `shape`
@@ -673,57 +415,6 @@ pub struct Schemas {
     /// `placed`
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub placed: Option<Placed>,
-}
-
-impl Schemas {
-    /// Sets `shape`.
-    #[must_use]
-    pub fn shape(mut self, shape: Shape) -> Self {
-        self.shape = Some(shape);
-        self
-    }
-
-    /// Sets `job`.
-    #[must_use]
-    pub fn job(mut self, job: Job) -> Self {
-        self.job = Some(job);
-        self
-    }
-
-    /// Sets `pet`.
-    #[must_use]
-    pub fn pet(mut self, pet: Pet) -> Self {
-        self.pet = Some(pet);
-        self
-    }
-
-    /// Sets `item`.
-    #[must_use]
-    pub fn item(mut self, item: Item) -> Self {
-        self.item = Some(item);
-        self
-    }
-
-    /// Sets `level`.
-    #[must_use]
-    pub fn level(mut self, level: SchemasLevel) -> Self {
-        self.level = Some(level);
-        self
-    }
-
-    /// Sets `controls`.
-    #[must_use]
-    pub fn controls(mut self, controls: Vec<Control>) -> Self {
-        self.controls = Some(controls);
-        self
-    }
-
-    /// Sets `placed`.
-    #[must_use]
-    pub fn placed(mut self, placed: Placed) -> Self {
-        self.placed = Some(placed);
-        self
-    }
 }
 
 /// `SchemasLevel`
@@ -757,7 +448,8 @@ runtime::text_enum!(SchemasLevelText {
 });
 
 /// `Shape`
-#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize, New)]
+#[new(name, variant)]
 #[non_exhaustive]
 pub struct Shape {
     /// `name`
@@ -765,13 +457,6 @@ pub struct Shape {
     /// Properties that depend on the kind of value.
     #[serde(flatten)]
     pub variant: ShapeVariant,
-}
-
-impl Shape {
-    /// Everything that is required, properties in alphabetical order and alternatives last, and nothing else.
-    pub fn new(name: impl Into<String>, variant: ShapeVariant) -> Self {
-        Self { name: name.into(), variant }
-    }
 }
 
 /// `ShapeVariant`
@@ -788,37 +473,26 @@ pub enum ShapeVariant {
 }
 
 /// `Circle`
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, New)]
+#[new(radius)]
 #[non_exhaustive]
 pub struct Circle {
     /// `radius`
     pub radius: f64,
 }
 
-impl Circle {
-    /// Everything that is required, and nothing else.
-    pub fn new(radius: f64) -> Self {
-        Self { radius }
-    }
-}
-
 /// `Square`
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New)]
+#[new(side)]
 #[non_exhaustive]
 pub struct Square {
     /// `side`
     pub side: i64,
 }
 
-impl Square {
-    /// Everything that is required, and nothing else.
-    pub fn new(side: i64) -> Self {
-        Self { side }
-    }
-}
-
 /// `Job`
-#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, New)]
+#[new(id, variant)]
 #[non_exhaustive]
 pub struct Job {
     /// `id`
@@ -826,13 +500,6 @@ pub struct Job {
     /// Properties that depend on the kind of value.
     #[serde(flatten)]
     pub variant: JobVariant,
-}
-
-impl Job {
-    /// Everything that is required, properties in alphabetical order and alternatives last, and nothing else.
-    pub fn new(id: i64, variant: JobVariant) -> Self {
-        Self { id, variant }
-    }
 }
 
 /// `JobVariant`
@@ -860,7 +527,8 @@ impl<'de> Deserialize<'de> for JobVariant {
 }
 
 /// `Transfer`
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New, Setters)]
+#[new(to)]
 #[non_exhaustive]
 pub struct Transfer {
     /// `to`
@@ -870,37 +538,14 @@ pub struct Transfer {
     pub kind: Option<String>,
 }
 
-impl Transfer {
-    /// Everything that is required, and nothing else.
-    pub fn new(to: impl Into<String>) -> Self {
-        Self { to: to.into(), kind: None }
-    }
-
-    /// Sets `kind`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<String>) -> Self {
-        self.kind = Some(kind.into());
-        self
-    }
-}
-
 /// `Removal`
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize, Setters)]
 #[serde(tag = "kind", rename = "remove")]
 #[non_exhaustive]
 pub struct Removal {
     /// `force`
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub force: Option<bool>,
-}
-
-impl Removal {
-    /// Sets `force`.
-    #[must_use]
-    pub fn force(mut self, force: bool) -> Self {
-        self.force = Some(force);
-        self
-    }
 }
 
 /// `Pet`
@@ -931,7 +576,8 @@ impl<'de> Deserialize<'de> for Pet {
 }
 
 /// `PetBase`
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New)]
+#[new(name)]
 #[serde(tag = "type", rename = "pet")]
 #[non_exhaustive]
 pub struct PetBase {
@@ -939,15 +585,9 @@ pub struct PetBase {
     pub name: String,
 }
 
-impl PetBase {
-    /// Everything that is required, and nothing else.
-    pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into() }
-    }
-}
-
 /// `Cat`
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New, Setters)]
+#[new(name)]
 #[serde(tag = "type", rename = "Cat")]
 #[non_exhaustive]
 pub struct Cat {
@@ -958,25 +598,9 @@ pub struct Cat {
     pub lives: Option<i64>,
 }
 
-impl Cat {
-    /// Everything that is required, and nothing else.
-    pub fn new(name: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            lives: None,
-        }
-    }
-
-    /// Sets `lives`.
-    #[must_use]
-    pub fn lives(mut self, lives: i64) -> Self {
-        self.lives = Some(lives);
-        self
-    }
-}
-
 /// `Siamese`
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New, Setters)]
+#[new(name)]
 #[serde(tag = "type", rename = "Siamese")]
 #[non_exhaustive]
 pub struct Siamese {
@@ -986,33 +610,9 @@ pub struct Siamese {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lives: Option<i64>,
     /// `kitten`
+    #[into]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kitten: Option<Box<Pet>>,
-}
-
-impl Siamese {
-    /// Everything that is required, and nothing else.
-    pub fn new(name: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            lives: None,
-            kitten: None,
-        }
-    }
-
-    /// Sets `lives`.
-    #[must_use]
-    pub fn lives(mut self, lives: i64) -> Self {
-        self.lives = Some(lives);
-        self
-    }
-
-    /// Sets `kitten`.
-    #[must_use]
-    pub fn kitten(mut self, kitten: impl Into<Box<Pet>>) -> Self {
-        self.kitten = Some(kitten.into());
-        self
-    }
 }
 
 /// `Item`
@@ -1051,22 +651,17 @@ impl<'de> Deserialize<'de> for Item {
 }
 
 /// `ItemUrl`
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New)]
+#[new(url)]
 #[non_exhaustive]
 pub struct ItemUrl {
     /// `url`
     pub url: String,
 }
 
-impl ItemUrl {
-    /// Everything that is required, and nothing else.
-    pub fn new(url: impl Into<String>) -> Self {
-        Self { url: url.into() }
-    }
-}
-
 /// `Ask`
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New)]
+#[new(text)]
 #[serde(tag = "type", rename = "message")]
 #[non_exhaustive]
 pub struct Ask {
@@ -1074,15 +669,9 @@ pub struct Ask {
     pub text: String,
 }
 
-impl Ask {
-    /// Everything that is required, and nothing else.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into() }
-    }
-}
-
 /// `Answer`
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New)]
+#[new(id, text)]
 #[serde(tag = "type", rename = "message")]
 #[non_exhaustive]
 pub struct Answer {
@@ -1090,13 +679,6 @@ pub struct Answer {
     pub text: String,
     /// `id`
     pub id: i64,
-}
-
-impl Answer {
-    /// Everything that is required, in alphabetical order, and nothing else.
-    pub fn new(id: i64, text: impl Into<String>) -> Self {
-        Self { text: text.into(), id }
-    }
 }
 
 /// `Control`
@@ -1131,7 +713,8 @@ runtime::alternatives!(Control {
 });
 
 /// Bare
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New)]
+#[new(id, name)]
 #[non_exhaustive]
 pub struct ControlBare {
     /// `id`
@@ -1140,15 +723,9 @@ pub struct ControlBare {
     pub name: String,
 }
 
-impl ControlBare {
-    /// Everything that is required, in alphabetical order, and nothing else.
-    pub fn new(id: i64, name: impl Into<String>) -> Self {
-        Self { id, name: name.into() }
-    }
-}
-
 /// Priced
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New, Setters)]
+#[new(id)]
 #[non_exhaustive]
 pub struct ControlPriced {
     /// `id`
@@ -1161,33 +738,8 @@ pub struct ControlPriced {
     pub price: Option<i64>,
 }
 
-impl ControlPriced {
-    /// Everything that is required, and nothing else.
-    pub fn new(id: i64) -> Self {
-        Self {
-            id,
-            name: None,
-            price: None,
-        }
-    }
-
-    /// Sets `name`.
-    #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-
-    /// Sets `price`.
-    #[must_use]
-    pub fn price(mut self, price: i64) -> Self {
-        self.price = Some(price);
-        self
-    }
-}
-
 /// `TextControl`
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize, Setters)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct TextControl {
@@ -1199,24 +751,8 @@ pub struct TextControl {
     pub label: Option<String>,
 }
 
-impl TextControl {
-    /// Sets `text-input`.
-    #[must_use]
-    pub fn text_input(mut self, text_input: impl Into<String>) -> Self {
-        self.text_input = Some(text_input.into());
-        self
-    }
-
-    /// Sets `label`.
-    #[must_use]
-    pub fn label(mut self, label: impl Into<String>) -> Self {
-        self.label = Some(label.into());
-        self
-    }
-}
-
 /// `SelectControl`
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize, Setters)]
 #[non_exhaustive]
 pub struct SelectControl {
     /// `select`
@@ -1227,24 +763,9 @@ pub struct SelectControl {
     pub label: Option<String>,
 }
 
-impl SelectControl {
-    /// Sets `select`.
-    #[must_use]
-    pub fn select(mut self, select: impl Into<String>) -> Self {
-        self.select = Some(select.into());
-        self
-    }
-
-    /// Sets `label`.
-    #[must_use]
-    pub fn label(mut self, label: impl Into<String>) -> Self {
-        self.label = Some(label.into());
-        self
-    }
-}
-
 /// `Placed`
-#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, New)]
+#[new(name, variant)]
 #[non_exhaustive]
 pub struct Placed {
     /// `name`
@@ -1252,13 +773,6 @@ pub struct Placed {
     /// Properties that depend on the kind of value.
     #[serde(flatten)]
     pub variant: PlacedVariant,
-}
-
-impl Placed {
-    /// Everything that is required, properties in alphabetical order and alternatives last, and nothing else.
-    pub fn new(name: impl Into<String>, variant: PlacedVariant) -> Self {
-        Self { name: name.into(), variant }
-    }
 }
 
 /// `PlacedVariant`
@@ -1281,21 +795,12 @@ runtime::alternatives!(PlacedVariant {
 });
 
 /// Round
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize, Setters)]
 #[non_exhaustive]
 pub struct PlacedVariantRound {
     /// `radius`
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub radius: Option<i64>,
-}
-
-impl PlacedVariantRound {
-    /// Sets `radius`.
-    #[must_use]
-    pub fn radius(mut self, radius: i64) -> Self {
-        self.radius = Some(radius);
-        self
-    }
 }
 
 /// Open
@@ -1307,7 +812,8 @@ impl PlacedVariantRound {
     Hash,
     Default,
     serde::Serialize,
-    serde::Deserialize
+    serde::Deserialize,
+    Setters
 )]
 #[non_exhaustive]
 pub struct PlacedVariantOpen {
@@ -1319,17 +825,9 @@ pub struct PlacedVariantOpen {
     pub additional_properties: BTreeMap<String, i64>,
 }
 
-impl PlacedVariantOpen {
-    /// Sets `side`.
-    #[must_use]
-    pub fn side(mut self, side: i64) -> Self {
-        self.side = Some(side);
-        self
-    }
-}
-
 /// `Account`
-#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New)]
+#[new(id, name)]
 #[non_exhaustive]
 pub struct Account {
     /// `id`
@@ -1356,20 +854,9 @@ impl fmt::Debug for Account {
     }
 }
 
-impl Account {
-    /// Everything that is required, in alphabetical order, and nothing else.
-    pub fn new(id: i64, name: impl Into<String>) -> Self {
-        Self {
-            id,
-            name: name.into(),
-            password: None,
-            parent: None,
-        }
-    }
-}
-
 /// `AccountRequest`
-#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New, Setters)]
+#[new(name, password)]
 #[non_exhaustive]
 pub struct AccountRequest {
     /// `name`
@@ -1377,6 +864,7 @@ pub struct AccountRequest {
     /// `password`
     pub password: String,
     /// `parent`
+    #[into]
     #[serde(
         default,
         deserialize_with = "wire::not_null",
@@ -1396,37 +884,13 @@ impl fmt::Debug for AccountRequest {
     }
 }
 
-impl AccountRequest {
-    /// Everything that is required, in alphabetical order, and nothing else.
-    pub fn new(name: impl Into<String>, password: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            password: password.into(),
-            parent: None,
-        }
-    }
-
-    /// Sets `parent`.
-    #[must_use]
-    pub fn parent(mut self, parent: impl Into<Box<AccountRequest>>) -> Self {
-        self.parent = Some(parent.into());
-        self
-    }
-}
-
 /// `Spot`
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, New)]
+#[new(x, y)]
 #[non_exhaustive]
 pub struct Spot {
     /// `x`
     pub x: f64,
     /// `y`
     pub y: f64,
-}
-
-impl Spot {
-    /// Everything that is required, in alphabetical order, and nothing else.
-    pub fn new(x: f64, y: f64) -> Self {
-        Self { x, y }
-    }
 }

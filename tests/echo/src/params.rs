@@ -2,10 +2,12 @@
 //! What operations take beside path and body.
 
 use crate::models::*;
+use runtime::derive::{New, Setters};
 use std::collections::BTreeMap;
 
 /// Parameters of [`Api::echo_query`](crate::Api::echo_query).
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, New, Setters)]
+#[new(text)]
 #[non_exhaustive]
 pub struct EchoQuery {
     /// `text`
@@ -40,129 +42,8 @@ pub struct EchoQuery {
     pub call: Option<String>,
 }
 
-impl EchoQuery {
-    /// Everything that is required, and nothing else.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self {
-            text: text.into(),
-            number: None,
-            ratio: None,
-            flag: None,
-            kind: None,
-            list: None,
-            csv: None,
-            spaces: None,
-            pipes: None,
-            deep: None,
-            json: None,
-            x_trace: None,
-            x_numbers: None,
-            session: None,
-            call: None,
-        }
-    }
-
-    /// Sets `number`.
-    #[must_use]
-    pub fn number(mut self, number: i32) -> Self {
-        self.number = Some(number);
-        self
-    }
-
-    /// Sets `ratio`.
-    #[must_use]
-    pub fn ratio(mut self, ratio: f64) -> Self {
-        self.ratio = Some(ratio);
-        self
-    }
-
-    /// Sets `flag`.
-    #[must_use]
-    pub fn flag(mut self, flag: bool) -> Self {
-        self.flag = Some(flag);
-        self
-    }
-
-    /// Sets `kind`.
-    #[must_use]
-    pub fn kind(mut self, kind: Kind) -> Self {
-        self.kind = Some(kind);
-        self
-    }
-
-    /// Sets `list`.
-    #[must_use]
-    pub fn list(mut self, list: Vec<String>) -> Self {
-        self.list = Some(list);
-        self
-    }
-
-    /// Sets `csv`.
-    #[must_use]
-    pub fn csv(mut self, csv: Vec<i64>) -> Self {
-        self.csv = Some(csv);
-        self
-    }
-
-    /// Sets `spaces`.
-    #[must_use]
-    pub fn spaces(mut self, spaces: Vec<i64>) -> Self {
-        self.spaces = Some(spaces);
-        self
-    }
-
-    /// Sets `pipes`.
-    #[must_use]
-    pub fn pipes(mut self, pipes: Vec<i64>) -> Self {
-        self.pipes = Some(pipes);
-        self
-    }
-
-    /// Sets `deep`.
-    #[must_use]
-    pub fn deep(mut self, deep: BTreeMap<String, String>) -> Self {
-        self.deep = Some(deep);
-        self
-    }
-
-    /// Sets `json`.
-    #[must_use]
-    pub fn json(mut self, json: Values) -> Self {
-        self.json = Some(json);
-        self
-    }
-
-    /// Sets `X-Trace`.
-    #[must_use]
-    pub fn x_trace(mut self, x_trace: impl Into<String>) -> Self {
-        self.x_trace = Some(x_trace.into());
-        self
-    }
-
-    /// Sets `X-Numbers`.
-    #[must_use]
-    pub fn x_numbers(mut self, x_numbers: Vec<i64>) -> Self {
-        self.x_numbers = Some(x_numbers);
-        self
-    }
-
-    /// Sets `session`.
-    #[must_use]
-    pub fn session(mut self, session: impl Into<String>) -> Self {
-        self.session = Some(session.into());
-        self
-    }
-
-    /// Sets `call`.
-    #[must_use]
-    pub fn call(mut self, call: impl Into<String>) -> Self {
-        self.call = Some(call.into());
-        self
-    }
-}
-
 /// Parameters of [`Api::echo_styles`](crate::Api::echo_styles).
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Setters)]
 #[non_exhaustive]
 pub struct EchoStyles {
     /// `X-Point`
@@ -181,121 +62,36 @@ pub struct EchoStyles {
     pub deep_text: Option<String>,
 }
 
-impl EchoStyles {
-    /// Sets `X-Point`.
-    #[must_use]
-    pub fn x_point(mut self, x_point: Point) -> Self {
-        self.x_point = Some(x_point);
-        self
-    }
-
-    /// Sets `X-Flat`.
-    #[must_use]
-    pub fn x_flat(mut self, x_flat: Point) -> Self {
-        self.x_flat = Some(x_flat);
-        self
-    }
-
-    /// Sets `X-Json`.
-    #[must_use]
-    pub fn x_json(mut self, x_json: Point) -> Self {
-        self.x_json = Some(x_json);
-        self
-    }
-
-    /// Sets `flat`.
-    #[must_use]
-    pub fn flat(mut self, flat: Point) -> Self {
-        self.flat = Some(flat);
-        self
-    }
-
-    /// Sets `texts`.
-    #[must_use]
-    pub fn texts(mut self, texts: Vec<String>) -> Self {
-        self.texts = Some(texts);
-        self
-    }
-
-    /// Sets `deepList`.
-    #[must_use]
-    pub fn deep_list(mut self, deep_list: Vec<String>) -> Self {
-        self.deep_list = Some(deep_list);
-        self
-    }
-
-    /// Sets `deepText`.
-    #[must_use]
-    pub fn deep_text(mut self, deep_text: impl Into<String>) -> Self {
-        self.deep_text = Some(deep_text.into());
-        self
-    }
-}
-
 /// Parameters of [`Api::echo_fixed`](crate::Api::echo_fixed).
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Setters)]
 #[non_exhaustive]
 pub struct EchoFixed {
     /// `text`
     pub text: Option<String>,
 }
 
-impl EchoFixed {
-    /// Sets `text`.
-    #[must_use]
-    pub fn text(mut self, text: impl Into<String>) -> Self {
-        self.text = Some(text.into());
-        self
-    }
-}
-
 /// Parameters of [`Api::list_echoes`](crate::Api::list_echoes).
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Setters)]
 #[non_exhaustive]
 pub struct ListEchoes {
     /// `from`
+    #[setter(with_from)]
     pub from: Option<i64>,
-}
-
-impl ListEchoes {
-    /// Sets `from`.
-    #[must_use]
-    pub fn with_from(mut self, from: i64) -> Self {
-        self.from = Some(from);
-        self
-    }
 }
 
 /// Parameters of [`Api::list_echoes_by_status`](crate::Api::list_echoes_by_status).
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Setters)]
 #[non_exhaustive]
 pub struct ListEchoesByStatus {
     /// `from`
+    #[setter(with_from)]
     pub from: Option<i64>,
 }
 
-impl ListEchoesByStatus {
-    /// Sets `from`.
-    #[must_use]
-    pub fn with_from(mut self, from: i64) -> Self {
-        self.from = Some(from);
-        self
-    }
-}
-
 /// Parameters of `Webhooks::changed`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Setters)]
 #[non_exhaustive]
 pub struct Changed {
     /// `X-Delivery`
     pub x_delivery: Option<i64>,
-}
-
-impl Changed {
-    /// Sets `X-Delivery`.
-    #[must_use]
-    pub fn x_delivery(mut self, x_delivery: i64) -> Self {
-        self.x_delivery = Some(x_delivery);
-        self
-    }
 }

@@ -3,6 +3,7 @@
 //! | file | comes in | goes out |
 //! |---|---|---|
 //! | `input` | a document, a folder or a revision | generated files and the document |
+//! | `derived` | a struct | the methods that it derives |
 //! | `surface` | generated files | the items that users can name |
 //! | `renames` | two surfaces | what only has another name |
 //! | `source` | two surfaces | what the compiler says to users |
@@ -11,6 +12,7 @@
 //! | `print` | changes | text, Markdown, JSON, a page |
 //! | `release` | changes, a version, the changelog | the next version, a section, what does not fit |
 
+mod derived;
 mod entry;
 mod input;
 mod print;

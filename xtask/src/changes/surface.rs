@@ -1,5 +1,6 @@
 //! What users of a generated crate can name, read from its files.
 
+use super::derived;
 use quote::ToTokens;
 use std::collections::{BTreeMap, BTreeSet};
 use syn::{Attribute, Fields, ImplItem, Item as Code, ReturnType, TraitItem, UseTree, Visibility};
@@ -196,12 +197,18 @@ impl Reader {
                 let path =
                     self.add(place, &item.ident.to_string(), Kind::Struct, &item.attrs, &item.generics);
                 self.rules.insert(path.clone(), serde(&item.attrs, "rename_all").unwrap_or_default());
-                self.derives(&path, &item.attrs);
+                let (methods, traits): (Vec<String>, Vec<String>) =
+                    derives(&item.attrs).partition(|name| derived::DERIVES.contains(&name.as_str()));
+                traits.iter().for_each(|of_trait| self.has(&path, of_trait));
                 self.fields(&path, &item.fields);
+                for (name, method) in derived::methods(item, |name| methods.iter().any(|own| own == name)) {
+                    let method = Item { parent: Some(path.clone()), ..method };
+                    self.surface.insert(format!("{path}::{name}"), method);
+                }
             }
             Code::Enum(item) if is_public(&item.vis) => {
                 let path = self.add(place, &item.ident.to_string(), Kind::Enum, &item.attrs, &item.generics);
-                self.derives(&path, &item.attrs);
+                derives(&item.attrs).for_each(|of_trait| self.has(&path, &of_trait));
                 for variant in &item.variants {
                     let mut part = self.part(&path, Kind::Variant, &variant.attrs);
                     part.ty = text(&variant.fields);
@@ -304,17 +311,6 @@ impl Reader {
         Item { parent: Some(parent.to_owned()), ..described(kind, attributes) }
     }
 
-    fn derives(&mut self, path: &str, attributes: &[Attribute]) {
-        for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("derive")) {
-            let listed =
-                attribute.meta.require_list().map(|list| list.tokens.to_string()).unwrap_or_default();
-            for name in listed.split(',').map(str::trim).filter(|name| !name.is_empty()) {
-                let name = name.rsplit("::").next().unwrap_or(name).trim();
-                self.has(path, name);
-            }
-        }
-    }
-
     fn has(&mut self, path: &str, of_trait: &str) {
         let item = Item { parent: Some(path.to_owned()), ..blank(Kind::Implementation) };
         self.surface.insert(format!("{path}: {of_trait}"), item);
@@ -401,7 +397,17 @@ impl Reader {
     }
 }
 
-fn blank(kind: Kind) -> Item {
+/// What is derived, by names without paths.
+fn derives(attributes: &[Attribute]) -> impl Iterator<Item = String> {
+    let lists = attributes.iter().filter(|attribute| attribute.path().is_ident("derive"));
+    lists.flat_map(|attribute| {
+        let listed = attribute.meta.require_list().map(|list| list.tokens.to_string()).unwrap_or_default();
+        let last = |name: &str| name.rsplit("::").next().unwrap_or(name).trim().to_owned();
+        listed.split(',').map(last).filter(|name| !name.is_empty()).collect::<Vec<_>>()
+    })
+}
+
+pub(super) fn blank(kind: Kind) -> Item {
     Item {
         kind,
         parent: None,
@@ -465,7 +471,7 @@ fn is_hidden(attributes: &[Attribute]) -> bool {
 }
 
 /// Tokens with a blank between any two, so that a name can be told from the rest.
-fn text(tokens: &impl ToTokens) -> String {
+pub(super) fn text(tokens: &impl ToTokens) -> String {
     tokens.to_token_stream().to_string()
 }
 
@@ -556,6 +562,34 @@ mod tests {
             surface(&[("lib.rs", "#[derive(serde::Serialize, Deserialize)] pub struct Id(String);")]);
         let made = surface(&[("lib.rs", "pub struct Id(String); runtime::identifier!(Id);")]);
         assert_eq!(made, derived);
+    }
+
+    #[test]
+    fn a_method_counts_whether_it_is_derived_or_written() {
+        let fields = "pub id: String, #[into] pub r#type: Kind, #[or_default(3)] pub age: Option<u8>,
+            #[into] #[setter(with_clone, clone_null2)] pub clone: Nullable<Kind>, pub owner: Nullable<Vec<u8>>,
+            #[or_default(\"a, b\", name_or_default2)] pub name: Option<String>, pub plain: Lenient<i64>,
+            pub list: Vec<String>, #[serde(flatten)] pub more: BTreeMap<String, u8>";
+        let derived = format!(
+            "#[derive(Clone, New, Setters, runtime::derive::OrDefault)] #[new(r#type, id)] pub struct Pet {{ {fields} }}"
+        );
+        let written = format!(
+            "#[derive(Clone)] pub struct Pet {{ {fields} }}
+            impl Pet {{
+                pub fn new(r#type: impl Into<Kind>, id: impl Into<String>) -> Self {{}}
+                pub fn age(mut self, age: u8) -> Self {{}}
+                pub fn with_clone(mut self, clone: impl Into<Kind>) -> Self {{}}
+                pub fn clone_null2(mut self) -> Self {{}}
+                pub fn owner(mut self, owner: Vec<u8>) -> Self {{}}
+                pub fn owner_null(mut self) -> Self {{}}
+                pub fn name(mut self, name: impl Into<String>) -> Self {{}}
+                pub fn plain(mut self, plain: impl Into<Lenient<i64>>) -> Self {{}}
+                pub fn list(mut self, list: Vec<String>) -> Self {{}}
+                pub fn age_or_default(&self) -> u8 {{}}
+                pub fn name_or_default2(&self) -> String {{}}
+            }}"
+        );
+        assert_eq!(surface(&[("lib.rs", &derived)]), surface(&[("lib.rs", &written)]));
     }
 
     #[test]

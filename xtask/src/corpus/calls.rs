@@ -299,9 +299,7 @@ impl<'d> Maker<'d> {
 
     fn constructor(&self, record: &str) -> Option<&[Taken]> {
         self.items().find_map(|item| match item {
-            Item::RecordMethods(methods) if methods.of.as_str() == record => {
-                methods.constructor.as_ref().map(|constructor| constructor.arguments.as_slice())
-            }
+            Item::Record(of) if of.head.name.as_str() == record => of.constructor.as_deref(),
             _ => None,
         })
     }
