@@ -114,6 +114,11 @@ fn wrapper(ty: &[TokenTree]) -> Option<(String, String)> {
     let is = |token: &TokenTree, sign| matches!(token, TokenTree::Punct(punct) if punct.as_char() == sign);
     let open = ty.iter().position(|token| is(token, '<'))?;
     let (close, inner) = ty.get(open + 1..)?.split_last()?;
+    // Long types are on lines of their own, with a comma behind them.
+    let inner = match inner.split_last() {
+        Some((comma, inner)) if is(comma, ',') => inner,
+        _ => inner,
+    };
     let name = ty.get(open.checked_sub(1)?)?;
     is(close, '>').then(|| (name.to_string(), text(inner)))
 }

@@ -48,7 +48,9 @@
 //!     pub name: String,
 //!     #[or_default(3)]
 //!     pub age: Option<u8>,
-//!     pub owner: Nullable<String>,
+//!     pub owner: Nullable<
+//!         String,
+//!     >,
 //!     #[setter(with_clone)]
 //!     pub clone: Option<bool>,
 //! }
