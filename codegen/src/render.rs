@@ -1,6 +1,6 @@
 //! Tokens to text: item by item, with an empty line between what does not belong together.
 
-use crate::emit::{self, Declaration, Piece, Table};
+use crate::emit::{self, Declaration, Piece, Shared, Table, What};
 use crate::rust::{Crate, Item, Module};
 use proc_macro2::{Spacing, TokenStream, TokenTree};
 use std::collections::BTreeMap;
@@ -29,6 +29,10 @@ pub fn tokens(surface: &Crate) -> Vec<(String, TokenStream)> {
         Piece::Code(tokens) => tokens,
         Piece::Table(Table { of, rows, .. }) => quote::quote!(table!(#of { #(#rows),* });),
         Piece::Declaration(Declaration { of, .. }) => of,
+        Piece::Shared(Shared { of, what: What::Item(item), .. }) => quote::quote!(shared!(#(#of),*); #item),
+        Piece::Shared(Shared { of, what: What::Rows(rows), .. }) => {
+            quote::quote!(shared!(#(#of),* => { #(#rows),* });)
+        }
     };
     let file = |module: &Module| {
         let head = emit::inner_attributes(module).into_iter();
@@ -87,6 +91,15 @@ fn for_each_piece(module: &Module, item: &Item, mut add: impl FnMut(&str)) {
             Piece::Declaration(Declaration { path, of }) => {
                 add(&inside(path, &printed(parsed(&module.file, of))));
             }
+            Piece::Shared(Shared { path, of, what: What::Item(item) }) => {
+                let all: String = of.iter().map(|one| format!("{},\n", spaced(one))).collect();
+                add(&inside(path, &format!("{all}\n{}", printed(parsed(&module.file, item)))));
+            }
+            Piece::Shared(Shared { path, of, what: What::Rows(rows) }) => {
+                let all: Vec<String> = of.iter().map(spaced).collect();
+                let rows: String = rows.iter().map(|row| format!("    {},\n", spaced(row))).collect();
+                add(&inside(path, &format!("{} => {{\n{rows}}}", all.join(",\n"))));
+            }
         }
     }
 }
@@ -98,6 +111,34 @@ fn inside(path: &str, item: &str) -> String {
         line => format!("    {line}\n"),
     });
     format!("{path}! {{\n{}}}\n", lines.collect::<String>())
+}
+
+/// Tokens as people write them.
+fn spaced(tokens: &TokenStream) -> String {
+    let (mut text, mut is_word, mut is_joint) = (String::new(), false, false);
+    for tree in tokens.clone() {
+        match tree {
+            TokenTree::Punct(mark) => {
+                text.push(mark.as_char());
+                // Of what belongs together, and what stands behind it, only a comma or a colon is apart.
+                let was_joint = std::mem::replace(&mut is_joint, mark.spacing() == Spacing::Joint);
+                if !is_joint && !was_joint {
+                    text.push(' ');
+                }
+                is_word = false;
+            }
+            TokenTree::Group(group) => {
+                text.push_str(&format!("({})", spaced(&group.stream())));
+                is_word = true;
+            }
+            word => {
+                text.push_str(if is_word { " " } else { "" });
+                text.push_str(&word.to_string());
+                is_word = true;
+            }
+        }
+    }
+    text
 }
 
 /// One row a line: a formatter would break the tokens of a macro anywhere.

@@ -114,6 +114,19 @@ pub enum Type {
     Path(Path, Vec<Type>),
 }
 
+impl Item {
+    /// The struct of a name, if that is what the item is.
+    pub fn record(&self, name: &str) -> Option<&Record> {
+        match self {
+            Self::Record(record) if record.head.name.as_str() == name => Some(record),
+            Self::AlikeParams(alike) if alike.all.iter().any(|one| one.name.as_str() == name) => {
+                Some(&alike.each)
+            }
+            _ => None,
+        }
+    }
+}
+
 /// Something that a module defines.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Item {
@@ -123,6 +136,8 @@ pub enum Item {
     Exports(Exports),
     /// A struct with public fields.
     Record(Record),
+    /// Several structs with the same fields.
+    AlikeParams(AlikeParams),
     /// `Debug` of a struct with secrets.
     RedactedDebug(RedactedDebug),
     /// Other spellings of a struct's properties.
@@ -241,6 +256,26 @@ pub struct Record {
     pub serde: Vec<ContainerAttribute>,
     /// Its fields, in order.
     pub fields: Vec<Field>,
+}
+
+/// Parameters of several operations, a struct each, with the same fields.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AlikeParams {
+    /// The structs.
+    pub all: Vec<ParamsOf>,
+    /// What they have in common. Its name is none of theirs.
+    pub each: Record,
+}
+
+/// A struct, and the method whose parameters it has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParamsOf {
+    /// Of the struct.
+    pub name: Name,
+    /// The trait of the method.
+    pub of_trait: Name,
+    /// The method.
+    pub method: Name,
 }
 
 /// What serde is told about a struct or enum.
@@ -1321,13 +1356,9 @@ pub struct Reply {
 /// How parameters are read from a request.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ParamsReader {
-    /// The struct.
-    pub of: Path,
-    /// The runtime's trait, and its type of a call.
-    pub types: (Path, Path),
-    /// The argument.
-    pub call: Name,
-    /// Every field: its name, the variable that holds it, and how it is read.
+    /// The structs.
+    pub of: Vec<Path>,
+    /// Every field: its name, and how it is read.
     pub fields: Vec<ParamRead>,
 }
 
@@ -1336,8 +1367,6 @@ pub struct ParamsReader {
 pub struct ParamRead {
     /// Of the field.
     pub field: Name,
-    /// Of the variable.
-    pub variable: Name,
     /// Where it is.
     pub place: ParamPlace,
     /// Its name on the wire.

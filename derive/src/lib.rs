@@ -26,7 +26,7 @@ mod tokens;
 
 use input::Input;
 use members::Struct;
-use proc_macro::{Group, Span, TokenStream, TokenTree};
+use proc_macro::{Delimiter, Group, Span, TokenStream, TokenTree};
 use std::collections::HashMap;
 use tokens::Refusal;
 
@@ -87,23 +87,21 @@ fn places(of: &Struct) -> HashMap<String, Span> {
     of.new.iter().chain(names).map(|name| (name.to_string(), name.span())).collect()
 }
 
-/// The same code, with those places.
-fn placed(code: TokenStream, places: &HashMap<String, Span>) -> TokenStream {
-    let place = |mut token: TokenTree| {
-        match &mut token {
-            TokenTree::Group(group) => {
-                let mut inner = Group::new(group.delimiter(), placed(group.stream(), places));
-                inner.set_span(group.span());
-                *group = inner;
-            }
-            TokenTree::Ident(name) => {
-                if let Some(place) = places.get(&name.to_string()) {
-                    name.set_span(*place);
-                }
-            }
-            _ => {}
+/// The same block of methods, with those places for their names.
+fn placed(block: TokenStream, places: &HashMap<String, Span>) -> TokenStream {
+    let name = |mut token: TokenTree| {
+        if let TokenTree::Ident(name) = &mut token
+            && let Some(place) = places.get(&name.to_string())
+        {
+            name.set_span(*place);
         }
         token
     };
-    code.into_iter().map(place).collect()
+    let methods = |token| match token {
+        TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {
+            Group::new(Delimiter::Brace, group.stream().into_iter().map(name).collect()).into()
+        }
+        token => token,
+    };
+    block.into_iter().map(methods).collect()
 }

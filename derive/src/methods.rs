@@ -4,6 +4,9 @@ use crate::members::{Member, Struct};
 use crate::tokens::Refusal;
 use proc_macro::{TokenStream, TokenTree};
 
+/// More arguments than this are allowed to a constructor only because the document requires as many properties.
+const MANY_ARGUMENTS: usize = 7;
+
 /// `new`, which takes what is required.
 pub(crate) fn constructor(of: &Struct) -> Result<String, Refusal> {
     let taken = of.taken()?;
@@ -16,6 +19,7 @@ pub(crate) fn constructor(of: &Struct) -> Result<String, Refusal> {
     };
     let arguments: String =
         taken.iter().map(|member| format!("{}: {}, ", member.name, argument(member, &member.ty))).collect();
+    let many = if taken.len() > MANY_ARGUMENTS { "#[allow(clippy::too_many_arguments)]" } else { "" };
     let fields = of.members.iter().map(|member| match of.is_given(member) {
         true => format!("{}: {}, ", member.name, given(member)),
         false => format!("{}: ::core::default::Default::default(), ", member.name),
@@ -23,8 +27,7 @@ pub(crate) fn constructor(of: &Struct) -> Result<String, Refusal> {
     Ok(block(
         of,
         &format!(
-            "#[doc = {docs:?}] #[allow(clippy::too_many_arguments)] \
-             pub fn new({arguments}) -> Self {{ Self {{ {} }} }}",
+            "#[doc = {docs:?}] {many} pub fn new({arguments}) -> Self {{ Self {{ {} }} }}",
             fields.collect::<String>()
         ),
     ))

@@ -60,34 +60,20 @@ pub struct ListConversations {
     pub page_size: Option<i32>,
 }
 
-/// Parameters of [`Api::list_records`](crate::Api::list_records).
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Setters)]
-#[non_exhaustive]
-pub struct ListRecords {
-    /// Number of the page, from 1. The first page is the default.
-    pub page: Option<i32>,
-    /// Most items to return in one page. The default and the maximum are the service's own.
-    pub page_size: Option<i32>,
-}
+runtime::params! {
+    ListRecords of Api::list_records,
+    ListWebhookRecords of Api::list_webhook_records,
+    ListChatbots of Api::list_chatbots,
+    ListAttachments of Api::list_attachments,
 
-/// Parameters of [`Api::list_webhook_records`](crate::Api::list_webhook_records).
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Setters)]
-#[non_exhaustive]
-pub struct ListWebhookRecords {
-    /// Number of the page, from 1. The first page is the default.
-    pub page: Option<i32>,
-    /// Most items to return in one page. The default and the maximum are the service's own.
-    pub page_size: Option<i32>,
-}
-
-/// Parameters of [`Api::list_chatbots`](crate::Api::list_chatbots).
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Setters)]
-#[non_exhaustive]
-pub struct ListChatbots {
-    /// Number of the page, from 1. The first page is the default.
-    pub page: Option<i32>,
-    /// Most items to return in one page. The default and the maximum are the service's own.
-    pub page_size: Option<i32>,
+    #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Setters)]
+    #[non_exhaustive]
+    pub struct Each {
+        /// Number of the page, from 1. The first page is the default.
+        pub page: Option<i32>,
+        /// Most items to return in one page. The default and the maximum are the service's own.
+        pub page_size: Option<i32>,
+    }
 }
 
 /// Parameters of [`Api::list_inboxes`](crate::Api::list_inboxes).
@@ -101,16 +87,6 @@ pub struct ListInboxes {
     pub chatbot: Option<ChatbotId>,
     /// The property to sort by. The service does not document which there are.
     pub ordering: Option<String>,
-    /// Number of the page, from 1. The first page is the default.
-    pub page: Option<i32>,
-    /// Most items to return in one page. The default and the maximum are the service's own.
-    pub page_size: Option<i32>,
-}
-
-/// Parameters of [`Api::list_attachments`](crate::Api::list_attachments).
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Setters)]
-#[non_exhaustive]
-pub struct ListAttachments {
     /// Number of the page, from 1. The first page is the default.
     pub page: Option<i32>,
     /// Most items to return in one page. The default and the maximum are the service's own.

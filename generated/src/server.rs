@@ -6,7 +6,7 @@ use crate::{forms, params};
 use crate::api::Api;
 use crate::models::*;
 use runtime::Method;
-use runtime::server::{Call, ErrorShape, FormReader, FromCall, FromForm, LeftOut, Reply};
+use runtime::server::{Call, ErrorShape, FormReader, FromForm, LeftOut, Reply};
 use std::sync::Arc;
 
 pub use runtime::server::{Routes, axum};
@@ -274,90 +274,46 @@ async fn create_presigned_upload<Impl: Api>(api: Arc<Impl>, mut call: Call) -> R
     call.reply_json(200, api.create_presigned_upload(&body).await)
 }
 
-impl FromCall for params::ListMessages {
-    fn from_call(call: &mut Call) -> Option<Self> {
-        let conversation = call.query("conversation");
-        let cursor = call.query_opt("cursor");
-        let page_size = call.query_opt("pageSize");
-        Some(Self {
-            conversation: conversation?,
-            cursor: cursor?,
-            page_size: page_size?,
-        })
+runtime::from_call! {
+    params::ListMessages => {
+        conversation: query("conversation"),
+        cursor: query_opt("cursor"),
+        page_size: query_opt("pageSize"),
     }
 }
 
-impl FromCall for params::GetMessage {
-    fn from_call(call: &mut Call) -> Option<Self> {
-        let conversation = call.query("conversation");
-        Some(Self {
-            conversation: conversation?,
-        })
+runtime::from_call! {
+    params::GetMessage => {
+        conversation: query("conversation"),
     }
 }
 
-impl FromCall for params::ListConversations {
-    fn from_call(call: &mut Call) -> Option<Self> {
-        let cursor = call.query_opt("cursor");
-        let inbox = call.query("inbox");
-        let keyword = call.query_opt("keyword");
-        let page_size = call.query_opt("pageSize");
-        Some(Self {
-            cursor: cursor?,
-            inbox: inbox?,
-            keyword: keyword?,
-            page_size: page_size?,
-        })
+runtime::from_call! {
+    params::ListConversations => {
+        cursor: query_opt("cursor"),
+        inbox: query("inbox"),
+        keyword: query_opt("keyword"),
+        page_size: query_opt("pageSize"),
     }
 }
 
-impl FromCall for params::ListRecords {
-    fn from_call(call: &mut Call) -> Option<Self> {
-        let page = call.query_opt("page");
-        let page_size = call.query_opt("pageSize");
-        Some(Self {
-            page: page?,
-            page_size: page_size?,
-        })
+runtime::from_call! {
+    params::ListRecords,
+    params::ListWebhookRecords,
+    params::ListChatbots,
+    params::ListAttachments => {
+        page: query_opt("page"),
+        page_size: query_opt("pageSize"),
     }
 }
 
-impl FromCall for params::ListWebhookRecords {
-    fn from_call(call: &mut Call) -> Option<Self> {
-        let page = call.query_opt("page");
-        let page_size = call.query_opt("pageSize");
-        Some(Self {
-            page: page?,
-            page_size: page_size?,
-        })
-    }
-}
-
-impl FromCall for params::ListChatbots {
-    fn from_call(call: &mut Call) -> Option<Self> {
-        let page = call.query_opt("page");
-        let page_size = call.query_opt("pageSize");
-        Some(Self {
-            page: page?,
-            page_size: page_size?,
-        })
-    }
-}
-
-impl FromCall for params::ListInboxes {
-    fn from_call(call: &mut Call) -> Option<Self> {
-        let channel_type = call.query_opt("channelType");
-        let chatbot = call.query_opt("chatbot");
-        let ordering = call.query_opt("ordering");
-        let page = call.query_opt("page");
-        let page_size = call.query_opt("pageSize");
-        Some(Self {
-            channel_type: channel_type?,
-            chatbot: chatbot?,
-            ordering: ordering?,
-            page: page?,
-            page_size: page_size?,
-        })
+runtime::from_call! {
+    params::ListInboxes => {
+        channel_type: query_opt("channelType"),
+        chatbot: query_opt("chatbot"),
+        ordering: query_opt("ordering"),
+        page: query_opt("page"),
+        page_size: query_opt("pageSize"),
     }
 }
 
@@ -365,16 +321,5 @@ impl FromForm for forms::CreateAttachmentForm {
     fn from_form(form: &mut FormReader<'_>) -> Option<Self> {
         let file = form.file("file");
         Some(Self { file: file? })
-    }
-}
-
-impl FromCall for params::ListAttachments {
-    fn from_call(call: &mut Call) -> Option<Self> {
-        let page = call.query_opt("page");
-        let page_size = call.query_opt("pageSize");
-        Some(Self {
-            page: page?,
-            page_size: page_size?,
-        })
     }
 }

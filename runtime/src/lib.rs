@@ -27,6 +27,7 @@
 //! | `connecting` | the connector's work | since when a call's connection stands |
 //! | `transport` | one attempt | the head of an answer, and its bytes |
 //! | `param` | any `Serialize` value and a style | percent-encoded text for path, query, header or cookie |
+//! | `params` | names of structs, and one struct | structs of parameters that are alike |
 //! | `text` | such text | any `Deserialize` value |
 //! | `header` | the headers of an answer | the value of one of them |
 //! | `retry` | a failed attempt | whether and when to try again |
@@ -80,6 +81,7 @@ mod page;
 // Without the client only headers are written.
 #[cfg_attr(not(feature = "client"), allow(dead_code))]
 mod param;
+mod params;
 mod redirect;
 mod response;
 mod retry;

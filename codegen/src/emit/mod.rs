@@ -32,6 +32,8 @@ pub(crate) enum Piece {
     Table(Table),
     /// A macro of the runtime that is called with an item.
     Declaration(Declaration),
+    /// A macro of the runtime that is called with a list of types and what all of them are or do.
+    Shared(Shared),
 }
 
 /// A macro that is called with an item.
@@ -40,6 +42,24 @@ pub(crate) struct Declaration {
     pub(crate) path: &'static str,
     /// The item.
     pub(crate) of: TokenStream,
+}
+
+/// A macro that is called with a list of types, one a line, and what all of them are or do.
+pub(crate) struct Shared {
+    /// The macro.
+    pub(crate) path: &'static str,
+    /// The types.
+    pub(crate) of: Vec<TokenStream>,
+    /// What they share.
+    pub(crate) what: What,
+}
+
+/// What several types share.
+pub(crate) enum What {
+    /// An item.
+    Item(TokenStream),
+    /// Rows.
+    Rows(Vec<TokenStream>),
 }
 
 /// A macro that is called with a table, a row each line.
@@ -58,6 +78,7 @@ pub(crate) fn item(item: &Item) -> Vec<Piece> {
         Item::Module(module) => root::module(module),
         Item::Exports(exports) => root::exports(exports),
         Item::Record(record) => record::record(record),
+        Item::AlikeParams(alike) => return vec![Piece::Shared(record::alike(alike))],
         Item::RedactedDebug(redacted) => record::redacted(redacted),
         Item::Spellings(spellings) => return vec![Piece::Table(record::spellings(spellings))],
         Item::TextEnum(values) => {
@@ -118,7 +139,7 @@ pub(crate) fn item(item: &Item) -> Vec<Piece> {
         }
         Item::LeftOut(left_out) => server::left_out(left_out),
         Item::Handler(handler) => server::handler(handler),
-        Item::ParamsReader(reader) => server::reader(reader),
+        Item::ParamsReader(reader) => return vec![Piece::Shared(server::reader(reader))],
         Item::AnswerEnum(answer) => answers::answer(answer),
         Item::ErrorBody(body) => {
             return vec![Piece::Code(errors::body(body)), Piece::Code(errors::reader(body))];

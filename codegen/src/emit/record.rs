@@ -1,11 +1,11 @@
 //! Structs with their methods, identifiers, aliases.
 
-use super::Table;
 use super::parts::{self, derive, head, path, path_text, serde};
+use super::{Shared, Table, What};
 use crate::names::Name;
 use crate::rust::{
-    Alias, ContainerAttribute, Default, Field, FieldAttribute, FlagRead, Identifier, LenientValue,
-    MethodAttribute, Record, RedactedDebug, Spellings, StreamEvent,
+    Alias, AlikeParams, ContainerAttribute, Default, Field, FieldAttribute, FlagRead, Identifier,
+    LenientValue, MethodAttribute, ParamsOf, Record, RedactedDebug, Spellings, StreamEvent,
 };
 use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens, quote};
@@ -28,6 +28,14 @@ pub(super) fn record(record: &Record) -> TokenStream {
             #(#fields,)*
         }
     }
+}
+
+pub(super) fn alike(alike: &AlikeParams) -> Shared {
+    let of = alike.all.iter().map(|ParamsOf { name, of_trait, method }| {
+        let (name, of_trait, method) = (name.ident(), of_trait.ident(), method.ident());
+        quote!(#name of #of_trait::#method)
+    });
+    Shared { path: "runtime::params", of: of.collect(), what: What::Item(record(&alike.each)) }
 }
 
 fn container(attribute: &ContainerAttribute) -> TokenStream {

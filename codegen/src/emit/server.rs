@@ -1,7 +1,7 @@
 //! A router over any implementation of the trait.
 
-use super::answers;
 use super::parts::{self, path, ty};
+use super::{Shared, What, answers};
 use crate::rust::{
     AnswerBody, Checked, FormRead, FormReader, FormStyles, Handler, LeftOut, MountedRoute, Mounting, Need,
     ParamPlace, ParamRead, ParamsReader, PartRead, Pass, Path, Prefixes, Read, ReadValue, Receive, Replies,
@@ -295,28 +295,19 @@ fn reply(handler: &Handler, reply: &Reply) -> TokenStream {
     }
 }
 
-pub(super) fn reader(reader: &ParamsReader) -> TokenStream {
-    let (name, of_trait, call_type) = (path(&reader.of), path(&reader.types.0), path(&reader.types.1));
-    let call = reader.call.ident();
-    let lets = reader.fields.iter().map(|field| {
-        let (variable, value) = (field.variable.ident(), param(&call, field));
-        quote!(let #variable = #value;)
+pub(super) fn reader(reader: &ParamsReader) -> Shared {
+    let rows = reader.fields.iter().map(|field| {
+        let (name, value) = (field.field.ident(), param(field));
+        quote!(#name: #value)
     });
-    let fields = reader.fields.iter().map(|ParamRead { field, variable, .. }| {
-        let (field, variable) = (field.ident(), variable.ident());
-        quote!(#field: #variable?)
-    });
-    quote! {
-        impl #of_trait for #name {
-            fn from_call(#call: &mut #call_type) -> Option<Self> {
-                #(#lets)*
-                Some(Self { #(#fields),* })
-            }
-        }
+    Shared {
+        path: "runtime::from_call",
+        of: reader.of.iter().map(path).collect(),
+        what: What::Rows(rows.collect()),
     }
 }
 
-fn param(call: &Ident, param: &ParamRead) -> TokenStream {
+fn param(param: &ParamRead) -> TokenStream {
     let (name, style) = match &param.place {
         ParamPlace::Header(style) => ("header", style),
         ParamPlace::Cookie(style) => ("cookie", style),
@@ -326,11 +317,11 @@ fn param(call: &Ident, param: &ParamRead) -> TokenStream {
     match style {
         None => {
             let method = reader_of(name, param.need);
-            quote!(#call.#method(#wire))
+            quote!(#method(#wire))
         }
         Some(style) => {
             let (method, style) = (reader_of(&format!("{name}_as"), param.need), path(style));
-            quote!(#call.#method(#style, #wire))
+            quote!(#method(#style, #wire))
         }
     }
 }

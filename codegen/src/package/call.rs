@@ -155,7 +155,7 @@ impl Maker<'_> {
             Item::Identifier(_) => format!("{wanted}::from({what:?})"),
             Item::Alias(alias) => return self.value(&alias.ty, what, depth),
             Item::TextEnum(text) => format!("{wanted}::{}", text.variants.first()?.name.ident()),
-            Item::Record(record) => match record.constructor {
+            item => match &item.record(wanted)?.constructor {
                 None => format!("{wanted}::default()"),
                 Some(arguments) => {
                     let values: Option<Vec<String>> = arguments
@@ -170,7 +170,6 @@ impl Maker<'_> {
                     format!("{wanted}::new({})", values?.join(", "))
                 }
             },
-            _ => return None,
         };
         self.uses.insert((module, wanted.to_owned()));
         Some(value)
@@ -210,10 +209,9 @@ fn is_deprecated_type(output: &Output, name: &str) -> bool {
 /// Whether an item is a type of a name.
 fn is_called(item: &Item, name: &str) -> bool {
     match item {
-        Item::Record(record) => record.head.name.as_str() == name,
         Item::TextEnum(text) => text.head.name.as_str() == name,
         Item::Identifier(identifier) => identifier.head.name.as_str() == name,
         Item::Alias(alias) => alias.head.name.as_str() == name,
-        _ => false,
+        item => item.record(name).is_some(),
     }
 }

@@ -22,8 +22,10 @@ pub(super) enum Here<'a> {
     Nowhere,
     /// At a type or one of its fields.
     Type(TypeId),
-    /// At a struct of parameters or one of its fields.
+    /// At a field of a struct of parameters.
     Params(&'a Route, &'a RouteNames),
+    /// At a field of a struct of parts.
+    Form(&'a Route, &'a RouteNames),
     /// At a method.
     Route(&'a Route, &'a RouteNames),
 }
@@ -224,7 +226,9 @@ impl Plan<'_> {
         let near = match here {
             Here::Nowhere => None,
             Here::Type(id) => self.property(name, id),
-            Here::Params(route, names) => parameter(name, route, names),
+            // Structs that are alike share their text.
+            Here::Params(route, names) => parameter(name, route, names).map(Meaning::of_self),
+            Here::Form(route, names) => parameter(name, route, names),
             Here::Route(route, names) => parameter(name, route, names).or_else(|| self.carried(name, route)),
         };
         near.or_else(|| self.operation(name)).or_else(|| self.schema(name))
@@ -459,6 +463,12 @@ impl Meaning {
     fn inside(parent: &str, name: &Name) -> Self {
         let name = name.as_str();
         Self { name: name.to_owned(), path: Some(format!("{parent}::{name}")) }
+    }
+
+    /// The same as a part of the item that speaks of it.
+    fn of_self(self) -> Self {
+        let path = self.path.and_then(|path| Some(format!("Self::{}", path.rsplit_once("::")?.1)));
+        Self { path, ..self }
     }
 
     /// One of the two: what is known of it is what they have in common.

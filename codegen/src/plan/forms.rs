@@ -109,7 +109,7 @@ fn record(
     has_default: bool,
 ) -> Option<Record> {
     let (parts, form) = form(route, names)?;
-    let here = Here::Params(route, names);
+    let here = Here::Form(route, names);
     let fields = form.fields.iter().zip(parts).map(|(name, part)| Field {
         head: Head {
             name: name.clone(),

@@ -11,7 +11,7 @@ use super::{Plan, types};
 use crate::docs::{Docs, code};
 use crate::ir::{Param, Presence, Route};
 use crate::names::Name;
-use crate::rust::{Field, Head, Item, Record};
+use crate::rust::{AlikeParams, Field, Head, Item, ParamsOf, Record};
 
 /// Every item of the module.
 pub(super) fn items(plan: &Plan<'_>, part: &Part<'_>, scope: &mut Scope<'_>) -> Vec<Item> {
@@ -25,9 +25,52 @@ pub(super) fn items(plan: &Plan<'_>, part: &Part<'_>, scope: &mut Scope<'_>) -> 
         let docs = docs(names, method, caller);
         let record = record(plan, scope, (route, names), params, docs, record::has_default(&members));
         let record = record::with_methods(plan, scope, record, &members, true);
-        items.extend(record::shown(scope, record, route.params.iter().map(|param| param.is_secret)));
+        let secrets = route.params.iter().map(|param| param.is_secret);
+        if !may_share(method, caller) || secrets.clone().any(|is_secret| is_secret) {
+            items.extend(record::shown(scope, record, secrets));
+            continue;
+        }
+        let one = ParamsOf {
+            name: params.name.clone(),
+            of_trait: Name::known(&names.of_trait),
+            method: method.clone(),
+        };
+        let head = Head { name: Name::known(EACH), docs: Docs::new(), deprecated: None };
+        let record = Record { head, ..record };
+        // Where the first of them is, so that an operation that comes or goes elsewhere moves nothing.
+        let like = items.iter_mut().find_map(|item| match item {
+            Item::AlikeParams(alike) if alike.each == record => Some(alike),
+            _ => None,
+        });
+        match like {
+            Some(alike) => alike.all.push(one),
+            None => items.push(Item::AlikeParams(AlikeParams { all: vec![one], each: record })),
+        }
     }
-    items
+    items.into_iter().map(alone).collect()
+}
+
+/// What structs that are alike are called where they have no names yet.
+const EACH: &str = "Each";
+
+/// A struct that is like no other has its own name.
+fn alone(item: Item) -> Item {
+    match item {
+        Item::AlikeParams(AlikeParams { all, each }) if all.len() == 1 => {
+            let own = all.into_iter().next().map(|one| Head {
+                docs: linked(one.of_trait.as_str(), one.method.as_str()),
+                name: one.name,
+                deprecated: None,
+            });
+            Item::Record(Record { head: own.unwrap_or_else(|| each.head.clone()), ..each })
+        }
+        item => item,
+    }
+}
+
+/// Whether a macro can link to a method by its name.
+fn may_share(method: &Name, caller: Caller) -> bool {
+    matches!(caller, Caller::User) && method.ident() == method.as_str()
 }
 
 /// Names of all structs.
@@ -74,11 +117,15 @@ enum Caller {
 
 fn docs(RouteNames { of_trait, .. }: &RouteNames, method: &Name, caller: Caller) -> Docs {
     let method = method.as_str();
-    vec![match caller {
-        Caller::User => format!("Parameters of [`{of_trait}::{method}`](crate::{of_trait}::{method})."),
+    match caller {
+        Caller::User => linked(of_trait.as_str(), method),
         // No link: the trait is not there without its feature.
-        Caller::Service => format!("Parameters of `Webhooks::{method}`."),
-    }]
+        Caller::Service => vec![format!("Parameters of `Webhooks::{method}`.")],
+    }
+}
+
+fn linked(of_trait: &str, method: &str) -> Docs {
+    vec![format!("Parameters of [`{of_trait}::{method}`](crate::{of_trait}::{method}).")]
 }
 
 fn presence(param: &Param) -> Presence {

@@ -1,7 +1,7 @@
 //! `server.rs`: a router over any implementation of the trait.
 
 use super::claims::API;
-use super::claims::{ParamsNames, RouteNames};
+use super::claims::RouteNames;
 use super::methods::Manner;
 use super::parts::{Part, PartNames, Parts};
 use super::scope::{self, Scope};
@@ -43,7 +43,7 @@ pub(super) fn items(plan: &Plan<'_>, part: &Part<'_>, scope: &mut Scope<'_>) -> 
     }
     for (route, names) in routes() {
         if route.form_of.is_none() {
-            items.extend(params_reader(scope, route, names).map(Item::ParamsReader));
+            add_params_reader(scope, route, names, &mut items);
         }
         items.extend(forms::reader(scope, route, names));
     }
@@ -267,30 +267,28 @@ fn pass(argument: &Argument) -> Pass {
     }
 }
 
-/// How a route's parameters are read; nothing where it has none beside the path.
-pub(super) fn params_reader(
+/// Adds how a route's parameters are read, where it has any beside the path. What is read alike is written once.
+pub(super) fn add_params_reader(
     scope: &mut Scope<'_>,
     route: &Route,
     names: &RouteNames,
-) -> Option<ParamsReader> {
-    names.params.as_ref().map(|params| reader(scope, route, params))
-}
-
-fn reader(scope: &mut Scope<'_>, route: &Route, params: &ParamsNames) -> ParamsReader {
-    let mut variables = Names::default();
-    let call = variables.claim(Name::known("call"));
+    items: &mut Vec<Item>,
+) {
+    let Some(params) = &names.params else { return };
     let fields = params.fields.iter().zip(&route.params).map(|(field, param)| ParamRead {
         field: field.clone(),
-        variable: variables.claim(field.clone()),
         place: client::place(scope, param.location),
         wire: param.wire.clone(),
         need: if param.required { Need::Required } else { Need::Optional },
     });
     let fields: Vec<ParamRead> = fields.collect();
-    ParamsReader {
-        of: scope.inside("params", &params.name),
-        types: (scope.import(RUNTIME, "FromCall"), scope.import(RUNTIME, "Call")),
-        call,
-        fields,
+    let of = scope.inside("params", &params.name);
+    let like = items.iter_mut().find_map(|item| match item {
+        Item::ParamsReader(reader) if reader.fields == fields => Some(reader),
+        _ => None,
+    });
+    match like {
+        Some(reader) => reader.of.push(of),
+        None => items.push(Item::ParamsReader(ParamsReader { of: vec![of], fields })),
     }
 }

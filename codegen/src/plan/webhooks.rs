@@ -28,7 +28,7 @@ pub(super) fn items(plan: &Plan<'_>, scope: &mut Scope<'_>) -> Vec<Item> {
         items.extend(server::handler(plan, scope, (&of_trait, "handler"), route, names).map(Item::Handler));
     }
     for (route, names) in routes(plan) {
-        items.extend(server::params_reader(scope, route, names).map(Item::ParamsReader));
+        server::add_params_reader(scope, route, names, &mut items);
         items.extend(forms::reader(scope, route, names));
     }
     items

@@ -58,6 +58,38 @@ pub trait FromCall: Sized {
     fn from_call(call: &mut Call) -> Option<Self>;
 }
 
+/// Reads the parameters of operations that have the same: each field by a method of [`Call`].
+///
+/// ```
+/// pub struct ListPets {
+///     pub limit: Option<u32>,
+///     pub owner: String,
+/// }
+///
+/// runtime::from_call! {
+///     ListPets => {
+///         limit: query_opt("limit"),
+///         owner: header("X-Owner"),
+///     }
+/// }
+/// ```
+///
+/// All are read before one that is missing or wrong ends it, so that everything that is wrong gets noted.
+#[macro_export]
+macro_rules! from_call {
+    ($($of:path),+ => $fields:tt) => {
+        $($crate::from_call!(@one $of, $fields);)+
+    };
+    (@one $of:path, { $($field:ident: $read:ident $arguments:tt,)+ }) => {
+        impl $crate::server::FromCall for $of {
+            fn from_call(call: &mut $crate::server::Call) -> ::std::option::Option<Self> {
+                $(let $field = call.$read $arguments;)+
+                ::std::option::Option::Some(Self { $($field: $field?),+ })
+            }
+        }
+    };
+}
+
 impl Call {
     pub(super) fn new(path: Values, head: request::Parts, body: Body, settings: Settings) -> Self {
         Self {

@@ -70,22 +70,17 @@ pub struct EchoFixed {
     pub text: Option<String>,
 }
 
-/// Parameters of [`Api::list_echoes`](crate::Api::list_echoes).
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Setters)]
-#[non_exhaustive]
-pub struct ListEchoes {
-    /// `from`
-    #[setter(with_from)]
-    pub from: Option<i64>,
-}
+runtime::params! {
+    ListEchoes of Api::list_echoes,
+    ListEchoesByStatus of Api::list_echoes_by_status,
 
-/// Parameters of [`Api::list_echoes_by_status`](crate::Api::list_echoes_by_status).
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Setters)]
-#[non_exhaustive]
-pub struct ListEchoesByStatus {
-    /// `from`
-    #[setter(with_from)]
-    pub from: Option<i64>,
+    #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Setters)]
+    #[non_exhaustive]
+    pub struct Each {
+        /// `from`
+        #[setter(with_from)]
+        pub from: Option<i64>,
+    }
 }
 
 /// Parameters of `Webhooks::changed`.

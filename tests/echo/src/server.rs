@@ -5,7 +5,7 @@ use crate::{answers, forms, params};
 use crate::api::Api;
 use crate::models::*;
 use runtime::{CookieStyle, HeaderStyle, Method, MultipartForm, PathStyle, QueryStyle};
-use runtime::server::{Call, ErrorShape, FormReader, FromCall, FromForm, LeftOut, Reply};
+use runtime::server::{Call, ErrorShape, FormReader, FromForm, LeftOut, Reply};
 use std::sync::Arc;
 
 pub use runtime::server::{Routes, axum};
@@ -405,68 +405,41 @@ async fn echo_headers<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
     call.reply_empty(204, api.echo_headers(limit).await)
 }
 
-impl FromCall for params::EchoQuery {
-    fn from_call(call: &mut Call) -> Option<Self> {
-        let text = call.query("text");
-        let number = call.query_opt("number");
-        let ratio = call.query_opt("ratio");
-        let flag = call.query_opt("flag");
-        let kind = call.query_opt("kind");
-        let list = call.query_opt("list");
-        let csv = call.query_as_opt(QueryStyle::Form, "csv");
-        let spaces = call.query_as_opt(QueryStyle::SpaceDelimited, "spaces");
-        let pipes = call.query_as_opt(QueryStyle::PipeDelimited, "pipes");
-        let deep = call.query_as_opt(QueryStyle::DeepObject, "deep");
-        let json = call.query_as_opt(QueryStyle::Json, "json");
-        let x_trace = call.header_opt("X-Trace");
-        let x_numbers = call.header_opt("X-Numbers");
-        let session = call.cookie_opt("session");
-        let call2 = call.query_opt("call");
-        Some(Self {
-            text: text?,
-            number: number?,
-            ratio: ratio?,
-            flag: flag?,
-            kind: kind?,
-            list: list?,
-            csv: csv?,
-            spaces: spaces?,
-            pipes: pipes?,
-            deep: deep?,
-            json: json?,
-            x_trace: x_trace?,
-            x_numbers: x_numbers?,
-            session: session?,
-            call: call2?,
-        })
+runtime::from_call! {
+    params::EchoQuery => {
+        text: query("text"),
+        number: query_opt("number"),
+        ratio: query_opt("ratio"),
+        flag: query_opt("flag"),
+        kind: query_opt("kind"),
+        list: query_opt("list"),
+        csv: query_as_opt(QueryStyle::Form, "csv"),
+        spaces: query_as_opt(QueryStyle::SpaceDelimited, "spaces"),
+        pipes: query_as_opt(QueryStyle::PipeDelimited, "pipes"),
+        deep: query_as_opt(QueryStyle::DeepObject, "deep"),
+        json: query_as_opt(QueryStyle::Json, "json"),
+        x_trace: header_opt("X-Trace"),
+        x_numbers: header_opt("X-Numbers"),
+        session: cookie_opt("session"),
+        call: query_opt("call"),
     }
 }
 
-impl FromCall for params::EchoStyles {
-    fn from_call(call: &mut Call) -> Option<Self> {
-        let x_point = call.header_as_opt(HeaderStyle::SimpleExploded, "X-Point");
-        let x_flat = call.header_opt("X-Flat");
-        let x_json = call.header_as_opt(HeaderStyle::Json, "X-Json");
-        let flat = call.cookie_opt("flat");
-        let texts = call.cookie_as_opt(CookieStyle::Json, "texts");
-        let deep_list = call.query_as_opt(QueryStyle::DeepObject, "deepList");
-        let deep_text = call.query_as_opt(QueryStyle::DeepObject, "deepText");
-        Some(Self {
-            x_point: x_point?,
-            x_flat: x_flat?,
-            x_json: x_json?,
-            flat: flat?,
-            texts: texts?,
-            deep_list: deep_list?,
-            deep_text: deep_text?,
-        })
+runtime::from_call! {
+    params::EchoStyles => {
+        x_point: header_as_opt(HeaderStyle::SimpleExploded, "X-Point"),
+        x_flat: header_opt("X-Flat"),
+        x_json: header_as_opt(HeaderStyle::Json, "X-Json"),
+        flat: cookie_opt("flat"),
+        texts: cookie_as_opt(CookieStyle::Json, "texts"),
+        deep_list: query_as_opt(QueryStyle::DeepObject, "deepList"),
+        deep_text: query_as_opt(QueryStyle::DeepObject, "deepText"),
     }
 }
 
-impl FromCall for params::EchoFixed {
-    fn from_call(call: &mut Call) -> Option<Self> {
-        let text = call.query_opt("text");
-        Some(Self { text: text? })
+runtime::from_call! {
+    params::EchoFixed => {
+        text: query_opt("text"),
     }
 }
 
@@ -503,16 +476,9 @@ impl FromForm for forms::EchoUploadForm {
     }
 }
 
-impl FromCall for params::ListEchoes {
-    fn from_call(call: &mut Call) -> Option<Self> {
-        let from = call.query_opt("from");
-        Some(Self { from: from? })
-    }
-}
-
-impl FromCall for params::ListEchoesByStatus {
-    fn from_call(call: &mut Call) -> Option<Self> {
-        let from = call.query_opt("from");
-        Some(Self { from: from? })
+runtime::from_call! {
+    params::ListEchoes,
+    params::ListEchoesByStatus => {
+        from: query_opt("from"),
     }
 }

@@ -4,7 +4,7 @@
 use crate::models::*;
 use crate::params;
 use runtime::{Method, NotImplemented, Response, Result};
-use runtime::server::{Call, ErrorShape, FromCall, LeftOut, Reply};
+use runtime::server::{Call, ErrorShape, LeftOut, Reply};
 use std::sync::Arc;
 
 pub use runtime::server::{Receivers, axum};
@@ -127,9 +127,8 @@ async fn echo_nothing_on_nothing<Impl: Webhooks>(
     call.reply_empty(204, handler.echo_nothing_on_nothing(body).await)
 }
 
-impl FromCall for params::Changed {
-    fn from_call(call: &mut Call) -> Option<Self> {
-        let x_delivery = call.header_opt("X-Delivery");
-        Some(Self { x_delivery: x_delivery? })
+runtime::from_call! {
+    params::Changed => {
+        x_delivery: header_opt("X-Delivery"),
     }
 }

@@ -1,8 +1,9 @@
 //! Methods that a struct of generated code derives: `new`, setters and defaults, as if they were written out.
 
 use super::surface::{Item, Kind, blank, text};
+use proc_macro2::TokenStream;
 use quote::ToTokens;
-use syn::parse::Parser;
+use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Expr, Field, Ident, ItemStruct, Token, Type};
 
@@ -38,6 +39,28 @@ pub(super) fn methods(of: &ItemStruct, derives: impl Fn(&str) -> bool) -> Vec<(S
         }
     }
     methods
+}
+
+/// The structs of `params!`: `Name of Trait::method`, one behind another, and what all of them are.
+pub(super) fn alike(tokens: TokenStream) -> syn::Result<Vec<ItemStruct>> {
+    let read = |input: ParseStream<'_>| {
+        let mut all = Vec::new();
+        while input.peek(Ident) {
+            let name: Ident = input.parse()?;
+            input.parse::<Ident>()?;
+            let of = text(&input.parse::<syn::Path>()?).replace(' ', "");
+            input.parse::<Token![,]>()?;
+            all.push((name, format!(" Parameters of [`{of}`](crate::{of}).")));
+        }
+        Ok((all, input.parse::<ItemStruct>()?))
+    };
+    let (all, each) = read.parse2(tokens)?;
+    let named = all.into_iter().map(|(name, docs)| {
+        let mut one = ItemStruct { ident: name, ..each.clone() };
+        one.attrs.insert(0, syn::parse_quote!(#[doc = #docs]));
+        one
+    });
+    Ok(named.collect())
 }
 
 /// The setter of a value, and that of null.

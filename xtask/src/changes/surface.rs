@@ -272,6 +272,11 @@ impl Reader {
                 let tokens = item.mac.tokens.to_string();
                 match called.as_deref() {
                     Some("text_enum") => self.texts(&tokens, place),
+                    Some("params") => {
+                        for item in derived::alike(item.mac.tokens.clone()).unwrap_or_default() {
+                            self.item(&Code::Struct(item), place);
+                        }
+                    }
                     Some("identifier") => {
                         for of_trait in ["Serialize", "Deserialize"] {
                             self.has(&join(&place.path, tokens.trim()), of_trait);
@@ -590,6 +595,20 @@ mod tests {
             }}"
         );
         assert_eq!(surface(&[("lib.rs", &derived)]), surface(&[("lib.rs", &written)]));
+    }
+
+    #[test]
+    fn structs_count_whether_they_are_written_once_or_each() {
+        let once = "runtime::params! {
+            ListPets of Api::list_pets, ListOwners of PetsApi::list_owners,
+            #[derive(Clone, Setters)] #[non_exhaustive] pub struct Each { /// How many.\n pub limit: Option<u32> } }";
+        let each = "#[doc = \" Parameters of [`Api::list_pets`](crate::Api::list_pets).\"]
+            #[derive(Clone, Setters)] #[non_exhaustive] pub struct ListPets { /// How many.\n pub limit: Option<u32> }
+            #[doc = \" Parameters of [`PetsApi::list_owners`](crate::PetsApi::list_owners).\"]
+            #[derive(Clone, Setters)] #[non_exhaustive] pub struct ListOwners { /// How many.\n pub limit: Option<u32> }";
+        let once = surface(&[("lib.rs", once)]);
+        assert_eq!(once, surface(&[("lib.rs", each)]));
+        assert!(once.contains_key("ListOwners::limit"));
     }
 
     #[test]

@@ -298,19 +298,12 @@ impl<'d> Maker<'d> {
     }
 
     fn constructor(&self, record: &str) -> Option<&[Taken]> {
-        self.items().find_map(|item| match item {
-            Item::Record(of) if of.head.name.as_str() == record => of.constructor.as_deref(),
-            _ => None,
-        })
+        self.items().find_map(|item| item.record(record)).and_then(|of| of.constructor.as_deref())
     }
 
     fn field(&self, ty: &Type, field: &str) -> Option<&Type> {
-        self.items().find_map(|item| match item {
-            Item::Record(record) if Some(record.head.name.as_str()) == last(ty) => {
-                record.fields.iter().find(|one| one.head.name.ident() == field).map(|one| &one.ty)
-            }
-            _ => None,
-        })
+        let record = last(ty).and_then(|name| self.items().find_map(|item| item.record(name)))?;
+        record.fields.iter().find(|one| one.head.name.ident() == field).map(|one| &one.ty)
     }
 
     /// Everything that is no model, and so has a name that only operations have.
