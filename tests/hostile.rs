@@ -291,8 +291,25 @@ fn parts(tokens: TokenStream) -> Vec<String> {
     parts
 }
 
-/// The words of an attribute, without renamings.
+/// The words of an attribute, without renamings; of those that name fields or values, the kinds.
 fn attribute_kinds(tokens: TokenStream, kinds: &mut String) {
+    match tokens.clone().into_iter().next().map(|first| first.to_string()).as_deref() {
+        Some("setter") => return,
+        Some("new") => return describe(tokens, kinds),
+        // The method's name, behind the value, is there where the field's is too long to go on.
+        Some("or_default") => {
+            for group in tokens.into_iter().filter_map(|token| match token {
+                TokenTree::Group(group) => Some(group.stream()),
+                _ => None,
+            }) {
+                let is_comma =
+                    |token: &TokenTree| matches!(token, TokenTree::Punct(mark) if mark.as_char() == ',');
+                describe(group.into_iter().take_while(|token| !is_comma(token)).collect(), kinds);
+            }
+            return;
+        }
+        _ => {}
+    }
     let mut words = Vec::new();
     let mut queue: Vec<TokenTree> = tokens.into_iter().collect();
     while let Some(token) = queue.pop() {

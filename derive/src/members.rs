@@ -58,6 +58,11 @@ impl Member {
         }
     }
 
+    /// What the names of its further methods begin with: `crate_null` for `crate_`.
+    pub(crate) fn stem(&self) -> String {
+        self.bare().trim_end_matches('_').to_owned()
+    }
+
     /// Its name without `r#`.
     pub(crate) fn bare(&self) -> String {
         let name = self.name.to_string();

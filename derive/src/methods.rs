@@ -58,7 +58,7 @@ fn setter(member: &Member) -> String {
             &format!("::core::convert::Into::into({name})"),
         ),
         Some("Nullable") => {
-            let null = methods.next().map_or_else(|| format!("{bare}_null"), ToString::to_string);
+            let null = methods.next().map_or_else(|| format!("{}_null", member.stem()), ToString::to_string);
             let docs = format!(
                 "Sends [`{bare}`](field@Self::{bare}) as null, which is not the same as leaving it out."
             );
@@ -77,7 +77,8 @@ pub(crate) fn defaults(of: &Struct) -> String {
     let with_defaults = of.members.iter().filter_map(|member| Some((member, member.default.as_ref()?)));
     let methods = with_defaults.map(|(member, (default, method))| {
         let (name, bare) = (&member.name, member.bare());
-        let method = method.as_ref().map_or_else(|| format!("{bare}_or_default"), ToString::to_string);
+        let method =
+            method.as_ref().map_or_else(|| format!("{}_or_default", member.stem()), ToString::to_string);
         let value = default.iter().cloned().collect::<TokenStream>().to_string();
         let read = match default.first() {
             Some(TokenTree::Literal(_)) if value.starts_with('"') => format!(

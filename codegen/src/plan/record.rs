@@ -129,7 +129,7 @@ fn setters(members: &[&Member<'_>], names: &mut crate::names::Scope) -> Vec<Opti
 
 /// Whether a method is called like a field with a further word, as the derives do it.
 fn follows(method: &Name, field: &Name, ending: &str) -> bool {
-    method.as_str().strip_suffix(ending) == Some(field.as_str())
+    method.as_str().strip_suffix(ending) == Some(field.as_str().trim_end_matches('_'))
 }
 
 /// What the document says holds where a value is absent.

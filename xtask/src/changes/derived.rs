@@ -33,7 +33,7 @@ pub(super) fn methods(of: &ItemStruct, derives: impl Fn(&str) -> bool) -> Vec<(S
             let Some(default) = list(&field.attrs, "or_default") else { continue };
             let parts = Punctuated::<Expr, Token![,]>::parse_terminated.parse_str(&default);
             let own = parts.ok().and_then(|parts| parts.get(1).map(text));
-            let own = own.unwrap_or_else(|| format!("{}_or_default", bare(name)));
+            let own = own.unwrap_or_else(|| format!("{}_or_default", stem(name)));
             let value = inner(&field.ty, &["Option"]).unwrap_or(&field.ty);
             methods.push((own, method(vec![receiver("& self")], &text(value))));
         }
@@ -74,7 +74,7 @@ fn setters(name: &Ident, field: &Field) -> Vec<(String, Item)> {
     };
     let mut methods = vec![(set, method(vec![receiver("mut self"), taken], "Self"))];
     if is("Nullable") {
-        let null = own.next().map_or_else(|| format!("{}_null", bare(name)), |own| own.to_string());
+        let null = own.next().map_or_else(|| format!("{}_null", stem(name)), |own| own.to_string());
         methods.push((null, method(vec![receiver("mut self")], "Self")));
     }
     methods
@@ -122,7 +122,7 @@ fn list(attributes: &[Attribute], called: &str) -> Option<String> {
     attribute.meta.require_list().ok().map(|list| list.tokens.to_token_stream().to_string())
 }
 
-/// A name without `r#`.
-fn bare(name: &Ident) -> String {
-    name.to_string().trim_start_matches("r#").to_owned()
+/// What the names of further methods begin with.
+fn stem(name: &Ident) -> String {
+    name.to_string().trim_start_matches("r#").trim_end_matches('_').to_owned()
 }
