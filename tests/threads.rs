@@ -9,7 +9,9 @@ use maiagent::runtime::upgrade::Upgraded;
 use maiagent::runtime::*;
 use maiagent::uploads::{UploadError, UploadStep};
 use maiagent::webhooks::Webhook;
-use maiagent::wire::{Alternative, Base64, Canonical, Lenient, Nullable, Spellings, UnixMillis, Value};
+use maiagent::wire::{
+    Alternative, Base64, Canonical, Known, Lenient, Nullable, Spellings, UnixMillis, Value,
+};
 use maiagent::{Api, Client, ErrorBody, Maiagent};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -51,7 +53,7 @@ fn public_types_can_cross_threads() {
         WebhookRecordChatbot, WebhookRecordId, WebhookRecordPage, StoredAttachment, UploadError, UploadStep,
     );
     let calls = check!(shared:
-        Alternative<Value>, ApiError, Claim, Novelty, Recent<MessageId>, AuthScheme, Base64, Body, CallError, CallInfo, CallOptions, Canonical<Value>, Client, ClientBuilder, ConfigError, DecodeError, Error,
+        Alternative<Value>, Known, ApiError, Claim, Novelty, Recent<MessageId>, AuthScheme, Base64, Body, CallError, CallInfo, CallOptions, Canonical<Value>, Client, ClientBuilder, ConfigError, DecodeError, Error,
         ErrorEvent, ErrorShape, FilePart, InputError, IoError, ItemPage<Value>, LeftOut, Lenient<Value>, MainError, MultipartForm, NotImplemented<Value>, NamedEvent<Value>, Nullable<Value>, Operation, OtherEvents, PageError, PathStyle, Progress,
         QueryStyle, RedirectError, RequestBuilder, Response<Value>, Result<Value>, RetryPolicy, Routes<Client>, Server,
         CookieStyle, Header<Value>, HeaderStyle, Received, Receivers, Redirect, Rejection, Webhook, SignOfLife, Source, Spellings, StreamError, TimeoutPhase, TooLarge, UnixMillis, Upgraded, UploadProgress,
