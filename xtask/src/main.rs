@@ -7,6 +7,7 @@ mod corpus;
 mod decisions;
 mod files;
 mod fuzz;
+mod html;
 mod output;
 mod package;
 mod page;

@@ -2,6 +2,7 @@
 //! that says where.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -309,10 +310,10 @@ fn every_single_change_is_caught() {
         let folder = tempfile::tempdir().unwrap();
         let spec = copy(folder.path());
         let path = spec.join(change.file);
-        let before = std::fs::read_to_string(&path).unwrap();
+        let before = fs::read_to_string(&path).unwrap();
         let after = (change.edit)(&before);
         assert_ne!(before, after, "{}: the edit changed nothing", change.what);
-        std::fs::write(&path, after).unwrap();
+        fs::write(&path, after).unwrap();
         let output = reconcile(&spec);
         let (_, complaints) = texts(&output);
         let complaints = complaints.replace(&spec.display().to_string(), "spec");
@@ -331,10 +332,10 @@ fn a_decision_that_lacks_a_source_is_one_complaint() {
     let folder = tempfile::tempdir().unwrap();
     let spec = copy(folder.path());
     let path = spec.join("reconciliation.yaml");
-    let before = std::fs::read_to_string(&path).unwrap();
+    let before = fs::read_to_string(&path).unwrap();
     let after = before.replacen("unversioned: object, current: object }", "unversioned: object }", 1);
     assert_ne!(before, after);
-    std::fs::write(&path, after).unwrap();
+    fs::write(&path, after).unwrap();
     let output = reconcile(&spec);
     let (printed, complaints) = texts(&output);
     assert_eq!(output.status.code(), Some(3));
@@ -359,7 +360,7 @@ fn a_decision_that_lacks_a_source_is_one_complaint() {
         "C49b\n    kind: only in one\n    at: [MessageInput.metadata, MessageInput.sender]",
         1,
     );
-    std::fs::write(&path, after).unwrap();
+    fs::write(&path, after).unwrap();
     assert!(texts(&reconcile(&spec)).1.contains("C49b and C49c both answer for its presence"));
 }
 
@@ -368,15 +369,46 @@ fn the_report_is_kept_fresh() {
     let folder = tempfile::tempdir().unwrap();
     let spec = copy(folder.path());
     let report = spec.join("RECONCILIATION.md");
-    let fresh = std::fs::read_to_string(&report).unwrap();
-    std::fs::write(&report, "old").unwrap();
+    let fresh = fs::read_to_string(&report).unwrap();
+    fs::write(&report, "old").unwrap();
     let output = reconcile(&spec);
     assert_eq!(output.status.code(), Some(1));
     assert!(texts(&output).1.contains("run `cargo xtask reconcile --report`"));
-    assert_eq!(std::fs::read_to_string(&report).unwrap(), "old");
+    assert_eq!(fs::read_to_string(&report).unwrap(), "old");
     let output = xtask(&["reconcile", "--report", "--dir", spec.to_str().unwrap()]);
     assert!(output.status.success());
-    assert_eq!(std::fs::read_to_string(&report).unwrap(), fresh);
+    assert_eq!(fs::read_to_string(&report).unwrap(), fresh);
+}
+
+#[test]
+fn the_page_has_a_row_for_each_place_and_runs_no_text() {
+    let folder = tempfile::tempdir().unwrap();
+    let spec = copy(folder.path());
+    let ledger = spec.join("reconciliation.yaml");
+    let text = fs::read_to_string(&ledger).unwrap();
+    let reason = "Code samples of both pages call this host; the versioned prefix is the second server.";
+    assert!(text.contains(reason), "the decision to be changed is gone");
+    let hostile = r#"'"</td><script>alert(1)</script><img src=x onerror=alert(2)>'"#;
+    fs::write(&ledger, text.replace(reason, hostile)).unwrap();
+    fs::remove_file(spec.join("RECONCILIATION.md")).unwrap();
+    let pages = folder.path().join("some/pages");
+    let dir = spec.to_str().unwrap();
+    let output = xtask(&["reconcile", "--dir", dir, "--report", "--html", pages.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(0), "{:?}", texts(&output));
+    let page = fs::read_to_string(pages.join("reconciliation.html")).unwrap();
+    let report = fs::read_to_string(spec.join("RECONCILIATION.md")).unwrap();
+
+    let ids: Vec<&str> = page.split("<tr id=\"").skip(1).map(|row| row.split('"').next().unwrap()).collect();
+    let places = report.split("## The whole document").nth(1).unwrap().split("## Decisions").next().unwrap();
+    let places = places.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| |")).count();
+    assert_eq!(ids.len(), places);
+    assert_eq!(ids.iter().collect::<std::collections::BTreeSet<_>>().len(), ids.len(), "an id twice");
+
+    assert!(page.contains("&lt;script&gt;alert(1)&lt;/script&gt;&lt;img"), "the reason is not shown");
+    assert_eq!((page.matches("<script").count(), page.matches("<img").count()), (1, 0));
+    for loads in ["<link", "<iframe", "@import", "url(", "http-equiv=\"refresh"] {
+        assert!(!page.contains(loads), "{loads}");
+    }
 }
 
 fn reconcile(spec: &Path) -> Output {
@@ -398,7 +430,7 @@ fn root() -> PathBuf {
 /// Copies what is reconciled into a folder.
 fn copy(folder: &Path) -> PathBuf {
     let (from, to) = (root().join("spec"), folder.join("spec"));
-    std::fs::create_dir_all(to.join("sources")).unwrap();
+    fs::create_dir_all(to.join("sources")).unwrap();
     let files = [
         "maiagent.yaml",
         "reconciliation.yaml",
@@ -408,7 +440,7 @@ fn copy(folder: &Path) -> PathBuf {
         "sources/current.yaml",
     ];
     for file in files {
-        std::fs::copy(from.join(file), to.join(file)).unwrap();
+        fs::copy(from.join(file), to.join(file)).unwrap();
     }
     to
 }

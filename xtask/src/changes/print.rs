@@ -1,7 +1,9 @@
 //! Changes as text, Markdown, JSON and a page.
 
 use super::entry::{Entry, Level};
+use crate::html;
 use serde_json::json;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// A comparison to be shown.
@@ -163,13 +165,29 @@ pub fn json(report: &Report<'_>) -> String {
     format!("{whole:#}\n")
 }
 
+/// A note; of a long one, its beginning, which opens the rest.
+fn html_note(note: &str) -> String {
+    const LONG: usize = 160;
+    match note.char_indices().nth(LONG) {
+        None => format!("<span>{}</span>", html::escaped(note)),
+        Some(_) => {
+            let at = note.char_indices().nth(LONG / 2).map_or(note.len(), |(at, _)| at);
+            let (start, rest) = note.split_at(at);
+            format!("<details><summary>{}…</summary>…{}</details>", html::escaped(start), html::escaped(rest))
+        }
+    }
+}
+
 /// One page without anything from elsewhere.
 pub fn html(report: &Report<'_>) -> String {
     let mut rows = String::new();
+    let mut operations: BTreeSet<&str> = BTreeSet::new();
     for entry in report.entries {
         let level = entry.level.as_str();
-        let cell = |value: &Option<String>| {
-            value.as_deref().map(|value| format!("<code>{}</code>", escaped(value))).unwrap_or_default()
+        let class = if entry.level == Level::Silent { "silently" } else { level };
+        let cell = |value: &Option<String>, class: &str| {
+            let code = |value| format!("<code class=\"{class}\">{}</code>", html::escaped(value));
+            value.as_deref().map(code).unwrap_or_default()
         };
         let notes = entry.also.iter().map(|also| format!("also: {also}"));
         let places = [&entry.old_place, &entry.new_place].into_iter().flatten().cloned();
@@ -177,40 +195,50 @@ pub fn html(report: &Report<'_>) -> String {
             .chain(entry.help.clone())
             .chain(reached(entry).map(|from| format!("from: {from}")))
             .chain(places);
-        let notes: Vec<String> = notes.map(|note| escaped(&note)).collect();
+        let notes: String = notes.map(|note| html_note(&note)).collect();
         let wire =
             entry.wire.map(|wire| (wire.old_client.as_str(), wire.new_client.as_str())).unwrap_or_default();
+        operations.extend(entry.reached.iter().map(String::as_str));
+        let reached: Vec<String> = entry.reached.iter().map(|name| html::word(name)).collect();
         let _ = writeln!(
             rows,
-            "<tr id=\"{id}\" class=\"{level}\"><td><a href=\"#{id}\">{level}</a></td><td><code>{item}</code> {what}</td><td>{old}</td>\
-             <td>{new}</td><td>{}</td><td>{}</td><td>{notes}</td></tr>",
+            "<tr id=\"{id}\" class=\"{class}\" data-level=\"{level}\" data-operation=\"{reached}\"><td class=\"level\"><a href=\"#{id}\">{level}</a></td>\
+             <td><code>{item}</code> {what}</td><td data-column=\"before\">{old}</td><td data-column=\"after\">{new}</td>\
+             <td class=\"wire\" data-column=\"old client, new server\">{}</td><td class=\"wire\" data-column=\"new client, old server\">{}</td><td>{notes}</td></tr>",
             wire.0,
             wire.1,
             id = entry.fingerprint(),
-            item = escaped(&entry.item),
-            what = escaped(&entry.what),
-            old = cell(&entry.old),
-            new = cell(&entry.new),
-            notes = notes.join("<br>"),
+            reached = reached.join(" "),
+            item = html::escaped(&entry.item),
+            what = html::escaped(&entry.what),
+            old = cell(&entry.old, "old"),
+            new = cell(&entry.new, "new"),
         );
     }
-    let title = escaped(&format!("{} to {}", report.old, report.new));
-    let summary = escaped(&format!("{}; next version: {}", summary(report.entries), report.next));
-    PAGE.replace("TITLE", &title).replace("SUMMARY", &summary).replace("ROWS", &rows)
-}
-
-const PAGE: &str = include_str!("page.html");
-
-fn escaped(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            other => safe.push(other),
-        }
-    }
-    safe
+    let levels =
+        Level::ALL.into_iter().filter(|level| report.entries.iter().any(|entry| entry.level == *level));
+    html::page(&html::Page {
+        title: format!("Changes: {} to {}", report.old, report.new),
+        summary: format!(
+            "<p>{}</p>",
+            html::escaped(&format!("{}; next version: {}", summary(report.entries), report.next))
+        ),
+        filters: vec![
+            html::Filter {
+                name: "level",
+                label: "level",
+                choices: levels.map(|level| html::Choice::new(level.as_str())).collect(),
+            },
+            html::Filter {
+                name: "operation",
+                label: "reached from",
+                choices: operations.into_iter().map(html::Choice::new).collect(),
+            },
+        ],
+        table: format!(
+            "<thead><tr><th>level<th class=\"item\">what<th class=\"value\">before<th class=\"value\">after<th>old client, new server\
+             <th>new client, old server<th class=\"notes\">notes</tr></thead>\n\
+             <tbody data-owner=\"\">\n{rows}</tbody>\n"
+        ),
+    })
 }

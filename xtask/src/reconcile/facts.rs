@@ -657,6 +657,23 @@ impl Place {
         }
     }
 
+    /// Its name within its owner; nothing for the owner itself.
+    pub fn short_name(&self) -> &str {
+        self.name.strip_prefix(&self.owner).unwrap_or(&self.name).trim_start_matches(['.', ' '])
+    }
+
+    /// What it is, unless it is counted with something else.
+    pub fn category(&self) -> Option<Category> {
+        let name = &self.name;
+        match () {
+            () if self.owner == GENERAL || name.ends_with(" request") => None,
+            () if name.contains('(') => Some(Category::Parameter),
+            () if name.contains(' ') => Some(Category::Status),
+            () if name.contains('.') => Some(Category::Field),
+            () => Some(Category::Operation),
+        }
+    }
+
     /// Whether some source has it.
     pub fn documented(&self) -> bool {
         self.facts
@@ -696,14 +713,7 @@ impl Facts {
             spec.is_some_and(|spec| spec != "absent")
         });
         for place in places {
-            let name = &place.name;
-            let kind = match () {
-                () if place.owner == GENERAL || name.ends_with(" request") => continue,
-                () if name.contains('(') => Category::Parameter,
-                () if name.contains(' ') => Category::Status,
-                () if name.contains('.') => Category::Field,
-                () => Category::Operation,
-            };
+            let Some(kind) = place.category() else { continue };
             if kind == category {
                 counts.0 += 1;
                 counts.1 += usize::from(place.documented());

@@ -12,8 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Ledger {
     /// The sources, in the order of the report's columns.
     pub sources: Vec<SourceName>,
-    /// Tags that evidence may name.
-    tags: BTreeSet<String>,
+    /// Tags that evidence may name, with what each stands for.
+    pub tags: BTreeMap<String, String>,
     /// The decisions, in the ledger's order.
     pub decisions: Vec<Decision>,
 }
@@ -217,8 +217,9 @@ impl Reader {
             );
         }
         let evidence = root.get("evidence").map_or(&[][..], Node::entries);
-        let tags = evidence.iter().map(|(tag, _)| tag.text.clone());
-        let tags = tags.chain(sources.iter().map(|source| source.tag.clone())).collect();
+        let tags = evidence.iter().map(|(tag, meaning)| (tag.text.clone(), words(meaning)));
+        let pages = sources.iter().map(|source| (source.tag.clone(), source.name.clone()));
+        let tags = tags.chain(pages).collect();
         let mut ledger = Ledger { sources, tags, decisions: Vec::new() };
         let mut ids = BTreeSet::new();
         for node in root.get("decisions").map_or(&[][..], Node::items) {
@@ -282,7 +283,7 @@ impl Reader {
             evidence: self.list(node, "evidence").into_iter().map(|(tag, _)| tag).collect(),
             reason: self.required(node, "reason"),
         };
-        for tag in decision.evidence.iter().filter(|tag| !ledger.tags.contains(*tag)) {
+        for tag in decision.evidence.iter().filter(|tag| !ledger.tags.contains_key(*tag)) {
             let node = node.get("evidence").unwrap_or(node);
             self.wrong(node, &format!("{tag} is no tag of a source"), "use a tag of `evidence` or `sources`");
         }

@@ -11,6 +11,7 @@
 mod check;
 mod facts;
 mod ledger;
+mod pages;
 mod report;
 mod schema;
 mod statement;
@@ -44,6 +45,9 @@ pub struct Arguments {
     /// Write RECONCILIATION.md
     #[arg(long)]
     report: bool,
+    /// Write the comparison as a page, reconciliation.html in this folder, which is made where it is missing
+    #[arg(long, value_name = "DIR")]
+    html: Option<PathBuf>,
     /// Folder with maiagent.yaml, reconciliation.yaml and sources
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
@@ -105,6 +109,20 @@ pub fn run(arguments: &Arguments) -> Outcome {
         }
         eprintln!("error: {} to settle", complaints.len());
         return Outcome::SpecAtFault;
+    }
+    if let Some(folder) = &arguments.html {
+        let path = folder.join("reconciliation.html");
+        let page = pages::page(&reconciliation, &texts);
+        let written = std::fs::create_dir_all(folder)
+            .map_err(|error| format!("cannot make {}: {error}", folder.display()))
+            .and_then(|()| output::replace(&path, &page));
+        match written {
+            Ok(()) => println!("wrote      {}", path.display()),
+            Err(problem) => {
+                eprintln!("error: {problem}");
+                return Outcome::WrongUsage;
+            }
+        }
     }
     finish(arguments, &folder.join(REPORT), &format!("{name}/{REPORT}"), &report)
 }

@@ -2,7 +2,7 @@
 
 use super::Reconciliation;
 use super::check::{Coverage, decisions};
-use super::facts::{Aspect, GENERAL, Place};
+use super::facts::{Aspect, Facts, GENERAL, Place};
 use super::ledger::SourceName;
 use super::statement::Category;
 use crate::source::Extent;
@@ -35,18 +35,7 @@ pub fn report(reconciliation: &Reconciliation) -> String {
     let mut text = HEAD.to_owned();
     coverage(reconciliation, &mut text);
     let facts = &reconciliation.facts;
-    let mut owners: Vec<&str> = Vec::new();
-    for place in &facts.places {
-        if !owners.contains(&place.owner.as_str()) {
-            owners.push(&place.owner);
-        }
-    }
-    let (operations, schemas): (Vec<&str>, Vec<&str>) = owners
-        .into_iter()
-        .partition(|owner| facts.places.iter().any(|place| place.name == *owner && place.owner == *owner));
-    let (general, schemas): (Vec<&str>, Vec<&str>) = schemas.into_iter().partition(|owner| *owner == GENERAL);
-    for (title, owners) in [("The whole document", general), ("Operations", operations), ("Schemas", schemas)]
-    {
+    for (title, owners) in chapters(facts) {
         let _ = writeln!(text, "## {title}\n");
         for owner in owners {
             if owner != GENERAL {
@@ -59,6 +48,21 @@ pub fn report(reconciliation: &Reconciliation) -> String {
     text.truncate(text.trim_end().len());
     text.push('\n');
     text
+}
+
+/// Owners of places, in the document's order: the whole document, operations, schemas.
+pub fn chapters(facts: &Facts) -> [(&'static str, Vec<&str>); 3] {
+    let mut owners: Vec<&str> = Vec::new();
+    for place in &facts.places {
+        if !owners.contains(&place.owner.as_str()) {
+            owners.push(&place.owner);
+        }
+    }
+    let (operations, schemas): (Vec<&str>, Vec<&str>) = owners
+        .into_iter()
+        .partition(|owner| facts.places.iter().any(|place| place.name == *owner && place.owner == *owner));
+    let (general, schemas): (Vec<&str>, Vec<&str>) = schemas.into_iter().partition(|owner| *owner == GENERAL);
+    [("The whole document", general), ("Operations", operations), ("Schemas", schemas)]
 }
 
 fn coverage(reconciliation: &Reconciliation, text: &mut String) {
@@ -84,8 +88,10 @@ fn table(reconciliation: &Reconciliation, owner: &str, text: &mut String) {
     for (index, place) in
         reconciliation.facts.places.iter().enumerate().filter(|(_, place)| place.owner == owner)
     {
-        let name = place.name.strip_prefix(owner).unwrap_or(&place.name).trim_start_matches(['.', ' ']);
-        let name = if name.is_empty() { "route".to_owned() } else { format!("`{name}`") };
+        let name = match place.short_name() {
+            "" => "route".to_owned(),
+            name => format!("`{name}`"),
+        };
         let says: Vec<String> = (0..names.len()).map(|source| cell(place, source)).collect();
         let ids =
             decisions(&reconciliation.facts, &reconciliation.findings, &reconciliation.ledger, index, true);
@@ -97,7 +103,7 @@ fn table(reconciliation: &Reconciliation, owner: &str, text: &mut String) {
 }
 
 /// What a source is called above its column.
-fn column(source: &SourceName) -> String {
+pub fn column(source: &SourceName) -> String {
     match source.extent {
         Extent::Whole => source.name.clone(),
         Extent::Partial => format!("{} (partial)", source.name),
@@ -106,46 +112,69 @@ fn column(source: &SourceName) -> String {
 
 /// What a source says of a place, in short.
 fn cell(place: &Place, source: usize) -> String {
+    let words: Vec<String> = said(place, source).into_iter().map(|said| said.words).collect();
+    words.join("; ").replace('|', "\\|")
+}
+
+/// One thing that a source says of a place.
+pub struct Word {
+    /// In words.
+    pub words: String,
+    /// Whether the document says something else.
+    pub differs: bool,
+}
+
+/// What a source says of a place. Nothing, where it says nothing.
+pub fn said(place: &Place, source: usize) -> Vec<Word> {
     let said = |aspect: Aspect| -> BTreeSet<&str> {
         place.facts.get(&aspect).map(|fact| fact.said_by(source)).unwrap_or_default()
     };
+    let differs = |aspect: Aspect, said: &BTreeSet<&str>| {
+        place.facts.get(&aspect).is_some_and(|fact| said.iter().any(|said| *said != fact.spec))
+    };
     let presence = said(Aspect::Presence);
-    let mut words: Vec<String> = Vec::new();
+    let mut words: Vec<Word> = Vec::new();
     if presence.contains("absent") {
-        words.push(if presence.contains("present") { "here and there".to_owned() } else { "–".to_owned() });
+        let there = if presence.contains("present") { "here and there" } else { "–" };
+        words.push(Word { words: there.to_owned(), differs: differs(Aspect::Presence, &presence) });
     }
     let spec_name = place.facts.get(&Aspect::Name).map(|fact| fact.spec.as_str());
     for aspect in place.facts.keys().filter(|aspect| **aspect != Aspect::Presence) {
+        let all = said(*aspect);
         let values: Vec<&str> =
-            said(*aspect).into_iter().filter(|value| *value != "none" || *aspect == Aspect::Status).collect();
+            all.iter().copied().filter(|value| *value != "none" || *aspect == Aspect::Status).collect();
         if values.is_empty()
             || (*aspect == Aspect::Name && values.iter().all(|value| Some(*value) == spec_name))
         {
             continue;
         }
-        words.push(aspect.worded(&values.join(" and ")));
+        words.push(Word { words: aspect.worded(&values.join(" and ")), differs: differs(*aspect, &all) });
     }
     if words.is_empty() && presence.contains("present") {
-        words.push("shown".to_owned());
+        words.push(Word { words: "shown".to_owned(), differs: differs(Aspect::Presence, &presence) });
     }
-    words.join("; ").replace('|', "\\|")
+    words
+}
+
+fn document(place: &Place) -> String {
+    documented(place).join("; ").replace('|', "\\|")
 }
 
 /// What the document says of a place, in short.
-fn document(place: &Place) -> String {
+pub fn documented(place: &Place) -> Vec<String> {
     match place.facts.get(&Aspect::Presence).map_or("present", |fact| &fact.spec) {
         "present" | "present, deprecated" => {}
-        "absent" => return "–".to_owned(),
+        "absent" => return vec!["–".to_owned()],
+        "" => return vec!["shown".to_owned()],
         // No page has it, and this is all that the document says of it.
-        whole => return whole.replace('|', "\\|"),
+        whole => return vec![whole.to_owned()],
     }
     let silent = ["none", "open", "not null", "present"];
     let said = place.facts.iter().filter(|(aspect, fact)| {
         **aspect != Aspect::Name && (!silent.contains(&fact.spec.as_str()) || **aspect == Aspect::Status)
     });
     let words: Vec<String> = said.map(|(aspect, fact)| aspect.worded(&fact.spec)).collect();
-    let words = words.join("; ").replace('|', "\\|");
-    if words.is_empty() { "shown".to_owned() } else { words }
+    if words.is_empty() { vec!["shown".to_owned()] } else { words }
 }
 
 fn ledger(reconciliation: &Reconciliation, text: &mut String) {
