@@ -372,9 +372,9 @@ pub trait Api: Send + Sync {
     /// Asks for an address of the storage to upload a file to.
     ///
     /// The first of three steps for a large file. The second is a `POST` to the address that is returned,
-    /// on another host and without this service's key: a `multipart/form-data` body with every entry of
-    /// [`fields`] as a part, and the file as the last part, named `file`. The storage answers 204. The
-    /// third is [`create_attachment`] with the `key` of [`fields`] as its `file`, or
+    /// on another host and without this service's key: a `multipart/form-data` body that has all of
+    /// [`fields`] first, each under its name, and ends with the file under the name `file`. The storage
+    /// answers 204. The third is [`create_attachment`] with the `key` of [`fields`] as its `file`, or
     /// [`create_conversation_attachment`] with the same.
     ///
     /// `POST /upload-presigned-url/`

@@ -10,9 +10,10 @@
 //! # N15
 //! other evidence at `security`:
 //! - here: `[{ApiKeyAuth: []}]`
-//! - why: Code samples of both pages send a key with every call; reading without one is for the
-//!   vendor's web widget.
-//! - evidence: the page v1; the page unversioned; other pages of the vendor
+//! - why: Code samples of both pages send a key with every call; what also works without one does so
+//!   for the vendor's web widget.
+//! - evidence: the page v1; the page unversioned; the vendor's own OpenAPI document; other pages of the
+//!   vendor
 //!
 //! # N16
 //! other evidence at `security ApiKeyAuth`:
@@ -25,8 +26,7 @@
 //! # N19
 //! other evidence at `webhook messageCreated`:
 //! - here: `POST Message, answered by 200`
-//! - why: Both pages say no more than that an answer goes to a webhook; manual and example code show
-//!   it.
+//! - why: No page mentions it; the manual, the example code and a page of its own show it.
 //! - evidence: the vendor's technical manual; the vendor's example code; other pages of the vendor
 //!
 //! # C1a
@@ -136,22 +136,23 @@
 //! # N2
 //! other evidence at `* 400`, `* 401`, `* 403`, `* 404`, `* default`:
 //! - here: `present`
-//! - why: The page about status codes has them for all operations; bodies that it does not show follow
-//!   the service's framework.
+//! - why: The pages about status codes and authentication have them for all operations; bodies that
+//!   they do not show follow the service's framework.
 //! - evidence: other pages of the vendor; inference
 //!
 //! # N12
 //! other evidence at `ErrorDetail.detail`:
 //! - here: `string; required`
-//! - why: The pages about authentication and status codes show it.
-//! - evidence: other pages of the vendor
+//! - why: The page about authentication shows it for 401; other statuses follow the service's
+//!   framework.
+//! - evidence: other pages of the vendor; inference
 //!
 //! # C31
 //! required differs at `listConversations(inbox)`:
 //! - v1: `optional`
 //! - unversioned: `required`
 //! - here: `required`
-//! - why: The newest page requires it, and sending it is right for the older one, too.
+//! - why: The newer page requires it, and sending it is right for the older one, too.
 //! - evidence: the page unversioned
 //!
 //! # C32
@@ -167,7 +168,7 @@
 //! - v1: `optional`
 //! - unversioned: `required`
 //! - here: `required`
-//! - why: The newest page requires it, and sending it is right for the older one, too.
+//! - why: The newer page requires it, and sending it is right for the older one, too.
 //! - evidence: the page unversioned
 //!
 //! # C34
@@ -175,8 +176,9 @@
 //! - v1: `absent`
 //! - unversioned: `present`
 //! - here: `present`
-//! - why: The newest page requires it, and the older service ignores a parameter that it does not know.
-//! - evidence: the page unversioned
+//! - why: The newer page requires it, and the service is taken to ignore a parameter that it does not
+//!   know, as its framework does.
+//! - evidence: the page unversioned; inference
 //!
 //! # N3a
 //! format differs at `listRecords(page)`, `listRecords(pageSize)`:
@@ -260,7 +262,7 @@
 //! - current: `uuid`
 //! - here: `none`
 //! - why: Ids are opaque, and the older page sends an empty text.
-//! - evidence: the vendor's example code
+//! - evidence: the page v1; the vendor's example code
 //!
 //! # C7b
 //! nullable by other evidence at `CompletionRequest.conversation`:
@@ -350,8 +352,9 @@
 //! - unversioned: `optional or required`
 //! - current: `required`
 //! - here: `optional`
-//! - why: The newer pages require it for completions only, and there is a default.
-//! - evidence: the page unversioned; the vendor's technical manual
+//! - why: The newer pages require it for completions only, and there is a default; that the manual
+//!   requires it for messages is not followed.
+//! - evidence: the page unversioned; the vendor's own OpenAPI document
 //!
 //! # C12c
 //! default differs at `AttachmentInput.type`:
@@ -415,20 +418,21 @@
 //! # C8e
 //! other evidence at `Completion.citationNodes`:
 //! - here: `array; optional; default []; also read: citation_nodes; of CitationNode`
-//! - why: A client in use reads them from a whole answer.
-//! - evidence: client code of third parties
+//! - why: A client in use reads them from a whole answer; the other spelling may come as with the names
+//!   beside it.
+//! - evidence: client code of third parties; inference
 //!
 //! # C8c
 //! other evidence at `CompletionEvent.content`:
 //! - here: `string; optional; null`
-//! - why: No page shows an event; manual and example code do.
-//! - evidence: the vendor's technical manual; the vendor's example code
+//! - why: No page shows an event; manual and example code do. Null and nothing are taken for no text.
+//! - evidence: the vendor's technical manual; the vendor's example code; inference
 //!
 //! # C8f
 //! other evidence at `CompletionEvent.done`:
 //! - here: `boolean; optional`
-//! - why: No page shows an event; manual and example code do.
-//! - evidence: the vendor's technical manual; the vendor's example code
+//! - why: No page shows an event; manual and example code do. A missing value is taken for false.
+//! - evidence: the vendor's technical manual; the vendor's example code; inference
 //!
 //! # C8g
 //! other evidence at `CompletionEvent.conversationId`:
@@ -531,8 +535,9 @@
 //! # C18b
 //! other evidence at `Citation.document`:
 //! - here: `string; optional; null; of DocumentId`
-//! - why: The webhook sample has it in place of the file's content.
-//! - evidence: the vendor's example code
+//! - why: The webhook sample has it in place of the file's content, and an optional part of an answer
+//!   may be null.
+//! - evidence: the vendor's example code; inference
 //!
 //! # C18c
 //! nullable by other evidence at `Citation.chatbotFileContent`:
@@ -569,7 +574,7 @@
 //! - here: `present`
 //! - why: The newer page's sketches have it as optional, one of its samples and the older page do not
 //!   show it.
-//! - evidence: the page unversioned; the vendor's own OpenAPI document
+//! - evidence: the page unversioned
 //!
 //! # C14b
 //! nullable by other evidence at `Attachment.conversation`, `Attachment.type`:
@@ -595,8 +600,8 @@
 //! required differs at `TextNode.chatbotFile`, `TextNode.pageNumber`:
 //! - unversioned: `required`
 //! - here: `optional`
-//! - why: Older answers lack them, and later pages replace one.
-//! - evidence: the page v1; other pages of the vendor
+//! - why: Older answers lack them.
+//! - evidence: the page v1; the vendor's own OpenAPI document
 //!
 //! # C21c
 //! nullable by other evidence at `TextNode.chatbotFile`, `TextNode.pageNumber`, `TextNode.filename`:
@@ -607,8 +612,9 @@
 //! # C21d
 //! other evidence at `TextNode.knowledgeBaseFile`:
 //! - here: `string; optional; null; also read: knowledge_base_file; of KnowledgeBaseFileId`
-//! - why: Later pages of the vendor have it.
-//! - evidence: other pages of the vendor
+//! - why: Later pages of the vendor have it beside the file; null and the other spelling are taken as
+//!   with its neighbours.
+//! - evidence: other pages of the vendor; inference
 //!
 //! # C22a
 //! type differs at `CitationNode.displayScore`:
@@ -617,7 +623,7 @@
 //! - here: `integer`
 //! - why: The older type is what the vendor's generator prints for a field without annotation; text is
 //!   read all the same.
-//! - evidence: the vendor's own OpenAPI document
+//! - evidence: the page unversioned; inference
 //!
 //! # C22b
 //! required differs at `CitationNode.displayScore`:
@@ -645,8 +651,8 @@
 //! required differs at `Conversation.isAutoReplyNow`, `Conversation.isGroupChat`, `Conversation.enableGroupMention`:
 //! - unversioned: `required`
 //! - here: `optional`
-//! - why: The manual lacks two of them.
-//! - evidence: the vendor's technical manual
+//! - why: The manual lacks two of them, and a reader can do without the third.
+//! - evidence: the vendor's technical manual; inference
 //!
 //! # C24c
 //! nullable by other evidence at `Conversation.isAutoReplyNow`, `Conversation.isGroupChat`, `Conversation.enableGroupMention`:
@@ -720,14 +726,14 @@
 //! required differs at `ChatbotRecord.displayFaithfulnessScore`, `ChatbotRecord.displayAnswerRelevancyScore`, `ChatbotRecord.displayContextPrecisionScore`, `ChatbotRecord.displayAnswerCorrectnessScore`, `ChatbotRecord.displayAnswerSimilarityScore`, `ChatbotRecord.displayContextRecallScore`:
 //! - unversioned: `required`
 //! - here: `optional`
-//! - why: They are for people to read, and the vendor's own document has them as text.
-//! - evidence: the vendor's own OpenAPI document
+//! - why: They are for people to read, and a record without them is as good.
+//! - evidence: inference
 //!
 //! # C37b
 //! nullable by other evidence at `ChatbotRecord.displayFaithfulnessScore`, `ChatbotRecord.displayAnswerRelevancyScore`, `ChatbotRecord.displayContextPrecisionScore`, `ChatbotRecord.displayAnswerCorrectnessScore`, `ChatbotRecord.displayAnswerSimilarityScore`, `ChatbotRecord.displayContextRecallScore`:
 //! - here: `null`
-//! - why: They show scores that may be null.
-//! - evidence: the vendor's own OpenAPI document
+//! - why: They show scores that may be null in the vendor's own document.
+//! - evidence: the vendor's own OpenAPI document; inference
 //!
 //! # C38
 //! nullable by other evidence at `ChatbotRecord.context`, `ChatbotRecord.faithfulnessScore`, `ChatbotRecord.answerRelevancyScore`, `ChatbotRecord.contextPrecisionScore`, `ChatbotRecord.answerCorrectnessScore`, `ChatbotRecord.answerSimilarityScore`, `ChatbotRecord.contextRecallScore`, `ChatbotRecord.replyTime`, `ChatbotRecord.error`:
@@ -799,8 +805,8 @@
 //! # C48a
 //! further spelling at `Message.createdAt`, `MessageReceipt.createdAt`, `Citation.createdAt`:
 //! - here: `created_at`
-//! - why: Webhook samples have this spelling.
-//! - evidence: the vendor's example code
+//! - why: A webhook sample has this spelling for the message, and its neighbours may, too.
+//! - evidence: the vendor's example code; inference
 //!
 //! # C48b
 //! further spelling at `Message.citationNodes`, `MessageReceipt.citationNodes`:
@@ -935,8 +941,8 @@
 //! # N21d
 //! other evidence at `createPresignedUpload`:
 //! - here: `POST /upload-presigned-url/`
-//! - why: The example code calls it, and the vendor's own document lists it below both prefixes; the
-//!   pages take its result for granted.
+//! - why: The example code calls it, and the vendor's own document lists it below both prefixes; what
+//!   it leads to is what the pages take for granted.
 //! - evidence: the vendor's own OpenAPI document; the vendor's example code
 //!
 //! # N22
@@ -955,14 +961,14 @@
 //! # N24
 //! other evidence at `listWebhookRecords(page)`, `listWebhookRecords(pageSize)`, `listChatbots(page)`, `listChatbots(pageSize)`, `listInboxes(page)`, `listInboxes(pageSize)`, `listAttachments(page)`, `listAttachments(pageSize)`:
 //! - here: `integer; format int32; optional; minimum 1`
-//! - why: These lists are divided as that of records is.
-//! - evidence: the vendor's own OpenAPI document
+//! - why: These lists are divided as that of records is; width and limit are those of its parameters.
+//! - evidence: the vendor's own OpenAPI document; inference
 //!
 //! # N25
 //! other evidence at `listInboxes(channelType)`, `ListedInbox.channelType`:
 //! - here: `string; format lenient; optional; one of line, telegram, web, messenger; of ChannelType`
-//! - why: The channels are those of an inbox elsewhere.
-//! - evidence: the vendor's own OpenAPI document
+//! - why: The channels are those of an inbox elsewhere, and an inbox without one is as readable.
+//! - evidence: the vendor's own OpenAPI document; inference
 //!
 //! # N26
 //! other evidence at `listInboxes(chatbot)`:
@@ -973,8 +979,8 @@
 //! # N27
 //! other evidence at `listInboxes(ordering)`, `ChatbotPart.name`:
 //! - here: `string; optional`
-//! - why: The vendor's own document has them.
-//! - evidence: the vendor's own OpenAPI document
+//! - why: The vendor's own document has them, and a list of assistants is read for their ids.
+//! - evidence: the vendor's own OpenAPI document; inference
 //!
 //! # N28
 //! other evidence at `listWebhookRecords(chatbotId)`, `Chatbot.id`:
@@ -1010,25 +1016,27 @@
 //! other evidence at `NewAttachment.filename`, `NewAttachment.file`, `StoredAttachment.filename`, `StoredAttachment.file`:
 //! - here: `string; required; minLength 1`
 //! - why: A file has a name and a place.
-//! - evidence: the vendor's own OpenAPI document; the vendor's example code
+//! - evidence: the vendor's own OpenAPI document; the vendor's example code; inference
 //!
 //! # N34
 //! other evidence at `NewAttachment.conversation`:
-//! - here: `string; optional; of ConversationId`
-//! - why: The vendor's own document has it beside the one in the path.
+//! - here: `string; optional; null; of ConversationId`
+//! - why: The vendor's own document has it beside the one in the path, and lets it be null.
 //! - evidence: the vendor's own OpenAPI document
 //!
 //! # N35
 //! other evidence at `NewPresignedUpload.filename`, `NewPresignedUpload.modelName`, `NewPresignedUpload.fieldName`:
 //! - here: `string; required; minLength 1`
-//! - why: The example code sends all of them.
-//! - evidence: the vendor's example code
+//! - why: The example code sends all of them in the body, where a page about uploads has a part in the
+//!   query (conflict 47); none makes sense empty.
+//! - evidence: the vendor's example code; inference
 //!
 //! # N36
 //! other evidence at `NewPresignedUpload.fileSize`:
 //! - here: `integer; format int64; required; minimum 0`
-//! - why: The example code sends the size in bytes.
-//! - evidence: the vendor's example code
+//! - why: The example code sends the size in bytes, in the body (conflict 47); no file has less than
+//!   none.
+//! - evidence: the vendor's example code; inference
 //!
 //! # N37
 //! other evidence at `PresignedUpload.url`:
@@ -1096,12 +1104,12 @@
 //! other evidence at `ListedInbox.channel`:
 //! - here: `object; optional; null; of Channel`
 //! - why: The example code reads it; the vendor's own document, which is older, has inboxes without.
-//! - evidence: the vendor's example code
+//! - evidence: the vendor's own OpenAPI document; the vendor's example code; inference
 //!
 //! # N48
 //! other evidence at `Channel.id`:
 //! - here: `string; required; of WebChatId`
-//! - why: The example code prints it as the id of the web chat.
+//! - why: The example code reads it as the id of the web chat.
 //! - evidence: the vendor's example code
 //!
 //! # N49
@@ -1113,8 +1121,8 @@
 //! # N50
 //! other evidence at `WebhookRecord.chatbot`:
 //! - here: `object; optional; null; of WebhookRecordChatbot`
-//! - why: It is an object there, without more.
-//! - evidence: the vendor's own OpenAPI document
+//! - why: It is an object there, without more; a delivery without it is as good.
+//! - evidence: the vendor's own OpenAPI document; inference
 //!
 //! # N51
 //! other evidence at `WebhookRecordChatbot.*`:
@@ -1131,8 +1139,8 @@
 //! # N53
 //! other evidence at `WebhookRecord.statusCode`:
 //! - here: `integer; format int32; optional; null`
-//! - why: It is null where nobody answered.
-//! - evidence: the vendor's own OpenAPI document
+//! - why: It is an integer or null there; null is taken for no answer.
+//! - evidence: the vendor's own OpenAPI document; inference
 //!
 //! # N54
 //! other evidence at `WebhookRecordPage.count`, `ChatbotPage.count`, `InboxPage.count`, `AttachmentPage.count`, `ListedInbox.unreadConversationsCount`:

@@ -185,12 +185,8 @@ pub struct NewAttachment {
     pub file: String,
     /// The conversation, which the path names already.
     #[into]
-    #[serde(
-        default,
-        deserialize_with = "wire::not_null",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub conversation: Option<ConversationId>,
+    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+    pub conversation: Nullable<ConversationId>,
 }
 
 /// A file of the storage that is to become an attachment.
@@ -219,9 +215,9 @@ pub struct StoredAttachment {
 pub struct NewPresignedUpload {
     /// Name of the file, with its extension.
     pub filename: String,
-    /// What the file belongs to. It is `attachment` for files of a chat.
+    /// What the file belongs to: `attachment`, where it goes with a question or a message.
     pub model_name: String,
-    /// The part of it that the file is. It is `file` for files of a chat.
+    /// The part of it that the file is: `file`, where it goes with a question or a message.
     pub field_name: String,
     /// Size of the file in bytes.
     pub file_size: i64,
@@ -1049,7 +1045,7 @@ pub struct Contact {
     pub name: String,
     /// Address of the contact's picture.
     pub avatar: Option<String>,
-    /// When the contact was first seen. Unix time in milliseconds, as text of 13 digits.
+    /// When the contact was created. Unix time in milliseconds, as text of 13 digits.
     #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub created_at: Lenient<UnixMillis>,
 }
@@ -1175,8 +1171,10 @@ pub struct MessageId(String);
 
 runtime::identifier!(MessageId);
 
-/// Identifies a web chat. It is shown at the bottom of the assistant's page in the vendor's console,
-/// and is not the id of a conversation.
+/// Identifies a web chat. The vendor's console has it at the end of what it shows of an assistant, and
+/// [`list_inboxes`] as the channel of an inbox. It is not the id of a conversation.
+///
+/// [`list_inboxes`]: crate::Api::list_inboxes
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct WebChatId(String);
 

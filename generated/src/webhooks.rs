@@ -20,10 +20,11 @@ pub trait Webhooks: Send + Sync {
     /// The assistant answered.
     ///
     /// The answer to a message that was created. It goes to the address that is set for the assistant in
-    /// the vendor's console. Only an answer of 200 with JSON tells the service that the message was taken;
-    /// after anything else it tries again, how often and when is not documented. So the same [`id`] may
-    /// arrive more than once. Nothing is signed: whoever knows the address can post to it, so choose one
-    /// that cannot be guessed, or ask for the message by its [`id`] before anything depends on it.
+    /// the vendor's console (`webhookUrl`). Only an answer of 200 with JSON tells the service that the
+    /// message was taken; anything else makes it post again, at times that no source names. A receiver may
+    /// therefore get one [`id`] several times. Nothing is signed: whoever knows the address can post to it,
+    /// so choose one that cannot be guessed, or ask for the message by its [`id`] before anything depends
+    /// on it.
     ///
     /// Webhook `messageCreated`; by default at `POST /message-created`.
     ///
