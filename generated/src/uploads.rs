@@ -17,7 +17,7 @@
 //! # }
 //! ```
 //!
-//! From the vendor's example code and its OpenAPI document of 2025; no page of the documentation shows it.
+//! From the vendor's example code and its OpenAPI document of 2025; the pages about conversations and messages do not show it.
 #![cfg(feature = "client")]
 
 use std::fmt;

@@ -43,7 +43,9 @@
 //!
 //! Without a [webhook](MockBuilder::webhook), what [`create_message`](maiagent::Api::create_message) stores stays without an
 //! answer. Attachments of messages are kept as they are sent, and their addresses are not visited. Nobody can add an assistant,
-//! an inbox or a channel to the few that there are. Nothing is kept when it stops.
+//! an inbox or a channel to the few that there are. What a question says beside its text and its files (`contentPayload`,
+//! `queryMetadata`, `metadata`, `sender`) is taken and not looked at. Nobody is answered without a key, where the service makes
+//! exceptions for its web widget. Nothing is kept when it stops.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
