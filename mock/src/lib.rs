@@ -1,8 +1,8 @@
 //! The MaiAgent conversation and message API on your own machine: a real HTTP server over in-memory tables.
 //!
 //! It is for your tests and for a first try without an account. It behaves as the vendor's documents describe
-//! and has no routes of its own: all of them are generated from the specification. The storage, which is another server for the
-//! real service, too, is one here.
+//! and has no operations of its own: all routes of the API are generated from the specification. The storage, which is another
+//! server for the real service, too, is one here. For people there is a [page](MockBuilder::page) to open in a browser.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -26,6 +26,9 @@
 //! | `trouble` | a script | answers that fail the way real ones do |
 //! | `body` | an answer | the same answer, its bytes changed on the way |
 //! | `seen` | requests | a list of them, and a line for each |
+//! | `feed` | requests and answers on their way | an event stream of them, for people to look at |
+//! | `hide` | texts | the same without keys and other secrets |
+//! | `browser` | requests beside the API | the page for a browser, its settings and switches |
 //! | `origin` | the `Host` header and the prefix that was called | absolute links |
 //! | `api` | calls of the generated trait | answers in the vendor's shapes |
 //! | `state` | what happened | conversations, messages, records |
@@ -52,7 +55,10 @@
 mod api;
 mod auth;
 mod body;
+mod browser;
+mod feed;
 mod files;
+mod hide;
 mod house;
 mod mock;
 mod origin;

@@ -10,7 +10,8 @@ use maiagent_mock::{Mock, Seen, Trouble, WebhookTrouble};
 
 /// The MaiAgent conversation and message API on your own machine, without an account.
 ///
-/// Nothing is kept when it stops. Ctrl-C stops it when the answers that are being given have ended; twice, at once.
+/// Opened in a browser, at /, it is a page: an assistant to chat with, the requests as they arrive, the troubles as switches,
+/// and the reference to try out. Nothing is kept when it stops. Ctrl-C stops it when the answers that are being given have ended; twice, at once.
 #[derive(Parser)]
 #[command(version, after_long_help = TROUBLES)]
 struct Options {
@@ -48,6 +49,9 @@ struct Options {
     /// The most bytes that a file may have.
     #[arg(long, default_value_t = 32 << 20, value_name = "BYTES")]
     max_file_size: u64,
+    /// Serve no page for a browser at `/`.
+    #[arg(long)]
+    no_page: bool,
     /// Print no line for each request.
     #[arg(long)]
     quiet: bool,
@@ -80,12 +84,13 @@ async fn main() -> ExitCode {
 }
 
 async fn run(options: Options) -> io::Result<()> {
+    let has_page = !options.no_page;
     let place = format!("{}, port {}", options.host, options.port);
     let mock = start(options).await.map_err(|error| match error.kind() {
         io::ErrorKind::InvalidInput => error,
         kind => io::Error::new(kind, format!("cannot listen on {place}: {error}")),
     })?;
-    introduce(&mock)?;
+    introduce(&mock, has_page)?;
     told_to_stop().await?;
     tokio::select! {
         _ = mock.shut_down(GRACE) => {}
@@ -131,6 +136,9 @@ async fn start(options: Options) -> io::Result<Mock> {
     if options.seed {
         builder = builder.seed();
     }
+    if !options.no_page {
+        builder = builder.page();
+    }
     if !options.quiet {
         builder = builder.on_request(print_line);
     }
@@ -143,7 +151,7 @@ fn print_line(seen: &Seen, time: Duration) {
 }
 
 /// Says everything that a newcomer needs for a first call.
-fn introduce(mock: &Mock) -> io::Result<()> {
+fn introduce(mock: &Mock, has_page: bool) -> io::Result<()> {
     let (url, key, chatbot) = (mock.url(), mock.key(), mock.chatbot_id());
     let mut out = io::stdout().lock();
     writeln!(out, "Listening on  {url}/")?;
@@ -153,6 +161,9 @@ fn introduce(mock: &Mock) -> io::Result<()> {
     writeln!(out, "Inbox         {}", mock.inbox_id())?;
     writeln!(out, "Web chat      {}", mock.web_chat_id())?;
     writeln!(out, "Storage       {}", mock.storage_url())?;
+    if has_page {
+        writeln!(out, "\nIn a browser  {}", mock.page_url())?;
+    }
     writeln!(out, "\nTry it:\n")?;
     writeln!(out, "curl -N {url}/chatbots/{chatbot}/completions/ \\")?;
     writeln!(out, "  -H 'Authorization: Api-Key {key}' -H 'Content-Type: application/json' \\")?;

@@ -15,7 +15,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 use crate::seen::{Journal, Report, Seen};
-use crate::serve::{Shared, app, serve};
+use crate::serve::{Page, Shared, app, serve};
 use crate::state::{MOST_BYTES, State};
 use crate::storage;
 use crate::trouble::{Script, Trouble};
@@ -63,6 +63,7 @@ impl Mock {
             webhook: None,
             webhook_pause: Duration::from_secs(1),
             webhook_trouble: None,
+            page: false,
         }
     }
 
@@ -84,7 +85,12 @@ impl Mock {
     /// The storage that files go to and come from, such as `http://127.0.0.1:40124`. It is a server of its own, as it is
     /// for the real service, and refuses a key.
     pub fn storage_url(&self) -> String {
-        storage_url(self.storage)
+        reachable(self.storage)
+    }
+
+    /// The page for a browser, such as `http://127.0.0.1:40123/`, if it was [asked for](MockBuilder::page).
+    pub fn page_url(&self) -> String {
+        format!("{}/", reachable(self.address))
     }
 
     /// The key that it wants to see, `mock-key` unless set otherwise.
@@ -124,7 +130,7 @@ impl Mock {
 
     /// Forgets all trouble that is still to come.
     pub fn clear_trouble(&self) {
-        self.shared.script.clear();
+        self.shared.script.replace(Vec::new());
     }
 
     /// Stops when the answers that are being given have ended, but after `grace` at the latest. It takes no more
@@ -157,8 +163,8 @@ impl Mock {
     }
 }
 
-/// The address of a storage that listens there. Where it listens everywhere, this machine is meant.
-fn storage_url(address: SocketAddr) -> String {
+/// The address of a server that listens there. Where it listens everywhere, this machine is meant.
+fn reachable(address: SocketAddr) -> String {
     let ip = match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
@@ -200,6 +206,7 @@ pub struct MockBuilder {
     webhook: Option<String>,
     webhook_pause: Duration,
     webhook_trouble: Option<WebhookTrouble>,
+    page: bool,
 }
 
 /// A client that takes longer to send a body holds a connection that others may wait for.
@@ -286,6 +293,25 @@ impl MockBuilder {
         self
     }
 
+    /// Serves a page for a browser at `/`, and what it needs below `/_mock/`. The program has it unless told otherwise; here
+    /// it is off unless asked for, since it remembers headers and bodies of the newest requests.
+    ///
+    /// It can be reached by address and as `localhost`, not by other names. Where only this machine can reach it, it knows
+    /// the key; elsewhere it asks for it.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> std::io::Result<()> {
+    /// let mock = maiagent_mock::Mock::builder().page().start().await?;
+    /// println!("open {} in a browser", mock.page_url());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn page(mut self) -> Self {
+        self.page = true;
+        self
+    }
+
     /// Starts. The server answers from now on.
     ///
     /// # Errors
@@ -308,6 +334,11 @@ impl MockBuilder {
             script: Arc::new(Script::new(self.troubles)),
             journal: Arc::new(Journal::new(self.report)),
             body_timeout: self.body_timeout,
+            page: match (self.page, address.ip().is_loopback()) {
+                (false, _) => Page::Absent,
+                (true, true) => Page::GivesKey,
+                (true, false) => Page::AsksForKey,
+            },
         };
         let (stop, stopped) = watch::channel(false);
         let mut helpers =
@@ -317,8 +348,8 @@ impl MockBuilder {
             helpers.push(tokio::spawn(deliver(target, state.clone(), waiting)));
             courier
         });
-        state.connect(storage_url(storage), courier);
-        let task = tokio::spawn(serve(listener, app(state.clone(), &shared), stopped));
+        state.connect(reachable(storage), courier);
+        let task = tokio::spawn(serve(listener, app(state.clone(), &shared, &stopped), stopped));
         Ok(Mock { address, state, shared, task, storage, helpers, stop })
     }
 }

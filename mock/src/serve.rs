@@ -18,10 +18,11 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::feed::Feed;
 use crate::seen::Journal;
 use crate::state::State;
 use crate::trouble::Script;
-use crate::{auth, origin, seen, trouble};
+use crate::{auth, browser, feed, origin, seen, trouble};
 
 /// More connections wait until others close. None can stay for long without doing anything: heads, bodies and idling have
 /// limits.
@@ -46,17 +47,30 @@ pub(crate) struct Shared {
     pub(crate) script: Arc<Script>,
     pub(crate) journal: Arc<Journal>,
     pub(crate) body_timeout: Duration,
+    /// Whether there is a page for a browser, and whether it gives the key to whoever reaches it.
+    pub(crate) page: Page,
+}
+
+/// The page for a browser.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Page {
+    /// There is none.
+    Absent,
+    /// It asks for the key.
+    AsksForKey,
+    /// It knows the key.
+    GivesKey,
 }
 
 /// The document that the routes are generated from, for tools that want to read it from the server.
-const DOCUMENT: &str = include_str!("../openapi.yaml");
+pub(crate) const DOCUMENT: &str = include_str!("../openapi.yaml");
 
 /// The generated routes and the layers around them; the last one is the outermost. The document is there without a key.
-pub(crate) fn app(state: State, shared: &Shared) -> Router {
+pub(crate) fn app(state: State, shared: &Shared, stop: &watch::Receiver<bool>) -> Router {
     let document = || async { ([(CONTENT_TYPE, "application/yaml")], DOCUMENT) };
     // A file comes with a few lines around it.
     let most = usize::try_from(state.most_bytes()).unwrap_or(usize::MAX).saturating_add(AROUND_A_FILE);
-    maiagent::server::routes(state)
+    let api = maiagent::server::routes(state)
         .max_body_size(most.max(MIN_BODY))
         .body_timeout(shared.body_timeout)
         .into_router()
@@ -64,7 +78,17 @@ pub(crate) fn app(state: State, shared: &Shared) -> Router {
         .route("/openapi.yaml", get(document))
         .layer(axum::middleware::from_fn(origin::layer))
         .layer(from_fn_with_state(shared.script.clone(), trouble::layer))
-        .layer(from_fn_with_state(shared.journal.clone(), seen::layer))
+        .layer(from_fn_with_state(shared.journal.clone(), seen::layer));
+    match shared.page {
+        Page::Absent => api,
+        // Around the API: it takes part in neither trouble nor lists of requests.
+        page => {
+            let feed = Arc::new(Feed::new(&shared.key));
+            let api = api.layer(from_fn_with_state(feed.clone(), feed::layer));
+            let page = browser::Parts { shared, feed, stop, gives_key: page == Page::GivesKey };
+            browser::routes(page).fallback_service(api)
+        }
+    }
 }
 
 /// Answers until it is dropped; then all connections are closed at once. When `stop` says so, it takes no more connections,

@@ -7,7 +7,7 @@
 use std::fmt;
 use std::io;
 use std::str::FromStr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, BodyDataStream, Bytes};
@@ -20,6 +20,7 @@ use futures_util::future::ready;
 use futures_util::stream::{once, unfold};
 use futures_util::{Stream, StreamExt};
 use serde_json::{Value, json};
+use tokio::sync::watch;
 
 use crate::body::{Chunk, replace};
 
@@ -131,6 +132,26 @@ impl Trouble {
     }
 }
 
+/// The text that says the same. Only a part of a path with a comma in it, and a status that is none, cannot be read back.
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.kind {
+            Kind::Status { status, retry_after } => {
+                write!(f, "status={status}")?;
+                retry_after.map_or(Ok(()), |seconds| write!(f, ",retry-after={seconds}"))?;
+            }
+            Kind::Cut { after } => write!(f, "cut={after}")?,
+            Kind::Stall => f.write_str("stall")?,
+            Kind::StallAfter { after } => write!(f, "stall={after}")?,
+            Kind::Slow { bytes, pause } => write!(f, "slow={bytes},pause-ms={}", pause.as_millis())?,
+            Kind::Broken => f.write_str("broken")?,
+            Kind::Unknown => f.write_str("unknown")?,
+        }
+        self.times.map_or(Ok(()), |times| write!(f, ",times={times}"))?;
+        if self.on.is_empty() { Ok(()) } else { write!(f, ",on={}", self.on) }
+    }
+}
+
 /// A text that describes no trouble.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidTrouble(String);
@@ -188,33 +209,46 @@ impl Trouble {
 
 /// The troubles that are still to come. Each request gets the first one that is meant for it, so that they
 /// happen one after another.
-#[derive(Debug, Default)]
-pub(crate) struct Script(Mutex<Vec<Trouble>>);
+#[derive(Debug)]
+pub(crate) struct Script(watch::Sender<Vec<Trouble>>);
 
 impl Script {
     pub(crate) fn new(troubles: Vec<Trouble>) -> Self {
-        Self(Mutex::new(troubles))
+        Self(watch::Sender::new(troubles))
     }
 
     pub(crate) fn add(&self, trouble: Trouble) {
-        self.with(|troubles| troubles.push(trouble));
+        self.0.send_modify(|troubles| troubles.push(trouble));
     }
 
-    pub(crate) fn clear(&self) {
-        self.with(Vec::clear);
+    /// From now on, these and no others.
+    pub(crate) fn replace(&self, troubles: Vec<Trouble>) {
+        self.0.send_replace(troubles);
+    }
+
+    /// What is still to come, now and after each change.
+    pub(crate) fn watch(&self) -> watch::Receiver<Vec<Trouble>> {
+        self.0.subscribe()
     }
 
     fn next(&self, path: &str) -> Option<Kind> {
-        self.with(|troubles| {
+        let mut next = None;
+        self.0.send_if_modified(|troubles| {
+            let before = troubles.len();
             troubles.retain(|trouble| trouble.times != Some(0));
-            let trouble = troubles.iter_mut().find(|trouble| path.contains(&trouble.on))?;
+            let found = troubles.iter().position(|trouble| path.contains(&trouble.on));
+            let Some((at, trouble)) = found.and_then(|at| Some((at, troubles.get_mut(at)?))) else {
+                return troubles.len() != before;
+            };
+            next = Some(trouble.kind);
             trouble.times = trouble.times.map(|times| times - 1);
-            Some(trouble.kind)
-        })
-    }
-
-    fn with<T>(&self, work: impl FnOnce(&mut Vec<Trouble>) -> T) -> T {
-        work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+            let is_limited = trouble.times.is_some();
+            if trouble.times == Some(0) {
+                troubles.remove(at);
+            }
+            is_limited || troubles.len() != before
+        });
+        next
     }
 }
 
@@ -394,6 +428,9 @@ mod tests {
             ("times=1", None),
         ] {
             assert_eq!(text.parse::<Trouble>().ok(), expected, "{text}");
+            if let Some(trouble) = expected {
+                assert_eq!(trouble.to_string().parse(), Ok(trouble), "{text}");
+            }
         }
         let error = "cut=1,times=x".parse::<Trouble>().unwrap_err();
         assert!(error.to_string().contains("times=x"), "{error}");

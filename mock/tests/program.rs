@@ -30,6 +30,8 @@ fn it_introduces_itself_reports_requests_and_ends_on_ctrl_c() {
     assert!(introduction.iter().any(|line| line.starts_with("curl ") && line.contains(&url)));
 
     let address = url.strip_prefix("http://").unwrap().strip_suffix("/api/").unwrap();
+    let page = introduction.iter().find_map(|line| line.strip_prefix("In a browser  ")).unwrap();
+    assert_eq!(page, format!("http://{address}/"));
     for _ in 0..2 {
         let mut stream = TcpStream::connect(address).unwrap();
         write!(stream, "GET /api/messages/ HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").unwrap();
@@ -41,6 +43,28 @@ fn it_introduces_itself_reports_requests_and_ends_on_ctrl_c() {
     assert!(requests[0].starts_with("GET /api/messages/ 503 "), "{requests:?}");
     assert!(requests[1].starts_with("GET /api/messages/ 401 "), "{requests:?}");
     assert!(server.wait().unwrap().success());
+}
+
+#[test]
+fn it_has_a_page_unless_told_otherwise() {
+    for (options, answer) in [(&[][..], "HTTP/1.1 200"), (&["--no-page"], "HTTP/1.1 401")] {
+        let mut server =
+            program().args(["--port", "0", "--quiet"]).args(options).stdout(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(server.stdout.take().unwrap()).lines().map(Result::unwrap);
+        let introduction: Vec<_> = lines.take_while(|line| !line.starts_with("Ctrl-C")).collect();
+        assert_eq!(introduction.iter().any(|line| line.contains("browser")), options.is_empty());
+        let address =
+            introduction[0].strip_prefix("Listening on  http://").unwrap().strip_suffix("/api/").unwrap();
+        let mut stream = TcpStream::connect(address).unwrap();
+        write!(stream, "GET / HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").unwrap();
+        let mut text = String::new();
+        stream.read_to_string(&mut text).unwrap();
+        server.kill().unwrap();
+        server.wait().unwrap();
+        assert!(text.starts_with(answer), "{text}");
+    }
+    let help = program().arg("--help").output().unwrap();
+    assert!(String::from_utf8_lossy(&help.stdout).contains("browser"));
 }
 
 #[test]
