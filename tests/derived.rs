@@ -7,13 +7,14 @@ use serde::ser::{self, Impossible, Serialize, Serializer};
 use serde_json::{Error, Value};
 use std::fmt::{Debug, Display};
 
-/// The same types twice: once with the runtime's derives, once with serde's.
+/// The same types twice: once with the runtime's derives, once with serde's. Some say the same in other words.
 macro_rules! twice {
-    ($($item:item)*) => {
+    (mod ours { $($ours:item)* } mod theirs { $($theirs:item)* } $($item:item)*) => {
         mod ours {
             use runtime::derive::{Deserialize, Serialize};
             use runtime::wire;
             use std::collections::BTreeMap;
+            $($ours)*
             $($item)*
         }
         #[allow(deprecated)]
@@ -21,12 +22,54 @@ macro_rules! twice {
             use runtime::wire;
             use serde::{Deserialize, Serialize};
             use std::collections::BTreeMap;
+            $($theirs)*
             $($item)*
         }
     };
 }
 
 twice! {
+    mod ours {
+        #[derive(Debug, Serialize, Deserialize)]
+        #[serde(rename_all = "camelCase", skip_serializing_none)]
+        pub struct Sparse {
+            first_name: Option<String>,
+            #[serde(rename = "2nd")]
+            second: std::option::Option<
+                Vec<Option<i8>>,
+            >,
+            third: wire::Nullable<bool>,
+            fourth: wire::Lenient<i64>,
+            #[serde(serialize_always)]
+            fifth: Option<u8>,
+            #[serde(deserialize_with = "wire::not_null")]
+            sixth: Option<u8>,
+            #[serde(skip_serializing_if = "Vec::is_empty", default)]
+            seventh: Vec<Option<u8>>,
+            eighth: Vec<u8>,
+        }
+    }
+    mod theirs {
+        #[derive(Debug, Serialize, Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        pub struct Sparse {
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            first_name: Option<String>,
+            #[serde(rename = "2nd", default, skip_serializing_if = "Option::is_none")]
+            second: Option<Vec<Option<i8>>>,
+            #[serde(default, skip_serializing_if = "wire::Nullable::is_absent")]
+            third: wire::Nullable<bool>,
+            #[serde(default, skip_serializing_if = "wire::Lenient::is_absent")]
+            fourth: wire::Lenient<i64>,
+            fifth: Option<u8>,
+            #[serde(default, deserialize_with = "wire::not_null", skip_serializing_if = "Option::is_none")]
+            sixth: Option<u8>,
+            #[serde(skip_serializing_if = "Vec::is_empty", default)]
+            seventh: Vec<Option<u8>>,
+            eighth: Vec<u8>,
+        }
+    }
+
     /// One of everything that generated records have.
     #[derive(Debug, Serialize, Deserialize)]
     #[non_exhaustive]
@@ -157,7 +200,17 @@ macro_rules! pairs {
     };
 }
 
-const PAIRS: [Pair; 8] = pairs! {
+const PAIRS: [Pair; 9] = pairs! {
+    Sparse {
+        "firstName": [r#""a""#, "null"],
+        "2nd": ["[1,null]", "null"],
+        "third": ["true", "null"],
+        "fourth": ["1", r#""2""#, "[]", "null"],
+        "fifth": ["1", "null"],
+        "sixth": ["1", "null"],
+        "seventh": ["[]", "[null]"],
+        "eighth": ["[]", "[3]"],
+    }
     Plain {
         "id": [r#""a""#, r#""\u00e9\n""#],
         "type": ["1", "-7"],

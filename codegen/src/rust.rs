@@ -289,6 +289,8 @@ pub enum ContainerAttribute {
     Rename(String),
     /// `remote = "Self"`: the derived code is called from hand-written implementations.
     Remote,
+    /// `skip_serializing_none`: what may hold nothing is left out then, and may be absent.
+    SkipNone,
 }
 
 /// A field.
@@ -315,6 +317,8 @@ pub enum FieldAttribute {
     ReadWith(Path),
     /// `skip_serializing_if = "..."`
     SkipIf(Path),
+    /// `serialize_always`: it is written also where it holds nothing, as null.
+    Always,
     /// `flatten`
     Flatten,
 }

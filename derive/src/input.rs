@@ -1,7 +1,7 @@
 //! A struct or an enum as plain data: what is between the compiler's tokens and the code that is derived.
 
 use crate::casing;
-use crate::tokens::{Refusal, Tokens};
+use crate::tokens::{Refusal, Tokens, wrapper};
 use proc_macro::{Delimiter, TokenStream, TokenTree};
 
 /// What is derived for.
@@ -25,6 +25,8 @@ pub(crate) struct Container {
     /// `remote = "Self"`
     pub(crate) is_remote: bool,
     is_untagged: bool,
+    /// `skip_serializing_none`
+    skips_none: bool,
 }
 
 /// What a type consists of.
@@ -93,6 +95,7 @@ impl Container {
             ("rename", Some(name)) => self.rename = Some(name),
             ("remote", Some(of)) if of == r#""Self""# => self.is_remote = true,
             ("untagged", None) => self.is_untagged = true,
+            ("skip_serializing_none", None) => self.skips_none = true,
             _ => return Err(unknown(option)),
         }
         Ok(())
@@ -117,7 +120,11 @@ fn fields(mut tokens: Tokens, container: &Container) -> Result<Vec<Field>, Refus
         attributes(&mut tokens, |option, value| options.set(option, value))?;
         tokens.skip_visibility();
         let name = tokens.name().ok_or_else(|| Refusal::new("a field has a name"))?.to_string();
-        tokens.take_to_comma();
+        tokens.sign(':');
+        let ty = tokens.take_to_comma();
+        if container.skips_none && !options.is_always_written {
+            options.skip_none(wrapper(&ty).map(|(wrapper, _)| wrapper));
+        }
         let wire = match options.rename {
             Some(name) => name,
             None => container.wire(bare(&name))?,
@@ -141,13 +148,28 @@ struct FieldOptions {
     has_default: bool,
     read_with: Option<(TokenTree, String)>,
     skip_if: Option<String>,
+    /// `serialize_always`
+    is_always_written: bool,
 }
 
 impl FieldOptions {
+    /// What may hold nothing is left out then, unless something else is said.
+    fn skip_none(&mut self, wrapper: Option<String>) {
+        let is_nothing = match wrapper.as_deref() {
+            Some("Option") => "::core::option::Option::is_none",
+            Some("Nullable") => "::runtime::wire::Nullable::is_absent",
+            Some("Lenient") => "::runtime::wire::Lenient::is_absent",
+            _ => return,
+        };
+        self.has_default = true;
+        self.skip_if.get_or_insert_with(|| is_nothing.to_owned());
+    }
+
     fn set(&mut self, option: &TokenTree, value: Option<String>) -> Result<(), Refusal> {
         match (option.to_string().as_str(), value) {
             ("rename", Some(name)) => self.rename = Some(name),
             ("default", None) => self.has_default = true,
+            ("serialize_always", None) => self.is_always_written = true,
             ("skip_serializing_if", Some(function)) => self.skip_if = Some(path(option, &function)?),
             ("deserialize_with", Some(function)) => {
                 let function = path(option, &function)?;

@@ -1,6 +1,6 @@
 //! A struct as plain data, as far as its constructor and setters depend on it.
 
-use crate::tokens::{Refusal, Tokens};
+use crate::tokens::{Refusal, Tokens, text, wrapper};
 use proc_macro::{Delimiter, Ident, TokenStream, TokenTree};
 
 /// A struct.
@@ -112,24 +112,6 @@ fn member(body: &mut Tokens) -> Result<Member, Refusal> {
     let mut member = Member { name, ty, wrapper, converts, setters, default, is_flat };
     member.converts |= member.value() == "String";
     Ok(member)
-}
-
-/// `Option<T>` is `Option` and `T`.
-fn wrapper(ty: &[TokenTree]) -> Option<(String, String)> {
-    let is = |token: &TokenTree, sign| matches!(token, TokenTree::Punct(punct) if punct.as_char() == sign);
-    let open = ty.iter().position(|token| is(token, '<'))?;
-    let (close, inner) = ty.get(open + 1..)?.split_last()?;
-    // Long types are on lines of their own, with a comma behind them.
-    let inner = match inner.split_last() {
-        Some((comma, inner)) if is(comma, ',') => inner,
-        _ => inner,
-    };
-    let name = ty.get(open.checked_sub(1)?)?;
-    is(close, '>').then(|| (name.to_string(), text(inner)))
-}
-
-fn text(tokens: &[TokenTree]) -> String {
-    tokens.iter().cloned().collect::<TokenStream>().to_string()
 }
 
 /// Names with commas between them.

@@ -121,6 +121,25 @@ impl Tokens {
     }
 }
 
+/// `Option<T>` is `Option` and `T`.
+pub(crate) fn wrapper(ty: &[TokenTree]) -> Option<(String, String)> {
+    let is = |token: &TokenTree, sign| matches!(token, TokenTree::Punct(punct) if punct.as_char() == sign);
+    let open = ty.iter().position(|token| is(token, '<'))?;
+    let (close, inner) = ty.get(open + 1..)?.split_last()?;
+    // Long types are on lines of their own, with a comma behind them.
+    let inner = match inner.split_last() {
+        Some((comma, inner)) if is(comma, ',') => inner,
+        _ => inner,
+    };
+    let name = ty.get(open.checked_sub(1)?)?;
+    is(close, '>').then(|| (name.to_string(), text(inner)))
+}
+
+/// As the compiler prints them.
+pub(crate) fn text(tokens: &[TokenTree]) -> String {
+    tokens.iter().cloned().collect::<TokenStream>().to_string()
+}
+
 /// What a macro passed on has delimiters that nobody wrote.
 fn flatten(stream: TokenStream, flat: &mut Vec<TokenTree>) {
     for token in stream {

@@ -10,6 +10,7 @@ use std::fmt;
 /// A question for an assistant.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New, Setters)]
 #[new(message)]
+#[serde(skip_serializing_none)]
 #[non_exhaustive]
 pub struct CompletionRequest {
     /// The conversation to continue. Missing or null starts a new one. Not the id of a web chat.
@@ -18,7 +19,6 @@ pub struct CompletionRequest {
     ///
     /// [`C7a`]: crate::decisions#c7a
     #[into]
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
     pub conversation: Nullable<ConversationId>,
     /// What to ask.
     ///
@@ -32,7 +32,7 @@ pub struct CompletionRequest {
 /// is set is sent, so that a server which knows less of it is asked as before.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New, Setters)]
 #[new(content)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", skip_serializing_none)]
 #[non_exhaustive]
 pub struct MessageInput {
     /// The text of the question.
@@ -46,21 +46,18 @@ pub struct MessageInput {
     /// Sources disagree: decision [`C49a`].
     ///
     /// [`C49a`]: crate::decisions#c49a
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
     pub content_payload: Nullable<BTreeMap<String, Value>>,
     /// What is to be known of the question besides its text, as a JSON object.
     ///
     /// Sources disagree: decision [`C49a`].
     ///
     /// [`C49a`]: crate::decisions#c49a
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
     pub query_metadata: Nullable<BTreeMap<String, Value>>,
     /// What is to be known of where the question is asked, such as the time zone, as a JSON object.
     ///
     /// Sources disagree: decision [`C49b`].
     ///
     /// [`C49b`]: crate::decisions#c49b
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
     pub metadata: Nullable<BTreeMap<String, Value>>,
     /// Files that were uploaded before.
     #[serde(default)]
@@ -71,28 +68,21 @@ pub struct MessageInput {
     ///
     /// [`C49c`]: crate::decisions#c49c
     #[into]
-    #[serde(
-        default,
-        deserialize_with = "wire::not_null",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(deserialize_with = "wire::not_null")]
     pub sender: Option<ContactId>,
 }
 
 /// A message to add to a conversation.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New, Setters)]
 #[new(conversation)]
+#[serde(skip_serializing_none)]
 #[non_exhaustive]
 pub struct NewMessage {
     /// The conversation that the message belongs to.
     #[into]
     pub conversation: ConversationId,
     /// The text of the message. The vendor's manual requires it, so leave it out only with attachments.
-    #[serde(
-        default,
-        deserialize_with = "wire::not_null",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(deserialize_with = "wire::not_null")]
     pub content: Option<String>,
     /// A judgement of the message. Its effect in a new message is unknown, so it is best left out.
     ///
@@ -100,7 +90,6 @@ pub struct NewMessage {
     ///
     /// [`C11a`]: crate::decisions#c11a
     /// [`C11b`]: crate::decisions#c11b
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
     pub feedback: Nullable<Feedback>,
     /// Files that were uploaded before.
     #[serde(default)]
@@ -121,6 +110,7 @@ pub struct NewMessage {
     OrDefault
 )]
 #[new(file, filename, id)]
+#[serde(skip_serializing_none)]
 #[non_exhaustive]
 pub struct AttachmentInput {
     /// The id that the upload returned.
@@ -140,11 +130,7 @@ pub struct AttachmentInput {
     /// [`C13a`]: crate::decisions#c13a
     /// [`C13b`]: crate::decisions#c13b
     #[or_default(AttachmentType::Other)]
-    #[serde(
-        default,
-        deserialize_with = "wire::not_null",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(deserialize_with = "wire::not_null")]
     pub r#type: Option<AttachmentType>,
     /// Name of the file, with its extension.
     pub filename: String,
@@ -170,14 +156,11 @@ pub struct NewConversation {
 /// A file of the storage that is to become an attachment of a conversation.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New, Setters)]
 #[new(file, filename)]
+#[serde(skip_serializing_none)]
 #[non_exhaustive]
 pub struct NewAttachment {
     /// What kind of file it is.
-    #[serde(
-        default,
-        deserialize_with = "wire::not_null",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(deserialize_with = "wire::not_null")]
     pub r#type: Option<AttachmentType>,
     /// Name of the file, with its extension.
     pub filename: String,
@@ -185,21 +168,17 @@ pub struct NewAttachment {
     pub file: String,
     /// The conversation, which the path names already.
     #[into]
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
     pub conversation: Nullable<ConversationId>,
 }
 
 /// A file of the storage that is to become an attachment.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New, Setters)]
 #[new(file, filename)]
+#[serde(skip_serializing_none)]
 #[non_exhaustive]
 pub struct StoredAttachment {
     /// What kind of file it is.
-    #[serde(
-        default,
-        deserialize_with = "wire::not_null",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(deserialize_with = "wire::not_null")]
     pub r#type: Option<AttachmentType>,
     /// Name of the file, with its extension.
     pub filename: String,
@@ -226,7 +205,7 @@ pub struct NewPresignedUpload {
 /// An assistant's whole answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, New)]
 #[new(content, conversation_id)]
-#[serde(rename_all = "camelCase", remote = "Self")]
+#[serde(rename_all = "camelCase", remote = "Self", skip_serializing_none)]
 #[non_exhaustive]
 pub struct Completion {
     /// The conversation that the answer belongs to. Send it with the next question to continue.
@@ -235,7 +214,6 @@ pub struct Completion {
     /// The text of the answer.
     pub content: String,
     /// Whether the answer is complete, which it always is here.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub done: Option<bool>,
     /// Files that the answer draws on.
     #[serde(default, deserialize_with = "wire::null_as_default")]
@@ -253,16 +231,15 @@ runtime::aliases!(Completion {
 /// One event of a streamed answer. Texts of events are to be joined in the order they arrive. The last
 /// event may have text too, and an event after it changes nothing.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", remote = "Self")]
+#[serde(rename_all = "camelCase", remote = "Self", skip_serializing_none)]
 #[non_exhaustive]
 pub struct CompletionEvent {
     /// The conversation that the answer belongs to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conversation_id: Option<ConversationId>,
     /// The next piece of the answer. It is usually empty in the last event.
+    #[serde(serialize_always)]
     pub content: Option<String>,
     /// True in the last event. A missing value means false.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub done: Option<bool>,
     /// Files that the answer draws on.
     #[serde(default, deserialize_with = "wire::null_as_default")]
@@ -288,7 +265,7 @@ impl StreamEvent for CompletionEvent {
 /// A message of a conversation. The body that the service posts to a webhook has this shape, too.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, New)]
 #[new(conversation, id)]
-#[serde(rename_all = "camelCase", remote = "Self")]
+#[serde(rename_all = "camelCase", remote = "Self", skip_serializing_none)]
 #[non_exhaustive]
 pub struct Message {
     /// The message.
@@ -298,24 +275,25 @@ pub struct Message {
     #[into]
     pub conversation: ConversationId,
     /// Who sent the message. Null or missing when nobody is known.
+    #[serde(serialize_always)]
     pub sender: Option<Sender>,
     /// Which way the message went. The default is `incoming`.
     ///
     /// Sources disagree: decision [`C16c`].
     ///
     /// [`C16c`]: crate::decisions#c16c
+    #[serde(serialize_always)]
     pub r#type: Option<MessageType>,
     /// The text of the message.
+    #[serde(serialize_always)]
     pub content: Option<String>,
     /// How a reader judged the message. Null, empty or missing when nobody did.
     ///
     /// Sources disagree: decision [`C17`].
     ///
     /// [`C17`]: crate::decisions#c17
-    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub feedback: Lenient<Feedback>,
     /// When the message was created. Unix time in milliseconds, as text of 13 digits.
-    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub created_at: Lenient<UnixMillis>,
     /// Files that go with the message.
     #[serde(default, deserialize_with = "wire::null_as_default")]
@@ -337,7 +315,7 @@ runtime::aliases!(Message {
 /// A message as it was stored. It has the fields of a message, but one of the published samples lacks
 /// even the id, so that none is certain.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", remote = "Self")]
+#[serde(rename_all = "camelCase", remote = "Self", skip_serializing_none)]
 #[non_exhaustive]
 pub struct MessageReceipt {
     /// The message.
@@ -345,34 +323,33 @@ pub struct MessageReceipt {
     /// Sources disagree: decision [`C45b`].
     ///
     /// [`C45b`]: crate::decisions#c45b
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<MessageId>,
     /// The conversation that the message belongs to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conversation: Option<ConversationId>,
     /// Who sent the message.
     ///
     /// Sources disagree: decision [`C45b`].
     ///
     /// [`C45b`]: crate::decisions#c45b
+    #[serde(serialize_always)]
     pub sender: Option<Sender>,
     /// Which way the message went. The default is `incoming`.
+    #[serde(serialize_always)]
     pub r#type: Option<MessageType>,
     /// The text of the message.
+    #[serde(serialize_always)]
     pub content: Option<String>,
     /// A judgement of the message. Null, empty or missing when there is none.
     ///
     /// Sources disagree: decision [`C17`].
     ///
     /// [`C17`]: crate::decisions#c17
-    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub feedback: Lenient<Feedback>,
     /// When the message was created. Unix time in milliseconds, as text of 13 digits.
     ///
     /// Sources disagree: decision [`C45b`].
     ///
     /// [`C45b`]: crate::decisions#c45b
-    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub created_at: Lenient<UnixMillis>,
     /// Files that go with the message.
     #[serde(default, deserialize_with = "wire::null_as_default")]
@@ -401,14 +378,16 @@ runtime::aliases!(MessageReceipt {
 /// One page of messages.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, New)]
 #[new(results)]
+#[serde(skip_serializing_none)]
 #[non_exhaustive]
 pub struct MessagePage {
     /// How many messages there are on all pages.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub count: Option<i64>,
     /// Link to the next page. Null or missing on the last one.
+    #[serde(serialize_always)]
     pub next: Option<String>,
     /// Link to the page before. Null or missing on the first one.
+    #[serde(serialize_always)]
     pub previous: Option<String>,
     /// The messages of this page.
     pub results: Vec<Message>,
@@ -417,7 +396,7 @@ pub struct MessagePage {
 /// A conversation between a contact and an assistant.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, New)]
 #[new(auto_reply_enabled, contact, id, inbox, title, unread_messages_count)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", skip_serializing_none)]
 #[non_exhaustive]
 pub struct Conversation {
     /// The conversation.
@@ -430,10 +409,10 @@ pub struct Conversation {
     /// Title of the conversation.
     pub title: String,
     /// The newest message. Null or missing in a conversation without messages.
+    #[serde(serialize_always)]
     pub last_message: Option<LastMessage>,
     /// When the newest message was created. Unix time in milliseconds, as text of 13 digits. What a
     /// conversation without messages shows here is unknown.
-    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub last_message_created_at: Lenient<UnixMillis>,
     /// How many messages nobody has read.
     pub unread_messages_count: i64,
@@ -444,28 +423,23 @@ pub struct Conversation {
     /// Sources disagree: decision [`C24a`].
     ///
     /// [`C24a`]: crate::decisions#c24a
-    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub is_auto_reply_now: Lenient<bool>,
     /// When the conversation was last read. Unix time in milliseconds, as text of 13 digits. Null means
     /// never.
-    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub last_read_at: Lenient<UnixMillis>,
     /// When the conversation was started. Unix time in milliseconds, as text of 13 digits.
-    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub created_at: Lenient<UnixMillis>,
     /// Whether more than one contact takes part.
     ///
     /// Sources disagree: decision [`C24a`].
     ///
     /// [`C24a`]: crate::decisions#c24a
-    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub is_group_chat: Lenient<bool>,
     /// Whether the assistant answers in a group only when it is mentioned.
     ///
     /// Sources disagree: decision [`C24a`].
     ///
     /// [`C24a`]: crate::decisions#c24a
-    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub enable_group_mention: Lenient<bool>,
 }
 
@@ -486,7 +460,7 @@ pub struct ConversationPage {
 /// when it was not computed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, New)]
 #[new(condense_message, id, input_message, output_message)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", skip_serializing_none)]
 #[non_exhaustive]
 pub struct ChatbotRecord {
     /// The record.
@@ -499,69 +473,73 @@ pub struct ChatbotRecord {
     /// The answer.
     pub output_message: String,
     /// The text that the assistant was given to answer from. Null when there was none.
+    #[serde(serialize_always)]
     pub context: Option<String>,
     /// How far the answer keeps to the given text instead of making things up.
+    #[serde(serialize_always)]
     pub faithfulness_score: Option<f64>,
     /// The score [`faithfulness_score`] as it is shown to people.
     ///
     /// [`faithfulness_score`]: crate::models::ChatbotRecord::faithfulness_score
-    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub display_faithfulness_score: Lenient<i64>,
     /// How far the answer is about the question.
+    #[serde(serialize_always)]
     pub answer_relevancy_score: Option<f64>,
     /// The score [`answer_relevancy_score`] as it is shown to people.
     ///
     /// [`answer_relevancy_score`]: crate::models::ChatbotRecord::answer_relevancy_score
-    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub display_answer_relevancy_score: Lenient<i64>,
     /// How far the answer is about the given text.
+    #[serde(serialize_always)]
     pub context_precision_score: Option<f64>,
     /// The score [`context_precision_score`] as it is shown to people.
     ///
     /// [`context_precision_score`]: crate::models::ChatbotRecord::context_precision_score
-    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub display_context_precision_score: Lenient<i64>,
     /// How far the answer is right. It needs a model answer.
+    #[serde(serialize_always)]
     pub answer_correctness_score: Option<f64>,
     /// The score [`answer_correctness_score`] as it is shown to people.
     ///
     /// [`answer_correctness_score`]: crate::models::ChatbotRecord::answer_correctness_score
-    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub display_answer_correctness_score: Lenient<i64>,
     /// How close the answer is to a model answer.
+    #[serde(serialize_always)]
     pub answer_similarity_score: Option<f64>,
     /// The score [`answer_similarity_score`] as it is shown to people.
     ///
     /// [`answer_similarity_score`]: crate::models::ChatbotRecord::answer_similarity_score
-    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub display_answer_similarity_score: Lenient<i64>,
     /// How much of what matters was found in the knowledge of the assistant.
+    #[serde(serialize_always)]
     pub context_recall_score: Option<f64>,
     /// The score [`context_recall_score`] as it is shown to people.
     ///
     /// [`context_recall_score`]: crate::models::ChatbotRecord::context_recall_score
-    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub display_context_recall_score: Lenient<i64>,
     /// How long the answer took. It is a duration in text; its unit is undocumented.
+    #[serde(serialize_always)]
     pub reply_time: Option<String>,
     /// When the record was made. Unix time in milliseconds, as text of 13 digits.
-    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub created_at: Lenient<UnixMillis>,
     /// What went wrong while the question was answered. Null when nothing did.
+    #[serde(serialize_always)]
     pub error: Option<String>,
 }
 
 /// One page of records.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, New)]
 #[new(results)]
+#[serde(skip_serializing_none)]
 #[non_exhaustive]
 pub struct RecordPage {
     /// How many records there are on all pages.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub count: Option<i64>,
     /// Link to the next page. Null or missing on the last one.
+    #[serde(serialize_always)]
     pub next: Option<String>,
     /// Link to the page before. Null or missing on the first one.
+    #[serde(serialize_always)]
     pub previous: Option<String>,
     /// The records of this page.
     pub results: Vec<ChatbotRecord>,
@@ -570,25 +548,27 @@ pub struct RecordPage {
 /// A delivery to the webhook of an assistant.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New)]
 #[new(id)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", skip_serializing_none)]
 #[non_exhaustive]
 pub struct WebhookRecord {
     /// The delivery.
     #[into]
     pub id: WebhookRecordId,
     /// The assistant that answered.
+    #[serde(serialize_always)]
     pub chatbot: Option<WebhookRecordChatbot>,
     /// The address that was posted to. Whoever knows it can post to it.
+    #[serde(serialize_always)]
     pub url: Option<String>,
     /// What was posted.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_body: Option<Value>,
     /// The body of the answer.
+    #[serde(serialize_always)]
     pub response: Option<String>,
     /// The status of the answer. Null when there was none.
+    #[serde(serialize_always)]
     pub status_code: Option<i32>,
     /// When it was posted. Unix time in milliseconds, as text of 13 digits.
-    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub created_at: Lenient<UnixMillis>,
 }
 
@@ -613,14 +593,16 @@ pub type WebhookRecordChatbot = BTreeMap<String, Value>;
 /// One page of deliveries.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New)]
 #[new(results)]
+#[serde(skip_serializing_none)]
 #[non_exhaustive]
 pub struct WebhookRecordPage {
     /// How many deliveries there are on all pages.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub count: Option<i64>,
     /// Link to the next page. Null or missing on the last one.
+    #[serde(serialize_always)]
     pub next: Option<String>,
     /// Link to the page before. Null or missing on the first one.
+    #[serde(serialize_always)]
     pub previous: Option<String>,
     /// The deliveries of this page.
     pub results: Vec<WebhookRecord>,
@@ -629,7 +611,7 @@ pub struct WebhookRecordPage {
 /// An assistant.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New)]
 #[new(id, name)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", skip_serializing_none)]
 #[non_exhaustive]
 pub struct Chatbot {
     /// The assistant.
@@ -638,47 +620,51 @@ pub struct Chatbot {
     /// Name of the assistant.
     pub name: String,
     /// The model that words the answers.
+    #[serde(serialize_always)]
     pub large_language_model: Option<ChatbotPart>,
     /// How passages get into an answer.
+    #[serde(serialize_always)]
     pub rag: Option<ChatbotPart>,
     /// The model that finds passages.
+    #[serde(serialize_always)]
     pub embedding_model: Option<ChatbotPart>,
     /// The model that puts passages in order.
+    #[serde(serialize_always)]
     pub reranker_model: Option<ChatbotPart>,
     /// When the assistant was last changed. Unix time in milliseconds, as text of 13 digits.
-    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub updated_at: Lenient<UnixMillis>,
     /// Whether answers are converted between the two ways of writing Chinese.
+    #[serde(serialize_always)]
     pub enable_chinese_conversion: Option<bool>,
 }
 
 /// Something that an assistant is made of.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New)]
 #[new(id)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", skip_serializing_none)]
 #[non_exhaustive]
 pub struct ChatbotPart {
     /// Identifies it among its kind.
     pub id: String,
     /// What it is called.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Whether it is the one that new assistants have.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub is_default: Option<bool>,
 }
 
 /// One page of assistants.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New)]
 #[new(results)]
+#[serde(skip_serializing_none)]
 #[non_exhaustive]
 pub struct ChatbotPage {
     /// How many assistants there are on all pages.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub count: Option<i64>,
     /// Link to the next page. Null or missing on the last one.
+    #[serde(serialize_always)]
     pub next: Option<String>,
     /// Link to the page before. Null or missing on the first one.
+    #[serde(serialize_always)]
     pub previous: Option<String>,
     /// The assistants of this page.
     pub results: Vec<Chatbot>,
@@ -687,21 +673,21 @@ pub struct ChatbotPage {
 /// An inbox in a list. Some lists show its channel, others do not.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New)]
 #[new(id)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", skip_serializing_none)]
 #[non_exhaustive]
 pub struct ListedInbox {
     /// The inbox.
     #[into]
     pub id: InboxId,
     /// Name of the inbox.
+    #[serde(serialize_always)]
     pub name: Option<String>,
     /// The channel that the messages come through.
-    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub channel_type: Lenient<ChannelType>,
     /// How many conversations have unread messages.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unread_conversations_count: Option<i64>,
     /// The channel itself. Missing in lists that do not show it.
+    #[serde(serialize_always)]
     pub channel: Option<Channel>,
 }
 
@@ -723,14 +709,16 @@ pub struct Channel {
 /// One page of inboxes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New)]
 #[new(results)]
+#[serde(skip_serializing_none)]
 #[non_exhaustive]
 pub struct InboxPage {
     /// How many inboxes there are on all pages.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub count: Option<i64>,
     /// Link to the next page. Null or missing on the last one.
+    #[serde(serialize_always)]
     pub next: Option<String>,
     /// Link to the page before. Null or missing on the first one.
+    #[serde(serialize_always)]
     pub previous: Option<String>,
     /// The inboxes of this page.
     pub results: Vec<ListedInbox>,
@@ -739,14 +727,16 @@ pub struct InboxPage {
 /// One page of files.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New)]
 #[new(results)]
+#[serde(skip_serializing_none)]
 #[non_exhaustive]
 pub struct AttachmentPage {
     /// How many files there are on all pages.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub count: Option<i64>,
     /// Link to the next page. Null or missing on the last one.
+    #[serde(serialize_always)]
     pub next: Option<String>,
     /// Link to the page before. Null or missing on the first one.
+    #[serde(serialize_always)]
     pub previous: Option<String>,
     /// The files of this page.
     pub results: Vec<Attachment>,
@@ -794,6 +784,7 @@ pub struct Sender {
 /// A file that goes with a message.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New)]
 #[new(file, filename, id)]
+#[serde(skip_serializing_none)]
 #[non_exhaustive]
 pub struct Attachment {
     /// The attachment.
@@ -804,7 +795,6 @@ pub struct Attachment {
     /// Sources disagree: decision [`C13a`].
     ///
     /// [`C13a`]: crate::decisions#c13a
-    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub r#type: Lenient<AttachmentType>,
     /// Name of the file, with its extension.
     pub filename: String,
@@ -815,13 +805,14 @@ pub struct Attachment {
     /// Sources disagree: decision [`C14a`].
     ///
     /// [`C14a`]: crate::decisions#c14a
+    #[serde(serialize_always)]
     pub conversation: Option<ConversationId>,
 }
 
 /// A file that an answer draws on.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New)]
 #[new(file, filename, id)]
-#[serde(rename_all = "camelCase", remote = "Self")]
+#[serde(rename_all = "camelCase", remote = "Self", skip_serializing_none)]
 #[non_exhaustive]
 pub struct Citation {
     /// The file.
@@ -832,29 +823,27 @@ pub struct Citation {
     /// Address of the file. It may be relative to the service, or signed and short-lived.
     pub file: String,
     /// What kind of file it is, such as `pdf` or `jsonl`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file_type: Option<String>,
     /// Size of the file in bytes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size: Option<i64>,
     /// How far the service has processed the file.
-    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub status: Lenient<FileStatus>,
     /// The content of the file, in older responses.
     ///
     /// Sources disagree: decision [`C18a`].
     ///
     /// [`C18a`]: crate::decisions#c18a
+    #[serde(serialize_always)]
     pub chatbot_file_content: Option<FileContentId>,
     /// The document that holds the file's content, in webhooks.
+    #[serde(serialize_always)]
     pub document: Option<DocumentId>,
     /// Labels of the file. Their shape is undocumented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub labels: Option<Vec<Value>>,
     /// What turned the file into text.
+    #[serde(serialize_always)]
     pub parser: Option<Parser>,
     /// When the file was added. Unix time in milliseconds, as text of 13 digits.
-    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub created_at: Lenient<UnixMillis>,
 }
 
@@ -867,6 +856,7 @@ runtime::aliases!(Citation {
 /// What turned a file into text.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New)]
 #[new(id, name)]
+#[serde(skip_serializing_none)]
 #[non_exhaustive]
 pub struct Parser {
     /// The parser.
@@ -875,40 +865,37 @@ pub struct Parser {
     /// Name of the parser.
     pub name: String,
     /// Who provides the parser.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider: Option<ParserProvider>,
     /// Rank among the parsers, in older responses.
     ///
     /// Sources disagree: decision [`C19a`].
     ///
     /// [`C19a`]: crate::decisions#c19a
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub priority: Option<i64>,
     /// Rank among the parsers, in newer responses.
     ///
     /// Sources disagree: decision [`C19b`].
     ///
     /// [`C19b`]: crate::decisions#c19b
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<i64>,
 }
 
 /// A passage that an answer draws on, and how well it fits.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, New)]
 #[new(chatbot_text_node)]
-#[serde(rename_all = "camelCase", remote = "Self")]
+#[serde(rename_all = "camelCase", remote = "Self", skip_serializing_none)]
 #[non_exhaustive]
 pub struct CitationNode {
     /// The passage.
     pub chatbot_text_node: TextNode,
     /// How well the passage fits the question. Higher is better.
+    #[serde(serialize_always)]
     pub score: Option<f64>,
     /// The score as it is shown to people.
     ///
     /// Sources disagree: decision [`C22a`].
     ///
     /// [`C22a`]: crate::decisions#c22a
-    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub display_score: Lenient<i64>,
 }
 
@@ -920,44 +907,43 @@ runtime::aliases!(CitationNode {
 /// A passage of a file.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New)]
 #[new(id)]
-#[serde(rename_all = "camelCase", remote = "Self")]
+#[serde(rename_all = "camelCase", remote = "Self", skip_serializing_none)]
 #[non_exhaustive]
 pub struct TextNode {
     /// The passage.
     #[into]
     pub id: TextNodeId,
     /// Length of the passage in characters.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub characters_count: Option<i64>,
     /// How often the passage was found for a question.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hits_count: Option<i64>,
     /// The text of the passage.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// The text of the passage, where a response has no [`text`].
     ///
     /// [`text`]: crate::models::TextNode::text
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
     /// When the passage was last changed. Unix time in milliseconds, as text of 13 digits.
-    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub updated_at: Lenient<UnixMillis>,
     /// Name of the file that the passage is from.
+    #[serde(serialize_always)]
     pub filename: Option<String>,
     /// The file that the passage is from.
     ///
     /// Sources disagree: decision [`C21a`].
     ///
     /// [`C21a`]: crate::decisions#c21a
+    #[serde(serialize_always)]
     pub chatbot_file: Option<CitationFileId>,
     /// The page that the passage is on. Null in files without pages.
     ///
     /// Sources disagree: decision [`C21a`].
     ///
     /// [`C21a`]: crate::decisions#c21a
+    #[serde(serialize_always)]
     pub page_number: Option<i64>,
     /// The file of a knowledge base that the passage is from.
+    #[serde(serialize_always)]
     pub knowledge_base_file: Option<KnowledgeBaseFileId>,
 }
 
@@ -973,7 +959,7 @@ runtime::aliases!(TextNode {
 /// The newest message of a conversation. Newer responses show a part of it, older ones all of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, New)]
 #[new(id)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", skip_serializing_none)]
 #[non_exhaustive]
 pub struct LastMessage {
     /// The message.
@@ -984,58 +970,57 @@ pub struct LastMessage {
     /// Sources disagree: decision [`C25a`].
     ///
     /// [`C25a`]: crate::decisions#c25a
+    #[serde(serialize_always)]
     pub conversation: Option<ConversationId>,
     /// Who sent the message.
     ///
     /// Sources disagree: decision [`C25a`].
     ///
     /// [`C25a`]: crate::decisions#c25a
+    #[serde(serialize_always)]
     pub sender: Option<Sender>,
     /// Which way the message went. The default is `incoming`.
     ///
     /// Sources disagree: decision [`C16c`].
     ///
     /// [`C16c`]: crate::decisions#c16c
+    #[serde(serialize_always)]
     pub r#type: Option<MessageType>,
     /// The text of the message.
+    #[serde(serialize_always)]
     pub content: Option<String>,
     /// How a reader judged the message. Null, empty or missing when nobody did.
     ///
     /// Sources disagree: decision [`C17`].
     ///
     /// [`C17`]: crate::decisions#c17
-    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub feedback: Lenient<Feedback>,
     /// When the message was created. Unix time in milliseconds, as text of 13 digits.
-    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub created_at: Lenient<UnixMillis>,
     /// Files that go with the message. Missing in the short form.
     ///
     /// Sources disagree: decision [`C25a`].
     ///
     /// [`C25a`]: crate::decisions#c25a
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attachments: Option<Vec<Attachment>>,
     /// Files that the answer draws on. Missing in the short form.
     ///
     /// Sources disagree: decision [`C25a`].
     ///
     /// [`C25a`]: crate::decisions#c25a
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub citations: Option<Vec<Citation>>,
     /// Passages that the answer draws on. Missing in the short form.
     ///
     /// Sources disagree: decision [`C25a`].
     ///
     /// [`C25a`]: crate::decisions#c25a
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub citation_nodes: Option<Vec<CitationNode>>,
 }
 
 /// A person who talks to an assistant.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New)]
 #[new(id, name)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", skip_serializing_none)]
 #[non_exhaustive]
 pub struct Contact {
     /// The contact.
@@ -1044,16 +1029,16 @@ pub struct Contact {
     /// Name of the contact.
     pub name: String,
     /// Address of the contact's picture.
+    #[serde(serialize_always)]
     pub avatar: Option<String>,
     /// When the contact was created. Unix time in milliseconds, as text of 13 digits.
-    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub created_at: Lenient<UnixMillis>,
 }
 
 /// Where conversations of one channel arrive.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New)]
 #[new(id, name)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", skip_serializing_none)]
 #[non_exhaustive]
 pub struct Inbox {
     /// The inbox.
@@ -1062,16 +1047,15 @@ pub struct Inbox {
     /// Name of the inbox.
     pub name: String,
     /// The channel that the messages come through.
-    #[serde(default, skip_serializing_if = "Lenient::is_absent")]
     pub channel_type: Lenient<ChannelType>,
     /// How many conversations have unread messages.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unread_conversations_count: Option<i64>,
     /// How contacts of this inbox sign in. Null or missing when they do not.
     ///
     /// Sources disagree: decision [`C26a`].
     ///
     /// [`C26a`]: crate::decisions#c26a
+    #[serde(serialize_always)]
     pub sign_auth: Option<SignAuth>,
 }
 
@@ -1129,27 +1113,23 @@ pub struct SignParams {
 
 /// Settings for signing in with Keycloak.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", skip_serializing_none)]
 #[non_exhaustive]
 pub struct KeycloakParams {
     /// Id of the client that is registered with Keycloak.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
     /// Address of the Keycloak server.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// The Keycloak realm.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub realm: Option<String>,
 }
 
 /// Settings for signing in with LINE.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", skip_serializing_none)]
 #[non_exhaustive]
 pub struct LineParams {
     /// Id of the LIFF app that is registered with LINE.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub liff_id: Option<String>,
 }
 
@@ -1453,13 +1433,10 @@ pub enum FieldError {
 
 /// That a webhook took a message.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize, Setters)]
+#[serde(skip_serializing_none)]
 #[non_exhaustive]
 pub struct MessageCreatedResponse {
     /// Anything. The service is not known to read it.
-    #[serde(
-        default,
-        deserialize_with = "wire::not_null",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(deserialize_with = "wire::not_null")]
     pub message: Option<String>,
 }

@@ -44,6 +44,7 @@ fn container(attribute: &ContainerAttribute) -> TokenStream {
         ContainerAttribute::Tag(property) => quote!(tag = #property),
         ContainerAttribute::Rename(name) => quote!(rename = #name),
         ContainerAttribute::Remote => quote!(remote = "Self"),
+        ContainerAttribute::SkipNone => quote!(skip_serializing_none),
     }
 }
 
@@ -66,6 +67,7 @@ fn field_attribute(attribute: &FieldAttribute) -> TokenStream {
             let function = path_text(function);
             quote!(skip_serializing_if = #function)
         }
+        FieldAttribute::Always => quote!(serialize_always),
         FieldAttribute::Flatten => quote!(flatten),
     }
 }

@@ -89,11 +89,15 @@ fn structure(
         true => [types::derived(scope, "Serialize"), types::derived(scope, "Deserialize")],
         false => ["serde::Serialize", "serde::Deserialize"].map(super::scope::path),
     };
+    let mut container = container(casing, object, spellings.is_some());
+    if skips_none(object) {
+        container.push(ContainerAttribute::SkipNone);
+    }
     let record = Record {
         head: head(plan, id, def),
         derives: types::derives(plan.hashable.contains(&id), default.into_iter().chain(serde)),
         constructor: None,
-        serde: container(casing, object, spellings.is_some()),
+        serde: container,
         fields: declared,
     };
     let record = record::with_methods(plan, scope, record, &members, object.sent);
@@ -105,6 +109,14 @@ fn structure(
 /// Whether the runtime's derives know all that serde is told about a struct. They do not keep what has no field of its own.
 fn is_plain(object: &Struct) -> bool {
     object.rest.is_none() && object.fields.iter().all(|field| field.presence != Presence::Flattened)
+}
+
+/// Whether a struct says once, for all its fields, that what holds nothing is left out.
+fn skips_none(object: &Struct) -> bool {
+    let is_left_out = |field: &ir::Field| {
+        matches!(field.presence, Presence::Optional | Presence::Nullable | Presence::Lenient)
+    };
+    is_plain(object) && object.fields.iter().any(is_left_out)
 }
 
 fn casing<'a>(pairs: impl Iterator<Item = (&'a Name, &'a str)> + Clone) -> Casing {
@@ -159,23 +171,31 @@ fn field(
     }
     // Answers may have null where the document says that they have not; requests have to be as documented.
     let is_strict = object.sent && !object.received;
+    // The runtime's derives leave out by type; where serde's are needed, each field says it.
+    let is_plain = is_plain(object);
     match field.presence {
+        Presence::NullIsNone if skips_none(object) => serde.push(FieldAttribute::Always),
         Presence::Required | Presence::NullIsNone => {}
-        Presence::Empty if is_strict => serde.push(FieldAttribute::Default),
-        Presence::Empty => {
-            serde.push(FieldAttribute::Default);
-            serde.push(FieldAttribute::ReadWith(types::wire_path(scope, "null_as_default")));
-        }
-        Presence::Optional => {
-            serde.push(FieldAttribute::Default);
-            if is_strict {
-                serde.push(FieldAttribute::ReadWith(types::wire_path(scope, "not_null")));
-            }
-            serde.push(FieldAttribute::SkipIf(super::scope::path("Option::is_none")));
-        }
-        Presence::Nullable => absent(scope, "Nullable", &mut serde),
-        Presence::Lenient => absent(scope, "Lenient", &mut serde),
+        Presence::Empty => serde.push(FieldAttribute::Default),
         Presence::Flattened => serde.push(FieldAttribute::Flatten),
+        Presence::Optional | Presence::Nullable | Presence::Lenient if is_plain => {}
+        Presence::Optional | Presence::Nullable | Presence::Lenient => serde.push(FieldAttribute::Default),
+    }
+    match field.presence {
+        Presence::Empty if !is_strict => {
+            serde.push(FieldAttribute::ReadWith(types::wire_path(scope, "null_as_default")))
+        }
+        Presence::Optional if is_strict => {
+            serde.push(FieldAttribute::ReadWith(types::wire_path(scope, "not_null")))
+        }
+        _ => {}
+    }
+    match field.presence {
+        _ if is_plain => {}
+        Presence::Optional => serde.push(FieldAttribute::SkipIf(super::scope::path("Option::is_none"))),
+        Presence::Nullable => serde.push(FieldAttribute::SkipIf(is_absent(scope, "Nullable"))),
+        Presence::Lenient => serde.push(FieldAttribute::SkipIf(is_absent(scope, "Lenient"))),
+        _ => {}
     }
     Field {
         head: Head {
@@ -189,11 +209,10 @@ fn field(
     }
 }
 
-fn absent(scope: &mut Scope<'_>, wrapper: &'static str, serde: &mut Vec<FieldAttribute>) {
+fn is_absent(scope: &mut Scope<'_>, wrapper: &'static str) -> Path {
     let Path(mut segments) = scope.import("runtime::wire", wrapper);
     segments.push(Name::known("is_absent"));
-    serde.push(FieldAttribute::Default);
-    serde.push(FieldAttribute::SkipIf(Path(segments)));
+    Path(segments)
 }
 
 fn rest(plan: &Plan<'_>, scope: &mut Scope<'_>, name: &Name, ty: &ir::Type) -> Field {

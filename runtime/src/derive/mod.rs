@@ -9,10 +9,9 @@
 //! use runtime::derive::{Deserialize, Serialize};
 //!
 //! #[derive(Debug, PartialEq, Serialize, Deserialize)]
-//! #[serde(rename_all = "camelCase")]
+//! #[serde(rename_all = "camelCase", skip_serializing_none)]
 //! pub struct Pet {
 //!     pub full_name: String,
-//!     #[serde(default, skip_serializing_if = "Option::is_none")]
 //!     pub age: Option<u8>,
 //! }
 //!
@@ -28,6 +27,10 @@
 //! The derives understand `rename_all`, `tag`, `rename` and `remote = "Self"` of a struct; `rename`, `default`,
 //! `skip_serializing_if` and `deserialize_with` of a field, the last with [`null_as_default`](crate::wire::null_as_default)
 //! or [`not_null`](crate::wire::not_null); and, for writing alone, `untagged` of an enum. Anything else does not compile.
+//!
+//! One thing serde does not have: in a struct with `skip_serializing_none`, a field that is an `Option`, a
+//! [`Nullable`](crate::wire::Nullable) or a [`Lenient`](crate::wire::Lenient) is left out while it holds nothing, and may be absent, as
+//! if `default` and `skip_serializing_if` stood at it. `serialize_always` is for one that is written all the same, as null.
 //!
 //! # Methods
 //!

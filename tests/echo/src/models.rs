@@ -53,24 +53,24 @@ pub type Values = BTreeMap<String, Value>;
 /// `Change`
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New)]
 #[new(thing)]
+#[serde(skip_serializing_none)]
 #[non_exhaustive]
 pub struct Change {
     /// `thing`
     pub thing: String,
     /// `count`
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub count: Option<i64>,
 }
 
 /// `Form`
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New, Setters)]
 #[new(name)]
+#[serde(skip_serializing_none)]
 #[non_exhaustive]
 pub struct Form {
     /// `name`
     pub name: String,
     /// `count`
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub count: Option<i64>,
     /// `tags`
     #[serde(default, deserialize_with = "wire::null_as_default")]
@@ -80,48 +80,39 @@ pub struct Form {
 /// `Order`
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, New, Setters)]
 #[new(amount)]
+#[serde(skip_serializing_none)]
 #[non_exhaustive]
 pub struct Order {
     /// `amount`
     pub amount: i64,
     /// `name`
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// `expand`
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expand: Option<Vec<String>>,
     /// `items`
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub items: Option<Vec<OrderItemsItem>>,
     /// `address`
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<OrderAddress>,
     /// `metadata`
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<OrderMetadata>,
     /// `account`
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<OrderAccount>,
     /// `percent`
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub percent: Option<OrderPercent>,
 }
 
 /// order_item
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, Setters)]
+#[serde(skip_serializing_none)]
 #[non_exhaustive]
 pub struct OrderItemsItem {
     /// `price`
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub price: Option<String>,
     /// `quantity`
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quantity: Option<i64>,
     /// `rates`
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rates: Option<Vec<f64>>,
     /// `until`
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<OrderItemsItemUntil>,
 }
 
@@ -180,16 +171,14 @@ runtime::alternatives!(OrderAddress {
 
 /// address_given
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize, Setters)]
+#[serde(skip_serializing_none)]
 #[non_exhaustive]
 pub struct OrderAddressAddressGiven {
     /// `city`
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub city: Option<String>,
     /// `number`
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub number: Option<i64>,
     /// `valid`
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid: Option<bool>,
 }
 
@@ -264,21 +253,21 @@ runtime::alternatives!(OrderAccount {
 /// account_details
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New, Setters)]
 #[new(country)]
+#[serde(skip_serializing_none)]
 #[non_exhaustive]
 pub struct OrderAccountAccountDetails {
     /// `country`
     pub country: String,
     /// `owner`
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<OrderAccountAccountDetailsOwner>,
 }
 
 /// `OrderAccountAccountDetailsOwner`
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize, Setters)]
+#[serde(skip_serializing_none)]
 #[non_exhaustive]
 pub struct OrderAccountAccountDetailsOwner {
     /// `age`
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub age: Option<i64>,
 }
 
@@ -318,25 +307,20 @@ runtime::text_enum!(OrderPercentEnum {
 
 /// `Styled`
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize, Setters)]
+#[serde(skip_serializing_none)]
 #[non_exhaustive]
 pub struct Styled {
     /// `commas`
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commas: Option<Vec<i64>>,
     /// `spaces`
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spaces: Option<Vec<i64>>,
     /// `pipes`
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pipes: Option<Vec<String>>,
     /// `json`
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub json: Option<Values>,
     /// `deep`
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deep: Option<Point>,
     /// `plain`
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plain: Option<Vec<String>>,
 }
 
@@ -361,24 +345,24 @@ pub struct Words {
 /// `WordPage`
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New)]
 #[new(words)]
+#[serde(skip_serializing_none)]
 #[non_exhaustive]
 pub struct WordPage {
     /// `words`
     pub words: Vec<String>,
     /// `next`
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<i64>,
 }
 
 /// `Word`
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New)]
 #[new(word)]
+#[serde(skip_serializing_none)]
 #[non_exhaustive]
 pub struct Word {
     /// `word`
     pub word: String,
     /// `last`
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last: Option<bool>,
 }
 
@@ -392,28 +376,22 @@ impl StreamEvent for Word {
 
 /// `Schemas`
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, Setters)]
+#[serde(skip_serializing_none)]
 #[non_exhaustive]
 pub struct Schemas {
     /// `shape`
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shape: Option<Shape>,
     /// `job`
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub job: Option<Job>,
     /// `pet`
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pet: Option<Pet>,
     /// `item`
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub item: Option<Item>,
     /// Known values: `1`, `2`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub level: Option<SchemasLevel>,
     /// `controls`
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub controls: Option<Vec<Control>>,
     /// `placed`
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub placed: Option<Placed>,
 }
 
@@ -529,22 +507,21 @@ impl<'de> Deserialize<'de> for JobVariant {
 /// `Transfer`
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New, Setters)]
 #[new(to)]
+#[serde(skip_serializing_none)]
 #[non_exhaustive]
 pub struct Transfer {
     /// `to`
     pub to: String,
     /// What kind of value this is.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
 }
 
 /// `Removal`
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize, Setters)]
-#[serde(tag = "kind", rename = "remove")]
+#[serde(tag = "kind", rename = "remove", skip_serializing_none)]
 #[non_exhaustive]
 pub struct Removal {
     /// `force`
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub force: Option<bool>,
 }
 
@@ -588,30 +565,27 @@ pub struct PetBase {
 /// `Cat`
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New, Setters)]
 #[new(name)]
-#[serde(tag = "type", rename = "Cat")]
+#[serde(tag = "type", rename = "Cat", skip_serializing_none)]
 #[non_exhaustive]
 pub struct Cat {
     /// `name`
     pub name: String,
     /// `lives`
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lives: Option<i64>,
 }
 
 /// `Siamese`
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New, Setters)]
 #[new(name)]
-#[serde(tag = "type", rename = "Siamese")]
+#[serde(tag = "type", rename = "Siamese", skip_serializing_none)]
 #[non_exhaustive]
 pub struct Siamese {
     /// `name`
     pub name: String,
     /// `lives`
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lives: Option<i64>,
     /// `kitten`
     #[into]
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kitten: Option<Box<Pet>>,
 }
 
@@ -726,40 +700,36 @@ pub struct ControlBare {
 /// Priced
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New, Setters)]
 #[new(id)]
+#[serde(skip_serializing_none)]
 #[non_exhaustive]
 pub struct ControlPriced {
     /// `id`
     pub id: i64,
     /// `name`
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// `price`
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub price: Option<i64>,
 }
 
 /// `TextControl`
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize, Setters)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case", skip_serializing_none)]
 #[non_exhaustive]
 pub struct TextControl {
     /// `text-input`
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text_input: Option<String>,
     /// `label`
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
 }
 
 /// `SelectControl`
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize, Setters)]
+#[serde(skip_serializing_none)]
 #[non_exhaustive]
 pub struct SelectControl {
     /// `select`
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub select: Option<String>,
     /// `label`
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
 }
 
@@ -796,10 +766,10 @@ runtime::alternatives!(PlacedVariant {
 
 /// Round
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize, Setters)]
+#[serde(skip_serializing_none)]
 #[non_exhaustive]
 pub struct PlacedVariantRound {
     /// `radius`
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub radius: Option<i64>,
 }
 
@@ -828,6 +798,7 @@ pub struct PlacedVariantOpen {
 /// `Account`
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New)]
 #[new(id, name)]
+#[serde(skip_serializing_none)]
 #[non_exhaustive]
 pub struct Account {
     /// `id`
@@ -835,10 +806,8 @@ pub struct Account {
     /// `name`
     pub name: String,
     /// `password`
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password: Option<String>,
     /// `parent`
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<Box<Account>>,
 }
 
@@ -857,6 +826,7 @@ impl fmt::Debug for Account {
 /// `AccountRequest`
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New, Setters)]
 #[new(name, password)]
+#[serde(skip_serializing_none)]
 #[non_exhaustive]
 pub struct AccountRequest {
     /// `name`
@@ -865,11 +835,7 @@ pub struct AccountRequest {
     pub password: String,
     /// `parent`
     #[into]
-    #[serde(
-        default,
-        deserialize_with = "wire::not_null",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(deserialize_with = "wire::not_null")]
     pub parent: Option<Box<AccountRequest>>,
 }
 
