@@ -279,8 +279,13 @@ pub enum Tagging {
     External,
     /// By trying.
     Untagged,
-    /// By the properties that are there: what each variant knows of an object.
-    Properties(Vec<Known>),
+    /// By the properties that are there.
+    Properties {
+        /// What each variant knows of an object.
+        known: Vec<Known>,
+        /// The property by whose value only some variants come into question.
+        tag: Option<String>,
+    },
 }
 
 /// What a variant knows of an object.

@@ -144,7 +144,7 @@ fn spaced(tokens: &TokenStream) -> String {
 /// One row a line: a formatter would break the tokens of a macro anywhere.
 fn rows(Table { path, of, rows }: &Table) -> String {
     let rows: String = rows.iter().map(|row| format!("    {},\n", broken(row))).collect();
-    format!("{path}!({of} {{\n{rows}}});\n")
+    format!("{path}!({of} {{\n{rows}}});\n", of = broken(of))
 }
 
 /// Longer rows are broken before a `|`.
@@ -152,22 +152,26 @@ const WIDTH: usize = 100;
 
 /// A row, on several lines where it is long and has alternatives.
 fn broken(row: &TokenStream) -> String {
-    let whole = row.to_string();
-    if whole.len() <= WIDTH {
-        return whole;
-    }
     let mut parts: Vec<String> = vec![String::new()];
-    for tree in row.clone() {
+    let mut trees = row.clone().into_iter().peekable();
+    while let Some(tree) = trees.next() {
         if matches!(&tree, TokenTree::Punct(mark) if mark.as_char() == '|') {
             parts.push(String::new());
         }
+        // The marks of an arrow belong together, and so do a name and what is in parentheses behind it.
+        let goes_on = match &tree {
+            TokenTree::Punct(mark) => mark.spacing() == Spacing::Joint,
+            TokenTree::Ident(_) => matches!(trees.peek(), Some(TokenTree::Group(_))),
+            _ => false,
+        };
         if let Some(part) = parts.last_mut() {
             part.push_str(&tree.to_string());
-            // The marks of an arrow belong together.
-            if !matches!(&tree, TokenTree::Punct(mark) if mark.spacing() == Spacing::Joint) {
-                part.push(' ');
-            }
+            part.push_str(if goes_on || trees.peek().is_none() { "" } else { " " });
         }
+    }
+    let whole = parts.concat();
+    if whole.len() <= WIDTH {
+        return whole;
     }
     let mut lines: Vec<String> = Vec::new();
     for part in parts {

@@ -449,10 +449,23 @@ pub struct UnionReader {
 pub struct Alternatives {
     /// The union.
     pub of: Name,
-    /// Each member with what it knows of an object.
-    pub members: Vec<(Name, Vec<KnownProperty>)>,
+    /// The property by whose value only some members come into question.
+    pub tag: Option<String>,
+    /// Its members.
+    pub members: Vec<Alternative>,
     /// Of the variant that keeps anything else.
     pub unknown: Name,
+}
+
+/// A member of a union that is read by the properties that are there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alternative {
+    /// Its name.
+    pub name: Name,
+    /// The values of the tag by which it comes into question; none where there is no tag.
+    pub tags: Vec<String>,
+    /// What it knows of an object.
+    pub known: Vec<KnownProperty>,
 }
 
 /// What a member of a union knows of an object.

@@ -14,6 +14,9 @@ use crate::wire::Value;
 /// Implements `Deserialize` for a union from a table of its members; the last row names the member that keeps anything
 /// else.
 ///
+/// `runtime::alternatives!(Pet("kind") { Cat("cat" | "kitten") => "lives", ... })` asks only those members whose values the
+/// property `kind` has, and for any other value those without values.
+///
 /// A row names the properties that a member knows, and ends in `_` where it keeps all others, too. An object is read as
 /// the member that knows most of its properties and fits; of several as one whose values are there
 /// (`("kind" = "cat" | "kitten")`), and then as the first. A member that knows none of them is no choice. What is no
@@ -56,18 +59,24 @@ use crate::wire::Value;
 /// ```
 #[macro_export]
 macro_rules! alternatives {
+    (@tag) => { ::std::option::Option::None };
+    (@tag $tag:literal) => { ::std::option::Option::Some($tag) };
     (@known _) => { $crate::wire::Known::Others };
     (@known $property:literal) => { $crate::wire::Known::Property($property) };
     (@known ($property:literal = $($value:literal)|+)) => {
         $crate::wire::Known::Values($property, &[$($value),+])
     };
-    ($name:ident { $($variant:ident $(=> $($known:tt)|+)?,)* _ => $unknown:ident $(,)? }) => {
+    ($name:ident $(($tag:literal))? {
+        $($variant:ident $(($($value:literal)|+))? $(=> $($known:tt)|+)?,)*
+        _ => $unknown:ident $(,)?
+    }) => {
         impl<'de> ::serde::Deserialize<'de> for $name {
             fn deserialize<D: ::serde::Deserializer<'de>>(
                 deserializer: D,
             ) -> ::std::result::Result<Self, D::Error> {
-                $crate::wire::read_alternative(deserializer, Self::$unknown, &[$(
+                $crate::wire::read_alternative(deserializer, $crate::alternatives!(@tag $($tag)?), Self::$unknown, &[$(
                     $crate::wire::Alternative {
+                        tags: &[$($($value),+)?],
                         known: &[$($($crate::alternatives!(@known $known)),+)?],
                         read: |value| value.attempt().map(Self::$variant),
                     },
@@ -80,6 +89,9 @@ macro_rules! alternatives {
 /// A member of a union. What [`alternatives!`](crate::alternatives) uses.
 #[derive(Debug, Clone, Copy)]
 pub struct Alternative<T> {
+    /// The values of the union's tag by which it comes into question. Empty where it is for any other value, or there is
+    /// no tag.
+    pub tags: &'static [&'static str],
     /// The properties that it knows. Empty where it is no object.
     pub known: &'static [Known],
     /// Reads it, if it fits.
@@ -128,20 +140,22 @@ pub(crate) const ALTERNATIVES: &str = "$runtime::alternatives";
 /// Those of the deserializer.
 pub fn read_alternative<'de, T, D: Deserializer<'de>>(
     deserializer: D,
+    tag: Option<&str>,
     unknown: fn(Value) -> T,
     members: &[Alternative<T>],
 ) -> Result<T, D::Error> {
-    deserializer.deserialize_newtype_struct(ALTERNATIVES, Union { unknown, members })
+    deserializer.deserialize_newtype_struct(ALTERNATIVES, Union { tag, unknown, members })
 }
 
 struct Union<'m, T> {
+    tag: Option<&'m str>,
     unknown: fn(Value) -> T,
     members: &'m [Alternative<T>],
 }
 
 impl<T> Union<'_, T> {
     fn read(self, value: Value, is_of_text: bool) -> T {
-        let read = best_of(Source { value: &value, is_of_text }, self.members);
+        let read = best_of(Source { value: &value, is_of_text }, self.tag, self.members);
         read.unwrap_or_else(|| (self.unknown)(value))
     }
 }
@@ -197,8 +211,8 @@ struct Fit {
 }
 
 impl<T> Alternative<T> {
-    /// Nothing where all of an object would be lost.
-    fn fit(&self, value: &Value) -> Option<Fit> {
+    /// Nothing where all of an object would be lost, and no tag says that it is meant.
+    fn fit(&self, value: &Value, is_meant: bool) -> Option<Fit> {
         let Some(object) = value.as_object().filter(|object| !object.is_empty()) else {
             return Some(Fit::default());
         };
@@ -215,14 +229,19 @@ impl<T> Alternative<T> {
             }
         }
         let kept = if keeps_others { object.len() } else { named };
-        (kept > 0 || self.known.is_empty()).then_some(Fit { kept, has_values, named })
+        (kept > 0 || is_meant || self.known.is_empty()).then_some(Fit { kept, has_values, named })
     }
 }
 
-/// The value as the member that keeps most of it.
-fn best_of<T>(source: Source<'_>, members: &[Alternative<T>]) -> Option<T> {
+/// The value as the member that keeps most of it, of those that its tag selects.
+fn best_of<T>(source: Source<'_>, tag: Option<&str>, members: &[Alternative<T>]) -> Option<T> {
+    let tag = tag.and_then(|property| source.value.get(property)?.as_str());
+    let has_tag = |member: &&Alternative<T>| tag.is_some_and(|tag| member.tags.contains(&tag));
+    let is_selected = members.iter().any(|member| has_tag(&member));
+    let selected =
+        members.iter().filter(|member| if is_selected { has_tag(member) } else { member.tags.is_empty() });
     let mut fitting: Vec<_> =
-        members.iter().filter_map(|member| Some((member.fit(source.value)?, member.read))).collect();
+        selected.filter_map(|member| Some((member.fit(source.value, is_selected)?, member.read))).collect();
     // The sort is stable: of equals the first is tried first.
     fitting.sort_by_key(|(fit, _)| std::cmp::Reverse(*fit));
     fitting.into_iter().find_map(|(_, read)| read(source))
@@ -238,17 +257,25 @@ mod tests {
         let read = |value: Value| {
             best_of(
                 Source { value: &value, is_of_text: false },
+                None,
                 &[
                     Alternative {
+                        tags: &[],
                         known: &[Known::Property("a"), Known::Property("b")],
                         read: |_| Some("small"),
                     },
                     Alternative {
+                        tags: &[],
                         known: &[Known::Property("a"), Known::Property("b"), Known::Property("c")],
                         read: |_| Some("large"),
                     },
-                    Alternative { known: &[Known::Property("d"), Known::Others], read: |_| Some("rest") },
                     Alternative {
+                        tags: &[],
+                        known: &[Known::Property("d"), Known::Others],
+                        read: |_| Some("rest"),
+                    },
+                    Alternative {
+                        tags: &[],
                         known: &[
                             Known::Property("a"),
                             Known::Property("b"),
@@ -257,7 +284,11 @@ mod tests {
                         ],
                         read: |source| source.value.get("e").map(|_| "needy"),
                     },
-                    Alternative { known: &[], read: |source| source.attempt::<i64>().map(|_| "number") },
+                    Alternative {
+                        tags: &[],
+                        known: &[],
+                        read: |source| source.attempt::<i64>().map(|_| "number"),
+                    },
                 ],
             )
         };
@@ -267,25 +298,27 @@ mod tests {
         assert_eq!(read(json!({ "a": 1, "e": 1 })), Some("needy"));
         assert_eq!(read(json!({})), Some("small"));
         let known: &[Alternative<&str>] =
-            &[Alternative { known: &[Known::Property("a")], read: |_| Some("a") }];
+            &[Alternative { tags: &[], known: &[Known::Property("a")], read: |_| Some("a") }];
         let value = json!({ "z": 1 });
-        assert_eq!(best_of(Source { value: &value, is_of_text: false }, known), None);
+        assert_eq!(best_of(Source { value: &value, is_of_text: false }, None, known), None);
     }
 
     #[test]
     fn of_members_that_keep_the_same_the_one_with_the_value_is_read() {
         let members: &[Alternative<&str>] = &[
             Alternative {
+                tags: &[],
                 known: &[Known::Values("kind", &["a"]), Known::Property("data")],
                 read: |_| Some("a"),
             },
             Alternative {
+                tags: &[],
                 known: &[Known::Values("kind", &["b", "c"]), Known::Property("data")],
                 read: |_| Some("b"),
             },
-            Alternative { known: &[Known::Property("kind")], read: |_| Some("any") },
+            Alternative { tags: &[], known: &[Known::Property("kind")], read: |_| Some("any") },
         ];
-        let read = |value: Value| best_of(Source { value: &value, is_of_text: false }, members);
+        let read = |value: Value| best_of(Source { value: &value, is_of_text: false }, None, members);
         assert_eq!(read(json!({ "kind": "b", "data": 1 })), Some("b"));
         assert_eq!(read(json!({ "kind": "c" })), Some("b"));
         // Nothing is lost for a value.
@@ -293,5 +326,32 @@ mod tests {
         assert_eq!(read(json!({ "kind": "z" })), Some("any"));
         assert_eq!(read(json!({ "data": 1 })), Some("a"));
         assert_eq!(read(json!({ "kind": 1, "data": 1 })), Some("a"));
+    }
+
+    #[test]
+    fn only_members_with_the_tag_come_into_question() {
+        let user = [Known::Values("role", &["user"]), Known::Property("text")];
+        let system = [Known::Values("role", &["system"]), Known::Property("text")];
+        let [user, system] = [user, system].map(|known| &*Vec::leak(known.to_vec()));
+        let members: &[Alternative<&str>] = &[
+            Alternative { tags: &["message"], known: system, read: |_| Some("system") },
+            Alternative { tags: &["message"], known: user, read: |_| Some("user") },
+            Alternative {
+                tags: &["call"],
+                known: &[],
+                read: |source| source.value.get("id").map(|_| "call"),
+            },
+            Alternative { tags: &[], known: &[Known::Property("text")], read: |_| Some("other") },
+        ];
+        let read = |value: Value| best_of(Source { value: &value, is_of_text: false }, Some("type"), members);
+        assert_eq!(read(json!({ "type": "message", "role": "user", "text": 1 })), Some("user"));
+        assert_eq!(read(json!({ "type": "message", "text": 1 })), Some("system"));
+        assert_eq!(read(json!({ "type": "message" })), Some("system"));
+        assert_eq!(read(json!({ "type": "call", "text": 1 })), None);
+        assert_eq!(read(json!({ "type": "call", "id": 1 })), Some("call"));
+        assert_eq!(read(json!({ "type": "new", "text": 1 })), Some("other"));
+        assert_eq!(read(json!({ "text": 1 })), Some("other"));
+        assert_eq!(read(json!({ "type": "new" })), None);
+        assert_eq!(read(json!(1)), Some("other"));
     }
 }

@@ -4,11 +4,11 @@ use super::Table;
 use super::parts::{self, derive, docs, head, path};
 use crate::names::Name;
 use crate::rust::{
-    Alternatives, ArmValue, KnownProperty, TagPlace, TextEnum, TextVariant, Union, UnionArm, UnionReader,
-    UnionVariant,
+    Alternative, Alternatives, ArmValue, KnownProperty, TagPlace, TextEnum, TextVariant, Union, UnionArm,
+    UnionReader, UnionVariant,
 };
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
+use quote::quote;
 
 pub(super) fn text_enum(values: &TextEnum) -> TokenStream {
     let ((head, name), unknown) = (head(&values.head), values.unknown.ident());
@@ -64,22 +64,25 @@ pub(super) fn union(members: &Union) -> TokenStream {
 
 /// Each member with the properties that it knows.
 pub(super) fn alternatives(alternatives: &Alternatives) -> Table {
-    let unknown = alternatives.unknown.ident();
-    let member = |(name, known): &(Name, Vec<KnownProperty>)| {
+    let (of, unknown) = (alternatives.of.ident(), alternatives.unknown.ident());
+    let tag = alternatives.tag.iter().map(|tag| quote!((#tag)));
+    let tag = quote!(#(#tag)*);
+    let member = |Alternative { name, tags, known }: &Alternative| {
         let name = name.ident();
+        let tags = (!tags.is_empty()).then(|| quote!((#(#tags)|*)));
         let known = known.iter().map(|known| match known {
             KnownProperty::Named(property) => quote!(#property),
             KnownProperty::Valued(property, values) => quote!((#property = #(#values)|*)),
             KnownProperty::Others => quote!(_),
         });
         match known.len() {
-            0 => quote!(#name),
-            _ => quote!(#name => #(#known)|*),
+            0 => quote!(#name #tags),
+            _ => quote!(#name #tags => #(#known)|*),
         }
     };
     Table {
         path: "runtime::alternatives",
-        of: alternatives.of.ident().into_token_stream(),
+        of: quote!(#of #tag),
         rows: alternatives.members.iter().map(member).chain([quote!(_ => #unknown)]).collect(),
     }
 }

@@ -7,7 +7,7 @@ use super::draft::{Draft, Drafts, Kind, Property, Record};
 use super::presence::{Way, presence, strict};
 use super::reach::Reach;
 use super::tags::Tags;
-use super::untagged::{by_properties, strictest_first};
+use super::untagged::{by_properties, by_tag_and_properties, strictest_first};
 use crate::diagnostics::Diagnostics;
 use crate::ir::{Event, Field, Presence, Struct, Tagging, Type, TypeDef, TypeId, TypeKind, Union, Variant};
 use crate::parse::Node;
@@ -105,9 +105,12 @@ impl Build<'_, '_> {
         if union.tagging != Tagging::External && variants.iter().any(shares) {
             strictest_first(self.drafts, self.tags, id, &mut variants);
         }
-        let by_properties = match union.tagging {
+        let by_properties = match &union.tagging {
             Tagging::Untagged => by_properties(self.drafts, self.tags, &variants, self.reach.is_of_text(id)),
-            _ => None,
+            Tagging::Internal { property } => {
+                by_tag_and_properties(self.drafts, self.tags, &variants, property)
+            }
+            Tagging::External | Tagging::Properties { .. } => None,
         };
         Union { tagging: by_properties.unwrap_or_else(|| union.tagging.clone()), variants }
     }

@@ -49,7 +49,7 @@ impl Lower<'_> {
                 Kind::Alias(ty) => named(ty),
                 // A tag leads the same value on to the member.
                 Kind::Union(Union {
-                    tagging: Tagging::Untagged | Tagging::Properties(_) | Tagging::Internal { .. },
+                    tagging: Tagging::Untagged | Tagging::Properties { .. } | Tagging::Internal { .. },
                     ..
                 }) => by_value(kind),
                 Kind::Struct(record) => {

@@ -99,18 +99,41 @@ pub(super) fn by_properties(
         .collect();
     keep_telling_values(&mut members);
     let swallows = |(at, one): (usize, &Member)| {
-        let loses = |later: &Member| {
-            let accepts = one.required.iter().all(|property| later.knows(property));
-            let keeps_all = later.named.iter().all(|property| one.knows(&property.name));
-            later.is_object && accepts && (later.keeps_others || !keeps_all || one.says_other_than(later))
-        };
-        one.is_object
-            && !one.keeps_others
-            && !one.named.is_empty()
-            && (one.required.is_empty() || members.iter().skip(at + 1).any(loses))
+        one.is_first_of_objects()
+            && (one.required.is_empty() || members.iter().skip(at + 1).any(|later| one.swallows(later)))
     };
     let by_properties = is_of_text || members.iter().enumerate().any(swallows);
-    by_properties.then(|| Tagging::Properties(members.into_iter().map(Member::known).collect()))
+    let known = || members.into_iter().map(Member::known).collect();
+    by_properties.then(|| Tagging::Properties { known: known(), tag: None })
+}
+
+/// The same for members of which some have a tag in common, in `property`.
+pub(super) fn by_tag_and_properties(
+    drafts: &Drafts<'_>,
+    tags: &Tags,
+    variants: &[Variant],
+    property: &str,
+) -> Option<Tagging> {
+    let shares = |one: &Variant, other: &Variant| one.tags.iter().any(|tag| other.tags.contains(tag));
+    let shared = |at: usize| {
+        let others = variants.iter().enumerate().filter(|(other, _)| *other != at);
+        others.into_iter().any(|(_, other)| shares(&variants[at], other))
+    };
+    let known = |(at, variant): (usize, &Variant)| match &variant.ty {
+        Some(ty) if shared(at) => member(drafts, tags, ty),
+        _ => Member::default(),
+    };
+    let mut members: Vec<Member> = variants.iter().enumerate().map(known).collect();
+    members.iter_mut().for_each(|member| member.forget(property));
+    keep_telling_values(&mut members);
+    let swallows = |(at, one): (usize, &Member)| {
+        let later = members.iter().zip(variants).skip(at + 1);
+        one.is_first_of_objects()
+            && later.filter(|(_, later)| shares(&variants[at], later)).any(|(later, _)| one.swallows(later))
+    };
+    let by_properties = members.iter().enumerate().any(swallows);
+    let known = || members.into_iter().map(Member::known).collect();
+    by_properties.then(|| Tagging::Properties { known: known(), tag: Some(property.to_owned()) })
 }
 
 /// Forgets the values of properties that no two members have different ones for.
@@ -155,6 +178,24 @@ impl Member {
             (false, true) => Known::Nothing,
             (false, false) => Known::These(self.named),
         }
+    }
+
+    /// Whether it may read an object that another member would keep more of.
+    fn is_first_of_objects(&self) -> bool {
+        self.is_object && !self.keeps_others && !self.named.is_empty()
+    }
+
+    /// Whether it accepts what a later one keeps more of, or has other values for.
+    fn swallows(&self, later: &Self) -> bool {
+        let accepts = self.required.iter().all(|property| later.knows(property));
+        let keeps_all = later.named.iter().all(|property| self.knows(&property.name));
+        later.is_object && accepts && (later.keeps_others || !keeps_all || self.says_other_than(later))
+    }
+
+    /// Leaves out a property that says nothing more.
+    fn forget(&mut self, property: &str) {
+        self.named.retain(|known| known.name != property);
+        self.required.remove(property);
     }
 
     fn knows(&self, property: &str) -> bool {
@@ -252,7 +293,10 @@ fn add_record(
 
 /// A union that is told apart by a property knows the values of all its members.
 fn set_tag_values(union: &Union, known: &mut Member) {
-    let Tagging::Internal { property } = &union.tagging else { return };
+    let (Tagging::Internal { property } | Tagging::Properties { tag: Some(property), .. }) = &union.tagging
+    else {
+        return;
+    };
     if union.variants.iter().any(|variant| variant.tags.is_empty()) {
         return;
     }

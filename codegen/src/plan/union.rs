@@ -6,8 +6,8 @@ use crate::docs::{Docs, code};
 use crate::ir::{self, Known, Tagging, TypeDef, TypeId, Variant};
 use crate::names::Name;
 use crate::rust::{
-    Alternatives, ArmValue, Item, KnownProperty, Path, TagPlace, Type, Union, UnionArm, UnionReader,
-    UnionVariant,
+    Alternative, Alternatives, ArmValue, Item, KnownProperty, Path, TagPlace, Type, Union, UnionArm,
+    UnionReader, UnionVariant,
 };
 use std::collections::HashMap;
 
@@ -32,7 +32,7 @@ pub(super) fn items(
         // Tried one after another, which the runtime's derive does not do.
         Tagging::Untagged => vec![types::derived(scope, "Serialize"), scope::path("serde::Deserialize")],
         // Read by what follows.
-        Tagging::Properties(_) | Tagging::Internal { .. } => vec![types::derived(scope, "Serialize")],
+        Tagging::Properties { .. } | Tagging::Internal { .. } => vec![types::derived(scope, "Serialize")],
         Tagging::External => vec![scope::path("serde::Serialize")],
     };
     items.push(Item::Union(Union {
@@ -46,10 +46,17 @@ pub(super) fn items(
     }));
     let tag = match &members.tagging {
         Tagging::Untagged => return,
-        Tagging::Properties(known) => {
+        Tagging::Properties { known, tag } => {
+            let members = names.members.iter().zip(&members.variants).zip(known);
+            let members = members.map(|((name, member), known)| Alternative {
+                name: name.clone(),
+                tags: tag.as_ref().map(|_| member.tags.clone()).unwrap_or_default(),
+                known: properties(known),
+            });
             items.push(Item::Alternatives(Alternatives {
                 of: names.name.clone(),
-                members: names.members.iter().cloned().zip(known.iter().map(properties)).collect(),
+                tag: tag.clone(),
+                members: members.collect(),
                 unknown: names.rest.clone(),
             }));
             return;
@@ -102,12 +109,14 @@ fn properties(known: &Known) -> Vec<KnownProperty> {
 fn docs(tagging: &Tagging, member: &Variant, name: &Name, ty: Option<&Type>) -> Docs {
     let tags: Vec<String> = member.tags.iter().map(|tag| code(tag)).collect();
     let line = match tagging {
-        Tagging::Internal { property } if !tags.is_empty() => {
+        Tagging::Internal { property } | Tagging::Properties { tag: Some(property), .. }
+            if !tags.is_empty() =>
+        {
             format!("{} is {}.", code(property), tags.join(" or "))
         }
         Tagging::Internal { .. } => code(&ty.map_or_else(|| name.as_str().to_owned(), written)),
         Tagging::External => tags.join(" or "),
-        Tagging::Untagged | Tagging::Properties(_) => {
+        Tagging::Untagged | Tagging::Properties { .. } => {
             code(&ty.map_or_else(|| name.as_str().to_owned(), written))
         }
     };
