@@ -122,3 +122,24 @@ fn what_does_not_reach_the_code_is_refused_on_request() {
     }
     assert!(refused > 5, "{refused}");
 }
+
+/// Where it is asked for, each operation shows how it is called; `cargo xtask corpus --compile` compiles what is shown.
+#[test]
+fn each_operation_shows_how_it_is_called() {
+    let options = Options { examples: Some("shop".to_owned()), ..Options::default() };
+    for (name, text) in specs("accept") {
+        let source = Source { name: &name, text: &text };
+        let Some(api) = codegen::generate(source, &options).unwrap().tree.remove("api.rs") else { continue };
+        let methods = api.lines().filter(|line| line.starts_with("    fn ")).count();
+        assert_eq!(api.matches("```no_run\n").count(), methods, "{name}");
+        assert!(!api.contains("hunter2"), "{name}");
+        // Hidden text would make the compiler refuse the file.
+        assert!(!api.contains('\u{202E}'), "{name}");
+    }
+    let text = crate::specs("accept").into_iter().find(|(name, _)| name == "call-examples").unwrap().1;
+    let source = Source { name: "call-examples.yaml", text: &text };
+    let api = codegen::generate(source, &options).unwrap().tree.remove("api.rs").unwrap();
+    insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
+        insta::assert_snapshot!("emit-call-examples-shown", section(&api, "pub trait Api"));
+    });
+}

@@ -13,6 +13,7 @@ fn the_generated_crate_is_up_to_date() {
         blocking: true,
         split: codegen::Split::Auto,
         dynamic: true,
+        examples: Some("maiagent".to_owned()),
         header: "by `cargo xtask codegen` from `spec/maiagent.yaml`. Do not edit.".to_owned(),
         docs: CrateDocs::Readme,
         decisions: decisions(root),

@@ -58,6 +58,25 @@ pub struct Text {
     pub numbers: Vec<String>,
     /// The default, as JSON, where it says something.
     pub default: Option<String>,
+    /// A value that the document shows.
+    pub example: Option<Json>,
+}
+
+/// A value that the document shows: what an example of a call is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Json {
+    /// Null.
+    Null,
+    /// A boolean.
+    Bool(bool),
+    /// A number as it was written.
+    Number(String),
+    /// Text.
+    Text(String),
+    /// A list.
+    Array(Vec<Json>),
+    /// An object, in the document's order.
+    Object(Vec<(String, Json)>),
 }
 
 /// A base address.
@@ -622,6 +641,8 @@ pub struct Body {
     pub media_type: String,
     /// Whether it must be given.
     pub required: bool,
+    /// A value that the document shows.
+    pub example: Option<Json>,
 }
 
 /// How a body is written.

@@ -61,6 +61,9 @@ pub struct Options {
     /// Whether there is a type that holds any implementation of the trait, behind a feature `dyn`. Where the document is split
     /// by its tags, there is none.
     pub dynamic: bool,
+    /// What others call the generated crate, such as `petstore`, where the documentation of each operation is to show how it
+    /// is called. The examples compile in the documentation tests of a crate of that name, with its feature `client`.
+    pub examples: Option<String>,
     /// Whether everything that does not reach the code is an error.
     pub strict: bool,
     /// Whether each tag of the document has a part of its own.
@@ -190,6 +193,7 @@ impl Default for Options {
             docs: CrateDocs::Document,
             blocking: false,
             dynamic: false,
+            examples: None,
             strict: false,
             split: Split::Auto,
             decisions: Vec::new(),

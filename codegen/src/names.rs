@@ -28,6 +28,12 @@ impl Name {
         Self::legal(spell(text).to_shouty_snake_case())
     }
 
+    /// An identifier that is given as it is; nothing where it is none.
+    pub fn exact(text: &str) -> Option<Self> {
+        let legal = Self::legal(text.to_owned());
+        (legal.as_str() == text).then_some(legal)
+    }
+
     /// An identifier that is written in the generator.
     pub(crate) fn known(text: &str) -> Self {
         Self(text.to_owned())

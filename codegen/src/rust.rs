@@ -596,6 +596,8 @@ pub struct Trait {
     pub methods: Vec<TraitMethod>,
     /// Methods that walk all pages.
     pub walks: Vec<Walk>,
+    /// What others call the crate, where the documentation shows how each method is called.
+    pub shown_in: Option<Name>,
 }
 
 /// The trait that sums the traits of all parts. What implements them has it.
@@ -629,6 +631,87 @@ pub struct TraitMethod {
     pub signature: Signature,
     /// The future that the default body returns.
     pub not_implemented: Path,
+    /// How it is called; nothing for what is received.
+    pub example: Option<Example>,
+}
+
+/// How a method is called. Paths begin with `crate` where they lead into the generated crate.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Example {
+    /// Modules and what is imported of them.
+    pub uses: Vec<(Path, Vec<Name>)>,
+    /// The trait.
+    pub of_trait: Path,
+    /// What the implementation is called.
+    pub client: Name,
+    /// Arguments that no value could be made for: the function around the call has them.
+    pub given: Vec<Argument>,
+    /// Variables and their values.
+    pub variables: Vec<(Name, Value)>,
+    /// The method.
+    pub method: Name,
+    /// Its arguments.
+    pub arguments: Vec<Value>,
+    /// What is done with what it returns.
+    pub then: Then,
+    /// Whether it only reads.
+    pub reads: bool,
+    /// Whether the method is deprecated.
+    pub is_deprecated: bool,
+    /// Whether something else is that it mentions.
+    pub mentions_deprecated: bool,
+}
+
+/// What an example does with what a call returns, under a name that no argument has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Then {
+    /// Nothing.
+    Nothing,
+    /// It shows the answer as a debugger does.
+    Debug(Name),
+    /// It shows text.
+    Print(Name),
+    /// It shows what there is, if there is anything.
+    DebugSome(Name),
+    /// It saves the answer to a file.
+    Save(Name, String),
+    /// It takes the connection.
+    Take(Name),
+    /// It shows each value as it arrives: names of the stream and of a value.
+    Each(Name, Name),
+    /// The same for what makes its requests by itself.
+    Walk(Name, Name),
+}
+
+/// An expression.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// `true`
+    Bool(bool),
+    /// `1`
+    Int(i128),
+    /// `1.5`
+    Float(f64),
+    /// `"text"`
+    Text(String),
+    /// Any JSON, read from text as a type.
+    Json(String, Path),
+    /// A variable, variant or constant.
+    Path(Path),
+    /// A call of a function.
+    Call(Path, Vec<Value>),
+    /// A call of a method.
+    Method(Box<Value>, Name, Vec<Value>),
+    /// `"text".parse()?`
+    Parsed(String),
+    /// `&value`
+    Ref(Box<Value>),
+    /// `vec![]`
+    List(Vec<Value>),
+    /// `[]`
+    Array(Vec<Value>),
+    /// `()`
+    Tuple(Vec<Value>),
 }
 
 /// Name, arguments and result of a method that makes one request.
@@ -705,6 +788,8 @@ pub struct Walk {
     pub next_text: NextText,
     /// Where in the answer the page is.
     pub place: WalkPage,
+    /// How it is called.
+    pub example: Option<Example>,
 }
 
 /// Where in an answer a page is.

@@ -42,6 +42,19 @@ pub trait Api: Send + Sync {
     /// [`C2a`]: crate::decisions#c2a
     /// [`C43b`]: crate::decisions#c43b
     /// [`C8a`]: crate::decisions#c8a
+    ///
+    /// ```no_run
+    /// use maiagent::models::{ChatbotId, CompletionRequest, MessageInput};
+    /// # async fn example(client: &impl maiagent::Api) -> Result<(), maiagent::MainError> {
+    /// let chatbot_id = ChatbotId::from("c5e1d6c6-9b62-480e-9945-36a50a774a45");
+    /// let body = CompletionRequest::new(
+    ///     MessageInput::new("週末租電動自行車需要先預約嗎？"),
+    /// );
+    /// let completion = client.create_completion(&chatbot_id, &body).await?.into_body();
+    /// println!("{completion:#?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     fn create_completion(
         &self,
         chatbot_id: &ChatbotId,
@@ -57,6 +70,21 @@ pub trait Api: Send + Sync {
     ///
     /// [`CompletionEvent`]: crate::models::CompletionEvent
     /// [`create_completion`]: Self::create_completion
+    ///
+    /// ```no_run
+    /// use maiagent::models::{ChatbotId, CompletionRequest, MessageInput};
+    /// # async fn example(client: &impl maiagent::Api) -> Result<(), maiagent::MainError> {
+    /// let chatbot_id = ChatbotId::from("c5e1d6c6-9b62-480e-9945-36a50a774a45");
+    /// let body = CompletionRequest::new(
+    ///     MessageInput::new("週末租電動自行車需要先預約嗎？"),
+    /// );
+    /// let mut events = client.stream_completion(&chatbot_id, &body).await?;
+    /// while let Some(event) = events.try_next().await? {
+    ///     println!("{event:?}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     fn stream_completion(
         &self,
         chatbot_id: &ChatbotId,
@@ -77,6 +105,17 @@ pub trait Api: Send + Sync {
     ///
     /// [`C1a`]: crate::decisions#c1a
     /// [`C43a`]: crate::decisions#c43a
+    ///
+    /// ```no_run
+    /// use maiagent::models::NewMessage;
+    /// # async fn example(client: &impl maiagent::Api) -> Result<(), maiagent::MainError> {
+    /// let body = NewMessage::new("d812de22-e8ae-47be-b246-fad5d33e86ea")
+    ///     .content("我想改成星期天早上十點取車。");
+    /// let message_receipt = client.create_message(&body).await?.into_body();
+    /// println!("{message_receipt:#?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     fn create_message(
         &self,
         body: &NewMessage,
@@ -95,6 +134,17 @@ pub trait Api: Send + Sync {
     ///
     /// [`C1a`]: crate::decisions#c1a
     /// [`C43b`]: crate::decisions#c43b
+    ///
+    /// ```no_run
+    /// use maiagent::params;
+    /// # async fn example(client: &impl maiagent::Api) -> Result<(), maiagent::MainError> {
+    /// let query = params::ListMessages::new("d812de22-e8ae-47be-b246-fad5d33e86ea")
+    ///     .page_size(50);
+    /// let message_page = client.list_messages(&query).await?.into_body();
+    /// println!("{message_page:#?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     fn list_messages(
         &self,
         query: &params::ListMessages,
@@ -115,6 +165,17 @@ pub trait Api: Send + Sync {
     /// [`create_message`]: crate::Api::create_message
     /// [`create_completion`]: crate::Api::create_completion
     /// [`C35`]: crate::decisions#c35
+    ///
+    /// ```no_run
+    /// use maiagent::models::NewMessage;
+    /// # async fn example(client: &impl maiagent::Api) -> Result<(), maiagent::MainError> {
+    /// let body = NewMessage::new("d812de22-e8ae-47be-b246-fad5d33e86ea")
+    ///     .content("Your e-bike is ready for pick-up at the riverside station.");
+    /// let message_receipt = client.create_outgoing_message(&body).await?.into_body();
+    /// println!("{message_receipt:#?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[deprecated(note = "Prefer `create_message` or `create_completion`.")]
     fn create_outgoing_message(
         &self,
@@ -136,6 +197,18 @@ pub trait Api: Send + Sync {
     ///
     /// [`C1a`]: crate::decisions#c1a
     /// [`C43b`]: crate::decisions#c43b
+    ///
+    /// ```no_run
+    /// use maiagent::models::MessageId;
+    /// use maiagent::params;
+    /// # async fn example(client: &impl maiagent::Api) -> Result<(), maiagent::MainError> {
+    /// let id = MessageId::from("c7872131-6cfa-41b9-a8e4-f2cfdb4824e3");
+    /// let query = params::GetMessage::new("d812de22-e8ae-47be-b246-fad5d33e86ea");
+    /// let message = client.get_message(&id, &query).await?.into_body();
+    /// println!("{message:#?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     fn get_message(
         &self,
         id: &MessageId,
@@ -155,6 +228,16 @@ pub trait Api: Send + Sync {
     ///
     /// [`C1a`]: crate::decisions#c1a
     /// [`C43a`]: crate::decisions#c43a
+    ///
+    /// ```no_run
+    /// use maiagent::models::NewConversation;
+    /// # async fn example(client: &impl maiagent::Api) -> Result<(), maiagent::MainError> {
+    /// let body = NewConversation::new("13b607e3-c0f0-4ebf-aa23-5ef9b8227eb8");
+    /// let conversation = client.create_conversation(&body).await?.into_body();
+    /// println!("{conversation:#?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     fn create_conversation(
         &self,
         body: &NewConversation,
@@ -172,6 +255,18 @@ pub trait Api: Send + Sync {
     ///
     /// [`C1a`]: crate::decisions#c1a
     /// [`C43b`]: crate::decisions#c43b
+    ///
+    /// ```no_run
+    /// use maiagent::params;
+    /// # async fn example(client: &impl maiagent::Api) -> Result<(), maiagent::MainError> {
+    /// let query = params::ListConversations::new("5397a6ec-5f1a-4294-a1cf-9cb164768bbf")
+    ///     .keyword("預約")
+    ///     .page_size(50);
+    /// let conversation_page = client.list_conversations(&query).await?.into_body();
+    /// println!("{conversation_page:#?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     fn list_conversations(
         &self,
         query: &params::ListConversations,
@@ -192,6 +287,16 @@ pub trait Api: Send + Sync {
     ///
     /// [`C1a`]: crate::decisions#c1a
     /// [`C43b`]: crate::decisions#c43b
+    ///
+    /// ```no_run
+    /// use maiagent::models::ConversationId;
+    /// # async fn example(client: &impl maiagent::Api) -> Result<(), maiagent::MainError> {
+    /// let id = ConversationId::from("72afde2a-f80d-4d8d-b169-a53d4f7a1bfe");
+    /// let conversation = client.get_conversation(&id).await?.into_body();
+    /// println!("{conversation:#?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     fn get_conversation(
         &self,
         id: &ConversationId,
@@ -210,6 +315,18 @@ pub trait Api: Send + Sync {
     /// `GET /chatbots/{chatbotId}/records/`
     ///
     /// [`C36`]: crate::decisions#c36
+    ///
+    /// ```no_run
+    /// use maiagent::models::ChatbotId;
+    /// use maiagent::params;
+    /// # async fn example(client: &impl maiagent::Api) -> Result<(), maiagent::MainError> {
+    /// let chatbot_id = ChatbotId::from("c5e1d6c6-9b62-480e-9945-36a50a774a45");
+    /// let query = params::ListRecords::default().page_size(50);
+    /// let record_page = client.list_records(&chatbot_id, &query).await?.into_body();
+    /// println!("{record_page:#?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     fn list_records(
         &self,
         chatbot_id: &ChatbotId,
@@ -233,6 +350,16 @@ pub trait Api: Send + Sync {
     /// `GET /chatbots/{chatbotId}/records/export-excel/`
     ///
     /// [`C36`]: crate::decisions#c36
+    ///
+    /// ```no_run
+    /// use maiagent::models::ChatbotId;
+    /// # async fn example(client: &impl maiagent::Api) -> Result<(), maiagent::MainError> {
+    /// let chatbot_id = ChatbotId::from("c5e1d6c6-9b62-480e-9945-36a50a774a45");
+    /// let download = client.export_records(&chatbot_id).await?.into_body();
+    /// download.save_to("export_records.bin").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     fn export_records(
         &self,
         chatbot_id: &ChatbotId,
@@ -247,6 +374,21 @@ pub trait Api: Send + Sync {
     /// `chatbot_id`: The assistant.
     ///
     /// `GET /chatbots/{chatbotId}/webhook-records/`
+    ///
+    /// ```no_run
+    /// use maiagent::models::ChatbotId;
+    /// use maiagent::params;
+    /// # async fn example(client: &impl maiagent::Api) -> Result<(), maiagent::MainError> {
+    /// let chatbot_id = ChatbotId::from("c5e1d6c6-9b62-480e-9945-36a50a774a45");
+    /// let query = params::ListWebhookRecords::default().page_size(50);
+    /// let webhook_record_page = client
+    ///     .list_webhook_records(&chatbot_id, &query)
+    ///     .await?
+    ///     .into_body();
+    /// println!("{webhook_record_page:#?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     fn list_webhook_records(
         &self,
         chatbot_id: &ChatbotId,
@@ -260,6 +402,16 @@ pub trait Api: Send + Sync {
     /// Returns one page of the assistants that the key may use.
     ///
     /// `GET /chatbots/`
+    ///
+    /// ```no_run
+    /// use maiagent::params;
+    /// # async fn example(client: &impl maiagent::Api) -> Result<(), maiagent::MainError> {
+    /// let query = params::ListChatbots::default().page_size(50);
+    /// let chatbot_page = client.list_chatbots(&query).await?.into_body();
+    /// println!("{chatbot_page:#?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     fn list_chatbots(
         &self,
         query: &params::ListChatbots,
@@ -275,6 +427,19 @@ pub trait Api: Send + Sync {
     /// `GET /inboxes/`
     ///
     /// [`create_conversation`]: crate::Api::create_conversation
+    ///
+    /// ```no_run
+    /// use maiagent::models::ChannelType;
+    /// use maiagent::params;
+    /// # async fn example(client: &impl maiagent::Api) -> Result<(), maiagent::MainError> {
+    /// let query = params::ListInboxes::default()
+    ///     .channel_type(ChannelType::Web)
+    ///     .chatbot("c5e1d6c6-9b62-480e-9945-36a50a774a45");
+    /// let inbox_page = client.list_inboxes(&query).await?.into_body();
+    /// println!("{inbox_page:#?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     fn list_inboxes(
         &self,
         query: &params::ListInboxes,
@@ -291,6 +456,16 @@ pub trait Api: Send + Sync {
     /// `POST /attachments/`
     ///
     /// [`create_presigned_upload`]: crate::Api::create_presigned_upload
+    ///
+    /// ```no_run
+    /// use maiagent::{FilePart, forms};
+    /// # async fn example(client: &impl maiagent::Api) -> Result<(), maiagent::MainError> {
+    /// let body = forms::CreateAttachmentForm::new(FilePart::from_path("report.pdf"));
+    /// let attachment = client.create_attachment(body).await?.into_body();
+    /// println!("{attachment:#?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     fn create_attachment(
         &self,
         body: forms::CreateAttachmentForm,
@@ -303,6 +478,20 @@ pub trait Api: Send + Sync {
     /// `POST /attachments/`
     ///
     /// [`create_attachment`]: Self::create_attachment
+    ///
+    /// ```no_run
+    /// use maiagent::models::{AttachmentType, StoredAttachment};
+    /// # async fn example(client: &impl maiagent::Api) -> Result<(), maiagent::MainError> {
+    /// let body = StoredAttachment::new(
+    ///         "media/chat/attachment/6f1c/bike-rear-rack.jpg",
+    ///         "bike-rear-rack.jpg",
+    ///     )
+    ///     .r#type(AttachmentType::Image);
+    /// let attachment = client.create_attachment_from_storage(&body).await?.into_body();
+    /// println!("{attachment:#?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     fn create_attachment_from_storage(
         &self,
         body: &StoredAttachment,
@@ -315,6 +504,16 @@ pub trait Api: Send + Sync {
     /// Returns one page of the files that were uploaded.
     ///
     /// `GET /attachments/`
+    ///
+    /// ```no_run
+    /// use maiagent::params;
+    /// # async fn example(client: &impl maiagent::Api) -> Result<(), maiagent::MainError> {
+    /// let query = params::ListAttachments::default().page_size(50);
+    /// let attachment_page = client.list_attachments(&query).await?.into_body();
+    /// println!("{attachment_page:#?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     fn list_attachments(
         &self,
         query: &params::ListAttachments,
@@ -329,6 +528,16 @@ pub trait Api: Send + Sync {
     /// `id`: The uploaded file.
     ///
     /// `GET /attachments/{id}/`
+    ///
+    /// ```no_run
+    /// use maiagent::models::AttachmentId;
+    /// # async fn example(client: &impl maiagent::Api) -> Result<(), maiagent::MainError> {
+    /// let id = AttachmentId::from("1747da7b-a7eb-4713-9ef4-1cf476f1004d");
+    /// let attachment = client.get_attachment(&id).await?.into_body();
+    /// println!("{attachment:#?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     fn get_attachment(
         &self,
         id: &AttachmentId,
@@ -343,6 +552,15 @@ pub trait Api: Send + Sync {
     /// `id`: The uploaded file.
     ///
     /// `DELETE /attachments/{id}/`
+    ///
+    /// ```no_run
+    /// use maiagent::models::AttachmentId;
+    /// # async fn example(client: &impl maiagent::Api) -> Result<(), maiagent::MainError> {
+    /// let id = AttachmentId::from("1747da7b-a7eb-4713-9ef4-1cf476f1004d");
+    /// client.delete_attachment(&id).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     fn delete_attachment(
         &self,
         id: &AttachmentId,
@@ -361,6 +579,24 @@ pub trait Api: Send + Sync {
     /// `POST /conversations/{id}/attachments/`
     ///
     /// [`create_presigned_upload`]: crate::Api::create_presigned_upload
+    ///
+    /// ```no_run
+    /// use maiagent::models::{AttachmentType, ConversationId, NewAttachment};
+    /// # async fn example(client: &impl maiagent::Api) -> Result<(), maiagent::MainError> {
+    /// let id = ConversationId::from("d812de22-e8ae-47be-b246-fad5d33e86ea");
+    /// let body = NewAttachment::new(
+    ///         "media/chat/attachment/6f1c/bike-rear-rack.jpg",
+    ///         "bike-rear-rack.jpg",
+    ///     )
+    ///     .r#type(AttachmentType::Image);
+    /// let attachment = client
+    ///     .create_conversation_attachment(&id, &body)
+    ///     .await?
+    ///     .into_body();
+    /// println!("{attachment:#?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     fn create_conversation_attachment(
         &self,
         id: &ConversationId,
@@ -382,6 +618,21 @@ pub trait Api: Send + Sync {
     /// [`fields`]: crate::models::PresignedUpload::fields
     /// [`create_attachment`]: crate::Api::create_attachment
     /// [`create_conversation_attachment`]: crate::Api::create_conversation_attachment
+    ///
+    /// ```no_run
+    /// use maiagent::models::NewPresignedUpload;
+    /// # async fn example(client: &impl maiagent::Api) -> Result<(), maiagent::MainError> {
+    /// let body = NewPresignedUpload::new(
+    ///     "file",
+    ///     482113,
+    ///     "bike-rear-rack.jpg",
+    ///     "attachment",
+    /// );
+    /// let presigned_upload = client.create_presigned_upload(&body).await?.into_body();
+    /// println!("{presigned_upload:#?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     fn create_presigned_upload(
         &self,
         body: &NewPresignedUpload,
@@ -394,6 +645,21 @@ pub trait Api: Send + Sync {
     /// `GET /messages/`
     ///
     /// [`list_messages`]: Self::list_messages
+    ///
+    /// ```no_run
+    /// use maiagent::params;
+    /// # async fn example(
+    /// #     client: &(impl maiagent::Api + Clone),
+    /// # ) -> Result<(), maiagent::MainError> {
+    /// let query = params::ListMessages::new("d812de22-e8ae-47be-b246-fad5d33e86ea")
+    ///     .page_size(50);
+    /// let mut items = client.all_messages(&query);
+    /// while let Some(message) = items.try_next().await? {
+    ///     println!("{message:?}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     fn all_messages<'a>(&self, query: &params::ListMessages) -> Items<'a, Message>
     where
         Self: Clone + 'a,
@@ -421,6 +687,22 @@ pub trait Api: Send + Sync {
     /// `GET /conversations/`
     ///
     /// [`list_conversations`]: Self::list_conversations
+    ///
+    /// ```no_run
+    /// use maiagent::params;
+    /// # async fn example(
+    /// #     client: &(impl maiagent::Api + Clone),
+    /// # ) -> Result<(), maiagent::MainError> {
+    /// let query = params::ListConversations::new("5397a6ec-5f1a-4294-a1cf-9cb164768bbf")
+    ///     .keyword("預約")
+    ///     .page_size(50);
+    /// let mut items = client.all_conversations(&query);
+    /// while let Some(conversation) = items.try_next().await? {
+    ///     println!("{conversation:?}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     fn all_conversations<'a>(
         &self,
         query: &params::ListConversations,
@@ -451,6 +733,22 @@ pub trait Api: Send + Sync {
     /// `GET /chatbots/{chatbotId}/records/`
     ///
     /// [`list_records`]: Self::list_records
+    ///
+    /// ```no_run
+    /// use maiagent::models::ChatbotId;
+    /// use maiagent::params;
+    /// # async fn example(
+    /// #     client: &(impl maiagent::Api + Clone),
+    /// # ) -> Result<(), maiagent::MainError> {
+    /// let chatbot_id = ChatbotId::from("c5e1d6c6-9b62-480e-9945-36a50a774a45");
+    /// let query = params::ListRecords::default().page_size(50);
+    /// let mut items = client.all_records(&chatbot_id, &query);
+    /// while let Some(chatbot_record) = items.try_next().await? {
+    ///     println!("{chatbot_record:?}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     fn all_records<'a>(
         &self,
         chatbot_id: &ChatbotId,
@@ -487,6 +785,22 @@ pub trait Api: Send + Sync {
     /// `GET /chatbots/{chatbotId}/webhook-records/`
     ///
     /// [`list_webhook_records`]: Self::list_webhook_records
+    ///
+    /// ```no_run
+    /// use maiagent::models::ChatbotId;
+    /// use maiagent::params;
+    /// # async fn example(
+    /// #     client: &(impl maiagent::Api + Clone),
+    /// # ) -> Result<(), maiagent::MainError> {
+    /// let chatbot_id = ChatbotId::from("c5e1d6c6-9b62-480e-9945-36a50a774a45");
+    /// let query = params::ListWebhookRecords::default().page_size(50);
+    /// let mut items = client.all_webhook_records(&chatbot_id, &query);
+    /// while let Some(webhook_record) = items.try_next().await? {
+    ///     println!("{webhook_record:?}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     fn all_webhook_records<'a>(
         &self,
         chatbot_id: &ChatbotId,
@@ -523,6 +837,20 @@ pub trait Api: Send + Sync {
     /// `GET /chatbots/`
     ///
     /// [`list_chatbots`]: Self::list_chatbots
+    ///
+    /// ```no_run
+    /// use maiagent::params;
+    /// # async fn example(
+    /// #     client: &(impl maiagent::Api + Clone),
+    /// # ) -> Result<(), maiagent::MainError> {
+    /// let query = params::ListChatbots::default().page_size(50);
+    /// let mut items = client.all_chatbots(&query);
+    /// while let Some(chatbot) = items.try_next().await? {
+    ///     println!("{chatbot:?}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     fn all_chatbots<'a>(&self, query: &params::ListChatbots) -> Items<'a, Chatbot>
     where
         Self: Clone + 'a,
@@ -550,6 +878,23 @@ pub trait Api: Send + Sync {
     /// `GET /inboxes/`
     ///
     /// [`list_inboxes`]: Self::list_inboxes
+    ///
+    /// ```no_run
+    /// use maiagent::models::ChannelType;
+    /// use maiagent::params;
+    /// # async fn example(
+    /// #     client: &(impl maiagent::Api + Clone),
+    /// # ) -> Result<(), maiagent::MainError> {
+    /// let query = params::ListInboxes::default()
+    ///     .channel_type(ChannelType::Web)
+    ///     .chatbot("c5e1d6c6-9b62-480e-9945-36a50a774a45");
+    /// let mut items = client.all_inboxes(&query);
+    /// while let Some(listed_inbox) = items.try_next().await? {
+    ///     println!("{listed_inbox:?}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     fn all_inboxes<'a>(&self, query: &params::ListInboxes) -> Items<'a, ListedInbox>
     where
         Self: Clone + 'a,
@@ -577,6 +922,20 @@ pub trait Api: Send + Sync {
     /// `GET /attachments/`
     ///
     /// [`list_attachments`]: Self::list_attachments
+    ///
+    /// ```no_run
+    /// use maiagent::params;
+    /// # async fn example(
+    /// #     client: &(impl maiagent::Api + Clone),
+    /// # ) -> Result<(), maiagent::MainError> {
+    /// let query = params::ListAttachments::default().page_size(50);
+    /// let mut items = client.all_attachments(&query);
+    /// while let Some(attachment) = items.try_next().await? {
+    ///     println!("{attachment:?}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     fn all_attachments<'a>(
         &self,
         query: &params::ListAttachments,

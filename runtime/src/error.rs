@@ -40,19 +40,36 @@ type Source = Box<dyn StdError + Send + Sync>;
 #[non_exhaustive]
 pub enum Error {
     /// The server answered with a status that is neither 2xx nor a redirect.
+    ///
+    /// What it says is in the [`ApiError`]: the status, the headers, the body. A 401 or 403 is about the credential, a 404
+    /// about an identifier, a 400 or 422 about a value that was sent; after 408, 425, 429 and most of 5xx the same call may
+    /// succeed later, which the client has tried already where its policy allows that.
     #[error(transparent)]
     Api(Box<ApiError>),
     /// The server answered with a redirect. It is not followed, because the key and the body would go along.
+    ///
+    /// Most often the base URL is not the service's own: `http` for `https`, or an old host. Set it to the host that the
+    /// error names, if that is one to trust.
     #[error(transparent)]
     Redirect(Box<RedirectError>),
     /// No connection came about, so the server has not seen the request.
+    ///
+    /// The name does not resolve, nobody listens there, or a proxy or firewall is in between; the source says which. Check
+    /// the base URL and the network. Trying again does no harm.
     #[error(transparent)]
     Connect(Box<CallError>),
     /// There is a server, but no secure connection to it: it does not speak TLS, or its certificate is not
     /// trusted, expired, or for another host. It has not seen the request. The source says what is wrong.
+    ///
+    /// Trying again does not help. A service with a certificate of its own authority needs that authority's certificate
+    /// among the client's roots; a plain `http` service needs a base URL that says so.
     #[error(transparent)]
     Tls(Box<CallError>),
     /// A time limit was reached.
+    ///
+    /// Which one, says the phase; each is a setting of the client or of the call. Except for the phase
+    /// [`Connect`](TimeoutPhase::Connect), the server may have acted all the same: before a `POST` is sent again, look whether
+    /// it has.
     #[error("{}timed out {phase} after {limit:?}{}", prefix(.call), suffix(.call))]
     Timeout {
         /// Which limit.
@@ -63,12 +80,20 @@ pub enum Error {
         call: Option<Box<CallInfo>>,
     },
     /// The connection broke while sending the request or reading the answer.
+    ///
+    /// The server may have acted. Reads are repeated by the client; before a `POST` is sent again, look whether it has.
     #[error(transparent)]
     Transport(Box<CallError>),
     /// A successful answer could not be understood.
+    ///
+    /// Either something else answered, such as a login page, or the service sends what its document does not say: then the
+    /// [`DecodeError`] has the place and the reason, which belong into a report. The server has acted.
     #[error(transparent)]
     Decode(Box<DecodeError>),
     /// An event stream, a download or a stream that is sent did not come to a good end.
+    ///
+    /// What arrived before is not everything. Ask again for the whole, or show what is there as incomplete; an
+    /// [error event](Self::error_event) has the server's own words.
     #[error("{}{error}{}", prefix(.call), suffix(.call))]
     Stream {
         /// What is wrong.
@@ -77,6 +102,9 @@ pub enum Error {
         call: Option<Box<CallInfo>>,
     },
     /// The pages of a list do not lead to an end.
+    ///
+    /// The server's links are at fault. The items that came before are right; get the others page by page, with a cursor or
+    /// number of your own.
     #[error("{}{error}", prefix(.call))]
     Page {
         /// What is wrong.
@@ -85,27 +113,41 @@ pub enum Error {
         call: Option<Box<CallInfo>>,
     },
     /// More bytes than allowed.
+    ///
+    /// Raise the limit on the client if answers of that size are to be expected; a download goes to disk without one.
     #[error(transparent)]
     TooLarge(TooLarge),
     /// A value cannot be sent. Nothing was sent.
+    ///
+    /// The [`InputError`] names the parameter and what is wrong, such as `..` in a path or a line break in a header. It is a
+    /// fault of the caller, or of whoever gave the value to it.
     #[error(transparent)]
     Input(Box<InputError>),
     /// The operation needs a credential that the client does not have. Nothing was sent.
+    ///
+    /// Give it to the builder, for the scheme that the error names.
     #[error("no credential for the security scheme `{scheme}`; set one when building the client")]
     MissingCredential {
         /// The scheme's name in the specification.
         scheme: &'static str,
     },
     /// A client cannot be built, or is not set up for this operation. Nothing was sent.
+    ///
+    /// The [`ConfigError`] names the setting. It is for whoever runs the program.
     #[error(transparent)]
     Config(Box<ConfigError>),
     /// The implementation of an API trait leaves this operation out. A server answers 501.
+    ///
+    /// In a test, the code under test calls what its fake does not have: write that method.
     #[error("`{name}` is not implemented here")]
     NotImplemented {
         /// The name of the trait's method.
         name: &'static str,
     },
     /// A file could not be read or written.
+    ///
+    /// The file that is uploaded, or the one that a download is saved to; the [`IoError`] has its path, and as its source
+    /// what the system says. A file that a download was to replace is as it was.
     #[error(transparent)]
     Io(Box<IoError>),
     /// What a fake or a decorator of an API trait wants to say.
@@ -584,11 +626,11 @@ impl StdError for CallError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TimeoutPhase {
-    /// Establishing the connection.
+    /// Establishing the connection, TLS included. The server has not seen the request.
     Connect,
-    /// No byte arrived for too long.
+    /// No byte arrived for too long: the server is silent, which is not the same as slow.
     Read,
-    /// No event arrived for too long.
+    /// No event arrived for too long, although bytes may have: what was asked of the stream.
     Event,
     /// The call as a whole, with its retries.
     Total,
@@ -729,26 +771,26 @@ impl From<DecodeError> for Error {
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum StreamError {
-    /// The data ended before its end was reached: what arrived is not everything.
+    /// The data ended before its end was reached: what arrived is not everything. Ask again.
     #[error("the stream ended early")]
     Truncated,
     /// A body that is sent has more bytes than [it said](crate::Body::with_length), or the rest of a
-    /// [download](crate::Download#interruptions) than the server said.
+    /// [download](crate::Download#interruptions) than the server said. The caller's length is wrong, or the file changed on the way.
     #[error("the stream has more than the {length} bytes that it said")]
     LongerThanSaid {
         /// What it said.
         length: u64,
     },
-    /// One event is larger than [allowed](crate::sse::Decoder::new).
+    /// One event is larger than [allowed](crate::sse::Decoder::new). The limit is a setting of the client.
     #[error("an event is larger than {limit} bytes")]
     EventTooLarge {
         /// The cap in bytes.
         limit: usize,
     },
-    /// The data of one event is not what the specification says.
+    /// The data of one event is not what the specification says. What came before it is right; what is behind it is lost.
     #[error("invalid event: {0}")]
     InvalidEvent(Box<DecodeError>),
-    /// The server reported an error where an event was expected.
+    /// The server reported an error where an event was expected. [`ErrorEvent::json`] has its words.
     #[error(transparent)]
     ErrorEvent(Box<ErrorEvent>),
 }
@@ -827,19 +869,20 @@ impl From<StreamError> for Error {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PageError {
-    /// A cursor came a second time, which would go on forever.
+    /// A cursor came a second time, which would go on forever. The items so far are right.
     #[error("the server sent the same page cursor twice")]
     RepeatedCursor,
-    /// The link to the next page has no usable value for the parameter.
+    /// The link to the next page has no usable value for the parameter. The service builds its links in another way than its
+    /// document says.
     #[error("the link to the next page has no valid parameter `{parameter}`")]
     InvalidLink {
         /// The query parameter that carries the cursor.
         parameter: &'static str,
     },
-    /// The token of the next page is not of the expected type.
+    /// The token of the next page is not of the expected type, such as text where the parameter is a number.
     #[error("the token of the next page is not valid")]
     InvalidToken,
-    /// Too many pages in a row had no items.
+    /// Too many pages in a row had no items. A filter that fits nothing may do that; get single pages to look further.
     #[error("{count} pages in a row were empty")]
     TooManyEmptyPages {
         /// How many.
@@ -936,14 +979,14 @@ impl StdError for IoError {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {
-    /// An environment variable is not set, is empty or is not text.
+    /// An environment variable is not set, is empty or is not text. Set it, or build the client without the environment.
     #[error("the environment variable {name} is not set, is empty or is not text")]
     Environment {
         /// Its name.
         name: String,
     },
     /// A credential cannot be sent: it is empty or has characters that a header cannot carry, such as a line
-    /// break.
+    /// break. A key that was read from a file often ends with one: trim it.
     #[error("the credential for `{scheme}` {problem}")]
     Credential {
         /// The scheme's name in the specification.
@@ -951,13 +994,13 @@ pub enum ConfigError {
         /// What is wrong with it.
         problem: &'static str,
     },
-    /// A credential was given for a scheme that the service does not have.
+    /// A credential was given for a scheme that the service does not have. Its name is spelt as in the specification.
     #[error("the service has no security scheme `{scheme}`")]
     UnknownScheme {
         /// The name that was given.
         scheme: String,
     },
-    /// The base URL cannot be used.
+    /// The base URL cannot be used. It begins with `http://` or `https://`, and has neither a query nor a fragment.
     #[error("the base URL {problem}")]
     BaseUrl {
         /// What is wrong with it.
@@ -972,7 +1015,7 @@ pub enum ConfigError {
         /// The host.
         host: String,
     },
-    /// A header cannot be sent with every call.
+    /// A header cannot be sent with every call: its name or value is not one, or the client sets it itself.
     #[error("the header `{name}` cannot be sent: {problem}")]
     Header {
         /// Its name, if it can be one.
@@ -980,10 +1023,10 @@ pub enum ConfigError {
         /// What is wrong.
         problem: &'static str,
     },
-    /// The user agent cannot be sent in a header.
+    /// The user agent cannot be sent in a header. Leave out line breaks and control characters.
     #[error("the user agent has characters that a header cannot carry")]
     UserAgent,
-    /// A setting of connections cannot be used.
+    /// A setting of connections cannot be used: a certificate, a proxy or a limit. The message says what is wrong with it.
     #[error("the {setting} {problem}")]
     Connection {
         /// The setting.
@@ -991,10 +1034,11 @@ pub enum ConfigError {
         /// What is wrong with it.
         problem: &'static str,
     },
-    /// The HTTP client cannot be set up, for example because the system has no root certificates.
+    /// The HTTP client cannot be set up, for example because the system has no root certificates. Containers
+    /// often lack them: install the system's package of certificates, or add roots on the builder.
     #[error("cannot set up the HTTP client")]
     HttpClient(#[source] Box<dyn StdError + Send + Sync>),
-    /// A blocking call inside of an async runtime, whose tasks it would hold up.
+    /// A blocking call inside of an async runtime, whose tasks it would hold up. The async client is right there.
     #[error("a blocking call inside of an async runtime would hold up its tasks; use the async client here")]
     InsideRuntime,
 }

@@ -60,7 +60,11 @@
 //! - `uuid`: `wire::Uuid`.
 //! - `tracing`: a span for each call and an event for each attempt, with the field names of OpenTelemetry. They carry
 //!   method, path template, server, status, sizes and durations only.
-
+// What links lead to is there with all features; a build with fewer shows such names without a link.
+#![cfg_attr(
+    not(all(feature = "blocking", feature = "server", feature = "upgrade", feature = "uuid")),
+    allow(rustdoc::broken_intra_doc_links)
+)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 // Derived code calls this crate by its name, here as well.

@@ -45,6 +45,10 @@ pub struct Arguments {
     /// not where the document is split
     #[arg(long = "dyn")]
     dynamic: bool,
+    /// Show at each operation how it is called: examples that compile as documentation tests, made from those of the document.
+    /// `--crate` has them in any case; for `--out`, the manifest above DIR says what the crate is called
+    #[arg(long, requires = "target")]
+    examples: bool,
     /// Fail where something of the document does not reach the code, instead of warning
     #[arg(long)]
     strict: bool,
@@ -81,16 +85,14 @@ const OWN_OUT: &str = "generated/src";
 
 /// Runs the task.
 pub fn run(arguments: &Arguments) -> Outcome {
-    let job = Job::new(arguments);
-    let (mut documents, mut folder) = match documents(&job, &arguments.overlay) {
-        Ok(documents) => documents,
-        Err(problem) => {
-            eprintln!("error: {problem}");
-            return Outcome::WrongUsage;
-        }
+    let input = || {
+        let job = Job::new(arguments)?;
+        let (documents, folder) = documents(&job, &arguments.overlay)?;
+        let decisions = job.decisions()?;
+        Ok::<_, String>((job, documents, folder, decisions))
     };
-    let decisions = match job.decisions() {
-        Ok(decisions) => decisions,
+    let (job, mut documents, mut folder, decisions) = match input() {
+        Ok(input) => input,
         Err(problem) => {
             eprintln!("error: {problem}");
             return Outcome::WrongUsage;
@@ -131,12 +133,14 @@ struct Job {
     blocking: bool,
     split: codegen::Split,
     dynamic: bool,
+    /// What others call the crate, where each operation shows how it is called.
+    examples: Option<String>,
     /// What regenerates the output.
     command: String,
 }
 
 impl Job {
-    fn new(arguments: &Arguments) -> Self {
+    fn new(arguments: &Arguments) -> Result<Self, String> {
         let mode = if arguments.check { Mode::Check } else { Mode::Write };
         if let (Some(spec), Some(folder)) =
             (&arguments.spec, arguments.package.as_ref().or(arguments.out.as_ref()))
@@ -147,7 +151,13 @@ impl Job {
             let target = if is_package { "--crate" } else { "--out" };
             let overlays: String =
                 arguments.overlay.iter().map(|path| format!("--overlay {} ", path.display())).collect();
-            return Self {
+            let examples = match &arguments.package {
+                Some(folder) => Some(package::name(folder)?),
+                None if arguments.examples => Some(package::name_above(&out)?),
+                None => None,
+            };
+            return Ok(Self {
+                examples,
                 spec: spec.clone(),
                 out,
                 package: arguments.package.clone(),
@@ -158,7 +168,7 @@ impl Job {
                 split: arguments.split.into(),
                 dynamic: arguments.dynamic,
                 command: format!(
-                    "cargo xtask codegen --spec {spec_name} {overlays}{target} {}{}{}{}",
+                    "cargo xtask codegen --spec {spec_name} {overlays}{target} {}{}{}{}{}",
                     folder.display(),
                     if arguments.blocking { " --blocking" } else { "" },
                     match arguments.split {
@@ -167,12 +177,13 @@ impl Job {
                         Split::None => " --split none",
                     },
                     if arguments.dynamic { " --dyn" } else { "" },
+                    if arguments.examples { " --examples" } else { "" },
                 ),
                 spec_name,
                 out_name,
-            };
+            });
         }
-        Self {
+        Ok(Self {
             spec: crate::root().join(OWN_SPEC),
             spec_name: OWN_SPEC.to_owned(),
             out: crate::root().join(OWN_OUT),
@@ -185,8 +196,9 @@ impl Job {
             blocking: true,
             split: codegen::Split::Auto,
             dynamic: true,
+            examples: Some("maiagent".to_owned()),
             command: "cargo xtask codegen".to_owned(),
-        }
+        })
     }
 
     /// What was decided about this repository's own document.
@@ -233,6 +245,7 @@ fn generate(
         blocking: job.blocking,
         split: job.split,
         dynamic: job.dynamic,
+        examples: job.examples.clone(),
         decisions,
     };
     let output = codegen::generate_all(documents, folder, &options, |stage| stages.done(stage))?;
@@ -291,7 +304,11 @@ fn finish(job: &Job, output: &Output) -> Outcome {
             return Outcome::WrongUsage;
         }
     };
-    for change in &changes {
+    let is_many = job.mode == Mode::Write && changes.len() > MOST_LISTED;
+    if is_many {
+        list_short(&job.out_name, &changes);
+    }
+    for change in changes.iter().filter(|_| !is_many) {
         match (job.mode, change) {
             (_, Change::Unchanged(path)) => println!("unchanged  {}/{path}", job.out_name),
             (Mode::Write, Change::Written { path, .. }) => println!("wrote      {}/{path}", job.out_name),
@@ -323,6 +340,22 @@ fn finish(job: &Job, output: &Output) -> Outcome {
         Mode::Write => {
             println!("done       {} in {}", job.out_name, milliseconds(start.elapsed()));
             Outcome::Done
+        }
+    }
+}
+
+/// Of more files than these, only the number is printed.
+const MOST_LISTED: usize = 40;
+
+fn list_short(out_name: &str, changes: &[Change]) {
+    let count = |is_one: fn(&Change) -> bool| changes.iter().filter(|change| is_one(change)).count();
+    for (word, count) in [
+        ("unchanged", count(|change| matches!(change, Change::Unchanged(_)))),
+        ("wrote", count(|change| matches!(change, Change::Written { .. }))),
+        ("removed", count(|change| matches!(change, Change::Removed { .. }))),
+    ] {
+        if count > 0 {
+            println!("{word:<10} {count} files of {out_name}");
         }
     }
 }

@@ -17,6 +17,7 @@ pub fn apply(folder: &Path, output: &Output, mode: Mode) -> Result<bool, String>
     let options = options(folder)?;
     let package = package::package(output, &options);
     let path = folder.join("Cargo.toml");
+    let is_new = !path.exists();
     let fits = match fs::read_to_string(&path) {
         Ok(manifest) => {
             let missing = package::missing(&manifest, output, &options)
@@ -34,11 +35,16 @@ pub fn apply(folder: &Path, output: &Output, mode: Mode) -> Result<bool, String>
         Err(error) => return Err(format!("cannot read {}: {error}", path.display())),
     };
     let readme = folder.join("README.md");
-    if !readme.exists() {
+    let has_readme = readme.exists();
+    if !has_readme {
         create(&readme, &package.readme, mode)?;
-        return Ok(fits && mode == Mode::Write);
     }
-    Ok(fits)
+    if is_new && mode == Mode::Write {
+        let run =
+            if package.example.is_some() { "cargo run --example first_call" } else { "cargo doc --open" };
+        println!("next       cd {} && {run}; README.md there says more", folder.display());
+    }
+    Ok(fits && (has_readme || mode == Mode::Write))
 }
 
 /// Writes a file that does not exist, or says that it should.
@@ -61,6 +67,44 @@ fn report(path: &Path, missing: &[Missing]) {
             path.display()
         );
     }
+}
+
+/// What others call the crate of a folder: as its manifest says, or like the folder.
+///
+/// # Errors
+/// The manifest cannot be read, is not TOML or has no name.
+pub fn name(folder: &Path) -> Result<String, String> {
+    let manifest = folder.join("Cargo.toml");
+    match fs::read_to_string(&manifest) {
+        Ok(text) => name_in(&manifest, &text),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(options(folder)?.name.replace('-', "_")),
+        Err(error) => Err(format!("cannot read {}: {error}", manifest.display())),
+    }
+}
+
+/// What others call the crate that a folder of source files belongs to.
+///
+/// # Errors
+/// There is no manifest in the folders above, or it cannot be read, is not TOML or has no name.
+pub fn name_above(source: &Path) -> Result<String, String> {
+    let absolute =
+        std::path::absolute(source).map_err(|error| format!("cannot find {}: {error}", source.display()))?;
+    let manifest = absolute.ancestors().map(|folder| folder.join("Cargo.toml")).find(|path| path.exists());
+    let manifest = manifest.ok_or_else(|| {
+        format!(
+            "there is no Cargo.toml above {}, which would say what the examples call the crate",
+            source.display()
+        )
+    })?;
+    let text = fs::read_to_string(&manifest)
+        .map_err(|error| format!("cannot read {}: {error}", manifest.display()))?;
+    name_in(&manifest, &text)
+}
+
+fn name_in(path: &Path, manifest: &str) -> Result<String, String> {
+    package::library_name(manifest)
+        .map_err(|error| format!("{} is not TOML: {error}", path.display()))?
+        .ok_or_else(|| format!("{} does not say what the package is called", path.display()))
 }
 
 /// The package is called like its folder, and finds the runtime where this repository has it.

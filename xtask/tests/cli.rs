@@ -227,3 +227,41 @@ fn documents_of_a_folder_are_generated_or_refused_with_a_place_and_counted() {
     assert_eq!(status(&xtask(place.folder.path(), &["corpus", ".", "--only", "missing.yaml"])), 2);
     assert!(text(&xtask(place.folder.path(), &["corpus", "nowhere"]).stdout).contains("skipped"));
 }
+
+/// The table of options and extensions in the generator's README has what the task and the generator know, and nothing else.
+#[test]
+fn the_table_of_options_and_extensions_is_complete() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let readme = fs::read_to_string(root.join("codegen/README.md")).unwrap();
+    let rows = |of: &str| -> Vec<String> {
+        let rows = readme.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`'));
+        let mut names: Vec<String> =
+            rows.map(|(name, _)| name.to_owned()).filter(|name| name.starts_with(of)).collect();
+        names.sort();
+        names
+    };
+    let help = String::from_utf8(xtask(root, &["codegen", "--help"]).stdout).unwrap();
+    let options = help.lines().filter_map(|line| line.trim_start().strip_prefix("--")?.split(' ').next());
+    let mut options: Vec<String> = options.map(|name| format!("--{name}")).collect();
+    options.sort();
+    assert!(options.len() > 8, "{help}");
+    assert_eq!(rows("--"), options);
+    let mut extensions = std::collections::BTreeSet::new();
+    let mut folders = vec![root.join("codegen/src")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = fs::read_to_string(&path).unwrap();
+            let literals = text.split("\"x-").skip(1).filter_map(|rest| rest.split('"').next());
+            let names = literals.filter(|name| !name.is_empty() && !name.contains(' '));
+            extensions.extend(names.map(|name| format!("x-{name}")));
+        }
+    }
+    // A media type.
+    assert!(extensions.remove("x-www-form-urlencoded"));
+    assert_eq!(rows("x-"), extensions.into_iter().collect::<Vec<_>>());
+}

@@ -1,17 +1,21 @@
 //! Traits of operations.
 
+use super::example;
 use super::parts::{self, argument, deprecated, docs, path};
+use crate::docs::Docs;
+use crate::names::Name;
 use crate::rust::{
-    Argument, NextText, PageField, PageFieldRead, Passing, Signature, Trait, TraitMethod, Walk, WalkLink,
-    WalkPage,
+    Argument, Example, NextText, PageField, PageFieldRead, Passing, Signature, Trait, TraitMethod, Walk,
+    WalkLink, WalkPage,
 };
 use proc_macro2::TokenStream;
 use quote::quote;
 
 pub(super) fn operations(operations: &Trait) -> TokenStream {
     let (docs, name) = (docs(&operations.docs), operations.name.ident());
-    let methods = operations.methods.iter().map(method);
-    let walks = operations.walks.iter().map(walk);
+    let shown_in = operations.shown_in.as_ref();
+    let methods = operations.methods.iter().map(|of| method(of, shown_in));
+    let walks = operations.walks.iter().map(|of| walk(of, shown_in));
     quote! {
         #docs
         #[allow(unused_variables)]
@@ -22,9 +26,16 @@ pub(super) fn operations(operations: &Trait) -> TokenStream {
     }
 }
 
-fn method(method: &TraitMethod) -> TokenStream {
+/// Documentation, with an example where it is wanted.
+fn shown(lines: &Docs, example: Option<&Example>, shown_in: Option<&Name>) -> TokenStream {
+    let example = example.zip(shown_in).map(|(of, known_as)| example::docs(of, known_as));
+    docs(&lines.iter().cloned().chain(example.into_iter().flatten()).collect())
+}
+
+fn method(method: &TraitMethod, shown_in: Option<&Name>) -> TokenStream {
     let Signature { name, arguments, result } = &method.signature;
-    let (docs, deprecated) = (docs(&method.docs), deprecated(method.deprecated.as_ref()));
+    let docs = shown(&method.docs, method.example.as_ref(), shown_in);
+    let deprecated = deprecated(method.deprecated.as_ref());
     let (ident, arguments, result) = (name.ident(), arguments.iter().map(argument), parts::ty(result));
     let (not_implemented, name) = (path(&method.not_implemented), name.as_str());
     quote! {
@@ -36,8 +47,9 @@ fn method(method: &TraitMethod) -> TokenStream {
     }
 }
 
-fn walk(walk: &Walk) -> TokenStream {
-    let (docs, deprecated) = (docs(&walk.docs), deprecated(walk.deprecated.as_ref()));
+fn walk(walk: &Walk, shown_in: Option<&Name>) -> TokenStream {
+    let docs = shown(&walk.docs, walk.example.as_ref(), shown_in);
+    let deprecated = deprecated(walk.deprecated.as_ref());
     let (name, items, item) = (walk.name.ident(), path(&walk.items_type), parts::ty(&walk.item));
     let arguments = walk.arguments.iter().map(argument);
     let query = walk.query.ident();

@@ -10,6 +10,7 @@ mod blocking;
 mod client;
 mod dynamic;
 mod errors;
+mod example;
 mod headers;
 mod parts;
 mod record;
@@ -22,6 +23,7 @@ mod webhooks;
 use crate::rust::Item;
 use proc_macro2::TokenStream;
 
+pub(crate) use example::program;
 pub(crate) use root::{inner_attributes, use_declaration};
 
 /// A part of a file.

@@ -14,7 +14,11 @@ pub(crate) fn inner_attributes(module: &Module) -> Vec<TokenStream> {
             let lines = spaced(lines);
             quote!(#(#![doc = #lines])*)
         }
-        ModuleDocs::File(file) => quote!(#![doc = include_str!(#file)]),
+        // What people write there may link to the client.
+        ModuleDocs::File(file) => quote! {
+            #![doc = include_str!(#file)]
+            #![cfg_attr(not(feature = "client"), allow(rustdoc::broken_intra_doc_links))]
+        },
     };
     let forbid = module.is_root.then(|| quote!(#![forbid(unsafe_code)]));
     let allows = module.allows.iter().map(|lint| quote::format_ident!("{lint}"));

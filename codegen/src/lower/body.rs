@@ -2,6 +2,7 @@
 
 use super::Lower;
 use super::media_type::{body_form_name, body_rank, essence, is_json, same_schema};
+use super::text::example;
 use crate::diagnostics::{Effect, Span};
 use crate::docs;
 use crate::ir::{Body, BodyKind, Type};
@@ -101,7 +102,7 @@ impl<'a> Lower<'a> {
             (_, true) => "application/octet-stream".to_owned(),
             (_, false) => key.text.clone(),
         };
-        Body { kind, media_type, required }
+        Body { kind, media_type, required, example: example(media) }
     }
 
     fn body_kind(&mut self, key: &'a Key, media: &'a Node, hint: &Name) -> BodyKind {

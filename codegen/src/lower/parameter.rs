@@ -8,11 +8,11 @@ use super::body::LeftOut;
 use super::default::literal;
 use super::path::Target;
 use super::style::Undefined;
-use super::text::telling;
+use super::text::{example, telling};
 use crate::diagnostics::{Effect, Span};
 use crate::docs;
 use crate::document::{Operation, Parameter, variables};
-use crate::ir::{Location, Param, PathParam, Text, Type};
+use crate::ir::{Json, Location, Param, PathParam, Text, Type};
 use crate::names::Name;
 use crate::parse::{Node, Value};
 use std::collections::HashSet;
@@ -135,7 +135,7 @@ impl<'a> Lower<'a> {
                 wire: parameter.name.to_owned(),
                 ty: if by_caller { Type::String } else { ty.clone() },
                 style,
-                text: self.described(parameter.node),
+                text: Text { example: shown(parameter.node, typed.schema), ..self.described(parameter.node) },
             });
         }
         Ok(params)
@@ -211,7 +211,7 @@ impl<'a> Lower<'a> {
             _ => own,
         };
         let default = schema.and_then(|schema| schema.get("default")).and_then(telling);
-        Text { default, decisions: self.decisions(node), ..text }
+        Text { default, decisions: self.decisions(node), example: shown(node, schema), ..text }
     }
 
     /// Complains about what is wrong with the parameters of a path or an operation themselves.
@@ -343,6 +343,12 @@ impl<'a> Lower<'a> {
             }
         }
     }
+}
+
+/// The value that a parameter shows, or its schema where it shows none.
+fn shown(node: &Node, schema: Option<&Node>) -> Option<Json> {
+    let content = || node.get("content")?.entries().first().and_then(|(_, media)| example(media));
+    example(node).or_else(content).or_else(|| schema.and_then(example))
 }
 
 /// Names of headers are the same in capitals.

@@ -3,7 +3,7 @@
 use super::Lower;
 use crate::docs;
 use crate::document::words;
-use crate::ir::Text;
+use crate::ir::{Json, Text};
 use crate::parse::{Node, Value};
 
 impl<'a> Lower<'a> {
@@ -14,6 +14,7 @@ impl<'a> Lower<'a> {
             numbers: numbers.filter(|value| matches!(value.value, Value::Number(_))).map(words).collect(),
             default: schema.get("default").and_then(telling),
             decisions: self.decisions(schema),
+            example: example(schema),
             ..self.described(schema)
         }
     }
@@ -38,6 +39,41 @@ impl<'a> Lower<'a> {
 pub(super) fn telling(default: &Node) -> Option<String> {
     let silent = default.value == Value::Null || is_empty(default);
     (!silent).then(|| words(default))
+}
+
+/// The first value that a schema, parameter or media type shows; for a schema also the only one that it allows, or the
+/// one that holds where none is given.
+pub(super) fn example(node: &Node) -> Option<Json> {
+    // A list in a schema, a mapping of objects elsewhere.
+    let listed = node.get("examples").and_then(|examples| match &examples.value {
+        Value::Array(items) => items.first(),
+        Value::Object(entries) => entries.first().and_then(|(_, example)| example.get("value")),
+        _ => None,
+    });
+    let shown = [node.get("example"), listed, node.get("const"), node.get("default")];
+    shown.into_iter().flatten().find_map(|shown| json(shown, DEEPEST))
+}
+
+/// How deep an example may be. What is deeper is too long to read.
+const DEEPEST: usize = 8;
+
+fn json(node: &Node, depth: usize) -> Option<Json> {
+    let depth = depth.checked_sub(1)?;
+    Some(match &node.value {
+        Value::Null => Json::Null,
+        Value::Bool(flag) => Json::Bool(*flag),
+        Value::Number(text) => Json::Number(text.clone()),
+        Value::String(text) => Json::Text(text.clone()),
+        Value::Array(items) => {
+            Json::Array(items.iter().map(|item| json(item, depth)).collect::<Option<_>>()?)
+        }
+        Value::Object(entries) => Json::Object(
+            entries
+                .iter()
+                .map(|(key, value)| Some((key.text.clone(), json(value, depth)?)))
+                .collect::<Option<_>>()?,
+        ),
+    })
 }
 
 /// Whether a node is a list or mapping with nothing in it.

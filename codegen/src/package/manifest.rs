@@ -68,6 +68,16 @@ fn quoted(text: &str) -> String {
     toml_edit::Value::from(text).to_string()
 }
 
+/// What others call the library of a manifest: nothing where it does not say.
+///
+/// # Errors
+/// The manifest is not TOML; the text says where.
+pub fn library_name(manifest: &str) -> Result<Option<String>, String> {
+    let document: DocumentMut = manifest.parse().map_err(|error: toml_edit::TomlError| error.to_string())?;
+    let name = |table: &str| document.get(table)?.get("name")?.as_str().map(|name| name.replace('-', "_"));
+    Ok(name("lib").or_else(|| name("package")))
+}
+
 /// What the code of an output needs and a manifest lacks. Whatever else the manifest says is its author's.
 ///
 /// # Errors

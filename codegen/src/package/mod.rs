@@ -5,8 +5,9 @@
 mod call;
 mod manifest;
 
-use crate::Output;
-pub use manifest::{Missing, missing};
+use crate::names::Name;
+use crate::{Output, emit};
+pub use manifest::{Missing, library_name, missing};
 
 /// What a caller decides about a package.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,16 +31,26 @@ pub struct Package {
 
 /// Everything around the files of an output.
 pub fn package(output: &Output, options: &Options) -> Package {
-    let call = call::first(output);
+    let call = call::first(output).zip(Name::exact(&options.name.replace('-', "_")));
+    let call = call.map(|(of, known_as)| FirstCall {
+        of_trait: of.of_trait.0.last().map_or("", Name::as_str),
+        program: emit::program(of, &known_as),
+    });
     Package {
-        manifest: manifest::text(output, options, call.as_ref().map(|call| call.of_trait.as_str())),
-        readme: readme(output, options, call.as_ref()),
-        example: call.map(|call| example(output, options, &call)),
+        manifest: manifest::text(output, options, call.as_ref().map(|call| call.of_trait)),
+        readme: readme(output, call.as_ref()),
+        example: call.map(|call| example(output, &call)),
     }
 }
 
-fn readme(output: &Output, options: &Options, call: Option<&call::Call>) -> String {
-    let Options { name, .. } = options;
+/// A program that calls an operation.
+struct FirstCall<'a> {
+    /// The trait that has it.
+    of_trait: &'a str,
+    program: String,
+}
+
+fn readme(output: &Output, call: Option<&FirstCall<'_>>) -> String {
     let title = crate::docs::plain(&output.api.text.summary);
     let count = output.api.operations().count();
     let mut text = format!(
@@ -51,7 +62,7 @@ fn readme(output: &Output, options: &Options, call: Option<&call::Call>) -> Stri
         },
     );
     if let Some(call) = call {
-        let lines = call.program(&name.replace('-', "_"));
+        let lines = &call.program;
         text.push_str(&format!("\n## A first call\n\n```rust,no_run\n{lines}```\n\n"));
         text.push_str(&format!("`cargo run --example first_call` is the same. {}\n", environment(output)));
     }
@@ -78,10 +89,10 @@ fn environment(output: &Output) -> String {
     format!("It reads {key}`{prefix}_BASE_URL`{needed}.")
 }
 
-fn example(output: &Output, options: &Options, call: &call::Call) -> String {
+fn example(output: &Output, call: &FirstCall<'_>) -> String {
     format!(
         "//! A first call: `cargo run --example first_call`.\n//!\n//! {}\n\n{}",
         environment(output),
-        call.program(&options.name.replace('-', "_")),
+        call.program,
     )
 }

@@ -139,7 +139,7 @@ fn presence(part: &Part) -> Presence {
     }
 }
 
-fn member<'a>(name: &'a Name, part: &'a Part) -> Member<'a> {
+pub(super) fn member<'a>(name: &'a Name, part: &'a Part) -> Member<'a> {
     Member { name, wire: &part.wire, ty: &part.ty, presence: presence(part), default: None }
 }
 

@@ -4,7 +4,7 @@ use super::claims::RouteNames;
 use super::docs::Here;
 use super::parts::Part;
 use super::scope::Scope;
-use super::{Plan, answers, types, walks};
+use super::{Plan, answers, example, types, walks};
 use crate::docs::Docs;
 use crate::ir::{self, Answer, BodyKind, Call, Method, Route};
 use crate::names::Name;
@@ -18,7 +18,9 @@ pub(super) fn items(plan: &Plan<'_>, part: &Part<'_>, scope: &mut Scope<'_>) -> 
             match call {
                 Call::Whole(answer) | Call::Streamed(answer) | Call::InForm(_, answer) => {
                     let docs = method_docs(plan, route, names, call, || plan.route_docs(route, names));
-                    methods.push(method(plan, scope, (route, names), name, answer, docs));
+                    let example = example::of_request(plan, (route, names), name, answer);
+                    let method = method(plan, scope, (route, names), name, answer, docs);
+                    methods.push(TraitMethod { example: Some(example), ..method });
                 }
                 Call::AllPages(paging) => {
                     walks.extend(walks::walk(plan, scope, (route, names), name, paging));
@@ -30,7 +32,8 @@ pub(super) fn items(plan: &Plan<'_>, part: &Part<'_>, scope: &mut Scope<'_>) -> 
         Some(names) => plan.part_docs(names),
         None => plan.trait_docs(),
     };
-    vec![Item::Trait(Trait { name: part.of_trait.clone(), docs, methods, walks })]
+    let shown_in = plan.shown_in.clone();
+    vec![Item::Trait(Trait { name: part.of_trait.clone(), docs, methods, walks, shown_in })]
 }
 
 /// Routes with their names.
@@ -76,6 +79,7 @@ pub(super) fn method(
         deprecated: deprecation(plan, route, names),
         signature: signature(plan, scope, route, names, name, answer),
         not_implemented: scope.import("runtime", "NotImplemented"),
+        example: None,
     }
 }
 

@@ -11,6 +11,7 @@ mod client;
 mod docs;
 mod dynamic;
 mod errors;
+mod example;
 mod forms;
 mod headers;
 mod layout;
@@ -27,6 +28,7 @@ mod union;
 mod walks;
 mod webhooks;
 
+use crate::names::Name;
 use crate::rust;
 use crate::{Options, ir};
 use claims::Claims;
@@ -48,6 +50,8 @@ struct Plan<'a> {
     index: docs::Index<'a>,
     /// Types whose values can be compared exactly and hashed.
     hashable: HashSet<ir::TypeId>,
+    /// What others call the crate, where the documentation shows how each method is called.
+    shown_in: Option<Name>,
 }
 
 impl<'a> Plan<'a> {
@@ -55,7 +59,8 @@ impl<'a> Plan<'a> {
         let parts = Parts::new(api, options);
         let claims = Claims::new(api, parts.as_ref());
         let index = docs::Index::new(api, &options.decisions);
-        Self { api, claims, parts, index, hashable: types::hashable(api) }
+        let shown_in = options.examples.as_deref().and_then(Name::exact);
+        Self { api, claims, parts, index, hashable: types::hashable(api), shown_in }
     }
 
     /// Whether code outside of the definitions touches something deprecated.

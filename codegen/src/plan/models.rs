@@ -145,7 +145,7 @@ fn spellings(of: &Name, object: &Struct) -> Option<Spellings> {
     (!pairs.is_empty()).then(|| Spellings { of: of.clone(), pairs })
 }
 
-fn member<'a>(name: &'a Name, field: &'a ir::Field) -> Member<'a> {
+pub(super) fn member<'a>(name: &'a Name, field: &'a ir::Field) -> Member<'a> {
     Member {
         name,
         wire: &field.wire,

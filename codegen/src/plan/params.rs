@@ -132,7 +132,7 @@ fn presence(param: &Param) -> Presence {
     if param.required { Presence::Required } else { Presence::Optional }
 }
 
-fn member<'a>(name: &'a Name, param: &'a Param) -> Member<'a> {
+pub(super) fn member<'a>(name: &'a Name, param: &'a Param) -> Member<'a> {
     Member {
         name,
         wire: &param.wire,

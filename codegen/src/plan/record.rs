@@ -82,14 +82,33 @@ pub(super) fn with_methods(
 /// Arguments are in the order of their names on the wire: a document that lists its properties in another order must not
 /// swap what callers wrote.
 fn constructor(plan: &Plan<'_>, scope: &mut Scope<'_>, members: &[Member<'_>]) -> Vec<Taken> {
-    let mut required: Vec<&Member<'_>> = members.iter().filter(|member| is_given(member)).collect();
-    required.sort_by_key(|member| (member.presence == Presence::Flattened, member.wire));
-    let taken = required.into_iter().map(|member| Taken {
+    let taken = given(members).into_iter().map(|(_, member)| Taken {
         name: member.name.clone(),
         ty: types::ty(plan, scope, member.ty),
         converts: types::converts(plan.api, member.ty),
     });
     taken.collect()
+}
+
+/// What the constructor takes, in the order of its arguments: places and members.
+pub(super) fn given<'m, 'a>(members: &'m [Member<'a>]) -> Vec<(usize, &'m Member<'a>)> {
+    let mut required: Vec<(usize, &Member<'_>)> =
+        members.iter().enumerate().filter(|(_, member)| is_given(member)).collect();
+    required.sort_by_key(|(_, member)| (member.presence == Presence::Flattened, member.wire));
+    required
+}
+
+/// What the setter of each member that has one is called.
+pub(super) fn setter_names(members: &[Member<'_>]) -> Vec<Option<Name>> {
+    let mut names = method_scope();
+    names.claim(Name::known("new"));
+    let settable: Vec<&Member<'_>> = members.iter().filter(|member| !is_given(member)).collect();
+    let mut setters = setters(&settable, &mut names).into_iter();
+    let mut name = |member: &Member<'_>| match setters.next().flatten() {
+        Some(MethodAttribute::Setter(names)) => names.into_iter().next(),
+        _ => Some(member.name.clone()),
+    };
+    members.iter().map(|member| if is_given(member) { None } else { name(member) }).collect()
 }
 
 /// How methods end that are not named after the field alone. No setter that is ends like this, so that none of them ever

@@ -3,7 +3,7 @@
 use super::claims::{ParamsNames, RouteNames};
 use super::methods::Manner;
 use super::scope::Scope;
-use super::{Plan, methods, types};
+use super::{Plan, example, methods, types};
 use crate::ir::{self, Link, PagePlace, Paging, Presence, Route, TypeKind};
 use crate::names::{Name, Scope as Names};
 use crate::rust::{NextText, PageField, PageFieldRead, Path, Walk, WalkLink, WalkLocals, WalkPage};
@@ -42,6 +42,7 @@ pub(super) fn walk(
         next,
         next_text: next_text(plan.api, next_type),
         place: place(scope, names, paging.place)?,
+        example: Some(example::of_walk(plan, (route, names), name, paging)),
     })
 }
 

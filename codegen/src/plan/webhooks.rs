@@ -53,7 +53,13 @@ fn receivers_trait(plan: &Plan<'_>, scope: &mut Scope<'_>) -> Trait {
             methods.push(methods::method(plan, scope, (route, names), name, answer, docs));
         }
     }
-    Trait { name: Name::known(TRAIT), docs: plan.receivers_docs(), methods, walks: Vec::new() }
+    Trait {
+        name: Name::known(TRAIT),
+        docs: plan.receivers_docs(),
+        methods,
+        walks: Vec::new(),
+        shown_in: None,
+    }
 }
 
 fn webhooks(plan: &Plan<'_>) -> Webhooks {

@@ -31,8 +31,8 @@ pub struct Arguments {
     /// Only these documents, by file name
     #[arg(long, value_name = "FILE", value_delimiter = ',')]
     only: Vec<String>,
-    /// Compile what was generated, with client and server and without both, and let its types read and write values made
-    /// from the schemas
+    /// Compile what was generated, with client and server and without both, and the calls that its documentation shows, and
+    /// let its types read and write values made from the schemas
     #[arg(long)]
     compile: bool,
     /// Let each generated client call every operation, with all arguments and with the least, on a server that COMMAND starts,
@@ -111,7 +111,7 @@ fn check(arguments: &Arguments) -> Result<bool, String> {
     for (name, path) in documents {
         let text =
             fs::read_to_string(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-        let (row, mut done) = generate(&name, &path, &text, arguments.split);
+        let (row, mut done) = generate(&name, &path, &text, arguments.split, arguments.compile);
         println!("{}", row.line());
         if arguments.names > 0 {
             // A document that grows beyond a number of operations is split, which moves its methods.
@@ -145,7 +145,8 @@ fn check(arguments: &Arguments) -> Result<bool, String> {
     Ok(complete && compiled && answered)
 }
 
-fn generate(name: &str, path: &Path, text: &str, split: Split) -> (Row, Option<Generated>) {
+/// `compile`: whether what is generated is compiled, and so shows calls.
+fn generate(name: &str, path: &Path, text: &str, split: Split, compile: bool) -> (Row, Option<Generated>) {
     let source = Source { name, text };
     let mut row = Row { name: name.to_owned(), ..Row::default() };
     let Ok(root) = parse::parse(text) else {
@@ -156,7 +157,14 @@ fn generate(name: &str, path: &Path, text: &str, split: Split) -> (Row, Option<G
     row.declared = document.operations().count();
     row.schemas = document.schemas().count();
     let start = Instant::now();
-    let options = Options { blocking: true, dynamic: true, split: split.into(), ..Options::default() };
+    let crate_name = workspace::package_name(name).replace('-', "_");
+    let options = Options {
+        blocking: true,
+        dynamic: true,
+        split: split.into(),
+        examples: compile.then(|| crate_name.clone()),
+        ..Options::default()
+    };
     let result = codegen::generate(source, &options);
     row.milliseconds = start.elapsed().as_secs_f64() * 1000.0;
     let output = match result {
@@ -177,7 +185,7 @@ fn generate(name: &str, path: &Path, text: &str, split: Split) -> (Row, Option<G
         row.fault = Some("a second run gave something else".to_owned());
     }
     let instances = instances(&document, &output);
-    let calls = calls::program(&document, &output, &workspace::package_name(name).replace('-', "_"));
+    let calls = calls::program(&document, &output, &crate_name);
     (row, Some(Generated { name: name.to_owned(), path: path.to_owned(), output, calls, instances }))
 }
 

@@ -2,7 +2,7 @@
 
 use super::Generated;
 use anstream::println;
-use codegen::package;
+use codegen::{Output, package};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -79,6 +79,7 @@ fn write_to(documents: &[Generated], root: &Path, workspace: &Path) -> std::io::
     let runtime = runtime();
     let mut dependencies = String::new();
     let mut tests = HARNESS.to_owned();
+    let mut examples = 0;
     for Generated { name, output, instances, .. } in documents {
         let options = package::Options { name: package_name(name), runtime: runtime.clone() };
         let folder = workspace.join("crates").join(&options.name);
@@ -91,6 +92,9 @@ fn write_to(documents: &[Generated], root: &Path, workspace: &Path) -> std::io::
         if let Some(example) = package.example {
             fs::write(folder.join("examples/first_call.rs"), example)?;
         }
+        let (program, count) = shown_calls(output);
+        examples += count;
+        fs::write(folder.join("examples/shown_calls.rs"), program)?;
         for (path, text) in &output.tree {
             let path = folder.join("src").join(path);
             fs::create_dir_all(path.parent().unwrap_or(&folder))?;
@@ -124,7 +128,36 @@ fn write_to(documents: &[Generated], root: &Path, workspace: &Path) -> std::io::
          [profile.dev]\ndebug = \"line-tables-only\"\n",
     )?;
     // The same versions as the repository's own crates.
-    fs::copy(root.join("Cargo.lock"), workspace.join("Cargo.lock")).map(drop)
+    fs::copy(root.join("Cargo.lock"), workspace.join("Cargo.lock"))?;
+    println!("examples   {examples} calls that the documentation shows");
+    Ok(())
+}
+
+/// Every example of a call that is in the documentation of a generated crate, as one program, so that the compiler sees each
+/// as a documentation test would; and how many there are.
+fn shown_calls(output: &Output) -> (String, usize) {
+    let mut program = "#![allow(deprecated, unused)]\n\nfn main() {}\n".to_owned();
+    let (mut count, mut is_inside) = (0, false);
+    for line in output.tree.values().flat_map(|text| text.lines()) {
+        let Some(line) = line.trim_start().strip_prefix("///") else {
+            is_inside = false;
+            continue;
+        };
+        let line = line.strip_prefix(' ').unwrap_or(line);
+        match (is_inside, line) {
+            (false, "```no_run") => {
+                program.push_str(&format!("\nfn call_{count}() {{\n"));
+                (count, is_inside) = (count + 1, true);
+            }
+            (true, "```") => {
+                program.push_str("}\n");
+                is_inside = false;
+            }
+            (true, line) => program.push_str(&format!("{}\n", line.strip_prefix("# ").unwrap_or(line))),
+            (false, _) => {}
+        }
+    }
+    (program, count)
 }
 
 fn manifest(dependencies: &str) -> String {
