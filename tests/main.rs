@@ -11,11 +11,13 @@ mod client;
 mod compiled;
 /// The runtime's derives of serde's traits against serde's own.
 mod derived;
+/// The page of everything that the generator complains about.
+mod diagnostics_page;
 /// Files that go straight to the storage, where something breaks on the way.
 mod direct_uploads;
-/// Implementations that are chosen at run time.
 /// Every example payload of the documentation pages.
 mod documented;
+/// Implementations that are chosen at run time.
 mod dynamic;
 /// Every way in which a value can travel, from a generated client through a generated router and back.
 mod echo_round_trip;
