@@ -227,10 +227,9 @@ fn references(root: &Node, from: &str) -> Vec<String> {
             Value::Object(entries) => {
                 for (Key { text: key, .. }, value) in entries.iter().rev() {
                     let reference = if key == "$ref" { value.as_str() } else { None };
-                    if let Some(Place::Below(path)) = reference.map(|reference| place(reference, from))
-                        && !found.contains(&path)
-                    {
-                        found.push(path);
+                    match reference.map(|reference| place(reference, from)) {
+                        Some(Place::Below(path)) if !found.contains(&path) => found.push(path),
+                        _ => {}
                     }
                     // What an example refers to is none of the document.
                     if key != "example" && key != "examples" {

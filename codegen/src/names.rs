@@ -60,7 +60,7 @@ impl Name {
         let digits = suffix.strip_prefix('_').filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
         let suffix = digits.filter(|_| is_type).unwrap_or(suffix);
         let room = LONGEST.saturating_sub(suffix.len());
-        Self(shorten(format!("{}{suffix}", &own[..own.floor_char_boundary(room)])))
+        Self(shorten(format!("{}{suffix}", up_to(own, room))))
     }
 
     /// Whether a value could have this name, too: it holds no capital letter. Writing systems without them have no others.
@@ -248,8 +248,14 @@ fn underscore(pascal: &str) -> String {
 const LONGEST: usize = 180;
 
 fn shorten(mut text: String) -> String {
-    text.truncate(text.floor_char_boundary(LONGEST));
+    text.truncate(up_to(&text, LONGEST).len());
     text
+}
+
+/// What of a text fits into so many bytes, in whole characters.
+fn up_to(text: &str, bytes: usize) -> &str {
+    let ends = text.char_indices().map(|(at, character)| at + character.len_utf8());
+    &text[..ends.take_while(|end| *end <= bytes).last().unwrap_or(0)]
 }
 
 /// Replaces what no identifier can hold: signs become words where they tell names apart (`+1` and `-1`, `.` and `*`),

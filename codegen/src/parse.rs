@@ -590,8 +590,10 @@ fn plain(text: &str) -> Value {
         "true" | "True" | "TRUE" => Value::Bool(true),
         "false" | "False" | "FALSE" => Value::Bool(false),
         _ if is_number(text) => Value::Number(text.to_owned()),
-        _ if let Some(number) = other_base(text) => Value::Number(number.to_string()),
-        _ => Value::String(text.to_owned()),
+        _ => match other_base(text) {
+            Some(number) => Value::Number(number.to_string()),
+            None => Value::String(text.to_owned()),
+        },
     }
 }
 

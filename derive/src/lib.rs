@@ -90,10 +90,10 @@ fn places(of: &Struct) -> HashMap<String, Span> {
 /// The same block of methods, with those places for their names.
 fn placed(block: TokenStream, places: &HashMap<String, Span>) -> TokenStream {
     let name = |mut token: TokenTree| {
-        if let TokenTree::Ident(name) = &mut token
-            && let Some(place) = places.get(&name.to_string())
-        {
-            name.set_span(*place);
+        if let TokenTree::Ident(name) = &mut token {
+            if let Some(place) = places.get(&name.to_string()) {
+                name.set_span(*place);
+            }
         }
         token
     };

@@ -59,7 +59,8 @@ impl Hider {
         if text.len() <= most {
             self.text(text)
         } else {
-            self.text_until_cut(&text[..text.floor_char_boundary(most)])
+            let end = (0..=most).rev().find(|end| text.is_char_boundary(*end));
+            self.text_until_cut(&text[..end.unwrap_or(0)])
         }
     }
 

@@ -33,9 +33,10 @@ pub(crate) fn read(mut bytes: Pin<Box<dyn Stream<Item = Result<Bytes>> + Send>>)
         }
         Poll::Ready(())
     };
-    if end(&mut Context::from_waker(Waker::noop())).is_pending()
-        && let Ok(runtime) = Handle::try_current()
-    {
+    if !end(&mut Context::from_waker(Waker::noop())).is_pending() {
+        return;
+    }
+    if let Ok(runtime) = Handle::try_current() {
         runtime.spawn(async move {
             if timeout(PATIENCE, poll_fn(&mut end)).await.is_err() {
                 // On a busy machine it may be there, and the connection, which is another task, had no turn to read it.

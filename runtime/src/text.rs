@@ -155,13 +155,12 @@ fn grown(pairs: Vec<(Vec<&str>, &str)>, depth: usize) -> Result<Texts, Problem> 
 
 /// The items of a list whose names are numbers, or empty; nothing where there are others.
 fn items(entries: &[(String, Texts)]) -> Option<Vec<Texts>> {
-    if let [(name, values)] = entries
-        && name.is_empty()
-    {
-        return Some(match values {
-            Texts::List(texts) => texts.iter().cloned().map(Texts::one).collect(),
-            other => vec![other.clone()],
-        });
+    match entries {
+        [(name, Texts::List(texts))] if name.is_empty() => {
+            return Some(texts.iter().cloned().map(Texts::one).collect());
+        }
+        [(name, other)] if name.is_empty() => return Some(vec![other.clone()]),
+        _ => {}
     }
     let numbered = entries.iter().map(|(name, item)| Some((name.parse::<usize>().ok()?, item.clone())));
     let mut numbered: Vec<(usize, Texts)> = numbered.collect::<Option<_>>()?;
@@ -205,7 +204,7 @@ fn pairs(text: &str, delimiter: char, decode: Decode) -> Result<Vec<(String, Vec
         Some(pairs) => pairs.iter().flat_map(|(name, value)| [*name, *value]).collect(),
         None => text.split(delimiter).collect::<Vec<_>>(),
     };
-    if !pieces.len().is_multiple_of(2) {
+    if pieces.len() % 2 != 0 {
         return Err(Problem("must be an object".to_owned()));
     }
     let pieces: Vec<String> =

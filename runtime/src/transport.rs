@@ -202,9 +202,7 @@ impl Attempt<'_> {
                     return Ok(done);
                 }
                 let now = Instant::now();
-                if let Some((moment, limit)) = self.deadline
-                    && moment <= now
-                {
+                if let Some((_, limit)) = self.deadline.filter(|(moment, _)| *moment <= now) {
                     return Err(Error::timeout(TimeoutPhase::Total, limit));
                 }
                 let connecting = connecting::last();

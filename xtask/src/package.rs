@@ -107,7 +107,8 @@ fn name_in(path: &Path, manifest: &str) -> Result<String, String> {
         .ok_or_else(|| format!("{} does not say what the package is called", path.display()))
 }
 
-/// The package is called like its folder, and finds the runtime where this repository has it.
+/// The package is called like its folder, and finds the runtime where this repository has it; once it is published, it takes
+/// the release.
 fn options(folder: &Path) -> Result<Options, String> {
     let failed = |error: std::io::Error| format!("cannot find {}: {error}", folder.display());
     let folder = std::path::absolute(folder).map_err(failed)?;
@@ -120,7 +121,8 @@ fn options(folder: &Path) -> Result<Options, String> {
     };
     let runtime = relative(&folder, &crate::root().join("runtime"));
     let path = runtime.to_string_lossy().replace('\\', "/");
-    Ok(Options { name, runtime: format!("path = {}", serde_json::Value::from(path)) })
+    let runtime = format!("{}, path = {}", package::RELEASED, serde_json::Value::from(path));
+    Ok(Options { name, runtime })
 }
 
 /// The way from one folder to another.

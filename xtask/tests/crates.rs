@@ -1,15 +1,27 @@
-//! How many crates each feature of the generated crate brings: what its README says is what cargo finds.
+//! What packages need, as they say it: crates for each feature, and the lowest version of Rust.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+/// Folders of what is published.
+const PUBLISHED: [&str; 5] = ["codegen", "derive", "runtime", "generated", "mock"];
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap()
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
+
 /// Crates in the tree with these features, without the crate itself. One system, because others need others.
-fn count(root: &Path, features: &str) -> usize {
+fn count(package: &str, features: &str) -> usize {
     let output = Command::new(env!("CARGO"))
-        .current_dir(root)
-        .args(["tree", "--quiet", "--package", "maiagent", "--no-default-features", "--features", features])
+        .current_dir(root())
+        .args(["tree", "--quiet", "--package", package, "--no-default-features", "--features", features])
         .args(["--edges", "normal", "--prefix", "none", "--format", "{p}"])
         .args(["--target", "x86_64-unknown-linux-gnu"])
         .output()
@@ -20,35 +32,56 @@ fn count(root: &Path, features: &str) -> usize {
     crates.len() - 1
 }
 
-#[test]
-fn the_table_of_features_is_true() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let read = |name: &str| std::fs::read_to_string(root.join(name)).unwrap();
-    let (readme, manifest) = (read("generated/README.md"), read("generated/Cargo.toml"));
+/// Compares the table of a README with what cargo finds.
+fn check_table(package: &str, folder: &str) {
+    let (readme, manifest) = (read(&format!("{folder}/README.md")), read(&format!("{folder}/Cargo.toml")));
     let lines = manifest.lines().skip_while(|line| *line != "[features]").skip(1);
-    let features: Vec<&str> = lines
+    let features: BTreeSet<&str> = lines
         .take_while(|line| !line.is_empty())
+        .filter(|line| !line.starts_with('#'))
         .filter_map(|line| Some(line.split_once(" = ")?.0))
         .filter(|name| *name != "default")
         .collect();
+    let all = features.iter().copied().collect::<Vec<_>>().join(",");
     let rows = readme.lines().skip_while(|line| *line != "| feature | what it adds | crates |").skip(2);
-    let mut seen = Vec::new();
+    let mut seen = BTreeSet::new();
     for row in rows.take_while(|row| row.starts_with('|')) {
         let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
         let (name, expected) = (cells[0], cells[2].parse::<usize>().unwrap());
-        let wanted = match name {
-            "none" => String::new(),
-            "all" => features.join(","),
-            name => name.split('`').nth(1).unwrap().to_owned(),
+        let wanted = match name.split('`').nth(1) {
+            Some(feature) => feature,
+            None if name == "all" => &all,
+            None => "",
         };
-        assert_eq!(count(root, &wanted), expected, "crates with {name}");
-        seen.push(wanted);
+        assert_eq!(count(package, wanted), expected, "crates of {package} with {name}");
+        seen.insert(wanted);
     }
-    seen.retain(|name| !name.is_empty() && !name.contains(','));
-    let sorted = |mut names: Vec<String>| {
-        names.sort();
-        names
-    };
-    let features = features.into_iter().map(str::to_owned).collect();
-    assert_eq!(sorted(seen), sorted(features), "every feature has a row");
+    let rows = features.into_iter().chain(["", all.as_str()]).collect();
+    assert_eq!(seen, rows, "every feature of {package} has a row");
+}
+
+#[test]
+fn the_table_of_features_is_true() {
+    check_table("maiagent", "generated");
+    check_table("specwright-runtime", "runtime");
+}
+
+/// That it is enough is checked by `.ci/packages`, which compiles the packages with it.
+#[test]
+fn the_lowest_version_of_rust_is_the_same_everywhere() {
+    let workspace = read("Cargo.toml");
+    let lowest = workspace.lines().find_map(|line| line.strip_prefix("rust-version = ")).unwrap();
+    for folder in PUBLISHED {
+        let manifest = read(&format!("{folder}/Cargo.toml"));
+        assert!(manifest.contains("\nrust-version.workspace = true\n"), "{folder}");
+        let said = format!("Needs Rust {} or later.", lowest.trim_matches('"'));
+        assert!(read(&format!("{folder}/README.md")).contains(&said), "{folder}/README.md: {said}");
+    }
+    // What is not published is built by the toolchain of this folder alone.
+    for folder in ["xtask", "tests"] {
+        let manifest = read(&format!("{folder}/Cargo.toml"));
+        let own = manifest.lines().find_map(|line| line.strip_prefix("rust-version = ")).unwrap();
+        let channel = format!("channel = \"{}.0\"", own.trim_matches('"'));
+        assert!(read("rust-toolchain.toml").contains(&channel), "{folder}: {channel}");
+    }
 }

@@ -49,12 +49,26 @@ impl Place {
     }
 }
 
+/// A value that the published packages have in common.
+fn workspace(key: &str) -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let manifest = fs::read_to_string(root.join("Cargo.toml")).unwrap();
+    let value = manifest.lines().find_map(|line| line.strip_prefix(&format!("{key} = ")));
+    value.unwrap().trim_matches('"').to_owned()
+}
+
 #[test]
 fn a_new_crate_compiles_with_its_example_and_its_readme() {
     let place = place();
     let (status, text) = place.run(&[]);
     assert_eq!(status, 0, "{text}");
     assert!(place.read("examples/first_call.rs").contains("get_pet(\"kind\", &query)"));
+    let manifest = place.read("Cargo.toml");
+    let needed = format!("rust-version = \"{}\"", workspace("rust-version"));
+    assert!(manifest.contains(&needed), "{needed}: {manifest}");
+    let released =
+        format!("package = \"specwright-runtime\", version = \"{}\", path = ", workspace("version"));
+    assert!(manifest.contains(&released), "{released}: {manifest}");
     // The same versions as the repository's own crates.
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     fs::copy(root.join("Cargo.lock"), place.package.join("Cargo.lock")).unwrap();

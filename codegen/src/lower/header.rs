@@ -50,10 +50,9 @@ impl<'a> Lower<'a> {
         self.check_keys(node, "a header", KEYS);
         let known = self.headers.iter().position(|known| known.wire.eq_ignore_ascii_case(&key.text));
         // Most answers declare the same.
-        if let Some(at) = known
-            && self.header_nodes.contains(&std::ptr::from_ref(node))
-        {
-            return at;
+        match known {
+            Some(at) if self.header_nodes.contains(&std::ptr::from_ref(node)) => return at,
+            _ => {}
         }
         self.header_nodes.insert(node);
         let (ty, style) = self.header_type(key, node);

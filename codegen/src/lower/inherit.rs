@@ -23,9 +23,10 @@ impl<'a> Lower<'a> {
         let schemas: Vec<&'a Node> = self.document.schemas().map(|(_, node)| node).collect();
         for (at, node) in schemas.into_iter().enumerate() {
             for part in node.get("allOf").map(Node::items).unwrap_or_default() {
-                if part.get("$ref").is_some()
-                    && let Ok(base) = self.document.resolve(part)
-                {
+                if part.get("$ref").is_none() {
+                    continue;
+                }
+                if let Ok(base) = self.document.resolve(part) {
                     self.heirs.entry(base).or_default().push(at);
                 }
             }

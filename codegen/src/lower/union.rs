@@ -40,9 +40,8 @@ impl<'a> Lower<'a> {
         if let Some(shape) = self.text_union(node, &members) {
             return shape;
         }
-        if let Some(discriminator) = node.get("discriminator")
-            && let Some(shape) = self.discriminated(discriminator, &members, name)
-        {
+        let discriminator = node.get("discriminator");
+        if let Some(shape) = discriminator.and_then(|given| self.discriminated(given, &members, name)) {
             return shape;
         }
         if let Some((property, tags)) = self.implicit_tag(&members) {

@@ -24,10 +24,11 @@ pub(super) fn text(output: &Output, options: &Options, called: Option<&str>) -> 
     let default = default.collect::<Vec<_>>().join(", ");
     let mut text = format!(
         "[package]\nname = {name}\nversion = \"0.1.0\"\ndescription = {title}\nedition = \"2024\"\n\
-         rust-version = \"1.95\"\n\n\
+         rust-version = \"{rust}\"\n\n\
          [features]\ndefault = [{default}]\n{features}{TRACING}\n\n\
-         [dependencies]\n{runtime}\n{serde}\n",
+         [dependencies]\n{RUNTIME}{runtime}\n{serde}\n",
         name = quoted(name),
+        rust = env!("CARGO_PKG_RUST_VERSION"),
         runtime = runtime_line(output, options),
         serde = SERDE,
     );
@@ -47,6 +48,12 @@ pub(super) fn text(output: &Output, options: &Options, called: Option<&str>) -> 
 
 /// A feature that no code needs.
 const TRACING: &str = "tracing = [\"runtime/tracing\"]";
+
+/// For those who read that cargo does not find it.
+const RUNTIME: &str = "\
+# What all generated crates share. `path`, where there is one, is where its source was when this was written: correct it if
+# that has moved. Without it, cargo takes the release of this version from its registry.
+";
 
 const SERDE: &str = "serde = { version = \"1\", features = [\"derive\"] }";
 

@@ -14,9 +14,13 @@ pub use manifest::{Missing, library_name, missing};
 pub struct Options {
     /// Its name.
     pub name: String,
-    /// How its manifest names the runtime: an inline table of TOML without features, such as `version = "0.1"`.
+    /// How its manifest names the runtime: an inline table of TOML without features. [`RELEASED`], or for a source that is
+    /// at hand `path = "../runtime"`, or both.
     pub runtime: String,
 }
+
+/// The release of the runtime that belongs to this generator, for [`Options::runtime`].
+pub const RELEASED: &str = concat!("version = \"", env!("CARGO_PKG_VERSION"), "\"");
 
 /// Files around the generated ones, with their paths relative to the package's folder.
 #[derive(Debug, Clone, PartialEq, Eq)]

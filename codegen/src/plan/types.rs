@@ -143,9 +143,8 @@ fn is_copy(given: &ir::Type) -> bool {
 
 /// The type behind aliases.
 pub(super) fn underlying<'a>(api: &'a ir::Api, mut given: &'a ir::Type) -> &'a ir::Type {
-    while let ir::Type::Named(id) = given
-        && let Some(TypeKind::Alias(inner)) = api.types.get(id).map(|def| &def.kind)
-    {
+    while let ir::Type::Named(id) = given {
+        let Some(TypeKind::Alias(inner)) = api.types.get(id).map(|def| &def.kind) else { break };
         given = inner;
     }
     given

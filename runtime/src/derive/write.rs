@@ -19,9 +19,8 @@ impl<S: Serializer> Object<S> {
     /// Writes a property.
     #[inline]
     pub fn put<T: Serialize>(&mut self, name: &'static str, value: &T) {
-        if let Ok(object) = &mut self.state
-            && let Err(error) = object.serialize_field(name, value)
-        {
+        let Ok(object) = &mut self.state else { return };
+        if let Err(error) = object.serialize_field(name, value) {
             self.state = Err(error);
         }
     }
@@ -30,10 +29,10 @@ impl<S: Serializer> Object<S> {
     #[inline]
     pub fn put_unless<T: Serialize>(&mut self, is_left_out: bool, name: &'static str, value: &T) {
         if !is_left_out {
-            self.put(name, value);
-        } else if let Ok(object) = &mut self.state
-            && let Err(error) = object.skip_field(name)
-        {
+            return self.put(name, value);
+        }
+        let Ok(object) = &mut self.state else { return };
+        if let Err(error) = object.skip_field(name) {
             self.state = Err(error);
         }
     }

@@ -90,10 +90,10 @@ impl<K: Hash + Eq + Clone> Claim<'_, K> {
     pub fn finish(mut self) {
         let Some(key) = self.key.take() else { return };
         let mut state = self.recent.state();
-        if state.done.len() >= self.recent.most
-            && let Some(oldest) = state.done.pop_front()
-        {
-            state.keys.remove(&oldest);
+        if state.done.len() >= self.recent.most {
+            if let Some(oldest) = state.done.pop_front() {
+                state.keys.remove(&oldest);
+            }
         }
         state.keys.insert(key.clone(), true);
         state.done.push_back(key);

@@ -205,10 +205,10 @@ fn bytes(status: StatusCode, media_type: HeaderValue, body: impl Into<Body>) -> 
 /// A method that answers with a plain body means the documented status; one that sets another means that. Its headers go
 /// out, too, but for those that say how the body is written: it was written here.
 fn with_head(mut reply: Reply, documented: u16, headers: &HeaderMap) -> Reply {
-    if reply.status() == StatusCode::OK
-        && let Ok(documented) = StatusCode::from_u16(documented)
-    {
-        *reply.status_mut() = documented;
+    if reply.status() == StatusCode::OK {
+        if let Ok(documented) = StatusCode::from_u16(documented) {
+            *reply.status_mut() = documented;
+        }
     }
     let own = reply.headers().get(CONTENT_TYPE).cloned();
     let has_name = reply.headers().contains_key(CONTENT_DISPOSITION);
