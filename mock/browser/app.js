@@ -68,6 +68,7 @@ async function start() {
   byId("key-form").addEventListener("submit", (event) => {
     event.preventDefault();
     useKey(byId("key").value);
+    reference.authorize();
     reading?.abort();
     follow();
   });

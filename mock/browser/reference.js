@@ -4,6 +4,7 @@ import { byId, make } from "./dom.js";
 import { authorization } from "./server.js";
 
 let loading = null;
+let viewer = null;
 
 /** Shows the reference, once. */
 export function open() {
@@ -13,7 +14,14 @@ export function open() {
   });
 }
 
+/** Makes the viewer call with the key that the page has now. */
+export function authorize() {
+  viewer?.preauthorizeApiKey("ApiKeyAuth", authorization());
+}
+
 async function load() {
+  // Within the viewer is a library that takes over all links within a page, unless it is told not to.
+  globalThis.noZensmooth = true;
   const style = make("link");
   style.rel = "stylesheet";
   style.href = "/_mock/swagger-ui/swagger-ui.css";
@@ -28,7 +36,7 @@ async function load() {
 
   const place = make("div");
   byId("viewer").replaceChildren(place);
-  const viewer = globalThis.SwaggerUIBundle({
+  viewer = globalThis.SwaggerUIBundle({
     domNode: place,
     url: "/_mock/openapi.yaml",
     validatorUrl: null,
@@ -38,7 +46,7 @@ async function load() {
     displayRequestDuration: true,
     tryItOutEnabled: true,
     plugins: [atThisServer],
-    onComplete: () => viewer.preauthorizeApiKey("ApiKeyAuth", authorization()),
+    onComplete: authorize,
   });
 }
 

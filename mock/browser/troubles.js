@@ -7,6 +7,9 @@ const form = byId("troubles-form");
 const rows = [...form.querySelectorAll("[data-kind]")];
 
 /** The texts of the troubles that are in force, in their order. */
+let inForce = [];
+
+/** The same, with changes that are still on their way. */
 let script = [];
 
 /** Makes the switches work. */
@@ -23,7 +26,7 @@ export function start() {
 
 /** Shows what is in force. */
 export function show({ troubles }) {
-  script = troubles;
+  [inForce, script] = [troubles, troubles];
   for (const row of rows) switchOf(row).checked = script.some((text) => kindOf(text) === row.dataset.kind);
   byId("script-list").replaceChildren(...script.map((text) => make("li", "", text)));
   byId("script").hidden = script.length === 0;
@@ -75,5 +78,6 @@ async function send(troubles) {
   } catch (failure) {
     error.textContent = failure instanceof Failure ? failure.message : String(failure);
     error.hidden = false;
+    show({ troubles: inForce });
   }
 }

@@ -224,6 +224,13 @@ mod tests {
         ] {
             assert_eq!(hider.text(text), shown, "{text}");
         }
+        // Whatever a text looks like, what is no secret stays as it is.
+        let alphabet = ["\"", "\\", ":", "?", "&", "=", "a", "é"];
+        for number in 0..alphabet.len().pow(5) {
+            let text: String =
+                (0..5).map(|at| alphabet[number / alphabet.len().pow(at) % alphabet.len()]).collect();
+            assert_eq!(hider.text(&text), text);
+        }
         let hider = Hider::new("secret-key");
         for (text, most, shown) in [
             ("a secret-key b", 50, "a [hidden] b"),

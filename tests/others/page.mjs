@@ -230,11 +230,42 @@ const steps = {
     await setTroubles(["slow=1,pause-ms=1,on=<img src=x onerror=globalThis.ran=1>"]);
     await page.getByText("on=<img src=x").waitFor();
     assert.ok(await page.isChecked("[data-kind=slow] [role=switch]"), "what others set shows, too");
+    await page.fill("[name=on]", "a,b");
+    allowed = /^Failed to load resource: the server responded with a status of 400/;
+    await page.click("[data-kind=broken] [role=switch]");
+    await page.getByText("400 Bad Request: `b=` is not understood").waitFor();
+    assert.equal(await page.isChecked("[data-kind=broken] [role=switch]"), false, "what is refused is not on");
+    allowed = null;
+    await page.fill("[name=on]", "");
     await page.fill("[name=status]", "9999");
     await error.click();
     assert.equal(await error.isChecked(), false, "what is no status is not switched on");
     await isUnharmed(page);
     await setTroubles([]);
+    await page.context().close();
+  },
+
+  async "where the server does not say its key, the page asks for it"() {
+    allowed = /^Failed to load resource: the server responded with a status of 401/;
+    const page = await open({}, "about:blank");
+    await page.route("**/_mock/settings", async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, json: { ...(await response.json()), key: null } });
+    });
+    await page.goto(`${base}#reference`);
+    await page.waitForSelector(".opblock");
+    await page.keyboard.type("wrong");
+    await page.keyboard.press("Enter");
+    await page.getByText("401 Unauthorized: Invalid API key.").waitFor();
+    await page.fill("#key", key);
+    await page.keyboard.press("Enter");
+    await page.waitForSelector("#connection[data-state=live]");
+    allowed = null;
+    await page.click("#operations-assistants-listChatbots .opblock-summary-control");
+    await page.click("#operations-assistants-listChatbots .execute");
+    await row(page, "GET/api/chatbots/200").waitFor();
+    await page.click("nav a[href='#chat']");
+    assert.match(await ask(page, "Hello?"), /it is done/);
     await page.context().close();
   },
 
@@ -263,6 +294,10 @@ const steps = {
     await row(page, "POST/api/v1/messages/outgoing/").waitFor();
     const found = await page.evaluate(() => ({ ran: globalThis.ran ?? null, violations: globalThis.violations }));
     assert.deepEqual(found, { ran: null, violations: [] });
+    for (const view of ["chat", "reference"]) {
+      await page.click(`nav a[href='#${view}']`);
+      await page.waitForSelector(`#${view}`, { state: "visible" });
+    }
     await page.context().close();
     allowed = null;
     return `${operations} operations`;
