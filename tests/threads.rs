@@ -18,8 +18,8 @@ use std::path::Path;
 
 type ClientBuilder = maiagent::runtime::ClientBuilder<Maiagent>;
 type Receivers = maiagent::runtime::server::Receivers<Client, Webhook>;
-type Claim = maiagent::runtime::server::Claim<'static, MessageId>;
-type Novelty = maiagent::runtime::server::Novelty<'static, MessageId>;
+type Claim = maiagent::runtime::server::Claim<MessageId>;
+type Novelty = maiagent::runtime::server::Novelty<MessageId>;
 type FormReader = maiagent::runtime::server::FormReader<'static>;
 type Source = maiagent::wire::Source<'static>;
 type Items<T> = maiagent::runtime::Items<'static, T>;

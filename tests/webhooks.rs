@@ -5,10 +5,12 @@ use echo::params::Changed;
 use echo::reqwest::{Client, Response as Answer};
 use echo::runtime::server::{Receivers, Rejection};
 use echo::webhooks::{Webhook, Webhooks};
-use echo::{Error, HeaderMap, Response, Result};
+use echo::{Api, Error, HeaderMap, Response, Result, RetryPolicy};
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
+
+use crate::server::Server;
 
 /// Answers with what it received; leaves out `pinged`.
 struct Handler;
@@ -160,13 +162,93 @@ async fn one_address_serves_all_where_something_tells_them_apart() {
     assert_eq!(served.post("/changed", &[JSON], r#"{"thing":"a"}"#).await.0, 404);
 }
 
+/// Serves a router, and says how it answers a change that is posted to each of these paths.
+async fn statuses(router: axum::Router, paths: &[&str], thing: &str) -> Vec<(u16, Value)> {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    let served = Served { address, client: Client::builder().no_proxy().build().unwrap() };
+    let body = json!({ "thing": thing }).to_string();
+    let mut statuses = Vec::new();
+    for path in paths {
+        statuses.push(served.post(path, &[JSON], &body).await);
+    }
+    statuses
+}
+
 #[tokio::test]
 async fn routers_of_receivers_go_into_others() {
+    let taken = (202, json!({ "thing": "a", "delivery": null }));
     let router = axum::Router::new().nest("/hooks", echo::webhooks::router(Handler));
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-    let client = Client::builder().no_proxy().build().unwrap();
-    let request = client.post(format!("http://{address}/hooks/changed")).header(JSON.0, JSON.1);
-    assert_eq!(request.body(r#"{"thing":"a"}"#).send().await.unwrap().status().as_u16(), 202);
+    assert_eq!(statuses(router, &["/hooks/changed"], "a").await[0], taken);
+
+    // Beside another one, an API, and an application with a fallback of its own.
+    let router = axum::Router::new()
+        .fallback(|| async { "a page" })
+        .route("/changed", axum::routing::get(|| async { "a page" }))
+        .merge(echo::server::routes(NoApi).without_fallback().into_router())
+        .merge(routes().into_router())
+        .merge(others());
+    let paths = ["/changed", "/others/changed", "/others/elsewhere"];
+    let page = (200, json!("a page"));
+    assert_eq!(statuses(router, &paths, "a").await, [taken.clone(), taken.clone(), page]);
+
+    // Into one whose fallback is that of an API.
+    let router = echo::server::router(NoApi).merge(routes().into_router()).merge(others());
+    let not_found = (404, json!({ "detail": "Not found." }));
+    assert_eq!(statuses(router, &paths, "a").await, [taken.clone(), taken, not_found]);
+}
+
+/// The same receivers at other paths.
+fn others() -> axum::Router {
+    let at = |receivers: Receivers<Handler, Webhook>, webhook: &Webhook| {
+        receivers.at(*webhook, &format!("/others/{}", webhook.name()))
+    };
+    Webhook::ALL.iter().fold(routes(), at).into_router()
+}
+
+/// No operation of it is implemented.
+struct NoApi;
+
+impl Api for NoApi {}
+
+/// Fails with an answer of its own, or with that of a service that it asks.
+struct Failing {
+    other: Option<echo::Client>,
+    status: u16,
+}
+
+impl Webhooks for Failing {
+    async fn changed(&self, _: &Changed, _: &Change) -> Result<Response<Values>> {
+        match &self.other {
+            None => Err(Error::with_status(self.status, &json!("mine"))),
+            Some(other) => Err(other.echo_text("x".to_owned()).await.unwrap_err()),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_handler_that_fails_never_looks_successful_and_nobody_hears_what_it_asked() {
+    let behind = "The service behind this one did not answer as it should.";
+    for (is_of_another, status, expected) in [
+        (false, 409, (409, json!("mine"))),
+        (false, 200, (500, json!({ "detail": "Internal server error." }))),
+        (false, 204, (500, json!({ "detail": "Internal server error." }))),
+        (true, 401, (502, json!({ "detail": behind }))),
+        // Some services take this for the wish that they never send anything again.
+        (true, 410, (502, json!({ "detail": behind }))),
+        (true, 302, (502, json!({ "detail": behind }))),
+        (true, 500, (502, json!({ "detail": behind }))),
+    ] {
+        let answer = move |_: &_, _| {
+            let answer = axum::http::Response::builder().status(status).header("set-cookie", "canary");
+            answer.header("location", "/canary").body("canary".into()).unwrap()
+        };
+        let server = Server::start(answer).await;
+        let other =
+            echo::Client::builder().base_url(&server.url).retry(RetryPolicy::never()).build().unwrap();
+        let handler = Failing { other: is_of_another.then_some(other), status };
+        let told = statuses(echo::webhooks::router(handler), &["/changed"], "a").await;
+        assert_eq!(told, [expected], "{is_of_another} {status}");
+    }
 }

@@ -11,8 +11,9 @@ pub use runtime::server::{Receivers, axum};
 /// What the service sends, one method each.
 ///
 /// The sender learns that a request was taken when a method returns an answer, and that it failed when
-/// it returns an error: then most senders try again, so the same request may come twice. What an
-/// implementation does not write fails with [`Error::NotImplemented`].
+/// it returns an error: then most senders try again, so the same request may come twice. A sender that
+/// hangs up ends the method at its next `.await`. What an implementation does not write fails with
+/// [`Error::NotImplemented`].
 ///
 /// [`Error::NotImplemented`]: crate::Error::NotImplemented
 #[allow(unused_variables)]

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{DeserializeOwned, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
+use crate::evidence::Evidence;
 use crate::wire::Value;
 
 /// Implements `Deserialize` for a union from a table of its members; the last row names the member that keeps anything
@@ -20,7 +21,8 @@ use crate::wire::Value;
 /// A row names the properties that a member knows, and ends in `_` where it keeps all others, too. An object is read as
 /// the member that knows most of its properties and fits; of several as one whose values are there
 /// (`("kind" = "cat" | "kitten")`), and then as the first. A member that knows none of them is no choice. What is no
-/// object, and members without properties, are tried in order.
+/// object is read as a member without properties, or else as one of the others, which may be a union that has more than
+/// objects; a list is never read as an object. Of equals the first that fits is read.
 ///
 /// ```
 /// # use serde::{Deserialize, Serialize};
@@ -125,6 +127,12 @@ impl Source<'_> {
         if self.is_of_text {
             return crate::text::read_texts(self.value);
         }
+        if self.value.is_array() {
+            // serde's derived implementations take a list for a struct, with the fields by position.
+            let evidence = Evidence::default();
+            let read = T::deserialize(evidence.watch(self.value)).ok();
+            return read.filter(|_| !evidence.is_struct());
+        }
         T::deserialize(self.value).ok()
     }
 }
@@ -213,9 +221,13 @@ struct Fit {
 impl<T> Alternative<T> {
     /// Nothing where all of an object would be lost, and no tag says that it is meant.
     fn fit(&self, value: &Value, is_meant: bool) -> Option<Fit> {
-        let Some(object) = value.as_object().filter(|object| !object.is_empty()) else {
-            return Some(Fit::default());
+        let Some(object) = value.as_object() else {
+            let is_plain = self.known.is_empty();
+            return Some(Fit { kept: usize::from(is_plain), ..Fit::default() });
         };
+        if object.is_empty() {
+            return Some(Fit::default());
+        }
         let (mut named, mut has_values, mut keeps_others) = (0, true, false);
         for known in self.known {
             match known {
@@ -301,6 +313,35 @@ mod tests {
             &[Alternative { tags: &[], known: &[Known::Property("a")], read: |_| Some("a") }];
         let value = json!({ "z": 1 });
         assert_eq!(best_of(Source { value: &value, is_of_text: false }, None, known), None);
+    }
+
+    #[test]
+    fn what_is_no_object_is_a_member_without_properties_before_a_union_that_keeps_anything() {
+        #[derive(serde::Deserialize)]
+        struct Sub {
+            #[allow(dead_code)]
+            id: String,
+        }
+        let members: &[Alternative<&str>] = &[
+            Alternative {
+                tags: &[],
+                known: &[Known::Property("id")],
+                read: |source| source.attempt::<Sub>().map(|_| "object"),
+            },
+            Alternative { tags: &[], known: &[Known::Property("kind")], read: |_| Some("open union") },
+            Alternative { tags: &[], known: &[], read: |source| source.attempt::<String>().map(|_| "text") },
+            Alternative {
+                tags: &[],
+                known: &[],
+                read: |source| source.attempt::<Vec<Sub>>().map(|_| "list"),
+            },
+        ];
+        let read = |value: Value| best_of(Source { value: &value, is_of_text: false }, None, members);
+        assert_eq!(read(json!("a")), Some("text"));
+        assert_eq!(read(json!([{ "id": "a" }])), Some("list"));
+        assert_eq!(read(json!(["a"])), Some("open union"));
+        assert_eq!(read(json!(1)), Some("open union"));
+        assert_eq!(read(json!({ "id": "a" })), Some("object"));
     }
 
     #[test]

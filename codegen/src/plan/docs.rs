@@ -271,8 +271,8 @@ impl Plan<'_> {
         let not_implemented = page.link("Error::NotImplemented", "crate::Error::NotImplemented");
         page.paragraph(&format!(
             "The sender learns that a request was taken when a method returns an answer, and that it failed when it returns \
-             an error: then most senders try again, so the same request may come twice. What an implementation does not \
-             write fails with {not_implemented}."
+             an error: then most senders try again, so the same request may come twice. A sender that hangs up ends \
+             the method at its next `.await`. What an implementation does not write fails with {not_implemented}."
         ));
         page.finish()
     }

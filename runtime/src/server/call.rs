@@ -557,7 +557,7 @@ impl Call {
     ) -> Reply {
         match result {
             Ok(answer) => ok(answer, self.settings.shape),
-            Err(error) => reply::failure(&error, self.settings.shape),
+            Err(error) => reply::failure(&error, self.settings.shape, self.settings.others),
         }
     }
 

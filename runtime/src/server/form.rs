@@ -24,6 +24,7 @@ use super::arriving::{Arriving, BROKEN};
 use super::call::{Call, is_json};
 use super::problems::Step;
 use super::reply;
+use super::routes::Settings;
 use crate::download::{file_name_of, parameter};
 use crate::multipart::Part;
 use crate::text::Texts;
@@ -188,7 +189,10 @@ impl Call {
         match read {
             Ok(parts) => Some(parts),
             Err(Refusal::Late) => self.refuse_late(),
-            Err(Refusal::Answer(error)) => self.refuse_with(reply::failure(&error, self.settings().shape)),
+            Err(Refusal::Answer(error)) => {
+                let Settings { shape, others, .. } = self.settings();
+                self.refuse_with(reply::failure(&error, shape, others))
+            }
             Err(Refusal::Message(status, message)) => self.refuse_as(status, message),
         }
     }

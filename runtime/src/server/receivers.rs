@@ -67,7 +67,8 @@ impl Rejection {
 impl<A: Send + Sync + 'static, W: Copy + PartialEq + Send + Sync + 'static> Receivers<A, W> {
     /// No receivers yet. `handler` serves them all; `shape` is how refusals look.
     pub fn new(handler: A, shape: ErrorShape) -> Self {
-        Self { routes: Routes::new(handler, shape), entries: Vec::new(), check: None, which: None }
+        let routes = Routes::new(handler, shape).without_fallback().keeping_back();
+        Self { routes, entries: Vec::new(), check: None, which: None }
     }
 
     /// Adds a webhook at its default path.
@@ -152,7 +153,7 @@ impl<A: Send + Sync + 'static, W: Copy + PartialEq + Send + Sync + 'static> Rece
         self
     }
 
-    /// The router. Other paths answer 404, other methods 405 with `Allow`.
+    /// The router, to be merged or nested into others, or served as it is. Other methods at its paths answer 405 with `Allow`.
     pub fn into_router(self) -> Router {
         let Self { mut routes, entries, check, which } = self;
         let mut gates: Vec<Gate<A, W>> = Vec::new();

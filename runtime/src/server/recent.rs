@@ -5,9 +5,10 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Remembers the last requests that were handled, so that none is handled twice. Share it between handlers as it is.
+/// Remembers the last requests that were handled, so that none is handled twice. Share it between handlers as it is; a clone
+/// remembers the same.
 ///
 /// It is in memory: after a restart everything is new, and of several processes each has its own. Where that is not enough,
 /// keep the ids where their effects are kept, such as in the same transaction of a database.
@@ -27,14 +28,43 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// };
 /// assert_eq!([handle("a"), handle("b"), handle("a")], ["done", "done", "done before"]);
 /// ```
+///
+/// A sender that does not want to wait hangs up, which drops the method that handles its request, and with it the claim.
+/// What takes longer than senders wait belongs in a task of its own. The claim goes along: the next attempt finds it
+/// [`Pending`](Novelty::Pending), and one after the end [`Done`](Novelty::Done).
+///
+/// ```
+/// use runtime::server::{Novelty, Recent};
+/// use runtime::{Error, Result};
+///
+/// async fn handle(recent: &Recent<String>, id: &str) -> Result<()> {
+///     match recent.begin(id.to_owned()) {
+///         Novelty::New(claim) => {
+///             let work = tokio::spawn(async move {
+///                 // ... whatever takes long.
+///                 claim.finish();
+///             });
+///             work.await.map_err(Error::other)
+///         }
+///         Novelty::Pending => Err(Error::other("somebody is at it")),
+///         Novelty::Done => Ok(()),
+///     }
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Recent<K> {
-    state: Mutex<State<K>>,
-    most: usize,
+    state: Arc<Mutex<State<K>>>,
+}
+
+impl<K> Clone for Recent<K> {
+    fn clone(&self) -> Self {
+        Self { state: self.state.clone() }
+    }
 }
 
 #[derive(Debug)]
 struct State<K> {
+    most: usize,
     /// Whether it is done.
     keys: HashMap<K, bool>,
     /// Those that are done, oldest first.
@@ -43,39 +73,40 @@ struct State<K> {
 
 /// Whether a request is new.
 #[derive(Debug)]
-pub enum Novelty<'a, K: Hash + Eq + Clone> {
+pub enum Novelty<K: Hash + Eq + Clone> {
     /// It is, and yours.
-    New(Claim<'a, K>),
+    New(Claim<K>),
     /// Somebody else is handling it.
     Pending,
     /// It was handled.
     Done,
 }
 
-/// The right to handle a request. Dropped without [`finish`](Self::finish), it is as if nothing had come.
+/// The right to handle a request. Dropped without [`finish`](Self::finish), it is as if nothing had come. It can go into a
+/// task of its own.
 #[derive(Debug)]
 #[must_use = "the request is new again when this is dropped"]
-pub struct Claim<'a, K: Hash + Eq + Clone> {
-    recent: &'a Recent<K>,
+pub struct Claim<K: Hash + Eq + Clone> {
+    recent: Recent<K>,
     key: Option<K>,
 }
 
 impl<K: Hash + Eq + Clone> Recent<K> {
     /// Remembers this many requests that were handled; at least one.
     pub fn new(most: usize) -> Self {
-        let state = State { keys: HashMap::new(), done: VecDeque::new() };
-        Self { state: Mutex::new(state), most: most.max(1) }
+        let state = State { most: most.max(1), keys: HashMap::new(), done: VecDeque::new() };
+        Self { state: Arc::new(Mutex::new(state)) }
     }
 
     /// Begins to handle a request, if it is new.
-    pub fn begin(&self, key: K) -> Novelty<'_, K> {
+    pub fn begin(&self, key: K) -> Novelty<K> {
         let mut state = self.state();
         match state.keys.get(&key) {
             Some(true) => Novelty::Done,
             Some(false) => Novelty::Pending,
             None => {
                 state.keys.insert(key.clone(), false);
-                Novelty::New(Claim { recent: self, key: Some(key) })
+                Novelty::New(Claim { recent: self.clone(), key: Some(key) })
             }
         }
     }
@@ -85,12 +116,12 @@ impl<K: Hash + Eq + Clone> Recent<K> {
     }
 }
 
-impl<K: Hash + Eq + Clone> Claim<'_, K> {
+impl<K: Hash + Eq + Clone> Claim<K> {
     /// It was handled, and is remembered.
     pub fn finish(mut self) {
         let Some(key) = self.key.take() else { return };
         let mut state = self.recent.state();
-        if state.done.len() >= self.recent.most {
+        if state.done.len() >= state.most {
             if let Some(oldest) = state.done.pop_front() {
                 state.keys.remove(&oldest);
             }
@@ -100,7 +131,7 @@ impl<K: Hash + Eq + Clone> Claim<'_, K> {
     }
 }
 
-impl<K: Hash + Eq + Clone> Drop for Claim<'_, K> {
+impl<K: Hash + Eq + Clone> Drop for Claim<K> {
     fn drop(&mut self) {
         if let Some(key) = self.key.take() {
             self.recent.state().keys.remove(&key);
@@ -130,6 +161,21 @@ mod tests {
             [true, false, true, false, true, false, true]
         );
         assert_eq!(recent.state().keys.len(), 2);
+    }
+
+    #[tokio::test]
+    async fn what_a_sender_does_not_wait_for_ends_in_a_task_of_its_own() {
+        let recent = Recent::new(1);
+        let Novelty::New(claim) = recent.begin(1) else { panic!("it is new") };
+        let (end, ended) = tokio::sync::oneshot::channel::<()>();
+        let work = tokio::spawn(async move {
+            _ = ended.await;
+            claim.finish();
+        });
+        assert!(matches!(recent.clone().begin(1), Novelty::Pending));
+        end.send(()).unwrap();
+        work.await.unwrap();
+        assert!(matches!(recent.begin(1), Novelty::Done));
     }
 
     #[test]

@@ -20,8 +20,9 @@ use serde_json::Value;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::problems::ErrorShape;
+use super::routes::Others;
 use crate::sse::{Framing, MESSAGE, RECORD_SEPARATOR};
-use crate::{Download, Error, EventStream, Redirect, StreamEvent};
+use crate::{ApiError, Download, Error, EventStream, Redirect, StreamEvent};
 
 /// An answer on its way out.
 pub type Reply = Response<Body>;
@@ -30,9 +31,12 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 
 /// What a method's failure becomes. The caller learns what the method wants it to learn: an error answer made with
-/// [`Error::with_status`] goes out as it is; of everything else only the kind is told.
-pub(super) fn failure(error: &Error, shape: ErrorShape) -> Reply {
-    if let Some(answer) = error.api() {
+/// [`Error::with_status`] goes out as it is, and what another service answered where it is passed on; of everything else
+/// only the kind is told. No failure looks like a success.
+pub(super) fn failure(error: &Error, shape: ErrorShape, others: Others) -> Reply {
+    let is_own = |answer: &ApiError| others == Others::PassedOn || answer.operation().is_none();
+    let fails = |answer: &ApiError| answer.status().as_u16() >= 300;
+    if let Some(answer) = error.api().filter(|answer| is_own(answer) && fails(answer)) {
         let mut reply = Response::new(Body::from(answer.body().clone()));
         *reply.status_mut() = answer.status();
         // The body goes out byte by byte, so what describes it does, too.
@@ -43,6 +47,7 @@ pub(super) fn failure(error: &Error, shape: ErrorShape) -> Reply {
         Error::Timeout { .. } => {
             (StatusCode::GATEWAY_TIMEOUT, "The service behind this one did not answer in time.")
         }
+        Error::Api(answer) if fails(answer) => OTHER_FAILED,
         Error::Connect(_)
         | Error::Tls(_)
         | Error::Transport(_)
@@ -50,15 +55,16 @@ pub(super) fn failure(error: &Error, shape: ErrorShape) -> Reply {
         | Error::Decode(_)
         | Error::TooLarge(_)
         | Error::Page { .. }
-        | Error::Stream { .. } => {
-            (StatusCode::BAD_GATEWAY, "The service behind this one did not answer as it should.")
-        }
+        | Error::Stream { .. } => OTHER_FAILED,
         Error::NotImplemented { .. } => (StatusCode::NOT_IMPLEMENTED, "Not implemented."),
         Error::Input(_) => (StatusCode::BAD_REQUEST, "A value cannot be used."),
         _ => (StatusCode::INTERNAL_SERVER_ERROR, "Internal server error."),
     };
     shape.refuse(status, message)
 }
+
+const OTHER_FAILED: (StatusCode, &str) =
+    (StatusCode::BAD_GATEWAY, "The service behind this one did not answer as it should.");
 
 pub(super) fn json_value(status: StatusCode, body: &Value) -> Reply {
     bytes(status, JSON, body.to_string())
@@ -74,7 +80,7 @@ pub(super) fn json<T: Serialize>(
     let kind = media_type.map_or(JSON, named);
     match serde_json::to_vec(&body) {
         Ok(body) => with_head(bytes(status, kind, body), documented, &headers),
-        Err(_) => failure(&Error::other("the answer cannot be written as JSON"), shape),
+        Err(_) => failure(&Error::other("the answer cannot be written as JSON"), shape, Others::KeptBack),
     }
 }
 
@@ -99,7 +105,7 @@ pub(super) fn raw(answer: crate::Response<Bytes>) -> Reply {
 pub(super) fn redirect(answer: crate::Response<Redirect>, documented: u16, shape: ErrorShape) -> Reply {
     let (status, headers, redirect) = answer.into_parts();
     let Ok(location) = HeaderValue::from_str(redirect.location()) else {
-        return failure(&Error::other("the location cannot be sent in a header"), shape);
+        return failure(&Error::other("the location cannot be sent in a header"), shape, Others::KeptBack);
     };
     let mut reply = empty(crate::Response::new(status, headers, ()), documented);
     reply.headers_mut().insert(LOCATION, location);
@@ -393,11 +399,12 @@ fn frame(name: &str, id: Option<&str>, data: &[u8]) -> Bytes {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{CallInfo, Method, Operation};
 
     #[tokio::test]
     async fn what_is_not_implemented_answers_501_in_the_shape_of_errors() {
         let shape = ErrorShape { detail: "message", fields: false };
-        let reply = failure(&Error::not_implemented("list_messages"), shape);
+        let reply = failure(&Error::not_implemented("list_messages"), shape, Others::PassedOn);
         assert_eq!(reply.status(), StatusCode::NOT_IMPLEMENTED);
         let body = axum::body::to_bytes(reply.into_body(), 1000).await.unwrap();
         assert_eq!(body, r#"{"message":"Not implemented."}"#);
@@ -411,9 +418,37 @@ mod tests {
             crate::error::TooLarge::new(1).into(),
             crate::PageError::RepeatedCursor.into(),
         ] {
-            assert_eq!(failure(&error, shape).status(), StatusCode::BAD_GATEWAY, "{error:?}");
+            assert_eq!(
+                failure(&error, shape, Others::PassedOn).status(),
+                StatusCode::BAD_GATEWAY,
+                "{error:?}"
+            );
         }
-        assert_eq!(failure(&Error::other("a bug"), shape).status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let bug = failure(&Error::other("a bug"), shape, Others::PassedOn);
+        assert_eq!(bug.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    }
+
+    #[test]
+    fn no_failure_looks_like_a_success_and_other_services_are_heard_only_where_they_may() {
+        let shape = ErrorShape { detail: "message", fields: false };
+        let made = |status: u16| Error::with_status(status, &"words");
+        let got = |status: u16| made(status).in_call(&CallInfo::new(Operation::new(Method::GET, "/")));
+        for (error, passed_on, kept_back) in [
+            (made(404), 404, 404),
+            (made(200), 500, 500),
+            (made(204), 500, 500),
+            (made(100), 500, 500),
+            (got(410), 410, 502),
+            (got(200), 500, 500),
+        ] {
+            for (others, expected) in [(Others::PassedOn, passed_on), (Others::KeptBack, kept_back)] {
+                assert_eq!(
+                    failure(&error, shape, others).status().as_u16(),
+                    expected,
+                    "{error:?} {others:?}"
+                );
+            }
+        }
     }
 
     #[test]

@@ -24,6 +24,16 @@ pub struct Routes<A> {
     api: Arc<A>,
     settings: Settings,
     entries: Vec<(String, Entry<A>)>,
+    elsewhere: Elsewhere,
+}
+
+/// What answers paths without a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Elsewhere {
+    /// A fallback of the router.
+    Own,
+    /// Whatever the router is merged into.
+    Others,
 }
 
 /// What every call needs to know.
@@ -34,6 +44,16 @@ pub(super) struct Settings {
     pub(super) max_body_size: usize,
     pub(super) body_timeout: Option<Duration>,
     pub(super) keep_alive: Option<Duration>,
+    pub(super) others: Others,
+}
+
+/// What becomes of an error answer that a method got from another service and returned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Others {
+    /// It goes out as it is: the method may stand between that service and the caller.
+    PassedOn,
+    /// Nobody hears of it: the caller has no business with that service.
+    KeptBack,
 }
 
 impl Settings {
@@ -44,6 +64,7 @@ impl Settings {
             max_body_size: 10 << 20,
             body_timeout: Some(Duration::from_secs(60)),
             keep_alive: Some(Duration::from_secs(15)),
+            others: Others::PassedOn,
         }
     }
 
@@ -78,7 +99,7 @@ impl<A: Send + Sync + 'static> Routes<A> {
 
     /// The same for an implementation that others hold, too.
     pub fn shared(api: Arc<A>, shape: ErrorShape) -> Self {
-        Self { api, settings: Settings::new(shape), entries: Vec::new() }
+        Self { api, settings: Settings::new(shape), entries: Vec::new(), elsewhere: Elsewhere::Own }
     }
 
     /// How large a request's body may be, in bytes. Default: 10 MiB.
@@ -113,6 +134,27 @@ impl<A: Send + Sync + 'static> Routes<A> {
         self
     }
 
+    /// Leaves paths outside of the specification to the router that this one is merged into. Without it, they are answered
+    /// here, and `merge` panics where that router has a fallback of its own.
+    ///
+    /// ```
+    /// # use runtime::server::{ErrorShape, Routes, axum::Router};
+    /// # let routes = Routes::new((), ErrorShape { detail: "detail", fields: false });
+    /// let pages = Router::new().fallback(|| async { "the start page" });
+    /// let router: Router = pages.merge(routes.without_fallback().into_router());
+    /// ```
+    #[must_use]
+    pub fn without_fallback(mut self) -> Self {
+        self.elsewhere = Elsewhere::Others;
+        self
+    }
+
+    /// Keeps error answers of other services back.
+    pub(super) fn keeping_back(mut self) -> Self {
+        self.settings.others = Others::KeptBack;
+        self
+    }
+
     /// Adds a route below each of the prefixes.
     #[must_use]
     pub fn route<F, Fut>(mut self, method: Method, path: &'static str, prefixes: &[&str], serve: F) -> Self
@@ -129,7 +171,8 @@ impl<A: Send + Sync + 'static> Routes<A> {
         self
     }
 
-    /// The router. Paths outside of the specification answer 404, methods outside of it 405 with `Allow`.
+    /// The router. Paths outside of the specification answer 404, methods outside of it 405 with `Allow`. A router has one
+    /// fallback, so of several in an application all but one are made [`without_fallback`](Self::without_fallback), or nested.
     pub fn into_router(self) -> Router {
         let settings = self.settings;
         let mut mounted: BTreeMap<String, Vec<Entry<A>>> = BTreeMap::new();
@@ -145,7 +188,10 @@ impl<A: Send + Sync + 'static> Routes<A> {
             let serve = server(self.api.clone(), by_vagueness(entries), all.clone(), settings);
             router = router.route(&path, any(serve));
         }
-        router.fallback(server(self.api, Arc::default(), all, settings))
+        match self.elsewhere {
+            Elsewhere::Own => router.fallback(server(self.api, Arc::default(), all, settings)),
+            Elsewhere::Others => router,
+        }
     }
 }
 
@@ -261,7 +307,7 @@ impl Template {
     /// The path in axum's syntax. Variables are numbered, so that routes with different names in one place go together.
     fn mounted(&self) -> String {
         let segments = self.segments.iter().enumerate().map(|(index, segment)| match segment {
-            Segment::Literal(text) if is_sent_as_it_is(text) => text.replace('{', "{{").replace('}', "}}"),
+            Segment::Literal(text) if is_sent_as_it_is(text) => text.clone(),
             Segment::Literal(_) | Segment::Variables { .. } => format!("{{p{index}}}"),
         });
         segments.collect::<Vec<_>>().join("/")
@@ -288,9 +334,9 @@ impl Template {
     }
 }
 
-/// Whether a path with this literal in it arrives with the same bytes. The router compares those.
+/// Whether a path with this literal in it arrives with the same bytes, whoever sends it. The router compares those.
 fn is_sent_as_it_is(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@{}".contains(&byte))
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@".contains(&byte))
 }
 
 impl Segment {
