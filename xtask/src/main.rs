@@ -41,6 +41,8 @@ enum Task {
     Fuzz(fuzz::Arguments),
     /// Make a source from the text of a documentation page, or compare the two
     ImportPage(page::Arguments),
+    /// Ask others what changes of documents mean, and where they and `changes` disagree
+    Judge(changes::judge::Arguments),
     /// Compare the curated document with what the documentation pages say
     Reconcile(reconcile::Arguments),
 }
@@ -69,6 +71,7 @@ fn main() -> ExitCode {
         Task::Corpus(arguments) => corpus::run(&arguments),
         Task::Fuzz(arguments) => fuzz::run(&arguments),
         Task::ImportPage(arguments) => page::run(&arguments, &reconcile::FOR_PAGES),
+        Task::Judge(arguments) => changes::judge::run(&arguments),
         Task::Reconcile(arguments) => reconcile::run(&arguments),
     };
     ExitCode::from(match outcome {

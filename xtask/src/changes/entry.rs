@@ -137,12 +137,14 @@ impl Entry {
             self.old.as_deref().unwrap_or_default(),
             self.new.as_deref().unwrap_or_default(),
         ];
-        // FNV-1a: published constants, so that the number never changes.
-        let hash = parts.join("\0").bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
-        format!("{hash:016x}")
+        format!("{:016x}", hash(&parts.join("\0")))
     }
+}
+
+/// FNV-1a: published constants, so that the number never changes.
+pub fn hash(text: &str) -> u64 {
+    text.bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// How a name is compared between document and crate: letters and digits, in one case.

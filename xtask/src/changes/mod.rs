@@ -10,12 +10,17 @@
 //! | `wire` | two documents | what client and server say to each other |
 //! | `entry` | | one change |
 //! | `print` | changes | text, Markdown, JSON, a page |
+//! | `judge` | pairs of documents | where others disagree |
 //! | `release` | changes, a version, the changelog | the next version, a section, what does not fit |
 
 mod derived;
 mod entry;
 mod input;
+pub(crate) mod judge;
 mod print;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod random;
 mod release;
 mod renames;
 mod source;

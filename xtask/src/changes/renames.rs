@@ -82,6 +82,12 @@ impl Renames {
         types.chain(operations).collect()
     }
 
+    /// What an item is called now.
+    pub fn now(&self, path: &str) -> String {
+        let pairs = self.types.iter().chain(&self.operations);
+        pairs.fold(path.to_owned(), |path, (old, new)| moved(&path, old, new))
+    }
+
     /// The surface as it would have been under the new names.
     pub fn apply(&self, surface: &Surface) -> Surface {
         let mut renamed = surface.clone();
@@ -116,13 +122,17 @@ fn module(path: &str) -> &str {
 
 /// An item of a surface in which a type has another name.
 fn under(old: &str, new: &str, path: &str, item: Item) -> (String, Item) {
-    let moved = |path: &str| match path.strip_prefix(old) {
+    let mut item = with_name(&item, leaf(old), leaf(new));
+    item.parent = item.parent.as_deref().map(|parent| moved(parent, old, new));
+    (moved(path, old, new), item)
+}
+
+/// A path below one that has another name.
+fn moved(path: &str, old: &str, new: &str) -> String {
+    match path.strip_prefix(old) {
         Some(rest) if rest.is_empty() || rest.starts_with(['.', ':']) => format!("{new}{rest}"),
         _ => path.to_owned(),
-    };
-    let mut item = with_name(&item, leaf(old), leaf(new));
-    item.parent = item.parent.as_deref().map(moved);
-    (moved(path), item)
+    }
 }
 
 /// Tokens in which one name stands for another.

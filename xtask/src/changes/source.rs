@@ -2,17 +2,18 @@
 
 use super::entry::{Entry, Level, RouteChange, normal};
 use super::renames::{Renames, replaced};
-use super::surface::{Item, Kind, Surface};
+use super::surface::{self, Item, Kind, Surface};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Traits that come and go with the types of fields, and are promised to nobody.
-const UNPROMISED: &[&str] = &["Eq", "Hash"];
+pub const UNPROMISED: &[&str] = &["Eq", "Hash"];
 
 /// All differences, one entry for each item and cause.
 pub fn compare(old: &Surface, new: &Surface) -> Vec<Entry> {
     let renames = Renames::find(old, new);
     let mut entries = renames.entries();
     let old = renames.apply(old);
+    let aliases = Aliases { old: aliases(&old), new: aliases(new) };
     let mut described = BTreeSet::new();
     for (path, item) in &old {
         match new.get(path) {
@@ -21,7 +22,7 @@ pub fn compare(old: &Surface, new: &Surface) -> Vec<Entry> {
                 if item.docs != now.docs {
                     described.insert(path.clone());
                 }
-                entries.extend(changed(path, item, now));
+                entries.extend(changed(path, item, now, &aliases));
             }
             None => {}
         }
@@ -143,7 +144,36 @@ fn readable(tokens: &str) -> String {
     text
 }
 
-fn changed(path: &str, old: &Item, new: &Item) -> Vec<Entry> {
+/// What aliases stand for, by their names.
+struct Aliases {
+    old: BTreeMap<String, String>,
+    new: BTreeMap<String, String>,
+}
+
+fn aliases(surface: &Surface) -> BTreeMap<String, String> {
+    let aliases = surface.iter().filter(|(_, item)| item.kind == Kind::Alias);
+    aliases.map(|(path, item)| (leaf(path).to_owned(), item.ty.clone())).collect()
+}
+
+/// Aliases of aliases beyond this are not looked at.
+const DEEPEST: usize = 8;
+
+/// Tokens without aliases.
+fn expanded(tokens: &str, aliases: &BTreeMap<String, String>) -> String {
+    let mut text = tokens.to_owned();
+    for _ in 0..DEEPEST {
+        let next: Vec<&str> =
+            text.split(' ').map(|token| aliases.get(token).map_or(token, String::as_str)).collect();
+        let next = next.join(" ");
+        if next == text {
+            break;
+        }
+        text = next;
+    }
+    text
+}
+
+fn changed(path: &str, old: &Item, new: &Item, aliases: &Aliases) -> Vec<Entry> {
     let mut entries = Vec::new();
     let mut note = |level, what: &str, was: String, is: String, help: Option<&str>| {
         let mut entry = about(level, path, new, what);
@@ -153,7 +183,7 @@ fn changed(path: &str, old: &Item, new: &Item) -> Vec<Entry> {
     if old.kind != new.kind {
         note(
             Level::Major,
-            "is something else",
+            OTHER,
             format!("{:?}", old.kind).to_lowercase(),
             format!("{:?}", new.kind).to_lowercase(),
             None,
@@ -161,13 +191,30 @@ fn changed(path: &str, old: &Item, new: &Item) -> Vec<Entry> {
         return entries;
     }
     if old.arguments != new.arguments {
-        let (level, what) = argument_change(&old.arguments, &new.arguments);
+        let meant = |of: &[(String, String)], aliases: &BTreeMap<String, String>| -> Vec<_> {
+            of.iter().map(|(name, ty)| (name.clone(), expanded(ty, aliases))).collect()
+        };
+        let (level, what) =
+            argument_change(&meant(&old.arguments, &aliases.old), &meant(&new.arguments, &aliases.new));
         let help =
             (level == Level::Silent).then_some("look at every call: the compiler accepts the old order");
         note(level, what, arguments(&old.arguments), arguments(&new.arguments), help);
     }
     if old.ty != new.ty {
-        note(Level::Major, "has another type", readable(&old.ty), readable(&new.ty), None);
+        let is_same = expanded(&old.ty, &aliases.old) == expanded(&new.ty, &aliases.new);
+        let (level, what) = if is_same {
+            (Level::Patch, "has the same type under another name")
+        } else {
+            (Level::Major, "has another type")
+        };
+        note(level, what, readable(&old.ty), readable(&new.ty), None);
+    }
+    if old.bounds != new.bounds {
+        let shown = |bounds: &surface::Bounds| {
+            let list: Vec<&String> = bounds.parameters.iter().chain(&bounds.predicates).collect();
+            list.into_iter().map(|bound| readable(bound)).collect::<Vec<_>>().join(", ")
+        };
+        note(Level::Major, "is generic over something else", shown(&old.bounds), shown(&new.bounds), None);
     }
     if old.wire != new.wire {
         let (level, what) = match new.kind {
@@ -219,6 +266,9 @@ fn argument_change(old: &[(String, String)], new: &[(String, String)]) -> (Level
     if types(old) != types(new) {
         return (Level::Major, "takes other arguments");
     }
+    if old == new {
+        return (Level::Patch, "takes the same types under other names");
+    }
     let moved = old.iter().zip(new).filter(|((old, _), (new, _))| old != new).count();
     let names = |of: &[(String, String)]| of.iter().map(|(name, _)| name.clone()).collect::<BTreeSet<_>>();
     if names(old) == names(new) || moved > 1 {
@@ -247,10 +297,13 @@ fn grouped(entries: Vec<Entry>) -> Vec<Entry> {
             Some(((entry.item.strip_prefix("Api::")?.to_owned(), entry.what.clone()), at))
         })
         .collect();
+    let others = entries.iter().enumerate().filter(|(_, entry)| entry.what == OTHER);
+    let others: BTreeMap<String, usize> = others.map(|(at, entry)| (entry.item.clone(), at)).collect();
     let mut under: BTreeMap<usize, Vec<Entry>> = BTreeMap::new();
     let mut kept = Vec::new();
     for (at, entry) in entries.into_iter().enumerate() {
-        match cause(&entry, &fields, &operations).filter(|cause| *cause != at) {
+        let of_type = || of_other(&entry, &others);
+        match cause(&entry, &fields, &operations).or_else(of_type).filter(|cause| *cause != at) {
             Some(cause) => under.entry(cause).or_default().push(entry),
             None => kept.push((at, entry)),
         }
@@ -273,6 +326,23 @@ fn grouped(entries: Vec<Entry>) -> Vec<Entry> {
             entry
         })
         .collect()
+}
+
+/// What is said of a type that is no longer of its kind.
+const OTHER: &str = "is something else";
+
+/// The type that is no longer of its kind, where that is why this entry is there: its parts, and arguments that convert into it.
+fn of_other(entry: &Entry, others: &BTreeMap<String, usize>) -> Option<usize> {
+    let mut own = others.iter().filter(|(path, _)| {
+        entry.item.strip_prefix(path.as_str()).is_some_and(|rest| rest.starts_with([':', '.']))
+    });
+    let converted = || {
+        let (old, new) = (entry.old.as_ref()?, entry.new.as_ref()?);
+        let plain = |text: &str, name: &str| text.replace(&format!("impl Into<{name}>"), name);
+        let mut others = others.iter();
+        others.find(|(path, _)| old != new && plain(old, leaf(path)) == plain(new, leaf(path)))
+    };
+    own.next().or_else(converted).map(|(_, at)| *at)
 }
 
 /// The entry that tells why this one is there.

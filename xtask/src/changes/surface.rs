@@ -33,6 +33,33 @@ pub enum Kind {
     Export,
 }
 
+/// What stands in angle brackets behind `fn` or `impl`, and behind `where`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Bounds {
+    /// `T : Clone`, one behind another.
+    pub parameters: Vec<String>,
+    /// `T : Clone`, one behind another.
+    pub predicates: Vec<String>,
+}
+
+impl Bounds {
+    fn of(generics: &syn::Generics) -> Self {
+        let predicates = generics.where_clause.iter().flat_map(|clause| &clause.predicates);
+        Self {
+            parameters: generics.params.iter().map(text).collect(),
+            predicates: predicates.map(text).collect(),
+        }
+    }
+
+    /// Those of an `impl` before those of a method.
+    fn behind(self, outer: Self) -> Self {
+        Self {
+            parameters: outer.parameters.into_iter().chain(self.parameters).collect(),
+            predicates: outer.predicates.into_iter().chain(self.predicates).collect(),
+        }
+    }
+}
+
 /// A public item.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Item {
@@ -44,6 +71,12 @@ pub struct Item {
     pub arguments: Vec<(String, String)>,
     /// The type: of a field, of a result, of what an alias stands for; the payload of a variant.
     pub ty: String,
+    /// What a function is generic over, and what that has to be.
+    pub bounds: Bounds,
+    /// The type that a method is written for, as its `impl` names it, where that is more than a name.
+    pub owner: String,
+    /// The module that it is written in, whatever exports it.
+    pub module: String,
     /// What it is on the wire: a property's name, an enum's text, an operation's route, a constant's value.
     pub wire: String,
     /// Whether others must be prepared for more: `#[non_exhaustive]`, or a method with a default body.
@@ -61,6 +94,17 @@ pub struct Item {
 /// # Errors
 /// A file is not Rust; the text says which and where.
 pub fn read(files: &BTreeMap<String, String>) -> Result<Surface, String> {
+    read_with_names(files).map(|(surface, _)| surface)
+}
+
+/// What each module calls items of this crate and of the runtime, by the paths at which users find them.
+pub type Names = BTreeMap<String, BTreeMap<String, String>>;
+
+/// Reads the files of a crate, and what the names in them mean.
+///
+/// # Errors
+/// A file is not Rust; the text says which and where.
+pub fn read_with_names(files: &BTreeMap<String, String>) -> Result<(Surface, Names), String> {
     let mut reader = Reader::default();
     let mut parsed = BTreeMap::new();
     for (path, text) in files {
@@ -84,9 +128,14 @@ pub fn read(files: &BTreeMap<String, String>) -> Result<Surface, String> {
         let place = reader.place(module);
         let imports = reader.imports(&file.items);
         reader.items(&file.items, &Place { imports, ..place });
+        for item in reader.surface.values_mut().filter(|item| item.module.is_empty()) {
+            item.module.clone_from(module);
+        }
     }
     reader.finish();
-    Ok(reader.surface)
+    let names = parsed.iter().map(|(module, file)| (module.clone(), reader.meanings(module, &file.items)));
+    let names = names.collect();
+    Ok((reader.surface, names))
 }
 
 /// `params.rs` is `params`, `pets/mod.rs` is `pets`, `lib.rs` is the root.
@@ -185,6 +234,49 @@ impl Reader {
         names.into_iter().filter_map(meaning).collect()
     }
 
+    /// What names mean in a module, to users: what is imported by name, else what is written there, else what comes with `*`.
+    fn meanings(&self, module: &str, items: &[Code]) -> BTreeMap<String, String> {
+        let mut imported = Vec::new();
+        for item in items {
+            if let Code::Use(item) = item {
+                flatten("", &item.tree, &mut imported);
+            }
+        }
+        let own = |module: &str, meanings: &mut BTreeMap<String, String>| {
+            let path = self.place(module).path;
+            let within = self.surface.keys().filter_map(|key| {
+                let rest = if path.is_empty() {
+                    key.as_str()
+                } else {
+                    key.strip_prefix(&path)?.strip_prefix("::")?
+                };
+                (!rest.contains([':', '.'])).then(|| (rest.to_owned(), key.clone()))
+            });
+            for (name, key) in within {
+                meanings.entry(name).or_insert(key);
+            }
+        };
+        let mut meanings = BTreeMap::new();
+        for (name, from) in imported.iter().filter(|(name, _)| name != "*") {
+            let meaning = match (from.strip_prefix("crate::"), from.starts_with("runtime")) {
+                (Some(from), _) => match from.rsplit_once("::") {
+                    Some((module, last)) => join(&self.place(module).path, last),
+                    None => from.to_owned(),
+                },
+                (None, true) => from.clone(),
+                (None, false) => format!("::{from}"),
+            };
+            meanings.insert(name.clone(), meaning);
+        }
+        own(module, &mut meanings);
+        for (_, from) in imported.iter().filter(|(name, _)| name == "*") {
+            if let Some(of) = from.strip_prefix("crate::").and_then(|from| from.strip_suffix("::*")) {
+                own(of, &mut meanings);
+            }
+        }
+        meanings
+    }
+
     fn items(&mut self, items: &[Code], place: &Place) {
         for item in items {
             self.item(item, place);
@@ -201,6 +293,10 @@ impl Reader {
                     derives(&item.attrs).partition(|name| derived::DERIVES.contains(&name.as_str()));
                 traits.iter().for_each(|of_trait| self.has(&path, of_trait));
                 self.fields(&path, &item.fields);
+                // Nobody outside can write all of its fields.
+                if let Some(of) = self.surface.get_mut(&path) {
+                    of.is_open |= item.fields.iter().any(|field| !is_public(&field.vis));
+                }
                 for (name, method) in derived::methods(item, |name| methods.iter().any(|own| own == name)) {
                     let method = Item { parent: Some(path.clone()), ..method };
                     self.surface.insert(format!("{path}::{name}"), method);
@@ -339,6 +435,16 @@ impl Reader {
         self.surface.insert(format!("{parent}::{}", code.ident), item);
     }
 
+    fn constant(&mut self, parent: &str, code: &syn::ImplItemConst) {
+        let mut item = self.part(parent, Kind::Const, &code.attrs);
+        item.ty = text(&code.ty);
+        // A list of all that there is grows with it.
+        if !matches!(code.expr, syn::Expr::Reference(_)) {
+            item.wire = text(&code.expr);
+        }
+        self.surface.insert(format!("{parent}::{}", code.ident), item);
+    }
+
     fn implementation(&mut self, code: &syn::ItemImpl, place: &Place) {
         let syn::Type::Path(of) = &*code.self_ty else { return };
         let Some(last) = of.path.segments.last() else { return };
@@ -355,14 +461,36 @@ impl Reader {
                 let of_trait = of_trait.segments.last().map(text).unwrap_or_default();
                 self.has(&path, &of_trait);
                 needs(&mut self.surface, &format!("{path}: {of_trait}"));
+                if let Some(item) = self.surface.get_mut(&format!("{path}: {of_trait}")) {
+                    (item.bounds, item.owner) = (Bounds::of(&code.generics), owner(&code.self_ty));
+                }
+                // Where the environment has the settings of a client.
+                for part in &code.items {
+                    if let ImplItem::Const(constant) = part
+                        && constant.ident == "ENV_PREFIX"
+                    {
+                        self.constant(&path, constant);
+                    }
+                }
             }
             None => {
                 for part in &code.items {
+                    if let ImplItem::Const(constant) = part
+                        && is_public(&constant.vis)
+                    {
+                        self.constant(&path, constant);
+                        needs(&mut self.surface, &format!("{path}::{}", constant.ident));
+                    }
                     if let ImplItem::Fn(method) = part
                         && is_public(&method.vis)
                     {
                         self.function(&path, &method.attrs, &method.sig, false);
-                        needs(&mut self.surface, &format!("{path}::{}", method.sig.ident));
+                        let name = format!("{path}::{}", method.sig.ident);
+                        needs(&mut self.surface, &name);
+                        if let Some(item) = self.surface.get_mut(&name) {
+                            item.bounds = std::mem::take(&mut item.bounds).behind(Bounds::of(&code.generics));
+                            item.owner = owner(&code.self_ty);
+                        }
                     }
                 }
             }
@@ -402,6 +530,12 @@ impl Reader {
     }
 }
 
+/// The type that an `impl` is for, where that is more than a name.
+fn owner(ty: &syn::Type) -> String {
+    let text = text(ty);
+    if text.contains(' ') { text } else { String::new() }
+}
+
 /// What is derived, by names without paths.
 fn derives(attributes: &[Attribute]) -> impl Iterator<Item = String> {
     let lists = attributes.iter().filter(|attribute| attribute.path().is_ident("derive"));
@@ -418,6 +552,9 @@ pub(super) fn blank(kind: Kind) -> Item {
         parent: None,
         arguments: Vec::new(),
         ty: String::new(),
+        bounds: Bounds::default(),
+        owner: String::new(),
+        module: String::new(),
         wire: String::new(),
         is_open: false,
         is_deprecated: false,
@@ -449,6 +586,7 @@ fn signature(attributes: &[Attribute], code: &syn::Signature, is_open: bool) -> 
             ReturnType::Type(_, ty) => text(ty),
         },
         wire: route(&described.docs).unwrap_or_default(),
+        bounds: Bounds::of(&code.generics),
         is_open,
         ..described
     }

@@ -2,7 +2,7 @@
 
 use super::entry::{Effect, Entry, Level, RouteChange, Wire, nameless, normal, variables};
 use codegen::document::{Document, Operation};
-use codegen::parse::{Node, Value};
+use codegen::parse::{Key, Node, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
 use Effect::{Depends, Fails, Works};
@@ -88,6 +88,7 @@ pub fn compare(old: &Side<'_>, new: &Side<'_>) -> Vec<Entry> {
     let mut walk = Walk { old, new, entries: Vec::new(), described: 0 };
     walk.operations();
     walk.components();
+    walk.rest();
     for key in ["servers", "security"] {
         walk.whole(key, old.document.root().get(key), new.document.root().get(key));
     }
@@ -96,6 +97,12 @@ pub fn compare(old: &Side<'_>, new: &Side<'_>) -> Vec<Entry> {
         let mut entry = Entry::new(Level::Patch, "descriptions of the document", "change");
         let places = if walk.described == 1 { "place" } else { "places" };
         entry.new = Some(format!("at {} {places}", walk.described));
+        entry.wire = Some(Wire::new(Works, Works));
+        entries.push(entry);
+    }
+    // Such as a parameter that another one hides.
+    if entries.is_empty() && brief(old.document.root()) != brief(new.document.root()) {
+        let mut entry = Entry::new(Level::Patch, "what no operation uses", "changes");
         entry.wire = Some(Wire::new(Works, Works));
         entries.push(entry);
     }
@@ -181,47 +188,48 @@ const WORDS: &[&str] = &[
 
 impl Walk<'_> {
     fn operations(&mut self) {
-        let by_route = |side: &Side<'_>| -> BTreeMap<String, usize> {
-            side.operations
-                .iter()
-                .enumerate()
-                .map(|(at, operation)| (nameless(&route(operation)), at))
-                .collect()
-        };
-        let (old, new) = (by_route(self.old), by_route(self.new));
-        let moved_to = |id: &str| {
-            self.new.operations.iter().position(|operation| {
-                operation.node.get("operationId").and_then(Node::as_str) == Some(id)
-                    && !old.contains_key(&nameless(&route(operation)))
-            })
-        };
+        // The same route first, then one whose variables have other names: of these there may be several.
+        let mut left: BTreeSet<usize> = (0..self.new.operations.len()).collect();
+        let mut now: BTreeMap<usize, usize> = BTreeMap::new();
+        let shapes: [fn(&str) -> String; 2] = [str::to_owned, nameless];
+        for shape in shapes {
+            for (at, was) in self.old.operations.iter().enumerate() {
+                let same =
+                    |other: &&usize| shape(&route(&self.new.operations[**other])) == shape(&route(was));
+                if let (false, Some(found)) = (now.contains_key(&at), left.iter().find(same).copied()) {
+                    left.remove(&found);
+                    now.insert(at, found);
+                }
+            }
+        }
         let mut pairs = Vec::new();
-        let mut arrived = BTreeSet::new();
-        for (route, at) in &old {
-            let id = self.old.operations[*at].node.get("operationId").and_then(Node::as_str);
-            let now = new.get(route).copied().or_else(|| id.and_then(moved_to));
-            arrived.extend(now);
-            pairs.push((*at, now));
+        for (at, was) in self.old.operations.iter().enumerate() {
+            let id = was.node.get("operationId").and_then(Node::as_str);
+            let has_id = |other: &&usize| {
+                id.is_some()
+                    && self.new.operations[**other].node.get("operationId").and_then(Node::as_str) == id
+            };
+            let now = now.get(&at).copied().or_else(|| left.iter().find(has_id).copied());
+            if let Some(now) = now {
+                left.remove(&now);
+            }
+            pairs.push((at, now));
         }
         for (at, now) in pairs {
             let was = self.old.operations[at];
             match now {
                 Some(now) => self.operation(&was, &self.new.operations[now]),
-                None => self.note(
-                    Some(was.node),
-                    None,
-                    &spot(&title(&was), true, true),
-                    "is gone",
-                    Wire::new(Fails, Works),
-                ),
+                None => {
+                    self.note(Some(was.node), None, &of_operation(&was), "is gone", Wire::new(Fails, Works))
+                }
             }
         }
-        for at in new.values().filter(|at| !arrived.contains(*at)) {
-            let operation = self.new.operations[*at];
+        for at in left {
+            let operation = self.new.operations[at];
             self.note(
                 None,
                 Some(operation.node),
-                &spot(&title(&operation), true, true),
+                &of_operation(&operation),
                 "is new",
                 Wire::new(Works, Fails),
             );
@@ -300,7 +308,11 @@ impl Walk<'_> {
                             (Some(before.location.to_owned()), Some(after.location.to_owned()));
                         self.entries.push(entry);
                     }
-                    None => self.note(Some(before.node), None, &at, "is gone", Wire::new(Depends, Works)),
+                    None => {
+                        let needed = before.node.get("required").and_then(Node::as_bool) == Some(true);
+                        let effects = Wire::new(Depends, if needed { Fails } else { Works });
+                        self.note(Some(before.node), None, &at, "is gone", effects);
+                    }
                 },
             }
         }
@@ -347,6 +359,44 @@ impl Walk<'_> {
             received: !received.is_empty(),
             reached: (&sent | &received).into_iter().collect(),
             is_schema: section == "schemas",
+        }
+    }
+
+    /// What is neither an operation nor a component.
+    fn rest(&mut self) {
+        let (old, new) = (self.old.document.root(), self.new.document.root());
+        let apart = ["components", "paths", "security", "servers"];
+        self.entries_of(&spot("the document", true, true), old, new, &apart);
+        let items = |root: &Node| root.get("paths").map(Node::entries).unwrap_or_default().to_vec();
+        let (was, is) = (items(old), items(new));
+        let paths: BTreeSet<&str> = was.iter().chain(&is).map(|(path, _)| path.text.as_str()).collect();
+        for path in paths {
+            let of = |items: &[(Key, Node)]| {
+                items.iter().find(|(key, _)| key.text == path).map(|(_, item)| item.clone())
+            };
+            let verbs: BTreeSet<&str> = [self.old, self.new]
+                .into_iter()
+                .flat_map(|side| &side.operations)
+                .filter(|operation| operation.path.text == path)
+                .map(|operation| operation.verb.text.as_str())
+                .collect();
+            let has_operations = |item: &Node| verbs.iter().any(|verb| item.get(verb).is_some());
+            let at = spot(path, true, true);
+            match (of(&was), of(&is)) {
+                (Some(old), Some(new)) => {
+                    let apart: Vec<&str> = verbs.iter().copied().chain(["parameters"]).collect();
+                    match (&old.value, &new.value) {
+                        (Value::Object(_), Value::Object(_)) => self.entries_of(&at, &old, &new, &apart),
+                        _ => self.node(&at, &old, &new),
+                    }
+                }
+                // With operations it was told with them.
+                (old, new) => {
+                    let (old, new) =
+                        (old.filter(|item| !has_operations(item)), new.filter(|item| !has_operations(item)));
+                    self.either(&at, old.as_ref(), new.as_ref());
+                }
+            }
         }
     }
 
@@ -487,7 +537,7 @@ impl Walk<'_> {
                 (Some(old), Some(new)) => self.node(&spot, &old, &new),
                 (Some(old), None) => {
                     let lost = if required(around.0) { Fails } else { Works };
-                    let effects = spot.effects(Wire::new(Depends, Works), Wire::new(lost, Works));
+                    let effects = spot.effects(Wire::new(Depends, lost), Wire::new(lost, Works));
                     self.note(Some(&old), None, &spot, "is gone", effects);
                 }
                 (None, Some(new)) => {
@@ -579,7 +629,14 @@ impl Walk<'_> {
 /// A parameter, as documents and crates call it.
 fn parameter(operation: &str, name: &str) -> Spot {
     let subject = Some(format!("{}.{}", normal(operation), normal(name)));
-    Spot { subject, ..spot(&format!("{operation}({name})"), true, false) }
+    let reached = vec![operation.to_owned()];
+    Spot { subject, reached, ..spot(&format!("{operation}({name})"), true, false) }
+}
+
+/// An operation as a whole.
+fn of_operation(operation: &Operation<'_>) -> Spot {
+    let name = title(operation);
+    Spot { reached: vec![name.clone()], ..spot(&name, true, true) }
 }
 
 fn spot(item: &str, sent: bool, received: bool) -> Spot {

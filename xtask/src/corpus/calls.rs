@@ -18,51 +18,94 @@ pub(super) struct Program {
     pub(super) without: Vec<String>,
 }
 
+/// A call of a method with certain values.
+pub(crate) struct Call {
+    /// Verb and path.
+    pub(crate) route: String,
+    pub(crate) method: String,
+    /// Which values.
+    pub(crate) amount: String,
+    /// Statements: a call of `client`, of which `answer` is a response.
+    pub(crate) body: String,
+}
+
 /// A program that calls every method of a generated client on the server whose address is its argument.
 pub(super) fn program(document: &Document<'_>, output: &Output, crate_name: &str) -> Program {
-    let context = instances::context(document, &output.warnings);
-    let maker = Maker { document, output, context, crate_name };
-    let (mut functions, mut calls, mut without) = (String::new(), String::new(), Vec::new());
-    let items = output.surface.modules.iter().flat_map(|module| &module.items);
-    let clients =
-        items.filter_map(|item| if let Item::ClientImpl(client) = item { Some(client) } else { None });
-    for method in clients.flat_map(|client| &client.methods) {
-        let (verb, name) = (method.verb.as_str(), method.name.ident());
-        let mut earlier = None;
-        for (fill, amount) in [(Fill::Full, "all"), (Fill::Least, "least")] {
-            let body = match maker.call(method, fill) {
-                Ok(body) => body,
-                Err(reason) => {
-                    without.push(format!("{verb} {} ({name}, {amount}): {reason}", method.path));
-                    continue;
-                }
-            };
-            if earlier.as_ref() == Some(&body) {
-                continue;
-            }
-            let number = functions.matches("\nasync fn ").count();
-            functions.push_str(&format!(
-                "\n#[allow(deprecated)]\nasync fn call_{number}(client: &Client) -> Result<(), Fault> {{\n{body}    Ok(())\n}}\n"
-            ));
-            let what = format!("{verb} {} ({name}, {amount})", method.path);
-            calls.push_str(&format!("    seen.call({what:?}, Box::pin(call_{number}(&client))).await;\n"));
-            earlier = Some(body);
-        }
+    let amounts = [(Fill::Full, 0, "all"), (Fill::Least, 0, "least")];
+    let (all, without) = calls(document, output, crate_name, &amounts);
+    let (mut functions, mut calls) = (String::new(), String::new());
+    for (number, Call { route, method, amount, body }) in all.iter().enumerate() {
+        functions.push_str(&format!(
+            "\n#[allow(deprecated)]\nasync fn call_{number}(client: &Client) -> Result<(), Fault> {{\n{body}    drop(answer);\n    Ok(())\n}}\n"
+        ));
+        let what = format!("{route} ({method}, {amount})");
+        calls.push_str(&format!("    seen.call({what:?}, Box::pin(call_{number}(&client))).await;\n"));
     }
-    let is_split = super::parts(output).next().is_some();
-    let traits = if is_split { "prelude::*" } else { "Api" };
+    let imports = imports(output, crate_name);
+    let settings = settings(document, output);
+    let text = format!(
+        "#![allow(unused_imports, unused_mut)]\n{imports}{READING}{HARNESS}\n\
+         #[tokio::main]\nasync fn main() -> std::process::ExitCode {{\n    let url = std::env::args().nth(1).expect(\"an address\");\n    \
+         let client = Client::builder(){settings}.base_url(url).retry(runtime::RetryPolicy::never()).build().expect(\"a client\");\n    \
+         let mut seen = Seen::default();\n{calls}    seen.done()\n}}\n{functions}"
+    );
+    Program { text, without }
+}
+
+/// The client, and what its methods are of.
+pub(crate) fn imports(output: &Output, crate_name: &str) -> String {
+    let traits = if super::parts(output).next().is_some() { "prelude::*" } else { "Api" };
+    format!("use {crate_name}::{traits};\nuse {crate_name}::Client;\n")
+}
+
+/// What a client's builder is told so that it has all that calls need.
+pub(crate) fn settings(document: &Document<'_>, output: &Output) -> String {
     let schemes = output.api.auth.iter();
     let credentials: String =
         schemes.map(|scheme| format!(".credential({:?}, \"user:password\")", scheme.name)).collect();
     let header =
         if ignores_authorization(document) { ".default_header(\"authorization\", \"text\")" } else { "" };
-    let text = format!(
-        "#![allow(unused_imports, unused_mut)]\nuse {crate_name}::{traits};\nuse {crate_name}::Client;\n{HARNESS}\n\
-         #[tokio::main]\nasync fn main() -> std::process::ExitCode {{\n    let url = std::env::args().nth(1).expect(\"an address\");\n    \
-         let client = Client::builder(){credentials}{header}.base_url(url).retry(runtime::RetryPolicy::never()).build().expect(\"a client\");\n    \
-         let mut seen = Seen::default();\n{calls}    seen.done()\n}}\n{functions}"
-    );
-    Program { text, without }
+    format!("{credentials}{header}")
+}
+
+/// Calls of every method, each with certain amounts of values; and those of which there are none, with why.
+pub(crate) fn calls(
+    document: &Document<'_>,
+    output: &Output,
+    crate_name: &str,
+    amounts: &[(Fill, usize, &str)],
+) -> (Vec<Call>, Vec<String>) {
+    let (mut calls, mut without) = (Vec::<Call>::new(), Vec::new());
+    let context = instances::context(document, &output.warnings);
+    let mut maker = Maker { document, output, context, crate_name, pick: 0 };
+    let items = output.surface.modules.iter().flat_map(|module| &module.items);
+    let clients =
+        items.filter_map(|item| if let Item::ClientImpl(client) = item { Some(client) } else { None });
+    for method in clients.flat_map(|client| &client.methods) {
+        let (route, name) =
+            (format!("{} {}", method.verb.as_str(), method.path), method.name.ident().to_string());
+        let mut earlier: Vec<String> = Vec::new();
+        for (fill, pick, amount) in amounts {
+            maker.pick = *pick;
+            let body = match maker.call(method, *fill) {
+                Ok(body) => body,
+                Err(reason) => {
+                    without.push(format!("{route} ({name}, {amount}): {reason}"));
+                    continue;
+                }
+            };
+            if !earlier.contains(&body) {
+                earlier.push(body.clone());
+                calls.push(Call {
+                    route: route.clone(),
+                    method: name.clone(),
+                    amount: (*amount).to_owned(),
+                    body,
+                });
+            }
+        }
+    }
+    (calls, without)
 }
 
 /// Whether an operation has the parameter that OpenAPI says to ignore in favour of security schemes, and there are none. Prism
@@ -84,6 +127,8 @@ struct Maker<'d> {
     output: &'d Output,
     context: Context,
     crate_name: &'d str,
+    /// Which value of each enum.
+    pick: usize,
 }
 
 /// A field of a record of arguments, with the value that it gets: an expression without a type of its own.
@@ -109,10 +154,7 @@ impl<'d> Maker<'d> {
             _ => "",
         };
         let name = method.name.ident();
-        Ok(format!(
-            "{lets}    let answer = client.{name}({}).await?{read};\n    drop(answer);\n",
-            arguments.join(", ")
-        ))
+        Ok(format!("{lets}    let answer = client.{name}({}).await?{read};\n", arguments.join(", ")))
     }
 
     fn argument(
@@ -143,8 +185,9 @@ impl<'d> Maker<'d> {
         let value = match body {
             Some(RequestBody::Bytes(media_type)) if last(&argument.ty) == Some("String") => {
                 let schema = content(self.document, operation, media_type);
-                let value =
-                    schema.and_then(|schema| instances::sent(self.document, &self.context, schema, fill));
+                let value = schema.and_then(|schema| {
+                    instances::sent(self.document, &self.context, schema, fill, self.pick)
+                });
                 let text = match value.unwrap_or("text".into()) {
                     Value::String(text) => text,
                     other => other.to_string(),
@@ -321,7 +364,7 @@ impl<'d> Maker<'d> {
 
     /// An expression that reads a value of a schema.
     fn json(&self, schema: &Node, fill: Fill) -> Result<String, &'static str> {
-        let value = instances::sent(self.document, &self.context, schema, fill);
+        let value = instances::sent(self.document, &self.context, schema, fill, self.pick);
         value.map(|value| written(&value)).ok_or("a schema has no value that ends")
     }
 }
@@ -377,8 +420,8 @@ fn last(ty: &Type) -> Option<&str> {
     }
 }
 
-/// What all programs share.
-const HARNESS: &str = r##"
+/// How programs read values.
+pub(crate) const READING: &str = r##"
 use serde::de::DeserializeOwned;
 use std::future::Future;
 use std::pin::Pin;
@@ -400,7 +443,10 @@ impl From<runtime::Error> for Fault {
 fn json<T: DeserializeOwned>(text: &str) -> Result<T, Fault> {
     serde_json::from_str(text).map_err(|error| Fault::Argument(format!("{text} is refused: {error}")))
 }
+"##;
 
+/// What counts as a fault with Prism.
+const HARNESS: &str = r##"
 /// What Prism says of its own limits, and of documents: nothing is wrong with the request.
 const UNABLE: &[&str] = &[
     "NO_COMPLEX_OBJECT_TEXT",

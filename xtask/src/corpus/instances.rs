@@ -16,7 +16,7 @@ const MOST_ALTERNATIVES: usize = 40;
 
 /// How much of an object is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fill {
+pub(crate) enum Fill {
     /// All properties.
     Full,
     /// Only the required ones.
@@ -27,27 +27,44 @@ pub(super) enum Fill {
 
 /// Values for a component: with all of its properties, with the least, and one for each alternative. None of a schema that
 /// demands itself.
-pub(super) fn of(document: &Document<'_>, context: &Context, schema: &Node) -> Vec<Value> {
+pub(crate) fn of(document: &Document<'_>, context: &Context, schema: &Node) -> Vec<Value> {
     let mut values: Vec<Value> = Vec::new();
     for fill in [Fill::Full, Fill::Least, Fill::Nulls] {
         for choice in 0..alternatives(document, schema, 0).clamp(1, MOST_ALTERNATIVES) {
-            let value = Maker { document, context, fill, choice, sends: false }.value(schema, 0);
+            let value = Maker { document, context, fill, choice, pick: 0, sends: false }.value(schema, 0);
             values.extend(value.filter(|value| !values.contains(value)));
         }
     }
     values
 }
 
+/// Values as `of` makes them, and with each of the texts that enums list.
+pub(crate) fn of_each(document: &Document<'_>, context: &Context, schema: &Node) -> Vec<Value> {
+    let mut values = of(document, context, schema);
+    for pick in 1..MOST_PICKS {
+        let maker = Maker { document, context, fill: Fill::Full, choice: 0, pick, sends: false };
+        values.extend(maker.value(schema, 0).filter(|value| !values.contains(value)));
+    }
+    values
+}
+
 /// A value of a schema to send to a server, without what only servers may say; none of a schema that demands itself.
-pub(super) fn sent(document: &Document<'_>, context: &Context, schema: &Node, fill: Fill) -> Option<Value> {
-    Maker { document, context, fill, choice: 0, sends: true }.value(schema, 0)
+/// `pick` counts the values of enums.
+pub(super) fn sent(
+    document: &Document<'_>,
+    context: &Context,
+    schema: &Node,
+    fill: Fill,
+    pick: usize,
+) -> Option<Value> {
+    Maker { document, context, fill, choice: 0, pick, sends: true }.value(schema, 0)
 }
 
 /// Properties that tell members of unions apart, with the value of each member: a member's type always writes it.
 type Tags = HashMap<*const Node, (String, String)>;
 
 /// What a document says elsewhere about its schemas.
-pub(super) struct Context {
+pub(crate) struct Context {
     tags: Tags,
     /// Properties that ask for a stream: no type has them.
     flags: Vec<String>,
@@ -56,7 +73,7 @@ pub(super) struct Context {
 }
 
 /// What a document says about its schemas.
-pub(super) fn context(document: &Document<'_>, warnings: &Diagnostics) -> Context {
+pub(crate) fn context(document: &Document<'_>, warnings: &Diagnostics) -> Context {
     let left_out = warnings.iter().filter(|warning| warning.effect == Effect::LeftOut);
     let flags = document.operations().filter_map(|operation| operation.node.get("x-stream-flag")?.as_str());
     Context {
@@ -120,6 +137,9 @@ fn list<'a>(node: &'a Node, key: &str) -> &'a [Node] {
     node.get(key).map(Node::items).unwrap_or_default()
 }
 
+/// Values of enums beyond these are not tried.
+pub(crate) const MOST_PICKS: usize = 4;
+
 /// Lists have no more items than this, whatever their schema demands.
 const MOST_ITEMS: usize = 100;
 
@@ -132,6 +152,8 @@ struct Maker<'d> {
     fill: Fill,
     /// Which alternative of the outermost union.
     choice: usize,
+    /// Which value of each enum.
+    pick: usize,
     /// Whether the value is for a server.
     sends: bool,
 }
@@ -200,7 +222,9 @@ impl Maker<'_> {
         if let Some(value) = schema.get("const") {
             return Some(json_of(value));
         }
-        let value = list(schema, "enum").iter().map(json_of).find(|value| !value.is_null())?;
+        let values: Vec<Value> =
+            list(schema, "enum").iter().map(json_of).filter(|value| !value.is_null()).collect();
+        let value = values.get(self.pick % values.len().max(1))?.clone();
         // YAML's `1.0` without quotes is meant as text where the schema says so.
         let is_text = value.is_string() || self.kind(schema) != Some("string");
         Some(if is_text { value } else { json!(value.to_string()) })
@@ -384,7 +408,7 @@ fn plain_text(schema: &Node) -> &'static str {
 }
 
 /// A node as JSON.
-pub(super) fn json_of(node: &Node) -> Value {
+pub(crate) fn json_of(node: &Node) -> Value {
     match &node.value {
         parse::Value::Null => Value::Null,
         parse::Value::Bool(value) => json!(value),

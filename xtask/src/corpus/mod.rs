@@ -1,12 +1,14 @@
 //! `cargo xtask corpus`: the generator on documents of others. Each generates, twice the same; what is generated compiles
 //! without warnings, and its types read and write what the schemas allow.
 
-mod calls;
-mod instances;
+pub(crate) mod calls;
+pub(crate) mod instances;
 mod limits;
 mod names;
 mod prism;
 mod workspace;
+
+pub(crate) use workspace::runtime;
 
 use crate::codegen_task::Split;
 use crate::{Outcome, report};

@@ -67,7 +67,7 @@ pub(super) fn write(documents: &[Generated]) -> Result<PathBuf, String> {
 }
 
 /// Where the runtime is, as a manifest says it.
-pub(super) fn runtime() -> String {
+pub(crate) fn runtime() -> String {
     let path = crate::root().join("runtime").display().to_string().replace('\\', "/");
     format!("path = {}", Value::from(path))
 }

@@ -1,0 +1,490 @@
+//! The wire as judge: the client of one state calls the router of the other, with values made from the schemas.
+//!
+//! In: pairs, and what `changes` says of them. Out: what failed although it should work, and the other way round.
+
+use super::crates::{Subject, Workspace};
+use super::{Pair, Verdict, program};
+use crate::changes::entry::{self, Effect, nameless};
+use crate::corpus::calls::{self, Call};
+use crate::corpus::instances::{self, Fill};
+use codegen::document::{Document, Operation};
+use codegen::parse::Node;
+use codegen::rust::{AnswerBody, Item, Receive};
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Command, Stdio};
+
+/// What each method is called with.
+const AMOUNTS: [(Fill, usize, &str); 6] = [
+    (Fill::Full, 0, "all"),
+    (Fill::Least, 0, "least"),
+    (Fill::Nulls, 0, "nulls"),
+    (Fill::Full, 1, "second values"),
+    (Fill::Full, 2, "third values"),
+    (Fill::Full, 3, "fourth values"),
+];
+
+/// Answers of one operation beyond these are not tried.
+const MOST_ANSWERS: usize = 24;
+
+/// What one state can say and hear.
+struct Party {
+    package: String,
+    calls: Vec<Call>,
+    /// How many answers an operation has at most.
+    answers: usize,
+    /// Where its client thinks that the server is, below its address.
+    below: String,
+    /// Methods without arguments to call them with.
+    without: Vec<String>,
+}
+
+/// What came of a call: that it ended well, and what the server was told.
+#[derive(Debug, Clone, Default)]
+struct Outcome {
+    error: Option<String>,
+    arrived: Option<BTreeMap<String, usize>>,
+}
+
+/// By the number of the call and that of the answer.
+type Outcomes = BTreeMap<(usize, usize), Outcome>;
+
+/// Judges all pairs.
+///
+/// # Errors
+/// A program does not compile or does not start.
+pub fn judge(
+    subjects: &[Subject],
+    pairs: &[Pair],
+    entries: &[Vec<entry::Entry>],
+    workspace: &Workspace,
+) -> Result<Vec<Verdict>, String> {
+    let parties = parties(subjects, workspace)?;
+    let mut heard: BTreeMap<(usize, usize), Outcomes> = BTreeMap::new();
+    for pair in pairs {
+        for (client, server) in
+            [(pair.old, pair.old), (pair.old, pair.new), (pair.new, pair.old), (pair.new, pair.new)]
+        {
+            if let Entry::Vacant(place) = heard.entry((client, server)) {
+                place.insert(talk(&parties[client], &parties[server], workspace)?);
+            }
+        }
+    }
+    let mut verdicts = Vec::new();
+    for (Pair { old, new }, entries) in pairs.iter().zip(entries) {
+        let mut verdict = Verdict::default();
+        let sides = (&subjects[*old], &subjects[*new]);
+        let uncalled =
+            |party: &usize| parties[*party].without.iter().map(|without| format!("not called: {without}"));
+        verdict.notes.extend(uncalled(old).chain(uncalled(new)).collect::<BTreeSet<_>>());
+        for (client, server, called) in
+            [(old, new, "an old client at a new server"), (new, old, "a new client at an old server")]
+        {
+            let effect = |entry: &entry::Entry| {
+                let wire = entry.wire?;
+                Some(if client == old { wire.old_client } else { wire.new_client })
+            };
+            let talk = Talk {
+                party: &parties[*client],
+                own: &heard[&(*client, *client)],
+                other: &heard[&(*client, *server)],
+                called,
+            };
+            talk.compare(sides, entries, effect, &mut verdict)?;
+        }
+        verdicts.push(verdict);
+    }
+    Ok(verdicts)
+}
+
+/// A client at a server that is not its own.
+struct Talk<'a> {
+    party: &'a Party,
+    own: &'a Outcomes,
+    other: &'a Outcomes,
+    called: &'static str,
+}
+
+/// What became of the calls of a route.
+#[derive(Debug, Clone, Default)]
+struct Seen {
+    calls: usize,
+    error: Option<String>,
+    /// Whether the server was told something else, or less.
+    is_otherwise: bool,
+}
+
+impl Talk<'_> {
+    fn compare(
+        &self,
+        (old, new): (&Subject, &Subject),
+        entries: &[entry::Entry],
+        effect: impl Fn(&entry::Entry) -> Option<Effect>,
+        verdict: &mut Verdict,
+    ) -> Result<(), String> {
+        let mut routes: BTreeMap<String, Seen> = BTreeMap::new();
+        for (key, outcome) in self.own {
+            let call = &self.party.calls[key.0];
+            // What does not work at home says nothing.
+            if let Some(error) = &outcome.error {
+                verdict.notes.push(format!("not tried: {} ({}): {error}", call.route, call.amount));
+                continue;
+            }
+            let Some(other) = self.other.get(key) else { continue };
+            let seen = routes.entry(nameless(&call.route)).or_default();
+            seen.calls += 1;
+            if let Some(error) = &other.error {
+                seen.error.get_or_insert_with(|| format!("{}, answer {}: {error}", call.amount, key.1));
+            }
+            let lost = |(literal, count): (&String, &usize)| {
+                other
+                    .arrived
+                    .as_ref()
+                    .is_none_or(|arrived| arrived.get(literal).is_none_or(|now| now < count))
+            };
+            seen.is_otherwise |= outcome.arrived.as_ref().is_some_and(|was| was.iter().any(lost));
+        }
+        let mut by_title: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for subject in [old, new] {
+            let root = parsed(subject)?;
+            for operation in Document::new(&root).operations() {
+                let (title, route) = titled(&operation);
+                by_title.entry(title).or_default().insert(nameless(&route));
+            }
+        }
+        let reached = |entry: &entry::Entry| -> BTreeSet<String> {
+            let titles = entry.reached.iter().filter_map(|title| by_title.get(title));
+            titles.flatten().filter(|route| routes.contains_key(*route)).cloned().collect()
+        };
+        let whole = |entry: &entry::Entry| {
+            entry.reached.is_empty() && ["servers", "security"].contains(&entry.item.as_str())
+        };
+        for (route, seen) in &routes {
+            let told = entries.iter().filter(|entry| whole(entry) || reached(entry).contains(route));
+            let worst = told.filter_map(&effect).max().unwrap_or(Effect::Works);
+            if let (Effect::Works, Some(error)) = (worst, &seen.error) {
+                verdict.faults.push(format!("{}: {route} works, we say, and fails: {error}", self.called));
+            }
+            verdict.seen |= seen.error.is_some();
+        }
+        for entry in entries.iter().filter(|entry| effect(entry) == Some(Effect::Fails)) {
+            let of_entry: Vec<&Seen> = if whole(entry) {
+                routes.values().collect()
+            } else {
+                reached(entry).iter().map(|route| &routes[route]).collect()
+            };
+            verdict.predicted = true;
+            let fails = of_entry.iter().any(|seen| seen.error.is_some() || seen.is_otherwise);
+            let what = format!("{}: `{}` {}", self.called, entry.item, entry.what);
+            if of_entry.is_empty() {
+                verdict.notes.push(format!("no call reaches it: {what}"));
+            } else if !fails && is_beyond(entry) {
+                verdict.notes.push(format!("our servers do not look: {what}"));
+            } else if !fails {
+                verdict.faults.push(format!("{what}, which fails, we say, and works"));
+            }
+        }
+        let calls: usize = routes.values().map(|seen| seen.calls).sum();
+        let failed = routes.values().filter(|seen| seen.error.is_some()).count();
+        let separator = if verdict.counts.is_empty() { "" } else { "; " };
+        verdict
+            .counts
+            .push_str(&format!("{separator}{calls} calls of {} routes, {failed} fail", routes.len()));
+        Ok(())
+    }
+}
+
+/// What generated routers leave to those who implement them: limits of values, values that are no longer listed, who may call,
+/// and where the server is.
+fn is_beyond(entry: &entry::Entry) -> bool {
+    const LIMITS: &[&str] = &[
+        "maxLength",
+        "minLength",
+        "maxItems",
+        "minItems",
+        "maxProperties",
+        "minProperties",
+        "maximum",
+        "minimum",
+        "pattern",
+        "multipleOf",
+        "uniqueItems",
+    ];
+    // What a type does not know it keeps, and whoever implements the operation sees it.
+    let is_value = entry.what == "is gone" && entry.also.iter().any(|also| also.contains("has no value `"))
+        || entry.what.starts_with("has no value `");
+    is_value
+        || entry.item.ends_with("security")
+        || entry.item.ends_with("servers")
+        || LIMITS.iter().any(|limit| entry.what.contains(&format!("`{limit}`")))
+}
+
+/// Writes and compiles the programs of all states.
+fn parties(subjects: &[Subject], workspace: &Workspace) -> Result<Vec<Party>, String> {
+    let mut parties = Vec::new();
+    let dependencies = format!(
+        "runtime = {{ package = \"specwright-runtime\", {} }}\nserde = \"1\"\n\
+         serde_json = {{ version = \"1\", features = [\"float_roundtrip\", \"raw_value\"] }}\n\
+         axum = {{ version = \"0.8\", default-features = false, features = [\"http1\", \"tokio\"] }}\n\
+         tokio = {{ version = \"1\", features = [\"macros\", \"net\", \"rt-multi-thread\"] }}\n",
+        crate::corpus::runtime()
+    );
+    for subject in subjects {
+        let package = subject.package.replace("subject", "talks");
+        let root = parsed(subject)?;
+        let document = Document::new(&root);
+        let (calls, without) = calls::calls(&document, &subject.output, "subject", &AMOUNTS);
+        let (answers, most) = answers(subject, &document);
+        let text = text(subject, &document, &calls, &answers);
+        if parties.iter().all(|party: &Party| party.package != package) {
+            workspace.program(&package, &subject.package, &dependencies, &[(&package, text)])?;
+        }
+        parties.push(Party { package, calls, answers: most, below: below(&document), without });
+    }
+    let mut arguments = vec!["build", "--quiet"];
+    let packages: BTreeSet<&str> = parties.iter().map(|party| party.package.as_str()).collect();
+    arguments.extend(packages.iter().flat_map(|package| ["--package", package]));
+    let output =
+        workspace.cargo(&arguments).output().map_err(|error| format!("cannot run cargo: {error}"))?;
+    if !output.status.success() {
+        return Err(format!("a program does not compile:\n{}", String::from_utf8_lossy(&output.stderr)));
+    }
+    Ok(parties)
+}
+
+fn parsed(subject: &Subject) -> Result<Node, String> {
+    codegen::parse::parse(subject.documents.text()).map_err(|_| format!("{} cannot be read", subject.name))
+}
+
+/// What an operation is called, and its route.
+fn titled(operation: &Operation<'_>) -> (String, String) {
+    let route = format!("{} {}", operation.verb.text.to_uppercase(), operation.path.text);
+    let id = operation.node.get("operationId").and_then(Node::as_str);
+    (id.map_or_else(|| route.clone(), str::to_owned), route)
+}
+
+/// The path of the first server.
+fn below(document: &Document<'_>) -> String {
+    let server = document.root().get("servers").and_then(|servers| servers.items().first());
+    let Some(url) = server.and_then(|server| server.get("url")).and_then(Node::as_str) else {
+        return String::new();
+    };
+    let mut url = url.to_owned();
+    for (name, variable) in
+        server.and_then(|server| server.get("variables")).map(Node::entries).unwrap_or_default()
+    {
+        let default = variable.get("default").and_then(Node::as_str).unwrap_or_default();
+        url = url.replace(&format!("{{{}}}", name.text), default);
+    }
+    let path = match url.split_once("://") {
+        Some((_, rest)) => rest.split_once('/').map_or("", |(_, path)| path),
+        None => url.trim_start_matches('/'),
+    };
+    format!("/{}", path.trim_end_matches('/'))
+}
+
+/// The server's implementation, and how many answers an operation has at most.
+fn answers(subject: &Subject, document: &Document<'_>) -> (String, usize) {
+    let context = instances::context(document, &subject.output.warnings);
+    let mut samples: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let items = subject.output.surface.modules.iter().flat_map(|module| &module.items);
+    let clients =
+        items.filter_map(|item| if let Item::ClientImpl(client) = item { Some(client) } else { None });
+    for method in clients.flat_map(|client| &client.methods) {
+        let name = method.name.ident().to_string();
+        match method.receive {
+            Receive::Body(AnswerBody::Empty) => _ = samples.insert(name, Vec::new()),
+            Receive::Body(AnswerBody::Json) => {
+                let verb = method.verb.as_str().to_ascii_lowercase();
+                let mut operations = document.operations();
+                let operation = operations.find(|one| one.verb.text == verb && one.path.text == method.path);
+                let Some(schema) = operation.and_then(|operation| answered(document, &operation)) else {
+                    continue;
+                };
+                let mut values = instances::of_each(document, &context, schema);
+                values.truncate(MOST_ANSWERS);
+                samples.insert(name, values.iter().map(ToString::to_string).collect());
+            }
+            _ => {}
+        }
+    }
+    let most = samples.values().map(Vec::len).max().unwrap_or_default().max(1);
+    let text = program::answers(&subject.surface, &subject.names, |path, item| {
+        let name = crate::changes::source::leaf(path);
+        let values =
+            samples.get(name).filter(|_| !item.wire.is_empty() && item.ty.starts_with("impl Future"))?;
+        let told: String = (1..item.arguments.len()).map(|number| format!("{{a{number}:?}} ")).collect();
+        let made = if values.is_empty() { "Some(())".to_owned() } else { format!("sample(&{values:?})") };
+        Some(format!(
+            "told(format!({told:?})); let made = {made}; async move {{ match made {{ Some(value) => Ok(runtime::Response::new(runtime::StatusCode::OK, Default::default(), value)), \
+             None => runtime::NotImplemented::new({name:?}).await }} }}"
+        ))
+    });
+    (text, most)
+}
+
+/// The schema of what an operation answers as JSON.
+fn answered<'a>(document: &Document<'a>, operation: &Operation<'a>) -> Option<&'a Node> {
+    let answers = operation.node.get("responses")?.entries();
+    let good = answers.iter().filter(|(status, _)| status.text.starts_with('2') || status.text == "default");
+    good.filter_map(|(_, answer)| document.resolve(answer).ok()).find_map(|answer| {
+        let content = document.entries(answer, "content");
+        content.iter().find(|(key, _)| key.text.contains("json") || key.text == "*/*")?.1.get("schema")
+    })
+}
+
+fn text(subject: &Subject, document: &Document<'_>, calls: &[Call], answers: &str) -> String {
+    let mut functions = String::new();
+    let mut listed = String::new();
+    for (number, call) in calls.iter().enumerate() {
+        functions.push_str(&format!(
+            "async fn call_{number}(client: &Client) -> Result<(), Fault> {{\n{}    drop(answer);\n    Ok(())\n}}\n",
+            call.body
+        ));
+        let is_full = call.amount == AMOUNTS[0].2;
+        listed.push_str(&format!(
+            "    for answer in 0..{} {{ let client = client(&url, {number}, answer); said({number}, answer, call_{number}(&client).await); }}\n",
+            if is_full { "answers" } else { "1" }
+        ));
+    }
+    let imports = calls::imports(&subject.output, "subject");
+    let settings = calls::settings(document, &subject.output);
+    format!(
+        "#![allow(warnings)]\n{imports}{}{PROGRAM}\nfn client(url: &str, call: usize, answer: usize) -> Client {{\n    \
+         Client::builder(){settings}.default_header(\"x-call\", format!(\"{{call}} {{answer}}\")).base_url(url)\n        \
+         .retry(runtime::RetryPolicy::never()).build().expect(\"a client\")\n}}\n\
+         async fn call(url: String, answers: usize) {{\n{listed}}}\n{functions}\nstruct Answers;\n{answers}",
+        calls::READING
+    )
+}
+
+/// What all programs share: without arguments a server, which prints its port and then what it is told; with an address and
+/// a number of answers a client, which prints what came of each call.
+const PROGRAM: &str = r#"
+use std::sync::Mutex;
+
+static CALL: Mutex<String> = Mutex::new(String::new());
+
+fn told(text: String) {
+    println!("{} {text:?}", CALL.lock().unwrap());
+}
+
+fn sample<T: DeserializeOwned>(values: &[&str]) -> Option<T> {
+    let answer: usize = CALL.lock().unwrap().split(' ').nth(1).and_then(|number| number.parse().ok()).unwrap_or_default();
+    serde_json::from_str(values[answer % values.len()]).ok()
+}
+
+async fn note(request: axum::extract::Request, next: axum::middleware::Next) -> axum::response::Response {
+    let call = request.headers().get("x-call").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    *CALL.lock().unwrap() = call.to_owned();
+    next.run(request).await
+}
+
+fn said(call: usize, answer: usize, result: Result<(), Fault>) {
+    match result {
+        Ok(()) => println!("{call} {answer} ok"),
+        Err(Fault::Argument(text)) => println!("{call} {answer} {:?}", format!("no argument: {text}")),
+        Err(Fault::Call(runtime::Error::Api(error))) => {
+            println!("{call} {answer} {:?}", format!("{}: {}", error.status(), error.body_text()))
+        }
+        Err(Fault::Call(error)) => println!("{call} {answer} {:?}", error.to_string()),
+    }
+}
+
+#[tokio::main]
+async fn main() {
+    let mut arguments = std::env::args().skip(1);
+    match (arguments.next(), arguments.next()) {
+        (Some(url), Some(answers)) => call(url, answers.parse().expect("a number")).await,
+        _ => {
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+            println!("{}", listener.local_addr().expect("an address").port());
+            let router = subject::server::router(Answers).layer(axum::middleware::from_fn(note));
+            axum::serve(listener, router).await.expect("a server");
+        }
+    }
+}
+"#;
+
+/// A process that ends with its owner.
+struct Server(Child);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        _ = self.0.kill();
+        _ = self.0.wait();
+    }
+}
+
+/// Lets one state's client call another's server.
+fn talk(client: &Party, server: &Party, workspace: &Workspace) -> Result<Outcomes, String> {
+    let program = |party: &Party| Command::new(workspace.program_file(&party.package));
+    let cannot = |error: std::io::Error| format!("cannot run a program: {error}");
+    let mut running =
+        Server(program(server).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().map_err(cannot)?);
+    let mut lines = BufReader::new(running.0.stdout.take().ok_or("the server has no output")?);
+    let mut port = String::new();
+    lines.read_line(&mut port).map_err(cannot)?;
+    let told = std::thread::spawn(move || {
+        let mut text = String::new();
+        // Whatever was said before it ended.
+        _ = lines.read_to_string(&mut text);
+        text
+    });
+    let url = format!("http://127.0.0.1:{}{}", port.trim(), client.below);
+    let said = program(client).args([&url, &server.answers.to_string()]).output().map_err(cannot)?;
+    drop(running);
+    let told = told.join().map_err(|_| "the server's words are lost".to_owned())?;
+    let mut outcomes = Outcomes::new();
+    let split = |line: &str| -> Option<((usize, usize), String)> {
+        let mut words = line.splitn(3, ' ');
+        Some(((words.next()?.parse().ok()?, words.next()?.parse().ok()?), words.next()?.to_owned()))
+    };
+    for (key, outcome) in String::from_utf8_lossy(&said.stdout).lines().filter_map(split) {
+        outcomes.entry(key).or_default().error = (outcome != "ok").then_some(outcome);
+    }
+    for (key, arguments) in told.lines().filter_map(split) {
+        outcomes.entry(key).or_default().arrived = Some(literals(&arguments));
+    }
+    if outcomes.is_empty() && !client.calls.is_empty() {
+        return Err(format!("{} says nothing: {}", client.package, String::from_utf8_lossy(&said.stderr)));
+    }
+    Ok(outcomes)
+}
+
+/// Texts, numbers and truth values of what `Debug` shows, and how many there are of each: whatever wraps them.
+fn literals(shown: &str) -> BTreeMap<String, usize> {
+    let mut literals = BTreeMap::new();
+    let mut inside = false;
+    // Quotation marks are escaped once, those in texts twice.
+    for part in shown.trim_matches('"').split("\\\"") {
+        if inside {
+            *literals.entry(format!("\"{part}")).or_default() += 1;
+        } else {
+            let words = part.split(|c: char| !(c.is_alphanumeric() || ".-_+".contains(c)));
+            for word in words.filter(|word| word.parse::<f64>().is_ok() || ["true", "false"].contains(word)) {
+                *literals.entry(word.to_owned()).or_default() += 1;
+            }
+        }
+        inside = !inside;
+    }
+    literals
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_wraps_a_value_does_not_count() {
+        let literals = |shown: &str| literals(&format!("{shown:?}"));
+        assert_eq!(
+            literals(r#"Pet { name: "a b", age: Some(3) }"#),
+            literals(r#"Pet { name: Value("a b"), age: 3, more: None }"#)
+        );
+        assert_ne!(literals(r#"Pet { name: "a" }"#), literals(r#"Pet { name: "b" }"#));
+        assert_ne!(literals("Pet { age: 3 }"), literals("Pet { age: None }"));
+    }
+}

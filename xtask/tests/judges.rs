@@ -1,0 +1,43 @@
+//! `cargo xtask judge`: others say the same of changes as `cargo xtask changes`.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod rows;
+
+use std::path::Path;
+use std::process::Command;
+use std::sync::Mutex;
+
+fn judge(by: &str, wanted: impl Fn(&str) -> bool) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    // Tests of one program run side by side, and there is one workspace.
+    static ONE: Mutex<()> = Mutex::new(());
+    let _one = ONE.lock();
+    let folder = root.join("target/judge-rows");
+    let (base, rows) = rows::write(&folder, wanted);
+    assert!(!rows.is_empty());
+    let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
+        .args(["judge", "--back", "--by", by, "--from"])
+        .arg(base)
+        .args(rows)
+        .output()
+        .unwrap();
+    let (printed, said) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    println!("{printed}");
+    assert!(output.status.success(), "{printed}{said}");
+}
+
+/// A few rows, so that nobody waits.
+const FEW: [&str; 4] =
+    ["a parameter moves", "a property of another type", "a value goes", "a schema has another name"];
+
+#[test]
+fn others_agree_on_a_few_rows() {
+    judge("compiler,wire", |title| FEW.contains(&title));
+}
+
+#[test]
+#[ignore = "minutes: for people"]
+fn others_agree_on_every_row() {
+    judge("compiler,wire", |_| true);
+}
