@@ -56,59 +56,80 @@ pub(crate) struct Call<'c> {
     pub(crate) body: Option<Payload>,
     /// Whether acting twice does no harm.
     pub(crate) is_repeatable: bool,
-    /// Who wants to know what becomes of it.
+    /// Whether others may know of it.
+    pub(crate) is_watched: bool,
+    /// Who wants to know what becomes of it, once it has begun.
     pub(crate) observed: Option<Arc<Observed>>,
 }
 
 impl Call<'_> {
     /// Decodes a JSON answer.
-    pub(crate) async fn json<T: DeserializeOwned>(self) -> Result<Response<T>> {
+    pub(crate) async fn json<T: DeserializeOwned>(&mut self) -> Result<Response<T>> {
+        self.begin();
         self.observe(pin!(self.read_json()), Last::Answer).await
     }
 
     /// Takes the answer for text in UTF-8.
-    pub(crate) async fn text(self) -> Result<Response<String>> {
+    pub(crate) async fn text(&mut self) -> Result<Response<String>> {
+        self.begin();
         self.observe(pin!(self.read_text()), Last::Answer).await
     }
 
     /// Ignores what a successful answer contains.
-    pub(crate) async fn empty(self) -> Result<Response<()>> {
+    pub(crate) async fn empty(&mut self) -> Result<Response<()>> {
+        self.begin();
         self.observe(pin!(self.read_nothing()), Last::Answer).await
     }
 
     /// Reads the answer as its status says.
-    pub(crate) async fn by_status<A, F>(self, read: impl Fn(Received) -> F) -> Result<Response<A>>
+    pub(crate) async fn by_status<A, F>(&mut self, read: &impl Fn(Received) -> F) -> Result<Response<A>>
     where
         F: Future<Output = Result<A>>,
     {
+        self.begin();
         // The readers of what was received tell that it is over.
         self.observe(pin!(self.read_by_status(read)), Last::Body).await
     }
 
     /// Where the answer leads.
-    pub(crate) async fn redirect(self) -> Result<Response<Redirect>> {
+    pub(crate) async fn redirect(&mut self) -> Result<Response<Redirect>> {
+        self.begin();
         self.observe(pin!(self.read_redirect()), Last::Answer).await
     }
 
     /// The connection, when it goes on in another protocol.
     #[cfg(feature = "upgrade")]
-    pub(crate) async fn upgrade(self) -> Result<Response<Upgraded>> {
+    pub(crate) async fn upgrade(&mut self) -> Result<Response<Upgraded>> {
+        self.begin();
         self.observe(pin!(self.read_upgrade()), Last::Answer).await
     }
 
     /// Returns as soon as the events begin.
-    pub(crate) async fn events<E: StreamEvent>(self) -> Result<Response<EventStream<E>>> {
+    pub(crate) async fn events<E: StreamEvent>(&mut self) -> Result<Response<EventStream<E>>> {
+        self.begin();
         self.observe(pin!(self.read_events()), Last::Body).await
     }
 
     /// Returns as soon as the values begin.
-    pub(crate) async fn records<E: StreamEvent>(self, framing: Framing) -> Result<Response<EventStream<E>>> {
+    pub(crate) async fn records<E: StreamEvent>(
+        &mut self,
+        framing: Framing,
+    ) -> Result<Response<EventStream<E>>> {
+        self.begin();
         self.observe(pin!(self.read_records(framing)), Last::Body).await
     }
 
     /// Returns as soon as the file begins.
-    pub(crate) async fn download(self) -> Result<Response<Download>> {
+    pub(crate) async fn download(&mut self) -> Result<Response<Download>> {
+        self.begin();
         self.observe(pin!(self.read_download()), Last::Body).await
+    }
+
+    /// Those who listen where it is awaited are told of it.
+    fn begin(&mut self) {
+        if self.is_watched {
+            self.observed = Observed::new(self.client, &self.operation, &self.url);
+        }
     }
 
     /// Tells those who want to know how it ends. The work is pinned by who makes it, so that it is not copied.
@@ -141,11 +162,10 @@ impl Call<'_> {
         Ok(Response::new(head.status, head.headers, ()))
     }
 
-    async fn read_by_status<A, F>(&self, read: impl Fn(Received) -> F) -> Result<Response<A>>
+    async fn read_by_status<A, F>(&self, read: &impl Fn(Received) -> F) -> Result<Response<A>>
     where
         F: Future<Output = Result<A>>,
     {
-        let read = &read;
         self.repeat(|number, deadline| async move {
             let answer = self.send(number, deadline, Wanted::Success).await?;
             let (status, headers) = (answer.head.status, answer.head.headers.clone());
@@ -272,7 +292,7 @@ impl Call<'_> {
     /// The whole answer. The body belongs to the attempt: when it breaks off, a read is repeated.
     async fn whole(&self) -> Result<(Head, Bytes)> {
         self.repeat(|number, deadline| async move {
-            let Answer { head, body, .. } = self.send(number, deadline, Wanted::Success).await?;
+            let Answer { head, mut body, .. } = self.send(number, deadline, Wanted::Success).await?;
             let bytes = body.read_all(self.client.settings.limits.max_body_size, deadline).await?;
             if let Some(observed) = &self.observed {
                 observed.attempt_over(None, None);
@@ -299,7 +319,7 @@ impl Call<'_> {
             observed: self.observed.as_ref(),
             wanted,
         };
-        attempt.send(self.headers.clone(), self.body.clone()).await
+        attempt.send(&self.headers, self.body.as_ref()).await
     }
 
     /// Makes attempts until one succeeds, or another would be useless or too late.
@@ -312,7 +332,8 @@ impl Call<'_> {
         let deadline = settings.timeout.and_then(|limit| Some((Instant::now().checked_add(limit)?, limit)));
         let mut retries = 0;
         loop {
-            let error = match attempt(retries + 1, deadline).await {
+            // In a place of its own: what is larger than a kilobyte costs most allocators more than both together.
+            let error = match Box::pin(attempt(retries + 1, deadline)).await {
                 Ok(answer) => {
                     shared.budget.earn();
                     return Ok(answer);

@@ -4,7 +4,7 @@
 //! being made, or when it was. Must not: cost a call anything that finds a connection ready.
 
 use std::cell::RefCell;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
@@ -32,8 +32,8 @@ pub(crate) enum Last {
 }
 
 /// Does the work of a call, whose connection [`last`] then knows.
-pub(crate) async fn watch<T>(work: impl Future<Output = T>) -> T {
-    CONNECTION.scope(RefCell::default(), work).await
+pub(crate) fn watch<T>(work: impl Future<Output = T>) -> impl Future<Output = T> {
+    CONNECTION.scope(RefCell::default(), work)
 }
 
 /// The connection of the call that asks.
@@ -53,24 +53,33 @@ impl<S> Layer<S> for WatchConnecting {
     type Service = Watched<S>;
 
     fn layer(&self, connector: S) -> Watched<S> {
-        Watched(connector)
+        Watched(Arc::new(connector))
     }
 }
 
-#[derive(Debug, Clone)]
-pub(crate) struct Watched<S>(S);
+/// The HTTP library copies its connector some times for each call, and seldom connects: the connector is copied when that
+/// happens.
+#[derive(Debug)]
+pub(crate) struct Watched<S>(Arc<S>);
+
+impl<S> Clone for Watched<S> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
 
 impl<S, R> Service<R> for Watched<S>
 where
-    S: Service<R>,
-    S::Future: Send + 'static,
+    S: Service<R> + Clone + Send + 'static,
+    S::Future: Send,
+    R: Send + 'static,
 {
     type Response = S::Response;
     type Error = S::Error;
     type Future = Pin<Box<dyn Future<Output = Result<S::Response, S::Error>> + Send>>;
 
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.0.poll_ready(context)
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, target: R) -> Self::Future {
@@ -80,10 +89,11 @@ where
                 *slot = Some(done.clone());
             }
         });
-        let work = self.0.call(target);
+        let mut connector = S::clone(&self.0);
         Box::pin(async move {
             let _end = AtEnd(done);
-            work.await
+            poll_fn(|context| connector.poll_ready(context)).await?;
+            connector.call(target).await
         })
     }
 }

@@ -74,8 +74,9 @@ impl<S: Service> ClientBuilder<S> {
         self
     }
 
-    /// The proxy for all calls, in place of those in the environment: `http://` or `https://`, with or without
-    /// `user:password@`. This machine is never asked through one.
+    /// The proxy for all calls, in place of those in the environment: `http://`, `https://`, `socks4://` or `socks5://`, with
+    /// or without `user:password@`. Through `socks4a://` and `socks5h://` it finds the hosts by their names, too. This machine
+    /// is never asked through one.
     pub fn proxy(mut self, url: impl Into<SecretString>) -> Self {
         self.connections.proxy = Some(Some(url.into()));
         self.connections.any = Some("proxy");

@@ -242,6 +242,7 @@ impl fmt::Debug for Download {
 
 #[cfg(feature = "client")]
 mod files {
+    use std::fs::Metadata;
     use std::io;
     use std::path::{Path, PathBuf};
 
@@ -264,7 +265,8 @@ mod files {
         ///
         /// The bytes go to a temporary file in the same folder first. Whatever goes wrong, cancelling
         /// included, leaves no trace. What is cancelled in the very last step may still be there, whole. Only files are
-        /// replaced: a device such as `/dev/null`, a pipe or a socket is an error.
+        /// replaced: a device such as `/dev/null`, a pipe or a socket is an error. Who may read and write the old one (on
+        /// Unix, its mode) may do so with the new one, and nobody else.
         ///
         /// # Errors
         ///
@@ -277,8 +279,8 @@ mod files {
             };
             let failed = |error| Error::io(&path, error);
             let target = path.clone();
-            blocking(move || check_replaceable(&target)).await.map_err(failed)?;
-            let (temporary, length) = self.write_temporary(&folder).await?;
+            let old = blocking(move || replaceable(&target)).await.map_err(failed)?;
+            let (temporary, length) = self.write_temporary(&folder, old).await?;
             let target = path.clone();
             blocking(move || temporary.persist(target).map_err(|error| error.error)).await.map_err(failed)?;
             Ok(length)
@@ -295,17 +297,19 @@ mod files {
         pub async fn save_in(self, folder: impl AsRef<Path>) -> Result<PathBuf> {
             let folder = folder.as_ref().to_owned();
             let name = self.file_name().unwrap_or(DEFAULT_NAME).to_owned();
-            let (temporary, _) = self.write_temporary(&folder).await?;
+            let (temporary, _) = self.write_temporary(&folder, None).await?;
             let target = folder.join(&name);
             blocking(move || persist_new(temporary, &folder, &name))
                 .await
                 .map_err(|error| Error::io(&target, error))
         }
 
-        async fn write_temporary(mut self, folder: &Path) -> Result<(TempPath, u64)> {
+        /// `old`: the file that the new one takes the place of.
+        async fn write_temporary(mut self, folder: &Path, old: Option<Metadata>) -> Result<(TempPath, u64)> {
             let failed = |error| Error::io(folder, error);
             let place = folder.to_owned();
-            let (file, path) = blocking(move || create(&place)).await.map_err(failed)?.into_parts();
+            let file = blocking(move || create(&place, old.as_ref())).await.map_err(failed)?;
+            let (file, path) = file.into_parts();
             let mut file = tokio::fs::File::from_std(file);
             while let Some(chunk) = self.chunk().await? {
                 file.write_all(&chunk).await.map_err(failed)?;
@@ -317,22 +321,37 @@ mod files {
         }
     }
 
-    /// Whether a file may take the place of what is there. Renaming would also replace a device, which is one for all.
-    fn check_replaceable(path: &Path) -> io::Result<()> {
-        let Ok(there) = path.symlink_metadata() else { return Ok(()) };
+    /// The file that another one may take the place of. Renaming would also replace a device, which is one for all.
+    fn replaceable(path: &Path) -> io::Result<Option<Metadata>> {
+        let Ok(there) = path.symlink_metadata() else { return Ok(None) };
         match there.file_type() {
-            kind if kind.is_file() || kind.is_symlink() => Ok(()),
+            kind if kind.is_file() => Ok(Some(there)),
+            // Whoever reads the path reads what the link leads to, if it leads anywhere.
+            kind if kind.is_symlink() => Ok(path.metadata().ok().filter(Metadata::is_file)),
             kind if kind.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
             _ => Err(io::Error::new(io::ErrorKind::AlreadyExists, "what is there is no file")),
         }
     }
 
-    fn create(folder: &Path) -> io::Result<NamedTempFile> {
+    fn create(folder: &Path, old: Option<&Metadata>) -> io::Result<NamedTempFile> {
         let mut builder = tempfile::Builder::new();
         builder.prefix(".download-").suffix(".part");
-        // Like any file that the user creates: the process's mask decides who may read it.
         #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        {
+            use std::os::unix::fs::PermissionsExt;
+
+            if let Some(old) = old {
+                // Until then, nobody else may read it. The right to run as its owner is not for other bytes.
+                let file = builder.tempfile_in(folder)?;
+                file.as_file()
+                    .set_permissions(PermissionsExt::from_mode(old.permissions().mode() & 0o777))?;
+                return Ok(file);
+            }
+            // Like any file that the user creates: the process's mask decides who may read it.
+            builder.permissions(PermissionsExt::from_mode(0o666));
+        }
+        #[cfg(not(unix))]
+        let _ = old;
         builder.tempfile_in(folder)
     }
 

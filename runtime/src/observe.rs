@@ -12,7 +12,7 @@ use std::thread;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::HeaderValue;
+use http::header::{HeaderMap, HeaderValue};
 use http::{Extensions, StatusCode};
 use reqwest::Url;
 use tokio::time::Instant;
@@ -96,12 +96,7 @@ impl Observed {
     }
 
     /// An attempt begins. All hooks are asked, so that each sees the end of what it saw begin.
-    pub(crate) fn begin(
-        &self,
-        number: u32,
-        request: &mut reqwest::Request,
-        body: Option<&Bytes>,
-    ) -> Result<()> {
+    pub(crate) fn begin(&self, number: u32, headers: &mut HeaderMap, body: Option<&Bytes>) -> Result<()> {
         let mut state = self.state();
         self.received.store(0, Ordering::Relaxed);
         (state.open, state.attempts) = (Some(Instant::now()), number);
@@ -110,7 +105,7 @@ impl Observed {
             operation: &self.operation,
             number,
             url: &self.url,
-            headers: request.headers_mut(),
+            headers,
             body,
             extensions: &mut state.extensions,
         };

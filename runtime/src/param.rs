@@ -27,6 +27,13 @@ pub(crate) fn path(
         PathStyle::Json => json(value)?.map_or(Shape::Absent, Shape::Text),
         _ => shape(value)?,
     };
+    let shape = match shape {
+        // Most are identifiers. Without a dot in front, such a text means itself, whoever decodes it how often.
+        Shape::Text(text) if style == PathStyle::Simple && stays(&text) && !text.starts_with('.') => {
+            return if text.is_empty() { Err("it is empty") } else { Ok(text) };
+        }
+        shape => shape,
+    };
     check_path_texts(&shape)?;
     let (prefix, delimiter, exploded) = match style {
         PathStyle::Simple | PathStyle::Json => ("", ",", false),
@@ -248,8 +255,21 @@ fn stays(text: &str) -> bool {
 }
 
 pub(crate) fn is_unreserved(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
+    UNRESERVED[usize::from(byte)]
 }
+
+/// For each byte, whether it is what RFC 3986, 2.3 calls unreserved: looked up, since every byte of every value is asked
+/// for.
+const UNRESERVED: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < table.len() {
+        let character = byte as u8;
+        table[byte] = character.is_ascii_alphanumeric() || matches!(character, b'-' | b'.' | b'_' | b'~');
+        byte += 1;
+    }
+    table
+};
 
 fn check_path_texts(shape: &Shape) -> Result<(), Problem> {
     let texts: Vec<&String> = match shape {

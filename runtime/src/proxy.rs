@@ -11,9 +11,10 @@ const LOCAL: &str = "localhost,localhost.,127.0.0.0/8,0.0.0.0,::1,::,::ffff:127.
 
 /// A proxy for everything but `except`, as `NO_PROXY` writes it.
 pub(crate) fn through(url: &str, except: &str) -> Result<Proxy, ConfigError> {
-    let is_web = Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-    let proxy = is_web.then(|| Proxy::all(url).ok()).flatten();
-    let problem = "is not the http or https URL of a proxy";
+    const SCHEMES: [&str; 6] = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
+    let is_one = Url::parse(url).is_ok_and(|url| SCHEMES.contains(&url.scheme()) && url.has_host());
+    let proxy = is_one.then(|| Proxy::all(url).ok()).flatten();
+    let problem = "is not the URL of a proxy, such as http://host:port or socks5h://host:port";
     let proxy = proxy.ok_or(ConfigError::Connection { setting: "proxy", problem })?;
     Ok(proxy.no_proxy(NoProxy::from_string(&format!("{except},{LOCAL}"))))
 }
@@ -50,6 +51,7 @@ mod tests {
         assert_eq!(count(&[]), 0);
         assert_eq!(count(&[("HTTP_PROXY", "http://p:1"), ("https_proxy", "p:1"), ("ALL_PROXY", " ")]), 2);
         assert_eq!(count(&[("HTTP_PROXY", "http://p:1"), ("REQUEST_METHOD", "GET")]), 0, "a caller's header");
+        assert_eq!(count(&[("all_proxy", "socks5h://user:word@p")]), 1);
         assert_eq!(count(&[("http_proxy", "http://p:1"), ("REQUEST_METHOD", "GET")]), 1);
         assert_eq!(count(&[("HTTP_PROXY", "no proxy at all"), ("NO_PROXY", "*")]), 0);
     }

@@ -98,7 +98,7 @@ impl Received {
     }
 
     async fn read<A>(self, make: impl FnOnce(&Head, Bytes, bool) -> Result<A>) -> Result<A> {
-        let Answer { head, body, .. } = self.answer;
+        let Answer { head, mut body, .. } = self.answer;
         let bytes = body.read_all(self.limits.max_size, self.limits.deadline).await?;
         let value = make(&head, bytes, self.wants_html)?;
         if let Some(observed) = &self.observed {

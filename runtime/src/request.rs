@@ -23,10 +23,10 @@ use crate::error::{CallInfo, Error, Operation, Result};
 use crate::future::ResponseFuture;
 use crate::json;
 use crate::multipart::MultipartForm;
-use crate::observe::Observed;
 use crate::param::{self, Problem};
 use crate::received::Received;
 use crate::redirect::Redirect;
+use crate::response::Response;
 use crate::service::Server;
 use crate::settings::{self, Handle};
 use crate::sse::Framing;
@@ -262,7 +262,7 @@ impl<'c> RequestBuilder<'c> {
     ///
     /// See [`Error`].
     pub fn receive_json<T: DeserializeOwned + 'c>(self) -> ResponseFuture<'c, T> {
-        ResponseFuture::new(async { self.prepare(JSON)?.json().await })
+        self.start(JSON, |mut call| async move { call.json().await })
     }
 
     /// Sends the request and takes the answer for text in UTF-8.
@@ -271,7 +271,7 @@ impl<'c> RequestBuilder<'c> {
     ///
     /// See [`Error`].
     pub fn receive_text(self) -> ResponseFuture<'c, String> {
-        ResponseFuture::new(async { self.prepare(ANYTHING)?.text().await })
+        self.start(ANYTHING, |mut call| async move { call.text().await })
     }
 
     /// Sends the request and ignores what a successful answer contains.
@@ -280,7 +280,7 @@ impl<'c> RequestBuilder<'c> {
     ///
     /// See [`Error`].
     pub fn receive_empty(self) -> ResponseFuture<'c, ()> {
-        ResponseFuture::new(async { self.prepare(ANYTHING)?.empty().await })
+        self.start(ANYTHING, |mut call| async move { call.empty().await })
     }
 
     /// Sends the request and returns as soon as the events begin. A JSON answer is taken for the one event of
@@ -290,7 +290,7 @@ impl<'c> RequestBuilder<'c> {
     ///
     /// See [`Error`].
     pub fn receive_events<E: StreamEvent + 'c>(self) -> ResponseFuture<'c, EventStream<E>> {
-        ResponseFuture::new(async { self.prepare(EVENTS)?.events().await })
+        self.start(EVENTS, |mut call| async move { call.events().await })
     }
 
     /// Sends the request and returns as soon as the values begin, a JSON value in each line. `media_type` is asked for.
@@ -302,7 +302,7 @@ impl<'c> RequestBuilder<'c> {
         self,
         media_type: &'static str,
     ) -> ResponseFuture<'c, EventStream<E>> {
-        ResponseFuture::new(async move { self.prepare(media_type)?.records(Framing::Lines).await })
+        self.start(media_type, |mut call| async move { call.records(Framing::Lines).await })
     }
 
     /// The same for JSON text sequences.
@@ -314,7 +314,7 @@ impl<'c> RequestBuilder<'c> {
         self,
         media_type: &'static str,
     ) -> ResponseFuture<'c, EventStream<E>> {
-        ResponseFuture::new(async move { self.prepare(media_type)?.records(Framing::Sequence).await })
+        self.start(media_type, |mut call| async move { call.records(Framing::Sequence).await })
     }
 
     /// Sends the request and reads the answer as its status says: `read` gets it before its body.
@@ -330,7 +330,7 @@ impl<'c> RequestBuilder<'c> {
         A: 'c,
         F: Future<Output = Result<A>> + Send + 'c,
     {
-        ResponseFuture::new(async { self.prepare(ANYTHING)?.by_status(read).await })
+        self.start(ANYTHING, |mut call| async move { call.by_status(&read).await })
     }
 
     /// Sends the request and returns where the answer leads. It is not followed.
@@ -339,7 +339,7 @@ impl<'c> RequestBuilder<'c> {
     ///
     /// See [`Error`]; also when the answer is a success, or leads nowhere.
     pub fn receive_redirect(self) -> ResponseFuture<'c, Redirect> {
-        ResponseFuture::new(async { self.prepare(ANYTHING)?.redirect().await })
+        self.start(ANYTHING, |mut call| async move { call.redirect().await })
     }
 
     /// Sends the request and returns the connection, which goes on in another protocol. For `websocket` the headers of its
@@ -359,7 +359,7 @@ impl<'c> RequestBuilder<'c> {
             headers.entry(SEC_WEBSOCKET_VERSION).or_insert(HeaderValue::from_static("13"));
             headers.entry(SEC_WEBSOCKET_KEY).or_insert_with(handshake_key);
         }
-        ResponseFuture::new(async { self.prepare(ANYTHING)?.upgrade().await })
+        self.start(ANYTHING, |mut call| async move { call.upgrade().await })
     }
 
     /// Sends the request and returns as soon as the file begins.
@@ -371,7 +371,7 @@ impl<'c> RequestBuilder<'c> {
     ///
     /// See [`Error`].
     pub fn receive_download(self) -> ResponseFuture<'c, Download> {
-        ResponseFuture::new(async { self.prepare(ANYTHING)?.download().await })
+        self.start(ANYTHING, |mut call| async move { call.download().await })
     }
 
     /// The value, or nothing: then the problem is kept, if it is the first.
@@ -390,6 +390,18 @@ impl<'c> RequestBuilder<'c> {
             self.headers.insert(CONTENT_TYPE, value);
         }
         self
+    }
+
+    /// What needs no connection is done before there is a future, which would have to hold it all. What is in it is
+    /// borrowed from there on: what is handed from one to another is in both.
+    fn start<T: 'c, F>(self, accept: &'static str, run: impl FnOnce(Call<'c>) -> F) -> ResponseFuture<'c, T>
+    where
+        F: Future<Output = Result<Response<T>>> + Send + 'c,
+    {
+        match self.prepare(accept) {
+            Ok(call) => ResponseFuture::new(run(call)),
+            Err(error) => ResponseFuture::new(async move { Err(error) }),
+        }
     }
 
     fn prepare(self, accept: &'static str) -> Result<Call<'c>> {
@@ -432,8 +444,9 @@ impl<'c> RequestBuilder<'c> {
         }
         let url = url::join(&base, self.operation.path(), &self.path, &self.query)?;
         Ok(Call {
-            observed: Observed::new(self.client, &self.operation, &url),
             client: self.client,
+            is_watched: true,
+            observed: None,
             operation: self.operation,
             url,
             headers,
@@ -458,8 +471,9 @@ impl<'c> RequestBuilder<'c> {
         self.client.shared.check_plain_http(crate::url::plain_host(&url))?;
         self.headers.entry(ACCEPT).or_insert(HeaderValue::from_static(accept));
         Ok(Call {
-            observed: None,
             client: self.client,
+            is_watched: false,
+            observed: None,
             is_repeatable: self.operation.method().is_idempotent(),
             operation: self.operation,
             url,

@@ -106,7 +106,7 @@ impl Request {
             observed: self.observed.as_ref(),
             wanted: Wanted::Success,
         };
-        let Answer { head, body, .. } = attempt.send(headers, None).await?;
+        let Answer { head, body, .. } = attempt.send(&headers, None).await?;
         let end = self.goes_on(&head, from).ok_or(StreamError::Truncated)?;
         Ok((body, end))
     }

@@ -103,19 +103,23 @@ fn is_redirect(status: StatusCode) -> bool {
 
 impl Attempt<'_> {
     /// Sends a request. Any status but 2xx is an error, and a redirect where none is wanted.
-    pub(crate) async fn send(&self, headers: HeaderMap, body: Option<Payload>) -> Result<Answer> {
-        let mut request = reqwest::Request::new(self.operation.method().clone(), self.url.clone());
-        *request.headers_mut() = headers;
+    pub(crate) async fn send(&self, headers: &HeaderMap, body: Option<&Payload>) -> Result<Answer> {
+        let mut headers = headers.clone();
         if let Some(observed) = self.observed {
-            let begun = observed.begin(self.number, &mut request, body.as_ref().and_then(Payload::as_bytes));
+            let begun = observed.begin(self.number, &mut headers, body.and_then(Payload::as_bytes));
             begun.map_err(|error| error.in_call(&self.call(None)))?;
         }
-        let sent = match body {
-            Some(body) => upload::put(&mut request, body).await?,
-            None => None,
+        let (body, sent) = match body {
+            None => (None, None),
+            Some(Payload::Whole(bytes)) if upload::is_small(bytes) => (Some(bytes.clone().into()), None),
+            // What is rare has a place of its own: every call would have to make room for it.
+            Some(body) => {
+                let put = Box::pin(before(self.deadline, upload::put(&mut headers, body))).await;
+                put.map_err(|error| error.in_call(&self.call(None)))?
+            }
         };
         // Pinned where it is made: a future that is handed on by value is copied, and large ones cost more than the rest.
-        let work = pin!(self.http.execute(request));
+        let work = pin!(self.http.execute(self.request(headers, body)));
         let answer =
             self.in_time(sent.as_ref(), work).await.map_err(|error| error.in_call(&self.call(None)))?;
         let answer = answer.map_err(|error| match sent.as_ref().and_then(Sent::failure) {
@@ -150,7 +154,7 @@ impl Attempt<'_> {
             return Err(Error::Redirect(Box::new(RedirectError { call, status: head.status, host })));
         }
         if !head.status.is_success() && !is_met {
-            let (body, is_whole) = self.read_error(body).await;
+            let (body, is_whole) = Box::pin(self.read_error(body)).await;
             let error = ApiError::new(head.status, head.headers, body);
             let error = if is_whole { error } else { error.mark_truncated() };
             return Err(Error::from(error).in_call(&call));
@@ -161,6 +165,13 @@ impl Attempt<'_> {
             #[cfg(feature = "upgrade")]
             connection: head.extensions,
         })
+    }
+
+    fn request(&self, headers: HeaderMap, body: Option<reqwest::Body>) -> reqwest::Request {
+        let mut request = reqwest::Request::new(self.operation.method().clone(), self.url.clone());
+        *request.headers_mut() = headers;
+        *request.body_mut() = body;
+        request
     }
 
     fn call(&self, headers: Option<&HeaderMap>) -> CallInfo {
@@ -261,9 +272,9 @@ impl BodyStream {
     }
 
     /// Everything, unless it is more than `max` bytes, or too late.
-    pub(crate) async fn read_all(mut self, max: u64, deadline: Deadline) -> Result<Bytes> {
+    pub(crate) async fn read_all(&mut self, max: u64, deadline: Deadline) -> Result<Bytes> {
         let mut bytes = Collected::default();
-        let read = before(deadline, bytes.read(&mut self, max)).await;
+        let read = before(deadline, bytes.read(self, max)).await;
         read.map_err(|error| error.in_call(&self.call))?;
         Ok(bytes.into_bytes())
     }

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_core::Stream;
-use http::header::{CONTENT_LENGTH, HeaderValue};
+use http::header::{CONTENT_LENGTH, HeaderMap, HeaderValue};
 use http_body::{Frame, SizeHint};
 use tokio::time::Instant;
 
@@ -86,28 +86,36 @@ impl Sent {
     }
 }
 
-/// Sets the body of a request. Nothing is returned for one that goes out at once.
+/// Whether a body goes out at once, and the library says how long it is.
+pub(crate) fn is_small(bytes: &Bytes) -> bool {
+    (1..=PIECE).contains(&bytes.len())
+}
+
+/// Makes the body of a request, with what its headers say of it.
 ///
 /// # Errors
-/// A file is not there.
-pub(crate) async fn put(request: &mut reqwest::Request, payload: Payload) -> Result<Option<Sent>> {
+/// A file is not there, or a body that is said to be empty is not.
+pub(crate) async fn put(
+    headers: &mut HeaderMap,
+    payload: &Payload,
+) -> Result<(Option<reqwest::Body>, Option<Sent>)> {
     let parts: Arc<[Body]> = match payload {
-        Payload::Whole(bytes) if bytes.len() <= PIECE => {
-            if bytes.is_empty() {
-                // The library says nothing then, and some servers want to know (RFC 9110, 8.6).
-                request.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
-            }
-            *request.body_mut() = Some(bytes.into());
-            return Ok(None);
-        }
-        Payload::Whole(bytes) => [Body::from(bytes)].into(),
-        Payload::Parts(parts) => parts,
+        Payload::Whole(bytes) if bytes.is_empty() => return Ok((Some(nothing(headers)), None)),
+        Payload::Whole(bytes) => [Body::from(bytes.clone())].into(),
+        Payload::Parts(parts) => parts.clone(),
     };
     let mut lengths = Vec::with_capacity(parts.len());
     for part in parts.iter() {
         lengths.push(part.current_length().await?);
     }
     let left = lengths.iter().copied().try_fold(0_u64, |sum, length| sum.checked_add(length?));
+    if left == Some(0) {
+        // The library does not look at a body that is said to be empty, and would leave out what there is nevertheless.
+        for mut part in parts.iter().filter_map(Body::again) {
+            while part.chunk().await?.is_some() {}
+        }
+        return Ok((Some(nothing(headers)), None));
+    }
     let clock = Clock {
         start: Instant::now(),
         last: AtomicU64::new(0),
@@ -125,8 +133,13 @@ pub(crate) async fn put(request: &mut reqwest::Request, payload: Payload) -> Res
         clock: clock.clone(),
         has_paused: true,
     };
-    *request.body_mut() = Some(reqwest::Body::wrap(pieces));
-    Ok(Some(Sent(clock)))
+    Ok((Some(reqwest::Body::wrap(pieces)), Some(Sent(clock))))
+}
+
+/// The library says nothing about an empty body, and some servers want to know (RFC 9110, 8.6).
+fn nothing(headers: &mut HeaderMap) -> reqwest::Body {
+    headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+    Bytes::new().into()
 }
 
 /// A body in pieces.

@@ -1,5 +1,5 @@
 //! The generated client against the same calls written by hand with reqwest, on loopback: with the same models, the same
-//! HTTP client, and a server that does as little as possible.
+//! limits of time, and a server that does as little as possible.
 //!
 //! `cargo bench --package tests --bench client` prints calls (or events) per second, processor time and allocations for
 //! each, and the ratio of both. Rounds alternate, so that noise of the machine hits both; processor time is that of the
@@ -17,8 +17,9 @@ use std::time::{Duration, Instant};
 use futures_util::{StreamExt, future};
 use maiagent::models::*;
 use maiagent::params::*;
-use maiagent::runtime::{Hook, Report, http_client_builder, reqwest};
+use maiagent::runtime::{Hook, Report, reqwest};
 use maiagent::{Api, Client};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use tracing::{Event, Metadata, Subscriber, span};
 
@@ -41,7 +42,7 @@ fn main() {
     let (plain, watched) = (client(&message).build().unwrap(), client(&message).hook(Count).build().unwrap());
     let (events, watched_events) =
         (client(&stream).build().unwrap(), client(&stream).hook(Count).build().unwrap());
-    let hand = Hand { http: http_client_builder().tls_certs_only([]).no_proxy().build().unwrap() };
+    let hand = Hand::new();
     println!(
         "{:<36}{:>10}{:>10}{:>8}{:>12}{:>12}{:>8}{:>10}{:>10}",
         "", "client/s", "hand/s", "ratio", "client CPU", "hand CPU", "ratio", "client", "hand"
@@ -55,7 +56,7 @@ fn main() {
                 black_box(plain.get_message(&id, &query).await.unwrap());
             };
             let theirs = || async {
-                black_box(hand.message(&message).await);
+                black_box(hand.message(&message, ID, ID).await);
             };
             let name = format!("{shape}{name}");
             if name.contains(&filter) {
@@ -76,7 +77,7 @@ fn main() {
                 assert_eq!(count, EVENTS);
             };
             let theirs = || async {
-                assert_eq!(hand.events(&stream, &body).await, EVENTS);
+                assert_eq!(hand.events(&stream, ID, &body).await, EVENTS);
             };
             let name = format!("{shape}{name}");
             if name.contains(&filter) {
@@ -182,22 +183,38 @@ fn processor_time() -> u64 {
     time.unwrap_or_else(|| u64::try_from(START.elapsed().as_nanos()).unwrap())
 }
 
-/// What one writes without the generated client.
+/// What one writes without the generated client: one HTTP client for all calls, the two limits without which a call may
+/// hang forever, identifiers that cannot change the path, and a check of the status. No retries, no limit on sizes, and
+/// errors are what the libraries say.
 struct Hand {
     http: reqwest::Client,
 }
 
+/// All but what RFC 3986 calls unreserved.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
 impl Hand {
-    async fn message(&self, base: &str) -> Message {
-        let request = self.http.get(format!("{base}/messages/{ID}/?conversation={ID}"));
+    fn new() -> Self {
+        let http = reqwest::Client::builder()
+            .user_agent("hand/1.0")
+            .connect_timeout(Duration::from_secs(10))
+            .read_timeout(Duration::from_secs(120));
+        Self { http: http.tls_certs_only([]).no_proxy().build().unwrap() }
+    }
+
+    async fn message(&self, base: &str, id: &str, conversation: &str) -> Message {
+        let id = utf8_percent_encode(id, SEGMENT);
+        let conversation = utf8_percent_encode(conversation, SEGMENT);
+        let request = self.http.get(format!("{base}/messages/{id}/?conversation={conversation}"));
         let request =
             request.header("Authorization", format!("Api-Key {KEY}")).header("Accept", "application/json");
         let answer = request.send().await.unwrap().error_for_status().unwrap();
         serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap()
     }
 
-    async fn events(&self, base: &str, body: &CompletionRequest) -> usize {
-        let request = self.http.post(format!("{base}/chatbots/{ID}/completions/"));
+    async fn events(&self, base: &str, id: &str, body: &CompletionRequest) -> usize {
+        let id = utf8_percent_encode(id, SEGMENT);
+        let request = self.http.post(format!("{base}/chatbots/{id}/completions/"));
         let request =
             request.header("Authorization", format!("Api-Key {KEY}")).header("Accept", "text/event-stream");
         let request =

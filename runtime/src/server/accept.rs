@@ -17,6 +17,16 @@ pub(super) fn preferred<'h>(
     best.map_or("", |(media_type, _)| media_type)
 }
 
+/// Whether a media type is named, and not less welcome than an answer in JSON.
+pub(super) fn names<'h>(accepted: impl Iterator<Item = &'h str>, media_type: &str) -> bool {
+    let ranges: Vec<Range<'h>> =
+        accepted.flat_map(|header| header.split(',')).filter_map(Range::new).collect();
+    let media_type = media_type.split(';').next().unwrap_or_default().trim();
+    let is_named = ranges.iter().any(|range| range.is(media_type));
+    let wanted = quality(&ranges, media_type);
+    is_named && wanted > 0 && wanted >= quality(&ranges, "application/json")
+}
+
 /// A media type or several, and how welcome they are: from 0 to 1000.
 struct Range<'h> {
     kind: &'h str,
@@ -34,6 +44,13 @@ impl<'h> Range<'h> {
         });
         let quality = (quality.unwrap_or(1.0).clamp(0.0, 1.0) * 1000.0) as u16;
         Some(Self { kind, form, quality })
+    }
+
+    /// Whether it names this media type and no other.
+    fn is(&self, media_type: &str) -> bool {
+        media_type
+            .split_once('/')
+            .is_some_and(|(kind, form)| form != "*" && self.exactness(kind, form) == Some(2))
     }
 
     /// How exactly it names a media type; nothing where it does not.
@@ -62,6 +79,28 @@ fn quality(ranges: &[Range<'_>], media_type: &str) -> u16 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_stream_is_wanted_where_it_is_named_and_not_less_welcome() {
+        for (accept, expected) in [
+            ("text/event-stream", true),
+            ("TEXT/Event-Stream; charset=utf-8", true),
+            ("application/json, text/event-stream", true),
+            ("text/event-stream, application/json;q=0.9, */*;q=0.5", true),
+            ("text/event-stream;q=0.1", true),
+            ("text/event-stream;q=0", false),
+            ("text/event-stream;q=0.0, */*", false),
+            ("application/json, text/event-stream;q=0.5", false),
+            ("application/*, text/event-stream;q=0.5", false),
+            ("text/event-streams", false),
+            ("application/json;note=text/event-stream", false),
+            ("text/*", false),
+            ("*/*", false),
+            ("", false),
+        ] {
+            assert_eq!(names(std::iter::once(accept), "text/event-stream"), expected, "{accept}");
+        }
+    }
 
     #[test]
     fn the_most_welcome_form_is_chosen() {

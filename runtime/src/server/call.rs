@@ -424,10 +424,10 @@ impl Call {
         self.wants("text/event-stream")
     }
 
-    /// Whether the caller names a media type in its `Accept` header.
+    /// Whether the caller names a media type in its `Accept` header, and would not rather have JSON.
     pub fn wants(&self, media_type: &str) -> bool {
-        let mut accepted = self.headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
-        accepted.any(|accepted| accepted.to_ascii_lowercase().contains(&media_type.to_ascii_lowercase()))
+        let accepted = self.headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+        accept::names(accepted, media_type)
     }
 
     /// Which of several media types the caller would rather have, by its `Accept` header. The first of them, where it

@@ -129,7 +129,7 @@ fn what_cannot_be_used_is_refused_and_never_shown() {
         ("no key", own().client_certificate(issuer("canary").pem())),
         ("broken key", own().client_certificate(secret)),
         ("no URL", own().proxy("canary")),
-        ("another proxy", own().proxy("socks5://user:canary@proxy.test")),
+        ("another proxy", own().proxy("ftp://user:canary@proxy.test")),
         ("bypass alone", own().proxy_bypass("canary")),
         ("client and setting", own().proxy("http://user:canary@proxy.test").http_client(http)),
     ] {

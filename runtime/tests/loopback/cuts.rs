@@ -343,4 +343,27 @@ async fn a_download_has_a_name_and_replaces_whole_files_only() {
     get().await.save_to(&path).await.unwrap_err();
     assert_eq!(std::fs::read(&path).unwrap(), b"a,b,c\n1,2,3\n");
     assert_eq!(folder.path().read_dir().unwrap().count(), 1);
+
+    // Who may read a file does not change with its bytes: here nobody but its owner, whatever the mask says.
+    #[cfg(unix)]
+    for (mode, is_linked) in [(0o600, false), (0o640, false), (0o666, false), (0o4755, false), (0o600, true)]
+    {
+        use std::fs::{Permissions, metadata, set_permissions};
+        use std::os::unix::fs::PermissionsExt;
+
+        let whole = answer(200, headers, "a,b,c\n");
+        let server = Server::fixed(whole).await;
+        let file = folder.path().join("file");
+        std::fs::write(&file, "old").unwrap();
+        set_permissions(&file, Permissions::from_mode(mode)).unwrap();
+        let path = if is_linked { folder.path().join("link") } else { file.clone() };
+        if is_linked {
+            std::os::unix::fs::symlink(&file, &path).unwrap();
+        }
+        let client = builder(server.url()).build().unwrap();
+        let download = client.request(Method::GET, "/").receive_download().await.unwrap().into_body();
+        download.save_to(&path).await.unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"a,b,c\n");
+        assert_eq!(metadata(&path).unwrap().permissions().mode() & 0o7777, mode & 0o777, "{mode:o}");
+    }
 }

@@ -131,10 +131,18 @@ async fn bodies_of_every_source_arrive_with_their_length() {
     put(port, Body::from_reader(std::io::Cursor::new(b"abcd".to_vec()))).await.unwrap();
     put(port, "").await.unwrap();
     put(port, vec![7; 100_000]).await.unwrap();
+    put(port, stream(&["", ""]).with_length(0)).await.unwrap();
     let seen = seen.lock().unwrap();
     let shown: Vec<(&str, usize)> = seen.iter().map(|(head, body)| (head.as_str(), body.len())).collect();
-    let expected =
-        [("200000", 200_000), ("chunked", 4), ("4", 4), ("chunked", 4), ("0", 0), ("100000", 100_000)];
+    let expected = [
+        ("200000", 200_000),
+        ("chunked", 4),
+        ("4", 4),
+        ("chunked", 4),
+        ("0", 0),
+        ("100000", 100_000),
+        ("0", 0),
+    ];
     assert_eq!(shown, expected);
     assert_eq!(seen[0].1, vec![7; 200_000]);
     assert!(seen[1..4].iter().all(|(_, body)| body == b"abcd"));
@@ -163,12 +171,20 @@ async fn a_body_that_fails_says_why() {
     let pieces = [Ok("ab".into()), Err(runtime::Error::other("the camera was unplugged"))];
     let error = put(port, Body::from_stream(futures_util::stream::iter(pieces))).await.unwrap_err();
     assert_eq!(error.to_string(), "the camera was unplugged");
-    for (length, expected) in
-        [(5, "the stream ended early"), (2, "more than the 2 bytes"), (3, "more than the 3 bytes")]
-    {
+    for (length, expected) in [
+        (5, "the stream ended early"),
+        (2, "more than the 2 bytes"),
+        (3, "more than the 3 bytes"),
+        (0, "more than the 0 bytes"),
+    ] {
         let error = put(port, stream(&["ab", "cd"]).with_length(length)).await.unwrap_err();
         assert!(error.to_string().contains(expected), "{length}: {error}");
     }
+    let never = Body::from_stream(futures_util::stream::pending()).with_length(0);
+    let client =
+        builder(format!("http://127.0.0.1:{port}")).timeout(Duration::from_millis(50)).build().unwrap();
+    let error = client.request(Method::PUT, "/file").bytes("a/b", never).receive_empty().await.unwrap_err();
+    assert_eq!(error.kind(), "timeout");
 }
 
 #[tokio::test]
