@@ -2,8 +2,11 @@
 
 use maiagent::models::*;
 use maiagent::params::*;
-use maiagent::{Api, Client, DynApi, Error, EventStream, Response, Result};
+use maiagent::{Api, Client, DynApi, Error, EventStream, Response, Result, RetryPolicy, StatusCode};
 use maiagent_mock::Mock;
+
+use crate::operations::{CALLS, calls, good_answer};
+use crate::server::Server;
 
 /// Answers what it was asked.
 struct Fake(&'static str);
@@ -65,6 +68,59 @@ async fn a_router_serves_whichever_was_chosen() {
     let question = CompletionRequest::new(MessageInput::new("Hello"));
     let events = client.stream_completion(&ChatbotId::from("c"), &question).await.unwrap().into_body();
     assert_eq!(events.into_vec().await.unwrap()[0].content.as_deref(), Some("Hello"));
+}
+
+/// What hides an implementation adds nothing and leaves nothing out, whatever the call and however it ends.
+#[tokio::test]
+async fn every_call_is_the_same_through_it() {
+    type Trouble = (&'static str, StatusCode, &'static str, &'static str);
+    const TROUBLES: [Trouble; 3] = [
+        ("not found", StatusCode::NOT_FOUND, "application/json", "{\"detail\": \"no\"}"),
+        ("another document", StatusCode::OK, "application/json", "[1, 2"),
+        ("a web page", StatusCode::OK, "text/html", "<p>"),
+    ];
+    let hidden = calls::<DynApi>();
+    for ((name, call), (_, hidden)) in CALLS.into_iter().zip(hidden) {
+        for trouble in [None].into_iter().chain(TROUBLES.map(Some)) {
+            let outcome = async |is_hidden: bool| {
+                let server = Server::start(move |_, before| {
+                    let good = good_answer(name, before == 0);
+                    let (status, media_type, body) = match trouble {
+                        None => (StatusCode::OK, good.0, good.1),
+                        Some((_, status, media_type, body)) => (status, media_type, body.to_owned()),
+                    };
+                    let answer = axum::http::Response::builder().status(status);
+                    answer.header("content-type", media_type).body(body.into()).unwrap()
+                })
+                .await;
+                let client = Client::builder().api_key("key").base_url(format!("{}/api", server.url));
+                let client = client.retry(RetryPolicy::never()).build().unwrap();
+                let result = match is_hidden {
+                    true => hidden(&DynApi::new(client)).await,
+                    false => call(&client).await,
+                };
+                let requests = server.received().into_iter().map(|mut request| {
+                    // Its port is chosen for each server, and the boundary of a form for each form.
+                    request.headers.remove("host");
+                    let boundary = request.header("content-type").split_once("boundary=");
+                    let boundary = boundary.map_or("none".to_owned(), |(_, boundary)| boundary.to_owned());
+                    format!("{request:?}").replace(&boundary, "boundary")
+                });
+                (requests.collect::<Vec<_>>(), format!("{result:?}"))
+            };
+            let (open, hidden) = (outcome(false).await, outcome(true).await);
+            assert!(!open.0.is_empty());
+            assert_eq!(open.1 == "Ok(())", trouble.is_none() || is_deaf(name, trouble), "{name} {}", open.1);
+            assert_eq!(open, hidden, "{name} {trouble:?}");
+        }
+    }
+}
+
+/// Whether a call takes an answer for a good one, whatever its body is.
+fn is_deaf(name: &str, trouble: Option<(&str, StatusCode, &str, &str)>) -> bool {
+    let is_page = trouble.is_some_and(|trouble| trouble.2 == "text/html");
+    let is_good = trouble.is_some_and(|trouble| trouble.1 == StatusCode::OK);
+    is_good && !is_page && matches!(name, "delete_attachment" | "export_records")
 }
 
 #[test]
