@@ -294,7 +294,9 @@ fn grouped(entries: Vec<Entry>) -> Vec<Entry> {
         .enumerate()
         .filter(|(_, entry)| entry.subject.as_ref().is_some_and(|subject| subject.ends_with("()")))
         .filter_map(|(at, entry)| {
-            Some(((entry.item.strip_prefix("Api::")?.to_owned(), entry.what.clone()), at))
+            // `Api`, or that of a tag.
+            let (of_trait, name) = entry.item.split_once("::")?;
+            of_trait.ends_with("Api").then(|| ((name.to_owned(), entry.what.clone()), at))
         })
         .collect();
     let others = entries.iter().enumerate().filter(|(_, entry)| entry.what == OTHER);

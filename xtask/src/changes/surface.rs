@@ -94,7 +94,7 @@ pub struct Item {
 /// # Errors
 /// A file is not Rust; the text says which and where.
 pub fn read(files: &BTreeMap<String, String>) -> Result<Surface, String> {
-    read_with_names(files).map(|(surface, _)| surface)
+    collected(files).map(|(reader, _)| reader.surface)
 }
 
 /// What each module calls items of this crate and of the runtime, by the paths at which users find them.
@@ -105,6 +105,16 @@ pub type Names = BTreeMap<String, BTreeMap<String, String>>;
 /// # Errors
 /// A file is not Rust; the text says which and where.
 pub fn read_with_names(files: &BTreeMap<String, String>) -> Result<(Surface, Names), String> {
+    let (reader, parsed) = collected(files)?;
+    let names = parsed.iter().map(|(module, file)| (module.clone(), reader.meanings(module, &file.items)));
+    let names = names.collect();
+    Ok((reader.surface, names))
+}
+
+/// Modules by their paths.
+type Parsed = BTreeMap<String, syn::File>;
+
+fn collected(files: &BTreeMap<String, String>) -> Result<(Reader, Parsed), String> {
     let mut reader = Reader::default();
     let mut parsed = BTreeMap::new();
     for (path, text) in files {
@@ -133,9 +143,7 @@ pub fn read_with_names(files: &BTreeMap<String, String>) -> Result<(Surface, Nam
         }
     }
     reader.finish();
-    let names = parsed.iter().map(|(module, file)| (module.clone(), reader.meanings(module, &file.items)));
-    let names = names.collect();
-    Ok((reader.surface, names))
+    Ok((reader, parsed))
 }
 
 /// `params.rs` is `params`, `pets/mod.rs` is `pets`, `lib.rs` is the root.
