@@ -37,6 +37,7 @@ mod carried;
 mod docs;
 mod emit;
 mod foreign;
+mod json;
 mod lower;
 mod overlay;
 

@@ -6,6 +6,7 @@
 
 use crate::diagnostics::{Diagnostics, Span};
 use crate::foreign::{self, Foreign};
+use crate::json;
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Tag};
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -60,7 +61,10 @@ pub fn parse(text: &str) -> Result<Node, Diagnostics> {
     if let Some(foreign) = foreign::of_beginning(text) {
         return Err(refused(foreign));
     }
-    read(text).map_err(|problems| foreign::of_unreadable(text).map_or(problems, refused))
+    if let Some(root) = json::read(text) {
+        return Ok(root);
+    }
+    read_yaml(text).map_err(|problems| foreign::of_unreadable(text).map_or(problems, refused))
 }
 
 /// Reads one of several documents. The places of its text begin with `base`.
@@ -98,7 +102,8 @@ fn refused(Foreign { message, span, help }: Foreign) -> Diagnostics {
     problems
 }
 
-fn read(text: &str) -> Result<Node, Diagnostics> {
+/// Reads YAML, and so JSON.
+pub(crate) fn read_yaml(text: &str) -> Result<Node, Diagnostics> {
     let commas = trailing_commas(text);
     let (text, joined) = join_surrogates(text)?;
     let mut builder = Builder { joined, length: text.chars().count(), ..Builder::default() };
