@@ -4,6 +4,9 @@ use crate::emit::{self, Declaration, Piece, Shared, Table, What};
 use crate::rust::{Crate, Item, Module};
 use proc_macro2::{Spacing, TokenStream, TokenTree};
 use std::collections::BTreeMap;
+use std::num::NonZero;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 /// Files of the output by their path relative to its folder, with `/` between segments.
 pub type Tree = BTreeMap<String, String>;
@@ -19,12 +22,55 @@ pub const MARK: &str = "// @generated ";
 /// If the tokens are not Rust, which is a fault of an emitter: the message has the tokens.
 pub(crate) fn render(surface: &Crate, header: &str) -> Tree {
     let header: String = header.chars().filter(|character| !character.is_control()).collect();
-    let files = surface.modules.iter().map(|module| (module.file.clone(), file(module, &header)));
+    let items = surface.modules.iter().flat_map(|module| module.items.iter().map(move |item| (module, item)));
+    let mut printed =
+        in_parallel(&items.collect::<Vec<_>>(), |(module, item)| parts(module, item)).into_iter();
+    let files = surface.modules.iter().map(|module| {
+        let items = module.items.iter().zip(printed.by_ref()).collect();
+        (module.file.clone(), file(module, items, &header))
+    });
     files.collect()
+}
+
+/// How many items a thread takes at once: enough that asking for them costs nothing.
+const AT_ONCE: usize = 16;
+
+/// What a function makes of each of many things, in their order, on all processors.
+fn in_parallel<T: Sync, U: Send>(all: &[T], make: impl Fn(&T) -> U + Sync) -> Vec<U> {
+    let chunks: Vec<&[T]> = all.chunks(AT_ONCE).collect();
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let taken = std::iter::from_fn(|| {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            Some((at, *chunks.get(at)?))
+        });
+        taken.map(|(at, chunk)| (at, chunk.iter().map(&make).collect())).collect()
+    };
+    let threads = thread::available_parallelism().map_or(1, NonZero::get).min(chunks.len());
+    let mut made: Vec<(usize, Vec<U>)> = thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        let mut made: Vec<(usize, Vec<U>)> = work();
+        for other in others {
+            made.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
+        made
+    });
+    made.sort_unstable_by_key(|(at, _)| *at);
+    made.into_iter().flat_map(|(_, chunk)| chunk).collect()
 }
 
 /// The tokens of every file, before they are formatted: what a test compares that is not about format.
 pub fn tokens(surface: &Crate) -> Vec<(String, TokenStream)> {
+    let file = |module: &Module| {
+        let head = emit::inner_attributes(module).into_iter();
+        let uses = module.uses.iter().map(emit::use_declaration);
+        let items = module.items.iter().map(tokens_of);
+        (module.file.clone(), head.chain(uses).chain(items).collect())
+    };
+    surface.modules.iter().map(file).collect()
+}
+
+fn tokens_of(item: &Item) -> TokenStream {
     let piece = |piece| match piece {
         Piece::Code(tokens) => tokens,
         Piece::Table(Table { of, rows, .. }) => quote::quote!(table!(#of { #(#rows),* });),
@@ -34,19 +80,15 @@ pub fn tokens(surface: &Crate) -> Vec<(String, TokenStream)> {
             quote::quote!(shared!(#(#of),* => { #(#rows),* });)
         }
     };
-    let file = |module: &Module| {
-        let head = emit::inner_attributes(module).into_iter();
-        let uses = module.uses.iter().map(emit::use_declaration);
-        let items = module.items.iter().flat_map(emit::item).map(piece);
-        (module.file.clone(), head.chain(uses).chain(items).collect())
-    };
-    surface.modules.iter().map(file).collect()
+    emit::item(item).into_iter().map(piece).collect()
 }
 
-fn file(module: &Module, header: &str) -> String {
+/// A file of items and what they are printed as.
+fn file(module: &Module, items: Vec<(&Item, Vec<String>)>, header: &str) -> String {
     let mut text = format!("{MARK}{header}\n");
     for attribute in emit::inner_attributes(module) {
-        text.push_str(printed(parsed(&module.file, attribute)).trim_end());
+        let again = || emit::inner_attributes(module).into_iter().collect();
+        text.push_str(printed(&module.file, attribute, again).trim_end());
         text.push('\n');
     }
     let mut before = Group::Head;
@@ -58,17 +100,17 @@ fn file(module: &Module, header: &str) -> String {
         before = group;
         text.push_str(part);
     };
-    let (modules, others): (Vec<&Item>, Vec<&Item>) =
-        module.items.iter().partition(|item| matches!(item, Item::Module(_)));
-    for item in modules {
-        for_each_piece(module, item, |part| add(Group::Module, part));
+    let (modules, others): (Vec<_>, Vec<_>) =
+        items.into_iter().partition(|(item, _)| matches!(item, Item::Module(_)));
+    for part in modules.iter().flat_map(|(_, parts)| parts) {
+        add(Group::Module, part);
     }
     for used in &module.uses {
         let group = if used.is_public { Group::Export } else { Group::Import };
-        add(group, &printed(parsed(&module.file, emit::use_declaration(used))));
+        add(group, &printed(&module.file, emit::use_declaration(used), || emit::use_declaration(used)));
     }
-    for item in others {
-        for_each_piece(module, item, |part| add(Group::Item, part));
+    for part in others.iter().flat_map(|(_, parts)| parts) {
+        add(Group::Item, part);
     }
     text
 }
@@ -83,25 +125,24 @@ enum Group {
     Item,
 }
 
-fn for_each_piece(module: &Module, item: &Item, mut add: impl FnMut(&str)) {
-    for piece in emit::item(item) {
-        match piece {
-            Piece::Code(tokens) => add(&printed(parsed(&module.file, tokens))),
-            Piece::Table(table) => add(&rows(&table)),
-            Piece::Declaration(Declaration { path, of }) => {
-                add(&inside(path, &printed(parsed(&module.file, of))));
-            }
-            Piece::Shared(Shared { path, of, what: What::Item(item) }) => {
-                let all: String = of.iter().map(|one| format!("{},\n", spaced(one))).collect();
-                add(&inside(path, &format!("{all}\n{}", printed(parsed(&module.file, item)))));
-            }
-            Piece::Shared(Shared { path, of, what: What::Rows(rows) }) => {
-                let all: Vec<String> = of.iter().map(spaced).collect();
-                let rows: String = rows.iter().map(|row| format!("    {},\n", spaced(row))).collect();
-                add(&inside(path, &format!("{} => {{\n{rows}}}", all.join(",\n"))));
-            }
+/// What an item is printed as: one text for each of its pieces.
+fn parts(module: &Module, item: &Item) -> Vec<String> {
+    let printed = |tokens| printed(&module.file, tokens, || tokens_of(item));
+    let pieces = emit::item(item).into_iter().map(|piece| match piece {
+        Piece::Code(tokens) => printed(tokens),
+        Piece::Table(table) => rows(&table),
+        Piece::Declaration(Declaration { path, of }) => inside(path, &printed(of)),
+        Piece::Shared(Shared { path, of, what: What::Item(item) }) => {
+            let all: String = of.iter().map(|one| format!("{},\n", spaced(one))).collect();
+            inside(path, &format!("{all}\n{}", printed(item)))
         }
-    }
+        Piece::Shared(Shared { path, of, what: What::Rows(rows) }) => {
+            let all: Vec<String> = of.iter().map(spaced).collect();
+            let rows: String = rows.iter().map(|row| format!("    {},\n", spaced(row))).collect();
+            inside(path, &format!("{} => {{\n{rows}}}", all.join(",\n")))
+        }
+    });
+    pieces.collect()
 }
 
 /// An item between the braces of a macro.
@@ -183,14 +224,13 @@ fn broken(row: &TokenStream) -> String {
     lines.iter().map(|line| line.trim_end()).collect::<Vec<_>>().join("\n        ")
 }
 
-fn parsed(path: &str, tokens: TokenStream) -> syn::File {
-    match syn::parse2::<syn::File>(tokens.clone()) {
-        Ok(parsed) => parsed,
-        Err(error) => panic!("{path}: the emitters made something that is not Rust: {error}\n{tokens}"),
-    }
-}
-
-fn printed(mut file: syn::File) -> String {
+/// Prints tokens. `again` makes them anew, to show them where they are not Rust: the parser would have to copy what somebody
+/// else holds, too.
+fn printed(path: &str, tokens: TokenStream, again: impl Fn() -> TokenStream) -> String {
+    let mut file: syn::File = match syn::parse2(tokens) {
+        Ok(file) => file,
+        Err(error) => panic!("{path}: the emitters made something that is not Rust: {error}\n{}", again()),
+    };
     file.items.iter_mut().for_each(separate);
     prettyplease::unparse(&file)
 }
