@@ -41,7 +41,7 @@ fn each_construct_becomes_readable_code() {
             }
             shown.push_str(&section(client, "impl Api for Client"));
             shown.push_str(&section(&output.tree["server.rs"], "pub fn routes"));
-            shown.push_str(&handlers(&output.tree["server.rs"]));
+            shown.push_str(&behind_routes(&output.tree["server.rs"]));
         }
         if let Some(webhooks) = output.tree.get("webhooks.rs") {
             shown.push_str(&format!("\n// webhooks.rs\n\n{}", models(webhooks)));
@@ -73,9 +73,9 @@ fn models(text: &str) -> String {
     body.collect::<Vec<_>>().join("\n\n")
 }
 
-/// The functions behind the routes, and what reads their parameters.
-fn handlers(text: &str) -> String {
-    let start = text.find("async fn").unwrap_or(text.len());
+/// The table of routes, the functions behind them, and what reads their parameters.
+fn behind_routes(text: &str) -> String {
+    let start = text.find("runtime::routes!").unwrap_or(text.len());
     format!("\n{}", &text[start..])
 }
 

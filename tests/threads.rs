@@ -4,7 +4,9 @@ use maiagent::forms::*;
 use maiagent::models::*;
 use maiagent::params::*;
 use maiagent::runtime::blocking::Events;
-use maiagent::runtime::server::{Call, ErrorShape, LeftOut, Recent, Rejection, Reply, ReplyWriter, Routes};
+use maiagent::runtime::server::{
+    Call, ErrorShape, Recent, Rejection, Reply, ReplyWriter, Routes, Serve, Table,
+};
 use maiagent::runtime::upgrade::Upgraded;
 use maiagent::runtime::*;
 use maiagent::uploads::{UploadError, UploadStep};
@@ -20,6 +22,8 @@ type ClientBuilder = maiagent::runtime::ClientBuilder<Maiagent>;
 type Receivers = maiagent::runtime::server::Receivers<Client, Webhook>;
 type Claim = maiagent::runtime::server::Claim<MessageId>;
 type Novelty = maiagent::runtime::server::Novelty<MessageId>;
+type Row = maiagent::runtime::server::Row<Client, Webhook>;
+type Serving = maiagent::runtime::server::Serving<'static>;
 type FormReader = maiagent::runtime::server::FormReader<'static>;
 type Source = maiagent::wire::Source<'static>;
 type Items<T> = maiagent::runtime::Items<'static, T>;
@@ -54,14 +58,14 @@ fn public_types_can_cross_threads() {
     );
     let calls = check!(shared:
         Alternative<Value>, Known, ApiError, Claim, Novelty, Recent<MessageId>, AuthScheme, Base64, Body, CallError, CallInfo, CallOptions, Canonical<Value>, Client, ClientBuilder, ConfigError, DecodeError, Error,
-        ErrorEvent, ErrorShape, FilePart, InputError, IoError, ItemPage<Value>, LeftOut, Lenient<Value>, MainError, MultipartForm, NotImplemented<Value>, NamedEvent<Value>, Nullable<Value>, Operation, OtherEvents, PageError, PathStyle, Progress,
-        QueryStyle, RedirectError, RequestBuilder, Response<Value>, Result<Value>, RetryPolicy, Routes<Client>, Server,
+        ErrorEvent, ErrorShape, FilePart, InputError, IoError, ItemPage<Value>, Lenient<Value>, MainError, MultipartForm, NotImplemented<Value>, NamedEvent<Value>, Nullable<Value>, Operation, OtherEvents, PageError, PathStyle, Progress,
+        QueryStyle, RedirectError, RequestBuilder, Response<Value>, Result<Value>, RetryPolicy, Routes<Client>, Row, Serve<Client>, Server, Table<Client>,
         CookieStyle, Header<Value>, HeaderStyle, Received, Receivers, Redirect, Rejection, Webhook, SignOfLife, Source, Spellings, StreamError, TimeoutPhase, TooLarge, UnixMillis, Upgraded, UploadProgress,
     );
     use maiagent::runtime::sse::{Decoder, Event, Remainder};
     let events = check!(shared: AttemptStart, Decoder, Event, Remainder, Report);
     // What is still arriving has one reader.
-    let streams = check!(moved: Download, EventStream<Value>, Events<Value>, Items<Value>, ResponseFuture<Value>, Call, FormReader, Reply, ReplyWriter);
+    let streams = check!(moved: Download, EventStream<Value>, Events<Value>, Items<Value>, ResponseFuture<Value>, Serving, Call, FormReader, Reply, ReplyWriter);
 
     let checked: BTreeSet<&str> = models.into_iter().chain(calls).chain(events).chain(streams).collect();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();

@@ -188,8 +188,6 @@ pub enum Item {
     Webhooks(Webhooks),
     /// The functions that make a router of receivers.
     Receivers(Receivers),
-    /// The function that tells what an implementation leaves out.
-    LeftOut(LeftOut),
     /// What serves a route.
     Handler(Handler),
     /// How parameters are read from a request.
@@ -1199,10 +1197,10 @@ pub struct Router {
     pub axum: Path,
     /// The runtime's type of routes.
     pub routes_type: Path,
+    /// The runtime's type of a table of routes, where it is mentioned.
+    pub table_type: Option<Path>,
     /// The runtime's type of an error's shape.
     pub shape_type: Path,
-    /// The type of HTTP methods.
-    pub method_type: Path,
     /// The property that says what is wrong.
     pub detail: String,
     /// Whether wrong values are answered by a map of their names to messages.
@@ -1218,8 +1216,6 @@ pub struct Router {
 pub enum Mounting {
     /// They are here.
     Here(Vec<MountedRoute>),
-    /// They are here, and other routers have them, too.
-    Part(Vec<MountedRoute>),
     /// They are those of parts: modules, each with what must be on for it.
     Parts(Vec<(Path, Condition)>),
 }
@@ -1233,6 +1229,8 @@ pub struct MountedRoute {
     pub path: String,
     /// What it is mounted below, where that differs from most.
     pub prefixes: Option<Vec<String>>,
+    /// The methods that it leads to.
+    pub methods: Vec<Name>,
     /// The function that serves it.
     pub handler: Name,
 }
@@ -1270,8 +1268,6 @@ pub struct Receivers {
     pub receivers_type: Path,
     /// The runtime's type of an error's shape.
     pub shape_type: Path,
-    /// The type of HTTP methods.
-    pub method_type: Path,
     /// The property that says what is wrong.
     pub detail: String,
     /// Whether wrong values are answered by a map of their names to messages.
@@ -1289,28 +1285,10 @@ pub struct MountedReceiver {
     pub verb: Name,
     /// The path, unless the user chooses another.
     pub path: String,
+    /// The methods that it leads to.
+    pub methods: Vec<Name>,
     /// The function that serves it.
     pub handler: Name,
-}
-
-/// The function that tells which operations an implementation leaves out.
-#[derive(Debug, Clone, PartialEq)]
-pub struct LeftOut {
-    /// The trait.
-    pub of_trait: Path,
-    /// The runtime's type that collects them.
-    pub collector: Path,
-    /// What is looked at.
-    pub of: Checked,
-}
-
-/// What a function looks at that tells which operations are left out.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Checked {
-    /// These methods: all that make one request.
-    Methods(Vec<Name>),
-    /// What the functions of parts say: modules, each with what must be on for it.
-    Parts(Vec<(Path, Condition)>),
 }
 
 /// What serves a route.
@@ -1320,7 +1298,7 @@ pub struct Handler {
     pub name: Name,
     /// The trait.
     pub of_trait: Path,
-    /// The runtime's types of a shared value, a call and a reply.
+    /// The runtime's types of a call and a reply.
     pub types: HandlerTypes,
     /// Names inside of the function, which no argument has.
     pub locals: HandlerLocals,
@@ -1335,8 +1313,6 @@ pub struct Handler {
 /// Types that a handler's signature mentions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HandlerTypes {
-    /// `Arc`
-    pub arc: Path,
     /// `Call`
     pub call: Path,
     /// `Reply`

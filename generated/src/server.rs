@@ -5,9 +5,7 @@
 use crate::{forms, params};
 use crate::api::Api;
 use crate::models::*;
-use runtime::Method;
-use runtime::server::{Call, ErrorShape, FormReader, FromForm, LeftOut, Reply};
-use std::sync::Arc;
+use runtime::server::{Call, ErrorShape, FormReader, FromForm, Reply};
 
 pub use runtime::server::{Routes, axum};
 
@@ -30,160 +28,93 @@ pub fn router(api: impl Api + 'static) -> axum::Router {
 
 /// The routes with settings to change before they become a router.
 pub fn routes<Impl: Api + 'static>(api: Impl) -> Routes<Impl> {
-    Routes::new(api, ERROR_SHAPE)
-        .general_problems("non_field_errors")
-        .route(
-            Method::POST,
-            "/chatbots/{chatbotId}/completions/",
-            PREFIXES,
-            create_completion,
-        )
-        .route(Method::POST, "/messages/", PREFIXES, create_message)
-        .route(Method::GET, "/messages/", PREFIXES, list_messages)
-        .route(
-            Method::POST,
-            "/messages/outgoing/",
-            &["/api/v1"],
-            create_outgoing_message,
-        )
-        .route(Method::GET, "/messages/{id}/", PREFIXES, get_message)
-        .route(Method::POST, "/conversations/", PREFIXES, create_conversation)
-        .route(Method::GET, "/conversations/", PREFIXES, list_conversations)
-        .route(Method::GET, "/conversations/{id}/", PREFIXES, get_conversation)
-        .route(Method::GET, "/chatbots/{chatbotId}/records/", PREFIXES, list_records)
-        .route(
-            Method::GET,
-            "/chatbots/{chatbotId}/records/export-excel/",
-            PREFIXES,
-            export_records,
-        )
-        .route(
-            Method::GET,
-            "/chatbots/{chatbotId}/webhook-records/",
-            PREFIXES,
-            list_webhook_records,
-        )
-        .route(Method::GET, "/chatbots/", PREFIXES, list_chatbots)
-        .route(Method::GET, "/inboxes/", PREFIXES, list_inboxes)
-        .route(Method::POST, "/attachments/", PREFIXES, create_attachment)
-        .route(Method::GET, "/attachments/", PREFIXES, list_attachments)
-        .route(Method::GET, "/attachments/{id}/", PREFIXES, get_attachment)
-        .route(Method::DELETE, "/attachments/{id}/", PREFIXES, delete_attachment)
-        .route(
-            Method::POST,
-            "/conversations/{id}/attachments/",
-            PREFIXES,
-            create_conversation_attachment,
-        )
-        .route(Method::POST, "/upload-presigned-url/", PREFIXES, create_presigned_upload)
+    Routes::new(api, ERROR_SHAPE).general_problems("non_field_errors").mount(table())
 }
 
 /// The operations that an implementation leaves out, and that the router answers with 501.
 pub fn left_out<Impl: Api + 'static>() -> Vec<&'static str> {
-    LeftOut::new()
-        .check("create_completion", Impl::create_completion)
-        .check("stream_completion", Impl::stream_completion)
-        .check("create_message", Impl::create_message)
-        .check("list_messages", Impl::list_messages)
-        .check("create_outgoing_message", Impl::create_outgoing_message)
-        .check("get_message", Impl::get_message)
-        .check("create_conversation", Impl::create_conversation)
-        .check("list_conversations", Impl::list_conversations)
-        .check("get_conversation", Impl::get_conversation)
-        .check("list_records", Impl::list_records)
-        .check("export_records", Impl::export_records)
-        .check("list_webhook_records", Impl::list_webhook_records)
-        .check("list_chatbots", Impl::list_chatbots)
-        .check("list_inboxes", Impl::list_inboxes)
-        .check("create_attachment", Impl::create_attachment)
-        .check("create_attachment_from_storage", Impl::create_attachment_from_storage)
-        .check("list_attachments", Impl::list_attachments)
-        .check("get_attachment", Impl::get_attachment)
-        .check("delete_attachment", Impl::delete_attachment)
-        .check("create_conversation_attachment", Impl::create_conversation_attachment)
-        .check("create_presigned_upload", Impl::create_presigned_upload)
-        .into_vec()
+    table::<Impl>().left_out()
 }
 
-async fn create_completion<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
+runtime::routes!(table of Api below PREFIXES {
+    POST "/chatbots/{chatbotId}/completions/" => create_completion | stream_completion,
+    POST "/messages/" => create_message,
+    GET "/messages/" => list_messages,
+    POST "/messages/outgoing/" below["/api/v1"] => create_outgoing_message,
+    GET "/messages/{id}/" => get_message,
+    POST "/conversations/" => create_conversation,
+    GET "/conversations/" => list_conversations,
+    GET "/conversations/{id}/" => get_conversation,
+    GET "/chatbots/{chatbotId}/records/" => list_records,
+    GET "/chatbots/{chatbotId}/records/export-excel/" => export_records,
+    GET "/chatbots/{chatbotId}/webhook-records/" => list_webhook_records,
+    GET "/chatbots/" => list_chatbots,
+    GET "/inboxes/" => list_inboxes,
+    POST "/attachments/" => create_attachment | create_attachment_from_storage,
+    GET "/attachments/" => list_attachments,
+    GET "/attachments/{id}/" => get_attachment,
+    DELETE "/attachments/{id}/" => delete_attachment,
+    POST "/conversations/{id}/attachments/" => create_conversation_attachment,
+    POST "/upload-presigned-url/" => create_presigned_upload,
+});
+
+async fn create_completion(api: &impl Api, call: &mut Call) -> Option<Reply> {
     let chatbot_id = call.path::<ChatbotId>("chatbotId");
     let body = call
         .json_with_flag::<CompletionRequest>("isStreaming", &["is_streaming"])
         .await;
-    let (Some(chatbot_id), Some((body, stream))) = (chatbot_id, body) else {
-        return call.refuse();
-    };
+    let (body, stream) = body?;
     if stream {
-        call.reply_events(200, api.stream_completion(&chatbot_id, &body).await)
+        call.reply_events(200, api.stream_completion(&chatbot_id?, &body).await)
     } else {
-        call.reply_json(200, api.create_completion(&chatbot_id, &body).await)
+        call.reply_json(200, api.create_completion(&chatbot_id?, &body).await)
     }
 }
 
-async fn create_message<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
-    let Some(body) = call.json::<NewMessage>().await else {
-        return call.refuse();
-    };
+async fn create_message(api: &impl Api, call: &mut Call) -> Option<Reply> {
+    let body = call.json::<NewMessage>().await?;
     call.reply_json(201, api.create_message(&body).await)
 }
 
-async fn list_messages<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
-    let Some(query) = call.params::<params::ListMessages>() else {
-        return call.refuse();
-    };
+async fn list_messages(api: &impl Api, call: &mut Call) -> Option<Reply> {
+    let query = call.params::<params::ListMessages>()?;
     call.reply_json(200, api.list_messages(&query).await)
 }
 
-async fn create_outgoing_message<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
-    let Some(body) = call.json::<NewMessage>().await else {
-        return call.refuse();
-    };
+async fn create_outgoing_message(api: &impl Api, call: &mut Call) -> Option<Reply> {
+    let body = call.json::<NewMessage>().await?;
     call.reply_json(201, api.create_outgoing_message(&body).await)
 }
 
-async fn get_message<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
+async fn get_message(api: &impl Api, call: &mut Call) -> Option<Reply> {
     let id = call.path::<MessageId>("id");
     let query = call.params::<params::GetMessage>();
-    let (Some(id), Some(query)) = (id, query) else {
-        return call.refuse();
-    };
-    call.reply_json(200, api.get_message(&id, &query).await)
+    call.reply_json(200, api.get_message(&id?, &query?).await)
 }
 
-async fn create_conversation<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
-    let Some(body) = call.json::<NewConversation>().await else {
-        return call.refuse();
-    };
+async fn create_conversation(api: &impl Api, call: &mut Call) -> Option<Reply> {
+    let body = call.json::<NewConversation>().await?;
     call.reply_json(201, api.create_conversation(&body).await)
 }
 
-async fn list_conversations<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
-    let Some(query) = call.params::<params::ListConversations>() else {
-        return call.refuse();
-    };
+async fn list_conversations(api: &impl Api, call: &mut Call) -> Option<Reply> {
+    let query = call.params::<params::ListConversations>()?;
     call.reply_json(200, api.list_conversations(&query).await)
 }
 
-async fn get_conversation<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
-    let Some(id) = call.path::<ConversationId>("id") else {
-        return call.refuse();
-    };
+async fn get_conversation(api: &impl Api, call: &mut Call) -> Option<Reply> {
+    let id = call.path::<ConversationId>("id")?;
     call.reply_json(200, api.get_conversation(&id).await)
 }
 
-async fn list_records<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
+async fn list_records(api: &impl Api, call: &mut Call) -> Option<Reply> {
     let chatbot_id = call.path::<ChatbotId>("chatbotId");
     let query = call.params::<params::ListRecords>();
-    let (Some(chatbot_id), Some(query)) = (chatbot_id, query) else {
-        return call.refuse();
-    };
-    call.reply_json(200, api.list_records(&chatbot_id, &query).await)
+    call.reply_json(200, api.list_records(&chatbot_id?, &query?).await)
 }
 
-async fn export_records<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
-    let Some(chatbot_id) = call.path::<ChatbotId>("chatbotId") else {
-        return call.refuse();
-    };
+async fn export_records(api: &impl Api, call: &mut Call) -> Option<Reply> {
+    let chatbot_id = call.path::<ChatbotId>("chatbotId")?;
     call.reply_download(
         200,
         "application/octet-stream",
@@ -191,86 +122,64 @@ async fn export_records<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
     )
 }
 
-async fn list_webhook_records<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
+async fn list_webhook_records(api: &impl Api, call: &mut Call) -> Option<Reply> {
     let chatbot_id = call.path::<ChatbotId>("chatbotId");
     let query = call.params::<params::ListWebhookRecords>();
-    let (Some(chatbot_id), Some(query)) = (chatbot_id, query) else {
-        return call.refuse();
-    };
-    call.reply_json(200, api.list_webhook_records(&chatbot_id, &query).await)
+    call.reply_json(200, api.list_webhook_records(&chatbot_id?, &query?).await)
 }
 
-async fn list_chatbots<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
-    let Some(query) = call.params::<params::ListChatbots>() else {
-        return call.refuse();
-    };
+async fn list_chatbots(api: &impl Api, call: &mut Call) -> Option<Reply> {
+    let query = call.params::<params::ListChatbots>()?;
     call.reply_json(200, api.list_chatbots(&query).await)
 }
 
-async fn list_inboxes<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
-    let Some(query) = call.params::<params::ListInboxes>() else {
-        return call.refuse();
-    };
+async fn list_inboxes(api: &impl Api, call: &mut Call) -> Option<Reply> {
+    let query = call.params::<params::ListInboxes>()?;
     call.reply_json(200, api.list_inboxes(&query).await)
 }
 
-async fn create_attachment<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
+async fn create_attachment(api: &impl Api, call: &mut Call) -> Option<Reply> {
     if call.is_sent_as("application/json") {
         return create_attachment_from_storage(api, call).await;
     }
-    let Some(body) = call.multipart::<forms::CreateAttachmentForm>().await else {
-        return call.refuse();
-    };
+    let body = call.multipart::<forms::CreateAttachmentForm>().await?;
     call.reply_json(201, api.create_attachment(body).await)
 }
 
-async fn create_attachment_from_storage<Impl: Api>(
-    api: Arc<Impl>,
-    mut call: Call,
-) -> Reply {
-    let Some(body) = call.json::<StoredAttachment>().await else {
-        return call.refuse();
-    };
+async fn create_attachment_from_storage(
+    api: &impl Api,
+    call: &mut Call,
+) -> Option<Reply> {
+    let body = call.json::<StoredAttachment>().await?;
     call.reply_json(201, api.create_attachment_from_storage(&body).await)
 }
 
-async fn list_attachments<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
-    let Some(query) = call.params::<params::ListAttachments>() else {
-        return call.refuse();
-    };
+async fn list_attachments(api: &impl Api, call: &mut Call) -> Option<Reply> {
+    let query = call.params::<params::ListAttachments>()?;
     call.reply_json(200, api.list_attachments(&query).await)
 }
 
-async fn get_attachment<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
-    let Some(id) = call.path::<AttachmentId>("id") else {
-        return call.refuse();
-    };
+async fn get_attachment(api: &impl Api, call: &mut Call) -> Option<Reply> {
+    let id = call.path::<AttachmentId>("id")?;
     call.reply_json(200, api.get_attachment(&id).await)
 }
 
-async fn delete_attachment<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
-    let Some(id) = call.path::<AttachmentId>("id") else {
-        return call.refuse();
-    };
+async fn delete_attachment(api: &impl Api, call: &mut Call) -> Option<Reply> {
+    let id = call.path::<AttachmentId>("id")?;
     call.reply_empty(204, api.delete_attachment(&id).await)
 }
 
-async fn create_conversation_attachment<Impl: Api>(
-    api: Arc<Impl>,
-    mut call: Call,
-) -> Reply {
+async fn create_conversation_attachment(
+    api: &impl Api,
+    call: &mut Call,
+) -> Option<Reply> {
     let id = call.path::<ConversationId>("id");
     let body = call.json::<NewAttachment>().await;
-    let (Some(id), Some(body)) = (id, body) else {
-        return call.refuse();
-    };
-    call.reply_json(201, api.create_conversation_attachment(&id, &body).await)
+    call.reply_json(201, api.create_conversation_attachment(&id?, &body?).await)
 }
 
-async fn create_presigned_upload<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
-    let Some(body) = call.json::<NewPresignedUpload>().await else {
-        return call.refuse();
-    };
+async fn create_presigned_upload(api: &impl Api, call: &mut Call) -> Option<Reply> {
+    let body = call.json::<NewPresignedUpload>().await?;
     call.reply_json(200, api.create_presigned_upload(&body).await)
 }
 

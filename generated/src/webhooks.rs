@@ -2,9 +2,8 @@
 //! What the service sends, and who receives it.
 
 use crate::models::*;
-use runtime::{Method, NotImplemented, Response, Result};
-use runtime::server::{Call, ErrorShape, LeftOut, Reply};
-use std::sync::Arc;
+use runtime::{NotImplemented, Response, Result};
+use runtime::server::{Call, ErrorShape, Reply};
 
 pub use runtime::server::{Receivers, axum};
 
@@ -73,23 +72,19 @@ pub fn router(handler: impl Webhooks + 'static) -> axum::Router {
 
 /// The receivers with settings to change before they become a router: their paths, and a check of each request.
 pub fn routes<Impl: Webhooks + 'static>(handler: Impl) -> Receivers<Impl, Webhook> {
-    Receivers::new(handler, ERROR_SHAPE)
-        .receive(
-            Webhook::MessageCreated,
-            Method::POST,
-            "/message-created",
-            message_created,
-        )
+    Receivers::new(handler, ERROR_SHAPE).mount(table())
 }
 
 /// The operations that an implementation leaves out, and that the router answers with 501.
 pub fn left_out<Impl: Webhooks + 'static>() -> Vec<&'static str> {
-    LeftOut::new().check("message_created", Impl::message_created).into_vec()
+    table::<Impl>().left_out()
 }
 
-async fn message_created<Impl: Webhooks>(handler: Arc<Impl>, mut call: Call) -> Reply {
-    let Some(body) = call.json::<Message>().await else {
-        return call.refuse();
-    };
+runtime::receivers!(table of Webhooks as Webhook {
+    POST "/message-created" for MessageCreated => message_created,
+});
+
+async fn message_created(handler: &impl Webhooks, call: &mut Call) -> Option<Reply> {
+    let body = call.json::<Message>().await?;
     call.reply_json(200, handler.message_created(&body).await)
 }

@@ -3,14 +3,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode};
 use axum::response::Response as Answer;
 use runtime::server::axum::Router;
-use runtime::server::{Call, ErrorShape, FromCall, Reply, Routes};
+use runtime::server::{Call, ErrorShape, FromCall, Reply, Routes, Serving};
 use runtime::{
     AuthScheme, Client, Download, ErrorEvent, EventStream, Method, NamedEvent, OtherEvents, PathStyle,
     QueryStyle, Response, Result, Server, Service, StreamError,
@@ -28,12 +27,11 @@ fn routes() -> Routes<()> {
 }
 
 /// A router with one operation.
-fn one<F, Fut>(method: Method, path: &'static str, serve: F) -> Router
+fn one<F>(method: Method, path: &'static str, serve: F) -> Router
 where
-    F: Fn(Call) -> Fut + Send + Sync + 'static,
-    Fut: Future<Output = Reply> + Send + 'static,
+    F: for<'a> Fn(&'a (), &'a mut Call) -> Serving<'a> + Send + Sync + 'static,
 {
-    routes().route(method, path, &[""], move |_: Arc<()>, call| serve(call)).into_router()
+    routes().route(method, path, &[""], serve).into_router()
 }
 
 fn get(target: &str) -> Request<Body> {
@@ -51,11 +49,8 @@ async fn ask_json(router: &Router, request: Request<Body>) -> (u16, Value) {
 }
 
 /// Answers with what a reader finds.
-fn found<T: Serialize>(call: Call, value: Option<T>) -> Reply {
-    match value {
-        Some(value) => call.reply_json(200, Ok(Response::from(value))),
-        None => call.refuse(),
-    }
+fn found<T: Serialize>(call: &mut Call, value: Option<T>) -> Option<Reply> {
+    call.reply_json(200, Ok(Response::from(value?)))
 }
 
 async fn listen(router: Router) -> String {
@@ -91,20 +86,24 @@ async fn delimiters_inside_of_items_are_not_those_between_them() {
         (QueryStyle::FormExploded, "v=a,b&v=c", json!(["a,b", "c"])),
     ];
     for (style, query, expected) in table {
-        let router = one(Method::GET, "/x", move |mut call| async move {
-            let value = call.query_as::<Vec<String>>(style, "v");
-            found(call, value)
+        let router = one(Method::GET, "/x", move |_, call| {
+            Box::pin(async move {
+                let value = call.query_as::<Vec<String>>(style, "v");
+                found(call, value)
+            })
         });
         assert_eq!(ask_json(&router, get(&format!("/x?{query}"))).await, (200, expected), "{query}");
     }
     // Objects have delimiters, too, and so have cookies and paths.
-    let router = one(Method::GET, "/{p}/{m}", |mut call| async move {
-        let object = call.query_as::<BTreeMap<String, String>>(QueryStyle::Form, "o");
-        let cookie = call.cookie::<Vec<String>>("c");
-        let path = call.path::<Vec<String>>("p");
-        let matrix = call.path_as::<Vec<String>>(PathStyle::MatrixExploded, "m");
-        let value = (|| Some((object?, cookie?, path?, matrix?)))();
-        found(call, value)
+    let router = one(Method::GET, "/{p}/{m}", |_, call| {
+        Box::pin(async move {
+            let object = call.query_as::<BTreeMap<String, String>>(QueryStyle::Form, "o");
+            let cookie = call.cookie::<Vec<String>>("c");
+            let path = call.path::<Vec<String>>("p");
+            let matrix = call.path_as::<Vec<String>>(PathStyle::MatrixExploded, "m");
+            let value = (|| Some((object?, cookie?, path?, matrix?)))();
+            found(call, value)
+        })
     });
     let request =
         Request::get("/a%2Cb,c/;m=a%3Bb;%6D=c?o=k%2C1,v%2C1,k2,v2").header("cookie", "c=a%2Cb,c; d=\u{e9}");
@@ -116,12 +115,14 @@ async fn delimiters_inside_of_items_are_not_those_between_them() {
 
 #[tokio::test]
 async fn literal_parts_of_paths_match_however_they_are_escaped() {
-    let echo = |text: &'static str| {
-        move |_: Arc<()>, mut call: Call| async move {
-            let id = call.path::<String>("id").unwrap_or_default();
-            call.reply_text(200, Ok(Response::from(format!("{text} {id}"))))
+    fn echo(text: &'static str) -> impl for<'a> Fn(&'a (), &'a mut Call) -> Serving<'a> {
+        move |_, call| {
+            Box::pin(async move {
+                let id = call.path::<String>("id").unwrap_or_default();
+                call.reply_text(200, Ok(Response::from(format!("{text} {id}"))))
+            })
         }
-    };
+    }
     let router = routes()
         .route(Method::GET, "/{id}/", &[""], echo("any"))
         .route(Method::GET, "/files/{id}", &[""], echo("file"))
@@ -192,9 +193,11 @@ impl FromCall for Narrow {
 
 #[tokio::test]
 async fn an_absent_parameter_takes_nothing_from_others() {
-    let router = one(Method::GET, "/", |mut call| async move {
-        let value = call.params::<Narrow>();
-        found(call, value)
+    let router = one(Method::GET, "/", |_, call| {
+        Box::pin(async move {
+            let value = call.params::<Narrow>();
+            found(call, value)
+        })
     });
     let none = json!({ "free": null, "window": null });
     for (query, expected) in [
@@ -210,9 +213,11 @@ async fn an_absent_parameter_takes_nothing_from_others() {
     assert_eq!((status, body), (400, json!({ "window": ["This value must be an integer in range."] })));
 
     // A map takes what belongs to nobody else, whichever of them is read first.
-    let router = one(Method::GET, "/", |mut call| async move {
-        let value = call.params::<Search>();
-        found(call, value)
+    let router = one(Method::GET, "/", |_, call| {
+        Box::pin(async move {
+            let value = call.params::<Search>();
+            found(call, value)
+        })
     });
     let (_, body) = ask_json(&router, get("/?word=w&a=1&free=f&b=2")).await;
     assert_eq!(body, json!({ "free": "f", "window": null, "rest": { "a": "1", "b": "2" }, "word": "w" }));
@@ -222,15 +227,17 @@ async fn an_absent_parameter_takes_nothing_from_others() {
 
 #[tokio::test]
 async fn what_is_no_number_or_no_text_is_refused() {
-    let router = one(Method::GET, "/{p}", |mut call| async move {
-        let number = call.query_opt::<f64>("n");
-        let single = call.query_opt::<f32>("f");
-        let whole = call.query_opt::<i64>("i");
-        let text = call.query_opt::<String>("t");
-        let json = call.query_as_opt::<Value>(QueryStyle::Json, "j");
-        let path = call.path::<String>("p");
-        let value = (|| Some((number?, single?, whole?, text?, json?, path?)))();
-        found(call, value)
+    let router = one(Method::GET, "/{p}", |_, call| {
+        Box::pin(async move {
+            let number = call.query_opt::<f64>("n");
+            let single = call.query_opt::<f32>("f");
+            let whole = call.query_opt::<i64>("i");
+            let text = call.query_opt::<String>("t");
+            let json = call.query_as_opt::<Value>(QueryStyle::Json, "j");
+            let path = call.path::<String>("p");
+            let value = (|| Some((number?, single?, whole?, text?, json?, path?)))();
+            found(call, value)
+        })
     });
     for target in [
         "/p?n=NaN",
@@ -255,12 +262,14 @@ async fn what_is_no_number_or_no_text_is_refused() {
 
 #[tokio::test]
 async fn headers_may_come_in_several_lines() {
-    let router = one(Method::GET, "/", |mut call| async move {
-        let list = call.header::<Vec<i32>>("x-list");
-        let text = call.header::<String>("x-text");
-        let value = (|| Some((list?, text?)))();
-        let events = call.wants_events();
-        found(call, value.map(|value| (value, events)))
+    let router = one(Method::GET, "/", |_, call| {
+        Box::pin(async move {
+            let list = call.header::<Vec<i32>>("x-list");
+            let text = call.header::<String>("x-text");
+            let value = (|| Some((list?, text?)))();
+            let events = call.wants_events();
+            found(call, value.map(|value| (value, events)))
+        })
     });
     let request = |list: &[&str], text: &[u8]| {
         let mut request = get("/");
@@ -283,14 +292,16 @@ async fn headers_may_come_in_several_lines() {
 #[tokio::test]
 async fn head_tells_what_get_would() {
     let router = routes()
-        .route(Method::GET, "/json", &[""], |_: Arc<()>, call| async move {
-            call.reply_json(200, Ok(Response::from("four")))
+        .route(Method::GET, "/json", &[""], |_, call| {
+            Box::pin(async move { call.reply_json(200, Ok(Response::from("four"))) })
         })
-        .route(Method::POST, "/json", &[""], |_: Arc<()>, call| async move {
-            call.reply_empty(204, Ok(().into()))
+        .route(Method::POST, "/json", &[""], |_, call| {
+            Box::pin(async move { call.reply_empty(204, Ok(().into())) })
         })
-        .route(Method::GET, "/events", &[""], |_: Arc<()>, call| async move {
-            call.reply_events(200, Ok(Response::from(EventStream::from_iter(["a".to_owned()]))))
+        .route(Method::GET, "/events", &[""], |_, call| {
+            Box::pin(async move {
+                call.reply_events(200, Ok(Response::from(EventStream::from_iter(["a".to_owned()]))))
+            })
         })
         .into_router();
     let url = listen(router.clone()).await;
@@ -346,7 +357,7 @@ fn upstream(media_type: &str) -> HeaderMap {
 
 #[tokio::test]
 async fn a_proxy_passes_on_what_is_not_framing() {
-    type Make = fn(Call) -> Reply;
+    type Make = fn(&mut Call) -> Option<Reply>;
     let table: [(&str, Make, &str); 8] = [
         (
             "events over a JSON type",
@@ -422,7 +433,7 @@ async fn a_proxy_passes_on_what_is_not_framing() {
         ),
     ];
     for (name, make, media_type) in table {
-        let router = one(Method::GET, "/", move |call| async move { make(call) });
+        let router = one(Method::GET, "/", move |_, call| Box::pin(async move { make(call) }));
         let (_, headers, body) = ask(&router, get("/")).await;
         assert_eq!(headers["content-type"], media_type, "{name}");
         let cookies: Vec<_> = headers.get_all("set-cookie").iter().collect();
@@ -460,9 +471,11 @@ async fn bodies_that_break_off_or_take_too_long_are_told_apart() {
     let router = routes()
         .max_body_size(10)
         .body_timeout(Duration::from_millis(100))
-        .route(Method::POST, "/", &[""], |_: Arc<()>, mut call: Call| async move {
-            let body = call.json::<Value>().await;
-            found(call, body)
+        .route(Method::POST, "/", &[""], |_, call| {
+            Box::pin(async move {
+                let body = call.json::<Value>().await;
+                found(call, body)
+            })
         })
         .into_router();
     let stream = |chunks: Vec<Result<&'static str>>, stall: bool| {
@@ -491,9 +504,11 @@ async fn bodies_that_break_off_or_take_too_long_are_told_apart() {
 async fn problems_of_the_whole_are_named_as_the_document_names_them() {
     let ask_with = async |routes: Routes<()>| {
         let router = routes
-            .route(Method::POST, "/", &[""], |_: Arc<()>, mut call: Call| async move {
-                let body = call.json::<Window>().await;
-                found(call, body)
+            .route(Method::POST, "/", &[""], |_, call| {
+                Box::pin(async move {
+                    let body = call.json::<Window>().await;
+                    found(call, body)
+                })
             })
             .into_router();
         ask_json(&router, Request::post("/").body(Body::from("5")).unwrap()).await
@@ -521,9 +536,11 @@ async fn problems_of_bodies_are_in_terms_of_json() {
     #[derive(Serialize, Deserialize)]
     struct Inner {}
 
-    let router = one(Method::POST, "/", |mut call| async move {
-        let body = call.json::<Order>().await;
-        found(call, body)
+    let router = one(Method::POST, "/", |_, call| {
+        Box::pin(async move {
+            let body = call.json::<Order>().await;
+            found(call, body)
+        })
     });
     for (name, value, expected) in [
         ("inner", json!("x"), "an object"),
@@ -546,11 +563,12 @@ async fn problems_of_bodies_are_in_terms_of_json() {
 /// Who asks before sending a body that is too large need not send it.
 #[tokio::test]
 async fn nobody_is_told_to_go_on_with_a_body_that_is_too_large() {
-    let router =
-        routes().max_body_size(10).route(Method::POST, "/", &[""], |_: Arc<()>, mut call: Call| async move {
+    let router = routes().max_body_size(10).route(Method::POST, "/", &[""], |_, call| {
+        Box::pin(async move {
             let body = call.json::<Value>().await;
             found(call, body)
-        });
+        })
+    });
     let url = listen(router.into_router()).await;
     for (length, expected) in [(4, "http/1.1 100"), (11, "http/1.1 413")] {
         let mut connection = TcpStream::connect(url.strip_prefix("http://").unwrap()).await.unwrap();
@@ -567,16 +585,20 @@ const TEXTS: [&str; 9] = ["plain", "", " two  ", "a\nb", "\n", "a\n\n", "\"quote
 
 #[tokio::test]
 async fn texts_in_a_stream_arrive_as_they_were() {
-    let router = one(Method::GET, "/", |call| async move {
-        call.reply_events(200, Ok(Response::from(EventStream::from_iter(TEXTS.map(str::to_owned)))))
+    let router = one(Method::GET, "/", |_, call| {
+        Box::pin(async move {
+            call.reply_events(200, Ok(Response::from(EventStream::from_iter(TEXTS.map(str::to_owned)))))
+        })
     });
     let client = client(router).await;
     let events = client.request(Method::GET, "/").receive_events::<String>().await.unwrap().into_body();
     assert_eq!(events.into_vec().await.unwrap(), TEXTS);
 
     // There is no other kind of line end in an event.
-    let router = one(Method::GET, "/", |call| async move {
-        call.reply_events(200, Ok(Response::from(EventStream::from_iter(["a\r\nb\rc".to_owned()]))))
+    let router = one(Method::GET, "/", |_, call| {
+        Box::pin(async move {
+            call.reply_events(200, Ok(Response::from(EventStream::from_iter(["a\r\nb\rc".to_owned()]))))
+        })
     });
     let (_, _, body) = ask(&router, get("/")).await;
     assert_eq!(body, "data: a\ndata: b\ndata: c\n\n");
@@ -584,17 +606,19 @@ async fn texts_in_a_stream_arrive_as_they_were() {
 
 #[tokio::test]
 async fn names_identifiers_and_errors_go_through_a_router() {
-    let router = one(Method::GET, "/", |call| async move {
-        let event = |text: &str| NamedEvent::new(text.to_owned());
-        let events = [
-            Ok(event("a").with_name("first").with_id("1")),
-            Ok(event("b").with_id("1")),
-            Ok(event("c").with_name("evil\nname").with_id("evil\nid")),
-            Err(ErrorEvent::new("quota\nexceeded").into()),
-            Ok(event("never")),
-        ];
-        let events = EventStream::from_named(futures_util::stream::iter(events));
-        call.reply_events(200, Ok(Response::from(events)))
+    let router = one(Method::GET, "/", |_, call| {
+        Box::pin(async move {
+            let event = |text: &str| NamedEvent::new(text.to_owned());
+            let events = [
+                Ok(event("a").with_name("first").with_id("1")),
+                Ok(event("b").with_id("1")),
+                Ok(event("c").with_name("evil\nname").with_id("evil\nid")),
+                Err(ErrorEvent::new("quota\nexceeded").into()),
+                Ok(event("never")),
+            ];
+            let events = EventStream::from_named(futures_util::stream::iter(events));
+            call.reply_events(200, Ok(Response::from(events)))
+        })
     });
     let (_, _, body) = ask(&router, get("/")).await;
     assert_eq!(
@@ -625,12 +649,14 @@ async fn silent_streams_are_kept_alive_with_comments() {
     use futures_util::StreamExt;
     let body_of = async |routes: Routes<()>, silence: u64| {
         let router = routes
-            .route(Method::GET, "/", &[""], move |_: Arc<()>, call: Call| async move {
-                let events = futures_util::stream::iter(["a", "b"]).then(move |text| async move {
-                    tokio::time::sleep(Duration::from_secs(silence)).await;
-                    Ok(text.to_owned())
-                });
-                call.reply_events(200, Ok(Response::from(EventStream::new(events))))
+            .route(Method::GET, "/", &[""], move |_, call| {
+                Box::pin(async move {
+                    let events = futures_util::stream::iter(["a", "b"]).then(move |text| async move {
+                        tokio::time::sleep(Duration::from_secs(silence)).await;
+                        Ok(text.to_owned())
+                    });
+                    call.reply_events(200, Ok(Response::from(EventStream::new(events))))
+                })
             })
             .into_router();
         let answer: Answer = router.oneshot(get("/")).await.unwrap();

@@ -21,7 +21,9 @@ mod union;
 mod webhooks;
 
 use crate::rust::Item;
+use parts::path;
 use proc_macro2::TokenStream;
+use quote::ToTokens as _;
 
 pub(crate) use example::program;
 pub(crate) use root::{inner_attributes, use_declaration};
@@ -121,13 +123,13 @@ pub(crate) fn item(item: &Item) -> Vec<Piece> {
         Item::FormReader(reader) => server::form(reader),
         Item::Prefixes(prefixes) => server::prefixes(prefixes),
         Item::Router(router) => {
-            let mut pieces = vec![
+            return vec![
                 Piece::Code(server::error_shape(&router.shape_type, &router.detail, router.fields)),
                 Piece::Code(server::router(router)),
                 Piece::Code(server::routes(router)),
+                Piece::Code(server::left_out(&path(&router.of_trait))),
+                server::table(router),
             ];
-            pieces.extend(server::mount(router).map(Piece::Code));
-            return pieces;
         }
         Item::Webhooks(all) => {
             return vec![Piece::Code(webhooks::webhooks(all)), Piece::Code(webhooks::names(all))];
@@ -137,9 +139,10 @@ pub(crate) fn item(item: &Item) -> Vec<Piece> {
                 Piece::Code(server::error_shape(&receivers.shape_type, &receivers.detail, receivers.fields)),
                 Piece::Code(webhooks::router(receivers)),
                 Piece::Code(webhooks::routes(receivers)),
+                Piece::Code(server::left_out(&receivers.of_trait.ident().into_token_stream())),
+                Piece::Table(webhooks::table(receivers)),
             ];
         }
-        Item::LeftOut(left_out) => server::left_out(left_out),
         Item::Handler(handler) => server::handler(handler),
         Item::ParamsReader(reader) => return vec![Piece::Shared(server::reader(reader))],
         Item::AnswerEnum(answer) => answers::answer(answer),

@@ -1,11 +1,12 @@
 //! A router over any implementation of the trait.
 
 use super::parts::{self, path, ty};
-use super::{Shared, What, answers};
+use super::{Piece, Shared, Table, What, answers};
+use crate::names::Name;
 use crate::rust::{
-    AnswerBody, Checked, FormRead, FormReader, FormStyles, Handler, LeftOut, MountedRoute, Mounting, Need,
-    ParamPlace, ParamRead, ParamsReader, PartRead, Pass, Path, Prefixes, Read, ReadValue, Receive, Replies,
-    Reply, Router, StreamChoice,
+    AnswerBody, FormRead, FormReader, FormStyles, Handler, MountedRoute, Mounting, Need, ParamPlace,
+    ParamRead, ParamsReader, PartRead, Pass, Path, Prefixes, Read, ReadValue, Receive, Replies, Reply,
+    Router, StreamChoice,
 };
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
@@ -42,97 +43,78 @@ pub(super) fn error_shape(shape_type: &Path, detail: &str, fields: bool) -> Toke
 pub(super) fn routes(router: &Router) -> TokenStream {
     let (api, routes) = (path(&router.of_trait), path(&router.routes_type));
     let general = router.general.as_ref().map(|name| quote!(.general_problems(#name)));
-    let empty = quote!(#routes::new(api, ERROR_SHAPE) #general);
-    let body = match &router.routes {
-        Mounting::Here(all) => {
-            let mounted = mounted(router, all);
-            quote!(#empty #mounted)
-        }
-        Mounting::Part(_) => quote!(mount(#empty)),
-        Mounting::Parts(parts) => {
-            let mounts = parts.iter().map(|(module, needs)| {
-                let (module, cfg) = (path(module), parts::cfg(Some(needs)));
-                quote!(#cfg let routes = #module::mount(routes);)
-            });
-            quote!(let routes = #empty; #(#mounts)* routes)
-        }
-    };
     quote! {
         /// The routes with settings to change before they become a router.
         pub fn routes<Impl: #api + 'static>(api: Impl) -> #routes<Impl> {
-            #body
+            #routes::new(api, ERROR_SHAPE) #general .mount(table())
         }
     }
 }
 
-/// What adds the routes of a part to others; nothing where there are no others.
-pub(super) fn mount(router: &Router) -> Option<TokenStream> {
-    let Mounting::Part(all) = &router.routes else { return None };
-    let (api, routes, mounted) = (path(&router.of_trait), path(&router.routes_type), mounted(router, all));
-    Some(quote! {
-        /// Adds these routes to others.
-        pub(crate) fn mount<Impl: #api + 'static>(routes: #routes<Impl>) -> #routes<Impl> {
-            routes #mounted
-        }
-    })
-}
-
-fn mounted(router: &Router, all: &[MountedRoute]) -> TokenStream {
-    let method_type = path(&router.method_type);
-    let mounted = all.iter().map(|MountedRoute { verb, path, prefixes, handler }| {
-        let (verb, handler) = (verb.ident(), handler.ident());
-        let prefixes = match prefixes {
-            Some(own) => quote!(&[#(#own),*]),
-            None => quote!(PREFIXES),
-        };
-        quote!(.route(#method_type::#verb, #path, #prefixes, #handler))
-    });
-    quote!(#(#mounted)*)
-}
-
-pub(super) fn left_out(left_out: &LeftOut) -> TokenStream {
-    let (api, collector) = (path(&left_out.of_trait), path(&left_out.collector));
-    let body = match &left_out.of {
-        Checked::Methods(methods) => {
-            let checks = methods.iter().map(|method| {
-                let (name, method) = (method.as_str(), method.ident());
-                quote!(.check(#name, Impl::#method))
-            });
-            quote!(#collector::new() #(#checks)* .into_vec())
-        }
-        Checked::Parts(parts) => {
-            let lists = parts.iter().map(|(module, needs)| {
-                let (module, cfg) = (path(module), parts::cfg(Some(needs)));
-                quote!(#cfg #module::left_out::<Impl>())
-            });
-            quote! {
-                let all: &[Vec<&'static str>] = &[#(#lists),*];
-                all.concat()
-            }
-        }
-    };
+pub(super) fn left_out(of_trait: &TokenStream) -> TokenStream {
     quote! {
         /// The operations that an implementation leaves out, and that the router answers with 501.
-        pub fn left_out<Impl: #api + 'static>() -> Vec<&'static str> {
-            #body
+        pub fn left_out<Impl: #of_trait + 'static>() -> Vec<&'static str> {
+            table::<Impl>().left_out()
         }
     }
+}
+
+/// The routes, with the methods behind them.
+pub(super) fn table(router: &Router) -> Piece {
+    let api = path(&router.of_trait);
+    match &router.routes {
+        Mounting::Here(all) => {
+            let below = all.iter().any(|route| route.prefixes.is_none()).then(|| quote!(below PREFIXES));
+            let of = quote!(table of #api #below);
+            Piece::Table(Table { path: "runtime::routes", of, rows: all.iter().map(row).collect() })
+        }
+        Mounting::Parts(parts) => {
+            let table = router.table_type.as_ref().map(path);
+            let parts = parts.iter().map(|(module, needs)| {
+                let (module, cfg) = (path(module), parts::cfg(Some(needs)));
+                quote!(#cfg let table = table.and(#module::table());)
+            });
+            Piece::Code(quote! {
+                /// Every route that is compiled, and the methods behind it.
+                fn table<Impl: #api + 'static>() -> #table<Impl> {
+                    let table = #table::default();
+                    #(#parts)*
+                    table
+                }
+            })
+        }
+    }
+}
+
+fn row(MountedRoute { verb, path, prefixes, methods, handler }: &MountedRoute) -> TokenStream {
+    let (verb, served) = (verb.ident(), served(methods, handler));
+    let below = prefixes.as_ref().map(|own| quote!(below [#(#own),*]));
+    quote!(#verb #path #below => #served)
+}
+
+/// The methods behind a row, and the function that serves it where it is not called like the first of them.
+pub(super) fn served(methods: &[Name], handler: &Name) -> TokenStream {
+    let by = (methods.first() != Some(handler)).then(|| {
+        let handler = handler.ident();
+        quote!(by #handler)
+    });
+    let methods = methods.iter().map(Name::ident);
+    quote!(#(#methods)|* #by)
 }
 
 pub(super) fn handler(handler: &Handler) -> TokenStream {
     let (name, of_trait) = (handler.name.ident(), path(&handler.of_trait));
-    let (arc, call_type, reply_type) =
-        (path(&handler.types.arc), path(&handler.types.call), path(&handler.types.reply));
+    let (call_type, reply_type) = (path(&handler.types.call), path(&handler.types.reply));
     let (api, call) = (handler.locals.api.ident(), handler.locals.call.ident());
     let read = reads(handler);
     let replies = replies(handler, &handler.replies);
-    let mutable = (!handler.reads.is_empty()).then(|| quote!(mut));
     let forms = handler.forms.iter().map(|(media_type, other)| {
         let other = other.ident();
         quote!(if #call.is_sent_as(#media_type) { return #other(#api, #call).await; })
     });
     quote! {
-        async fn #name<Impl: #of_trait>(#api: #arc<Impl>, #mutable #call: #call_type) -> #reply_type {
+        async fn #name(#api: &impl #of_trait, #call: &mut #call_type) -> Option<#reply_type> {
             #(#forms)*
             #read
             #replies
@@ -178,30 +160,40 @@ fn replies(handler: &Handler, all: &Replies) -> TokenStream {
 }
 
 /// Reads everything first, so that everything that is wrong gets noted.
-fn reads(handler: &Handler) -> Option<TokenStream> {
+fn reads(handler: &Handler) -> TokenStream {
     let (call, stream) = (handler.locals.call.ident(), handler.locals.stream.ident());
-    let pattern = |read: &Read| {
+    // Where there is more, what is missing ends the handler behind the last of it: see `argument`.
+    let end = is_alone(handler).then(|| quote!(?));
+    let reads = handler.reads.iter().map(|read| {
+        let (name, value) = (read.name.ident(), value(&call, &read.value));
+        match (&read.value, &end) {
+            (ReadValue::JsonWithFlag(..), Some(_)) => quote!(let (#name, #stream) = #value?;),
+            _ => quote!(let #name = #value #end;),
+        }
+    });
+    let flags = handler.reads.iter().filter(|read| matches!(read.value, ReadValue::JsonWithFlag(..)));
+    let flags = flags.filter(|_| end.is_none()).map(|read| {
         let name = read.name.ident();
-        match read.value {
-            ReadValue::JsonWithFlag(..) => quote!(Some((#name, #stream))),
-            _ => quote!(Some(#name)),
-        }
-    };
-    match &handler.reads[..] {
-        [] => None,
-        [read] => {
-            let (pattern, value) = (pattern(read), value(&call, &read.value));
-            Some(quote!(let #pattern = #value else { return #call.refuse(); };))
-        }
-        reads => {
-            let names: Vec<Ident> = reads.iter().map(|read| read.name.ident()).collect();
-            let values = reads.iter().map(|read| value(&call, &read.value));
-            let patterns = reads.iter().map(pattern);
-            Some(quote! {
-                #(let #names = #values;)*
-                let (#(#patterns),*) = (#(#names),*) else { return #call.refuse(); };
-            })
-        }
+        quote!(let (#name, #stream) = #name?;)
+    });
+    quote!(#(#reads)* #(#flags)*)
+}
+
+fn is_alone(handler: &Handler) -> bool {
+    handler.reads.len() == 1
+}
+
+/// What was read, as an argument of a method.
+fn argument(handler: &Handler, read: &Read) -> TokenStream {
+    let name = read.name.ident();
+    let is_there = is_alone(handler) || matches!(read.value, ReadValue::JsonWithFlag(..));
+    let value = if is_there { quote!(#name) } else { quote!(#name?) };
+    match read.pass {
+        Pass::Value => value,
+        Pass::Ref => quote!(&#value),
+        Pass::SomeRef => quote!(Some(&#value)),
+        Pass::AsRef => quote!(#value.as_ref()),
+        Pass::AsDeref => quote!(#value.as_deref()),
     }
 }
 
@@ -262,16 +254,7 @@ fn reader_of(name: &str, need: Need) -> Ident {
 fn reply(handler: &Handler, reply: &Reply) -> TokenStream {
     let (api, call) = (handler.locals.api.ident(), handler.locals.call.ident());
     let method = reply.method.ident();
-    let arguments = handler.reads.iter().map(|read| {
-        let name = read.name.ident();
-        match read.pass {
-            Pass::Value => quote!(#name),
-            Pass::Ref => quote!(&#name),
-            Pass::SomeRef => quote!(Some(&#name)),
-            Pass::AsRef => quote!(#name.as_ref()),
-            Pass::AsDeref => quote!(#name.as_deref()),
-        }
-    });
+    let arguments = handler.reads.iter().map(|read| argument(handler, read));
     let result = quote!(#api.#method(#(#arguments),*).await);
     let status = Literal::u16_unsuffixed(reply.status);
     match (&reply.kind, &reply.media_type) {

@@ -1,6 +1,7 @@
 //! Receivers of webhooks and callbacks: the enum of all, and the functions that make a router of them.
 
 use super::parts::{docs, path};
+use super::{Table, server};
 use crate::rust::{MountedReceiver, Receivers, Webhooks};
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -55,15 +56,19 @@ pub(super) fn router(receivers: &Receivers) -> TokenStream {
 pub(super) fn routes(receivers: &Receivers) -> TokenStream {
     let (of_trait, webhook) = (receivers.of_trait.ident(), receivers.webhook.ident());
     let receivers_type = path(&receivers.receivers_type);
-    let method = path(&receivers.method_type);
-    let mounted = receivers.receivers.iter().map(|MountedReceiver { webhook: of, verb, path, handler }| {
-        let (of, verb, handler) = (of.ident(), verb.ident(), handler.ident());
-        quote!(.receive(#webhook::#of, #method::#verb, #path, #handler))
-    });
     quote! {
         /// The receivers with settings to change before they become a router: their paths, and a check of each request.
         pub fn routes<Impl: #of_trait + 'static>(handler: Impl) -> #receivers_type<Impl, #webhook> {
-            #receivers_type::new(handler, ERROR_SHAPE) #(#mounted)*
+            #receivers_type::new(handler, ERROR_SHAPE).mount(table())
         }
     }
+}
+
+pub(super) fn table(receivers: &Receivers) -> Table {
+    let (of_trait, webhook) = (receivers.of_trait.ident(), receivers.webhook.ident());
+    let rows = receivers.receivers.iter().map(|MountedReceiver { webhook, verb, path, methods, handler }| {
+        let (webhook, verb, served) = (webhook.ident(), verb.ident(), server::served(methods, handler));
+        quote!(#verb #path for #webhook => #served)
+    });
+    Table { path: "runtime::receivers", of: quote!(table of #of_trait as #webhook), rows: rows.collect() }
 }

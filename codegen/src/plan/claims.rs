@@ -381,7 +381,7 @@ fn routes(routes: &[&ir::Route], mut scope: Scope, inside: &mut Inside) -> Vec<R
     let walks = derived(&WALK, |route| route.calls.iter().any(|call| matches!(call, Call::AllPages(_))));
     let forms = forms(routes, &bases, &keys, &mut scope);
     let handlers = claim_all(
-        &mut Scope::with_reserved(&["api", "handler", "left_out", "mount", "router", "routes"]),
+        &mut Scope::with_reserved(&["api", "handler", "left_out", "router", "routes", "table"]),
         bases.iter().zip(keys.iter().map(String::as_str)),
     );
     let wishes: Vec<Name> = bases.iter().map(|base| unreserved(&Name::pascal(base.as_str()))).collect();

@@ -4,15 +4,15 @@ use super::claims::API;
 use super::claims::RouteNames;
 use super::methods::Manner;
 use super::parts::{Part, PartNames, Parts};
-use super::scope::{self, Scope};
+use super::scope::Scope;
 use super::{Plan, answers, client, forms, methods};
 use crate::docs::code;
 use crate::ir::{self, Answer, BodyKind, Route};
 use crate::names::{Name, Scope as Names};
 use crate::rust::{
-    Argument, Checked, Exports, Handler, HandlerLocals, HandlerTypes, Item, LeftOut, MountedRoute, Mounting,
-    Need, ParamRead, ParamsReader, Pass, Passing, Path, Prefixes, Read, ReadValue, Replies, Reply, Router,
-    StreamChoice, Use, UsedNames,
+    Argument, Exports, Handler, HandlerLocals, HandlerTypes, Item, MountedRoute, Mounting, Need, ParamRead,
+    ParamsReader, Pass, Passing, Path, Prefixes, Read, ReadValue, Replies, Reply, Router, StreamChoice, Use,
+    UsedNames,
 };
 use std::collections::BTreeMap;
 
@@ -29,12 +29,9 @@ pub(super) fn items(plan: &Plan<'_>, part: &Part<'_>, scope: &mut Scope<'_>) -> 
     if routes().any(|(route, _)| route.servers.is_empty()) {
         items.push(Item::Prefixes(Prefixes { paths: general_prefixes(plan.api) }));
     }
-    let operations = part.operations().filter(|(route, _)| route.is_mounted);
-    let all = operations.map(|(route, names)| mounted_route(plan.api, route, names)).collect();
-    let mounting = if part.names.is_some() { Mounting::Part(all) } else { Mounting::Here(all) };
+    let all = mounted_routes(plan, part);
     let of_trait = scope.import("crate::api", part.of_trait.as_str());
-    items.push(Item::Router(router(plan, scope, &of_trait, mounting)));
-    items.push(Item::LeftOut(left_out(scope, &of_trait, routes())));
+    items.push(Item::Router(router(plan, scope, &of_trait, Mounting::Here(all))));
     let mut forms = other_forms(plan, part);
     for (route, names) in routes() {
         let forms = forms.remove(&names.handler).unwrap_or_default();
@@ -55,10 +52,7 @@ pub(super) fn sum_items(plan: &Plan<'_>, parts: &Parts, scope: &mut Scope<'_>) -
     let module = |names: &PartNames| names.inside("server");
     let all = || parts.all.iter().map(|names| (module(names), names.condition())).collect();
     let of_trait = scope.import("crate::api", API);
-    let mut items = vec![
-        Item::Router(router(plan, scope, &of_trait, Mounting::Parts(all()))),
-        Item::LeftOut(LeftOut { of_trait, collector: scope::path("LeftOut"), of: Checked::Parts(all()) }),
-    ];
+    let mut items = vec![Item::Router(router(plan, scope, &of_trait, Mounting::Parts(all())))];
     items.extend(parts.all.iter().map(|names| {
         Item::Exports(Exports {
             name: names.module.clone(),
@@ -91,51 +85,52 @@ fn distinct<'a>(servers: impl Iterator<Item = &'a ir::Server>) -> Vec<String> {
     prefixes
 }
 
+/// A row for each operation, with the methods of all forms of its body.
+fn mounted_routes(plan: &Plan<'_>, part: &Part<'_>) -> Vec<MountedRoute> {
+    let mut rows: Vec<MountedRoute> = Vec::new();
+    for (route, names) in mounted(part) {
+        let first = route.form_of.and_then(|first| plan.claims.routes.get(first));
+        let of_first = first.and_then(|first| rows.iter_mut().find(|row| row.handler == first.handler));
+        match of_first {
+            Some(row) => row.methods.extend(called(route, names)),
+            None => rows.push(mounted_route(plan.api, route, names)),
+        }
+    }
+    rows
+}
+
+/// The methods that a route leads to.
+pub(super) fn called<'a>(route: &'a Route, names: &'a RouteNames) -> impl Iterator<Item = Name> {
+    methods::requests(route, names).map(|(name, _, _)| name.clone())
+}
+
 fn mounted_route(api: &ir::Api, route: &Route, names: &RouteNames) -> MountedRoute {
     MountedRoute {
         verb: Name::known(methods::verb(route.method)),
         path: route.target.clone(),
         prefixes: (!route.servers.is_empty())
             .then(|| distinct(route.servers.iter().filter_map(|at| api.servers.get(*at)))),
+        methods: called(route, names).collect(),
         handler: names.handler.clone(),
     }
 }
 
 fn router(plan: &Plan<'_>, scope: &mut Scope<'_>, of_trait: &Path, routes: Mounting) -> Router {
     let api = plan.api;
-    let names_methods = match &routes {
-        Mounting::Here(routes) | Mounting::Part(routes) => !routes.is_empty(),
-        Mounting::Parts(_) => false,
+    let table_type = match &routes {
+        Mounting::Here(_) => None,
+        Mounting::Parts(_) => Some(scope.import(RUNTIME, "Table")),
     };
     Router {
         of_trait: of_trait.clone(),
         axum: scope.export(RUNTIME, "axum"),
         routes_type: scope.export(RUNTIME, "Routes"),
         shape_type: scope.import(RUNTIME, "ErrorShape"),
-        // Nothing mentions it where there are no routes.
-        method_type: if names_methods {
-            scope.import("runtime", "Method")
-        } else {
-            scope::path("runtime::Method")
-        },
+        table_type,
         detail: api.error_shape.detail.clone(),
         fields: api.error_shape.fields,
         general: api.error_shape.general.clone(),
         routes,
-    }
-}
-
-/// The function that tells which of a trait's methods are not written.
-pub(super) fn left_out<'a>(
-    scope: &mut Scope<'_>,
-    of_trait: &Path,
-    routes: impl Iterator<Item = (&'a Route, &'a RouteNames)>,
-) -> LeftOut {
-    let all = routes.flat_map(|(route, names)| methods::requests(route, names));
-    LeftOut {
-        of_trait: of_trait.clone(),
-        collector: scope.import(RUNTIME, "LeftOut"),
-        of: Checked::Methods(all.map(|(name, _, _)| name.clone()).collect()),
     }
 }
 
@@ -157,11 +152,7 @@ pub(super) fn handler(
     Some(Handler {
         name: names.handler.clone(),
         of_trait: of_trait.clone(),
-        types: HandlerTypes {
-            arc: scope.import("std::sync", "Arc"),
-            call: scope.import(RUNTIME, "Call"),
-            reply: scope.import(RUNTIME, "Reply"),
-        },
+        types: HandlerTypes { call: scope.import(RUNTIME, "Call"), reply: scope.import(RUNTIME, "Reply") },
         locals: HandlerLocals { api: claim(local), call: claim("call"), stream: claim("stream") },
         forms: Vec::new(),
         reads,

@@ -22,7 +22,6 @@ pub(super) fn items(plan: &Plan<'_>, scope: &mut Scope<'_>) -> Vec<Item> {
         Item::Trait(receivers_trait(plan, scope)),
         Item::Webhooks(webhooks(plan)),
         Item::Receivers(router(plan, scope)),
-        Item::LeftOut(server::left_out(scope, &of_trait, routes(plan))),
     ];
     for (route, names) in routes(plan) {
         items.extend(server::handler(plan, scope, (&of_trait, "handler"), route, names).map(Item::Handler));
@@ -77,6 +76,7 @@ fn router(plan: &Plan<'_>, scope: &mut Scope<'_>) -> Receivers {
             webhook: webhook.clone(),
             verb: Name::known(methods::verb(receiver.route.method)),
             path: path(names),
+            methods: server::called(&receiver.route, names).collect(),
             handler: names.handler.clone(),
         });
     Receivers {
@@ -85,7 +85,6 @@ fn router(plan: &Plan<'_>, scope: &mut Scope<'_>) -> Receivers {
         axum: scope.export(server::RUNTIME, "axum"),
         receivers_type: scope.export(server::RUNTIME, "Receivers"),
         shape_type: scope.import(server::RUNTIME, "ErrorShape"),
-        method_type: scope.import("runtime", "Method"),
         detail: plan.api.error_shape.detail.clone(),
         fields: plan.api.error_shape.fields,
         receivers: mounted.collect(),

@@ -33,8 +33,9 @@ use crate::{Download, EventStream, Redirect, Response, Result, StreamEvent};
 
 /// A request for one operation.
 ///
-/// The readers return nothing where a value is missing or wrong, and note it; [`refuse`](Self::refuse) then answers for
-/// everything that was noted. Readers that end in `_opt` take absence for `Some(None)`.
+/// The readers return nothing where a value is missing or wrong, and note it. A handler that returns nothing then answers
+/// for everything that was noted, so it reads all values before it asks for one of them with `?`. Readers that end in
+/// `_opt` take absence for `Some(None)`.
 #[derive(Debug)]
 pub struct Call {
     path: Values,
@@ -438,7 +439,7 @@ impl Call {
     }
 
     /// The answer to a request of which a reader returned nothing.
-    pub fn refuse(self) -> Reply {
+    pub(super) fn refuse(self) -> Reply {
         match self.refusal {
             Some(refusal) => refusal,
             None => self.problems.refuse(self.settings.shape, self.settings.general()),
@@ -446,46 +447,46 @@ impl Call {
     }
 
     /// The answer to a request that is not let in.
-    pub(super) fn reject(self, status: StatusCode, message: impl Into<String>) -> Reply {
+    pub(super) fn reject(&self, status: StatusCode, message: impl Into<String>) -> Reply {
         self.settings.shape.refuse(status, message)
     }
 
-    /// Answers with JSON. `status` is the documented one.
-    pub fn reply_json<T: Serialize>(self, status: u16, result: Result<Response<T>>) -> Reply {
+    /// Answers with JSON. `status` is the documented one. This and all others are there: only readers return nothing.
+    pub fn reply_json<T: Serialize>(&mut self, status: u16, result: Result<Response<T>>) -> Option<Reply> {
         self.reply(result, |answer, shape| reply::json(answer, status, None, shape))
     }
 
     /// Answers with JSON under another media type.
     pub fn reply_json_as<T: Serialize>(
-        self,
+        &mut self,
         status: u16,
         media_type: &'static str,
         result: Result<Response<T>>,
-    ) -> Reply {
+    ) -> Option<Reply> {
         self.reply(result, |answer, shape| reply::json(answer, status, Some(media_type), shape))
     }
 
     /// Answers with text.
-    pub fn reply_text(self, status: u16, result: Result<Response<String>>) -> Reply {
+    pub fn reply_text(&mut self, status: u16, result: Result<Response<String>>) -> Option<Reply> {
         self.reply(result, |answer, _| reply::text(answer, status, None))
     }
 
     /// Answers with text under another media type.
     pub fn reply_text_as(
-        self,
+        &mut self,
         status: u16,
         media_type: &'static str,
         result: Result<Response<String>>,
-    ) -> Reply {
+    ) -> Option<Reply> {
         self.reply(result, |answer, _| reply::text(answer, status, Some(media_type)))
     }
 
     /// Answers as the value says: `write` knows which status belongs to it.
     pub fn reply_by_status<T>(
-        self,
+        &mut self,
         result: Result<Response<T>>,
         write: impl FnOnce(T, ReplyWriter) -> Reply,
-    ) -> Reply {
+    ) -> Option<Reply> {
         self.reply(result, |answer, shape| {
             let (status, headers, body) = answer.into_parts();
             write(body, ReplyWriter { status, headers, shape })
@@ -493,72 +494,72 @@ impl Call {
     }
 
     /// Answers with a redirect.
-    pub fn reply_redirect(self, status: u16, result: Result<Response<Redirect>>) -> Reply {
+    pub fn reply_redirect(&mut self, status: u16, result: Result<Response<Redirect>>) -> Option<Reply> {
         self.reply(result, |answer, shape| reply::redirect(answer, status, shape))
     }
 
     /// Answers 501 in place of another protocol, which a router does not speak: its failures go out as they are.
     #[cfg(feature = "upgrade")]
-    pub fn reply_upgrade(self, result: Result<Response<crate::upgrade::Upgraded>>) -> Reply {
+    pub fn reply_upgrade(&mut self, result: Result<Response<crate::upgrade::Upgraded>>) -> Option<Reply> {
         self.reply(result, |_, shape| {
             shape.refuse(StatusCode::NOT_IMPLEMENTED, "This server does not change the protocol.")
         })
     }
 
     /// Answers without a body.
-    pub fn reply_empty(self, status: u16, result: Result<Response<()>>) -> Reply {
+    pub fn reply_empty(&mut self, status: u16, result: Result<Response<()>>) -> Option<Reply> {
         self.reply(result, |answer, _| reply::empty(answer, status))
     }
 
     /// Answers with an event stream.
     pub fn reply_events<E: StreamEvent + Serialize>(
-        self,
+        &mut self,
         status: u16,
         result: Result<Response<EventStream<E>>>,
-    ) -> Reply {
+    ) -> Option<Reply> {
         let keep_alive = self.settings.keep_alive;
         self.reply(result, |answer, _| reply::events(answer, status, keep_alive))
     }
 
     /// Answers with JSON values, one in each line.
     pub fn reply_lines<E: StreamEvent + Serialize>(
-        self,
+        &mut self,
         status: u16,
         media_type: &'static str,
         result: Result<Response<EventStream<E>>>,
-    ) -> Reply {
+    ) -> Option<Reply> {
         self.reply(result, |answer, _| reply::records(answer, status, Framing::Lines, media_type))
     }
 
     /// Answers with a JSON text sequence.
     pub fn reply_sequence<E: StreamEvent + Serialize>(
-        self,
+        &mut self,
         status: u16,
         media_type: &'static str,
         result: Result<Response<EventStream<E>>>,
-    ) -> Reply {
+    ) -> Option<Reply> {
         self.reply(result, |answer, _| reply::records(answer, status, Framing::Sequence, media_type))
     }
 
     /// Answers with a file. `media_type` is what it is called unless it says itself.
     pub fn reply_download(
-        self,
+        &mut self,
         status: u16,
         media_type: &'static str,
         result: Result<Response<Download>>,
-    ) -> Reply {
+    ) -> Option<Reply> {
         self.reply(result, |answer, _| reply::download(answer, status, media_type))
     }
 
     fn reply<T>(
-        self,
+        &mut self,
         result: Result<Response<T>>,
         ok: impl FnOnce(Response<T>, super::ErrorShape) -> Reply,
-    ) -> Reply {
-        match result {
+    ) -> Option<Reply> {
+        Some(match result {
             Ok(answer) => ok(answer, self.settings.shape),
             Err(error) => reply::failure(&error, self.settings.shape, self.settings.others),
-        }
+        })
     }
 
     fn read<T: DeserializeOwned>(&mut self, name: &str, texts: Texts) -> Option<Option<T>> {

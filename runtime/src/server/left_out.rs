@@ -1,22 +1,20 @@
 //! Which operations an implementation leaves to their default body.
 //!
-//! Comes in: the methods of an implementation, as functions. Goes out: the names of those whose future is
-//! [`NotImplemented`]. Must not: call any of them.
+//! Comes in: a method of an implementation, as a function. Goes out: whether its future is [`NotImplemented`]. Must not:
+//! call it.
 
 use std::any::TypeId;
 use std::future::Future;
 
 use crate::{NotImplemented, Response, Result};
 
-/// Collects the operations that an implementation does not have, without calling it.
+/// Whether a method of an implementation is left to its default body. It is not called.
 ///
-/// A router can so refuse, or leave out, what would answer 501 anyway. Generated code names all methods of its trait;
-/// for anything else than a default body, nothing is collected. A decorator whose methods pass calls on has written
-/// them, whatever is inside of it.
+/// A router can so refuse, or leave out, what would answer 501 anyway. For anything else than a default body this is
+/// false: a decorator whose methods pass calls on has written them, whatever is inside of it.
 ///
 /// ```
-/// use std::future::Future;
-/// use runtime::server::LeftOut;
+/// use runtime::server::is_left_out;
 /// use runtime::{NotImplemented, Response, Result};
 ///
 /// trait Api: Send + Sync {
@@ -30,10 +28,6 @@ use crate::{NotImplemented, Response, Result};
 ///     }
 /// }
 ///
-/// fn left_out<Impl: Api + 'static>() -> Vec<&'static str> {
-///     LeftOut::new().check("greet", Impl::greet).check("count", Impl::count).into_vec()
-/// }
-///
 /// struct Greeter;
 ///
 /// impl Api for Greeter {
@@ -42,31 +36,12 @@ use crate::{NotImplemented, Response, Result};
 ///     }
 /// }
 ///
-/// assert_eq!(left_out::<Greeter>(), ["count"]);
+/// assert!(is_left_out(Greeter::count));
+/// assert!(!is_left_out(Greeter::greet));
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[must_use]
-pub struct LeftOut(Vec<&'static str>);
-
-impl LeftOut {
-    /// Nothing yet.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Looks at one method of the implementation. It is not called.
-    pub fn check<Signature, M: Method<Signature>>(mut self, name: &'static str, method: M) -> Self {
-        let _ = method;
-        if M::is_left_out() {
-            self.0.push(name);
-        }
-        self
-    }
-
-    /// The names of the methods that are left out, in the order of the checks.
-    pub fn into_vec(self) -> Vec<&'static str> {
-        self.0
-    }
+pub fn is_left_out<Signature, M: Method<Signature>>(method: M) -> bool {
+    let _ = method;
+    M::is_left_out()
 }
 
 /// A method of an API trait, as a function of up to seventeen arguments, the implementation among them. `Signature` is
@@ -157,14 +132,15 @@ mod tests {
     }
 
     fn left_out<Impl: Api + 'static>() -> Vec<&'static str> {
-        LeftOut::new()
-            .check("none", Impl::none)
-            .check("borrowed", Impl::borrowed)
-            .check("optional", Impl::optional)
-            .check("named", Impl::named)
-            .check("owned", Impl::owned)
-            .check("many", Impl::many)
-            .into_vec()
+        let methods = [
+            ("none", is_left_out(Impl::none)),
+            ("borrowed", is_left_out(Impl::borrowed)),
+            ("optional", is_left_out(Impl::optional)),
+            ("named", is_left_out(Impl::named)),
+            ("owned", is_left_out(Impl::owned)),
+            ("many", is_left_out(Impl::many)),
+        ];
+        methods.iter().filter(|(_, is_left_out)| *is_left_out).map(|(name, _)| *name).collect()
     }
 
     struct Nothing;

@@ -15,15 +15,17 @@ mod recent;
 mod reply;
 mod routes;
 mod strict;
+mod table;
 mod writer;
 
 pub use axum;
 pub use call::{Call, FromCall};
 pub use form::{FormReader, FromForm};
-pub use left_out::{LeftOut, Method};
+pub use left_out::{Method, is_left_out};
 pub use problems::ErrorShape;
 pub use receivers::{Receivers, Rejection};
 pub use recent::{Claim, Novelty, Recent};
 pub use reply::Reply;
 pub use routes::Routes;
+pub use table::{Row, Serve, Serving, Table};
 pub use writer::ReplyWriter;

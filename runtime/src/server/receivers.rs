@@ -1,12 +1,11 @@
 //! Receivers of webhooks and callbacks: what a service sends to an address that its user chose.
 //!
-//! Comes in: a handler, and a function of generated code for each webhook. Goes out: an axum router in which every webhook
-//! has a path, with a look at the raw bytes before anything is decoded. Must not: let a request pass that the check refused.
+//! Comes in: a handler, and a table of generated code with a row for each webhook. Goes out: an axum router in which every
+//! webhook has a path, with a look at the raw bytes before anything is decoded. Must not: let a request pass that the check
+//! refused.
 
 use std::borrow::Cow;
 use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,6 +16,7 @@ use super::call::Call;
 use super::problems::ErrorShape;
 use super::reply::Reply;
 use super::routes::Routes;
+use super::table::{Row, Serve, Table};
 
 /// The webhooks of an API, each with the function that serves it. `W` is the generated enum that names them.
 ///
@@ -39,7 +39,6 @@ struct Entry<A, W> {
     serve: Serve<A>,
 }
 
-type Serve<A> = Arc<dyn Fn(Arc<A>, Call) -> Pin<Box<dyn Future<Output = Reply> + Send>> + Send + Sync>;
 type Check = dyn Fn(&HeaderMap, &[u8]) -> Result<(), Rejection> + Send + Sync;
 type Which<W> = dyn Fn(&HeaderMap, &[u8]) -> Option<W> + Send + Sync;
 
@@ -71,14 +70,14 @@ impl<A: Send + Sync + 'static, W: Copy + PartialEq + Send + Sync + 'static> Rece
         Self { routes, entries: Vec::new(), check: None, which: None }
     }
 
-    /// Adds a webhook at its default path.
-    pub fn receive<F, Fut>(mut self, webhook: W, method: Method, path: &str, serve: F) -> Self
-    where
-        F: Fn(Arc<A>, Call) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Reply> + Send + 'static,
-    {
-        let serve: Serve<A> = Arc::new(move |handler, call| Box::pin(serve(handler, call)));
-        self.entries.push(Entry { webhook, method, path: rooted(path), serve });
+    /// Adds the webhooks of a table, each at its default path.
+    pub fn mount(mut self, table: Table<A, W>) -> Self {
+        self.entries.extend(table.rows.into_iter().map(|Row { method, path, key: webhook, serve }| Entry {
+            webhook,
+            method,
+            path: rooted(path),
+            serve,
+        }));
         self
     }
 
@@ -173,8 +172,9 @@ impl<A: Send + Sync + 'static, W: Copy + PartialEq + Send + Sync + 'static> Rece
         for gate in gates {
             let gate = Arc::new(gate);
             let (method, path) = (gate.method.clone(), gate.path.clone());
-            routes =
-                routes.route(method, "", &[&path], move |handler, call| pass(gate.clone(), handler, call));
+            routes = routes.route(method, "", &[&path], move |handler, call| {
+                Box::pin(pass(gate.clone(), handler, call))
+            });
         }
         routes.into_router()
     }
@@ -211,20 +211,19 @@ impl<A, W: PartialEq> Gate<A, W> {
             None => behind.next(),
         };
         let not_found = || Rejection::new(StatusCode::NOT_FOUND, "Not found.");
-        found.map(|(_, serve)| serve.clone()).ok_or_else(not_found)
+        found.map(|(_, serve)| *serve).ok_or_else(not_found)
     }
 }
 
-async fn pass<A, W: PartialEq>(gate: Arc<Gate<A, W>>, handler: Arc<A>, mut call: Call) -> Reply {
+async fn pass<A, W: PartialEq>(gate: Arc<Gate<A, W>>, handler: &A, call: &mut Call) -> Option<Reply> {
     let opened = match gate.check.is_some() || gate.which.is_some() {
         true => call.peek(|headers, body| gate.open(headers, body)).await,
         // Nobody looks at the bytes, so they need not be there.
         false => Some(gate.open(&HeaderMap::new(), &[])),
     };
-    match opened {
-        Some(Ok(serve)) => serve(handler, call).await,
-        Some(Err(Rejection { status, message })) => call.reject(status, message),
-        None => call.refuse(),
+    match opened? {
+        Ok(serve) => serve(handler, call).await,
+        Err(Rejection { status, message }) => Some(call.reject(status, message)),
     }
 }
 

@@ -18,6 +18,7 @@ use percent_encoding::percent_decode_str;
 use super::call::Call;
 use super::problems::ErrorShape;
 use super::reply::Reply;
+use super::table::{Row, Serving, Table};
 
 /// The routes of an API, each with the function that serves it.
 pub struct Routes<A> {
@@ -89,7 +90,7 @@ impl<A> Clone for Entry<A> {
 /// Variables of a path with their values, percent-encoded.
 pub(super) type Values = Vec<(&'static str, String)>;
 
-type Handler<A> = Arc<dyn Fn(Arc<A>, Call) -> Pin<Box<dyn Future<Output = Reply> + Send>> + Send + Sync>;
+pub(super) type Handler<A> = Arc<dyn for<'a> Fn(&'a A, &'a mut Call) -> Serving<'a> + Send + Sync>;
 
 impl<A: Send + Sync + 'static> Routes<A> {
     /// No routes yet. `api` serves them all; `shape` is how errors look.
@@ -155,14 +156,21 @@ impl<A: Send + Sync + 'static> Routes<A> {
         self
     }
 
+    /// Adds the routes of a table.
+    #[must_use]
+    pub fn mount(self, table: Table<A>) -> Self {
+        table.rows.into_iter().fold(self, |routes, Row { method, path, key: prefixes, serve }| {
+            routes.route(method, path, prefixes, serve)
+        })
+    }
+
     /// Adds a route below each of the prefixes.
     #[must_use]
-    pub fn route<F, Fut>(mut self, method: Method, path: &'static str, prefixes: &[&str], serve: F) -> Self
+    pub fn route<F>(mut self, method: Method, path: &'static str, prefixes: &[&str], serve: F) -> Self
     where
-        F: Fn(Arc<A>, Call) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Reply> + Send + 'static,
+        F: for<'a> Fn(&'a A, &'a mut Call) -> Serving<'a> + Send + Sync + 'static,
     {
-        let handler: Handler<A> = Arc::new(move |api, call| Box::pin(serve(api, call)));
+        let handler: Handler<A> = Arc::new(serve);
         for prefix in prefixes {
             let template = Template::new(prefix, path);
             let entry = Entry { method: method.clone(), template, handler: handler.clone() };
@@ -245,7 +253,9 @@ async fn dispatch<A: Send + Sync + 'static>(
         let allowed = entries.iter().filter(|entry| entry.template.values(path).is_some());
         return not_allowed(allowed.map(|entry| &entry.method).collect(), settings.shape);
     };
-    let reply = (entry.handler)(api, Call::new(values, head, body, settings)).await;
+    let mut call = Call::new(values, head, body, settings);
+    let reply = (entry.handler)(&api, &mut call).await;
+    let reply = reply.unwrap_or_else(|| call.refuse());
     // The length is that of the body which is not sent.
     if is_head { without_body(reply) } else { reply }
 }
@@ -398,7 +408,9 @@ mod tests {
         let shape = ErrorShape { detail: "detail", fields: false };
         let paths = ["/*", "/:a", "/{*a}/b", "/{:a}", "/a*", "/{{a}}", "/}{", "//", "/{a}{b}", "/{a}/{a}"];
         let routes = paths.into_iter().fold(Routes::new((), shape), |routes, path| {
-            routes.route(Method::GET, path, &["", "/:v/*"], move |_, _| async move { not_found(shape) })
+            routes.route(Method::GET, path, &["", "/:v/*"], move |_, _| {
+                Box::pin(async move { Some(not_found(shape)) })
+            })
         });
         let _ = routes.into_router();
     }

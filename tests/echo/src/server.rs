@@ -4,9 +4,8 @@
 use crate::{answers, forms, params};
 use crate::api::Api;
 use crate::models::*;
-use runtime::{CookieStyle, HeaderStyle, Method, MultipartForm, PathStyle, QueryStyle};
-use runtime::server::{Call, ErrorShape, FormReader, FromForm, LeftOut, Reply};
-use std::sync::Arc;
+use runtime::{CookieStyle, HeaderStyle, MultipartForm, PathStyle, QueryStyle};
+use runtime::server::{Call, ErrorShape, FormReader, FromForm, Reply};
 
 pub use runtime::server::{Routes, axum};
 
@@ -29,177 +28,110 @@ pub fn router(api: impl Api + 'static) -> axum::Router {
 
 /// The routes with settings to change before they become a router.
 pub fn routes<Impl: Api + 'static>(api: Impl) -> Routes<Impl> {
-    Routes::new(api, ERROR_SHAPE)
-        .route(Method::GET, "/path/{text}/{number}/{flag}/{kind}/", PREFIXES, echo_path)
-        .route(
-            Method::GET,
-            "/path-styles/{simple}/{label}/{exploded}/{matrix}/{several}/",
-            PREFIXES,
-            echo_path_styles,
-        )
-        .route(Method::GET, "/files/{name}.{ending}", PREFIXES, echo_file)
-        .route(Method::GET, "/query/", PREFIXES, echo_query)
-        .route(Method::GET, "/styles/{json}/", PREFIXES, echo_styles)
-        .route(Method::GET, "/fixed/", PREFIXES, echo_fixed)
-        .route(Method::POST, "/json/", PREFIXES, echo_json)
-        .route(Method::PATCH, "/json/", PREFIXES, echo_optional)
-        .route(Method::POST, "/form/", PREFIXES, echo_form)
-        .route(Method::POST, "/deep-form/", PREFIXES, echo_deep_form)
-        .route(Method::POST, "/styled-form/", PREFIXES, echo_styled_form)
-        .route(Method::PUT, "/text/", PREFIXES, echo_text)
-        .route(Method::PUT, "/bytes/", PREFIXES, echo_bytes)
-        .route(Method::POST, "/upload/", PREFIXES, echo_upload)
-        .route(Method::POST, "/parts/", PREFIXES, echo_parts)
-        .route(Method::POST, "/events/", PREFIXES, create_echo)
-        .route(Method::POST, "/schemas/", PREFIXES, echo_schemas)
-        .route(Method::POST, "/accounts/", PREFIXES, create_account)
-        .route(Method::DELETE, "/nothing/", PREFIXES, echo_nothing)
-        .route(Method::GET, "/by-status/{status}/", PREFIXES, echo_status)
-        .route(Method::GET, "/maybe/{text}/", PREFIXES, echo_maybe)
-        .route(Method::GET, "/forms/{text}/", PREFIXES, echo_forms)
-        .route(Method::GET, "/pages/", PREFIXES, list_echoes)
-        .route(Method::GET, "/pages-by-status/", PREFIXES, list_echoes_by_status)
-        .route(Method::GET, "/elsewhere/", PREFIXES, echo_elsewhere)
-        .route(Method::GET, "/lines/{text}/", PREFIXES, echo_lines)
-        .route(Method::GET, "/sequence/{text}/", PREFIXES, echo_sequence)
-        .route(Method::GET, "/headers/{limit}/", PREFIXES, echo_headers)
+    Routes::new(api, ERROR_SHAPE).mount(table())
 }
 
 /// The operations that an implementation leaves out, and that the router answers with 501.
 pub fn left_out<Impl: Api + 'static>() -> Vec<&'static str> {
-    LeftOut::new()
-        .check("echo_path", Impl::echo_path)
-        .check("echo_path_styles", Impl::echo_path_styles)
-        .check("echo_file", Impl::echo_file)
-        .check("echo_query", Impl::echo_query)
-        .check("echo_styles", Impl::echo_styles)
-        .check("echo_fixed", Impl::echo_fixed)
-        .check("echo_json", Impl::echo_json)
-        .check("echo_optional", Impl::echo_optional)
-        .check("echo_form", Impl::echo_form)
-        .check("echo_deep_form", Impl::echo_deep_form)
-        .check("echo_styled_form", Impl::echo_styled_form)
-        .check("echo_text", Impl::echo_text)
-        .check("echo_bytes", Impl::echo_bytes)
-        .check("echo_upload", Impl::echo_upload)
-        .check("echo_parts", Impl::echo_parts)
-        .check("create_echo", Impl::create_echo)
-        .check("stream_echo", Impl::stream_echo)
-        .check("echo_schemas", Impl::echo_schemas)
-        .check("create_account", Impl::create_account)
-        .check("echo_nothing", Impl::echo_nothing)
-        .check("echo_status", Impl::echo_status)
-        .check("echo_maybe", Impl::echo_maybe)
-        .check("echo_forms", Impl::echo_forms)
-        .check("stream_echo_forms", Impl::stream_echo_forms)
-        .check("echo_forms_as_csv", Impl::echo_forms_as_csv)
-        .check("echo_forms_as_count_json", Impl::echo_forms_as_count_json)
-        .check("echo_forms_as_pdf", Impl::echo_forms_as_pdf)
-        .check("list_echoes", Impl::list_echoes)
-        .check("list_echoes_by_status", Impl::list_echoes_by_status)
-        .check("echo_elsewhere", Impl::echo_elsewhere)
-        .check("echo_lines", Impl::echo_lines)
-        .check("stream_echo_lines", Impl::stream_echo_lines)
-        .check("echo_sequence", Impl::echo_sequence)
-        .check("echo_headers", Impl::echo_headers)
-        .into_vec()
+    table::<Impl>().left_out()
 }
 
-async fn echo_path<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
+runtime::routes!(table of Api below PREFIXES {
+    GET "/path/{text}/{number}/{flag}/{kind}/" => echo_path,
+    GET "/path-styles/{simple}/{label}/{exploded}/{matrix}/{several}/" => echo_path_styles,
+    GET "/files/{name}.{ending}" => echo_file,
+    GET "/query/" => echo_query,
+    GET "/styles/{json}/" => echo_styles,
+    GET "/fixed/" => echo_fixed,
+    POST "/json/" => echo_json,
+    PATCH "/json/" => echo_optional,
+    POST "/form/" => echo_form,
+    POST "/deep-form/" => echo_deep_form,
+    POST "/styled-form/" => echo_styled_form,
+    PUT "/text/" => echo_text,
+    PUT "/bytes/" => echo_bytes,
+    POST "/upload/" => echo_upload,
+    POST "/parts/" => echo_parts,
+    POST "/events/" => create_echo | stream_echo,
+    POST "/schemas/" => echo_schemas,
+    POST "/accounts/" => create_account,
+    DELETE "/nothing/" => echo_nothing,
+    GET "/by-status/{status}/" => echo_status,
+    GET "/maybe/{text}/" => echo_maybe,
+    GET "/forms/{text}/" => echo_forms | stream_echo_forms | echo_forms_as_csv
+        | echo_forms_as_count_json | echo_forms_as_pdf,
+    GET "/pages/" => list_echoes,
+    GET "/pages-by-status/" => list_echoes_by_status,
+    GET "/elsewhere/" => echo_elsewhere,
+    GET "/lines/{text}/" => echo_lines | stream_echo_lines,
+    GET "/sequence/{text}/" => echo_sequence,
+    GET "/headers/{limit}/" => echo_headers,
+});
+
+async fn echo_path(api: &impl Api, call: &mut Call) -> Option<Reply> {
     let text = call.path::<String>("text");
     let number = call.path::<i64>("number");
     let flag = call.path::<bool>("flag");
     let kind = call.path::<Kind>("kind");
-    let (Some(text), Some(number), Some(flag), Some(kind)) = (text, number, flag, kind)
-    else {
-        return call.refuse();
-    };
-    call.reply_json(200, api.echo_path(&text, number, flag, &kind).await)
+    call.reply_json(200, api.echo_path(&text?, number?, flag?, &kind?).await)
 }
 
-async fn echo_path_styles<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
+async fn echo_path_styles(api: &impl Api, call: &mut Call) -> Option<Reply> {
     let simple = call.path::<Vec<String>>("simple");
     let label = call.path_as::<Vec<String>>(PathStyle::Label, "label");
     let exploded = call.path_as::<Vec<i64>>(PathStyle::LabelExploded, "exploded");
     let matrix = call.path_as::<String>(PathStyle::Matrix, "matrix");
     let several = call.path_as::<Vec<String>>(PathStyle::MatrixExploded, "several");
-    let (Some(simple), Some(label), Some(exploded), Some(matrix), Some(several)) = (
-        simple,
-        label,
-        exploded,
-        matrix,
-        several,
-    ) else {
-        return call.refuse();
-    };
     call.reply_json(
         200,
-        api.echo_path_styles(&simple, &label, &exploded, &matrix, &several).await,
+        api.echo_path_styles(&simple?, &label?, &exploded?, &matrix?, &several?).await,
     )
 }
 
-async fn echo_file<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
+async fn echo_file(api: &impl Api, call: &mut Call) -> Option<Reply> {
     let name = call.path::<String>("name");
     let ending = call.path::<String>("ending");
-    let (Some(name), Some(ending)) = (name, ending) else {
-        return call.refuse();
-    };
-    call.reply_json(200, api.echo_file(&name, &ending).await)
+    call.reply_json(200, api.echo_file(&name?, &ending?).await)
 }
 
-async fn echo_query<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
-    let Some(params) = call.params::<params::EchoQuery>() else {
-        return call.refuse();
-    };
+async fn echo_query(api: &impl Api, call: &mut Call) -> Option<Reply> {
+    let params = call.params::<params::EchoQuery>()?;
     call.reply_json(200, api.echo_query(&params).await)
 }
 
-async fn echo_styles<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
+async fn echo_styles(api: &impl Api, call: &mut Call) -> Option<Reply> {
     let json = call.path_as::<Point>(PathStyle::Json, "json");
     let params = call.params::<params::EchoStyles>();
-    let (Some(json), Some(params)) = (json, params) else {
-        return call.refuse();
-    };
-    call.reply_json(200, api.echo_styles(&json, &params).await)
+    call.reply_json(200, api.echo_styles(&json?, &params?).await)
 }
 
-async fn echo_fixed<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
-    let Some(query) = call.params::<params::EchoFixed>() else {
-        return call.refuse();
-    };
+async fn echo_fixed(api: &impl Api, call: &mut Call) -> Option<Reply> {
+    let query = call.params::<params::EchoFixed>()?;
     call.reply_json(200, api.echo_fixed(&query).await)
 }
 
-async fn echo_json<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
-    let Some(body) = call.json::<Values>().await else {
-        return call.refuse();
-    };
+async fn echo_json(api: &impl Api, call: &mut Call) -> Option<Reply> {
+    let body = call.json::<Values>().await?;
     call.reply_json(201, api.echo_json(&body).await)
 }
 
-async fn echo_optional<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
-    let Some(body) = call.json_opt::<Values>().await else {
-        return call.refuse();
-    };
+async fn echo_optional(api: &impl Api, call: &mut Call) -> Option<Reply> {
+    let body = call.json_opt::<Values>().await?;
     call.reply_json(200, api.echo_optional(body.as_ref()).await)
 }
 
-async fn echo_form<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
-    let Some(body) = call.form::<Form>().await else {
-        return call.refuse();
-    };
+async fn echo_form(api: &impl Api, call: &mut Call) -> Option<Reply> {
+    let body = call.form::<Form>().await?;
     call.reply_json(200, api.echo_form(&body).await)
 }
 
-async fn echo_deep_form<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
-    let Some(body) = call.form_as::<Order>(QueryStyle::DeepObject).await else {
-        return call.refuse();
-    };
+async fn echo_deep_form(api: &impl Api, call: &mut Call) -> Option<Reply> {
+    let body = call.form_as::<Order>(QueryStyle::DeepObject).await?;
     call.reply_json(200, api.echo_deep_form(&body).await)
 }
 
-async fn echo_styled_form<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
-    let Some(body) = call
+async fn echo_styled_form(api: &impl Api, call: &mut Call) -> Option<Reply> {
+    let body = call
         .form_with_opt::<
             Styled,
         >(
@@ -211,46 +143,34 @@ async fn echo_styled_form<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
                 ("deep", QueryStyle::DeepObject),
             ],
         )
-        .await else {
-        return call.refuse();
-    };
+        .await?;
     call.reply_json(200, api.echo_styled_form(body.as_ref()).await)
 }
 
-async fn echo_text<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
-    let Some(body) = call.text().await else {
-        return call.refuse();
-    };
+async fn echo_text(api: &impl Api, call: &mut Call) -> Option<Reply> {
+    let body = call.text().await?;
     call.reply_text(200, api.echo_text(body).await)
 }
 
-async fn echo_bytes<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
-    let Some(body) = call.bytes().await else {
-        return call.refuse();
-    };
+async fn echo_bytes(api: &impl Api, call: &mut Call) -> Option<Reply> {
+    let body = call.bytes().await?;
     call.reply_download(200, "application/octet-stream", api.echo_bytes(body).await)
 }
 
-async fn echo_upload<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
-    let Some(body) = call.multipart::<forms::EchoUploadForm>().await else {
-        return call.refuse();
-    };
+async fn echo_upload(api: &impl Api, call: &mut Call) -> Option<Reply> {
+    let body = call.multipart::<forms::EchoUploadForm>().await?;
     call.reply_json(200, api.echo_upload(body).await)
 }
 
-async fn echo_parts<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
-    let Some(body) = call.multipart_opt::<MultipartForm>().await else {
-        return call.refuse();
-    };
+async fn echo_parts(api: &impl Api, call: &mut Call) -> Option<Reply> {
+    let body = call.multipart_opt::<MultipartForm>().await?;
     call.reply_json(200, api.echo_parts(body).await)
 }
 
-async fn create_echo<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
-    let Some((body, stream)) = call
+async fn create_echo(api: &impl Api, call: &mut Call) -> Option<Reply> {
+    let (body, stream) = call
         .json_with_flag::<Question>("stream", &["is_stream"])
-        .await else {
-        return call.refuse();
-    };
+        .await?;
     if stream {
         call.reply_events(200, api.stream_echo(&body).await)
     } else {
@@ -258,28 +178,22 @@ async fn create_echo<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
     }
 }
 
-async fn echo_schemas<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
-    let Some(body) = call.json::<Schemas>().await else {
-        return call.refuse();
-    };
+async fn echo_schemas(api: &impl Api, call: &mut Call) -> Option<Reply> {
+    let body = call.json::<Schemas>().await?;
     call.reply_json(200, api.echo_schemas(&body).await)
 }
 
-async fn create_account<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
-    let Some(body) = call.json::<AccountRequest>().await else {
-        return call.refuse();
-    };
+async fn create_account(api: &impl Api, call: &mut Call) -> Option<Reply> {
+    let body = call.json::<AccountRequest>().await?;
     call.reply_json(201, api.create_account(&body).await)
 }
 
-async fn echo_nothing<Impl: Api>(api: Arc<Impl>, call: Call) -> Reply {
+async fn echo_nothing(api: &impl Api, call: &mut Call) -> Option<Reply> {
     call.reply_empty(204, api.echo_nothing().await)
 }
 
-async fn echo_status<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
-    let Some(status) = call.path::<i64>("status") else {
-        return call.refuse();
-    };
+async fn echo_status(api: &impl Api, call: &mut Call) -> Option<Reply> {
+    let status = call.path::<i64>("status")?;
     call.reply_by_status(
         api.echo_status(status).await,
         |answer, reply| match answer {
@@ -297,10 +211,8 @@ async fn echo_status<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
     )
 }
 
-async fn echo_maybe<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
-    let Some(text) = call.path::<String>("text") else {
-        return call.refuse();
-    };
+async fn echo_maybe(api: &impl Api, call: &mut Call) -> Option<Reply> {
+    let text = call.path::<String>("text")?;
     call.reply_by_status(
         api.echo_maybe(&text).await,
         |answer, reply| match answer {
@@ -310,10 +222,8 @@ async fn echo_maybe<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
     )
 }
 
-async fn echo_forms<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
-    let Some(text) = call.path::<String>("text") else {
-        return call.refuse();
-    };
+async fn echo_forms(api: &impl Api, call: &mut Call) -> Option<Reply> {
+    let text = call.path::<String>("text")?;
     if call.wants_events() {
         call.reply_events(200, api.stream_echo_forms(&text).await)
     } else {
@@ -349,10 +259,8 @@ async fn echo_forms<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
     }
 }
 
-async fn list_echoes<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
-    let Some(query) = call.params::<params::ListEchoes>() else {
-        return call.refuse();
-    };
+async fn list_echoes(api: &impl Api, call: &mut Call) -> Option<Reply> {
+    let query = call.params::<params::ListEchoes>()?;
     call.reply_by_status(
         api.list_echoes(&query).await,
         |answer, reply| match answer {
@@ -362,10 +270,8 @@ async fn list_echoes<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
     )
 }
 
-async fn list_echoes_by_status<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
-    let Some(query) = call.params::<params::ListEchoesByStatus>() else {
-        return call.refuse();
-    };
+async fn list_echoes_by_status(api: &impl Api, call: &mut Call) -> Option<Reply> {
+    let query = call.params::<params::ListEchoesByStatus>()?;
     call.reply_by_status(
         api.list_echoes_by_status(&query).await,
         |answer, reply| match answer {
@@ -376,14 +282,12 @@ async fn list_echoes_by_status<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Rep
     )
 }
 
-async fn echo_elsewhere<Impl: Api>(api: Arc<Impl>, call: Call) -> Reply {
+async fn echo_elsewhere(api: &impl Api, call: &mut Call) -> Option<Reply> {
     call.reply_redirect(303, api.echo_elsewhere().await)
 }
 
-async fn echo_lines<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
-    let Some(text) = call.path::<String>("text") else {
-        return call.refuse();
-    };
+async fn echo_lines(api: &impl Api, call: &mut Call) -> Option<Reply> {
+    let text = call.path::<String>("text")?;
     if call.wants("application/x-ndjson") {
         call.reply_lines(200, "application/x-ndjson", api.stream_echo_lines(&text).await)
     } else {
@@ -391,17 +295,13 @@ async fn echo_lines<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
     }
 }
 
-async fn echo_sequence<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
-    let Some(text) = call.path::<String>("text") else {
-        return call.refuse();
-    };
+async fn echo_sequence(api: &impl Api, call: &mut Call) -> Option<Reply> {
+    let text = call.path::<String>("text")?;
     call.reply_sequence(200, "application/json-seq", api.echo_sequence(&text).await)
 }
 
-async fn echo_headers<Impl: Api>(api: Arc<Impl>, mut call: Call) -> Reply {
-    let Some(limit) = call.path::<i64>("limit") else {
-        return call.refuse();
-    };
+async fn echo_headers(api: &impl Api, call: &mut Call) -> Option<Reply> {
+    let limit = call.path::<i64>("limit")?;
     call.reply_empty(204, api.echo_headers(limit).await)
 }
 

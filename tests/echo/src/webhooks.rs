@@ -3,9 +3,8 @@
 
 use crate::models::*;
 use crate::params;
-use runtime::{Method, NotImplemented, Response, Result};
-use runtime::server::{Call, ErrorShape, LeftOut, Reply};
-use std::sync::Arc;
+use runtime::{NotImplemented, Response, Result};
+use runtime::server::{Call, ErrorShape, Reply};
 
 pub use runtime::server::{Receivers, axum};
 
@@ -85,46 +84,35 @@ pub fn router(handler: impl Webhooks + 'static) -> axum::Router {
 
 /// The receivers with settings to change before they become a router: their paths, and a check of each request.
 pub fn routes<Impl: Webhooks + 'static>(handler: Impl) -> Receivers<Impl, Webhook> {
-    Receivers::new(handler, ERROR_SHAPE)
-        .receive(Webhook::Changed, Method::POST, "/changed", changed)
-        .receive(Webhook::Pinged, Method::POST, "/pinged", pinged)
-        .receive(
-            Webhook::EchoNothingOnNothing,
-            Method::POST,
-            "/echo-nothing-on-nothing",
-            echo_nothing_on_nothing,
-        )
+    Receivers::new(handler, ERROR_SHAPE).mount(table())
 }
 
 /// The operations that an implementation leaves out, and that the router answers with 501.
 pub fn left_out<Impl: Webhooks + 'static>() -> Vec<&'static str> {
-    LeftOut::new()
-        .check("changed", Impl::changed)
-        .check("pinged", Impl::pinged)
-        .check("echo_nothing_on_nothing", Impl::echo_nothing_on_nothing)
-        .into_vec()
+    table::<Impl>().left_out()
 }
 
-async fn changed<Impl: Webhooks>(handler: Arc<Impl>, mut call: Call) -> Reply {
+runtime::receivers!(table of Webhooks as Webhook {
+    POST "/changed" for Changed => changed,
+    POST "/pinged" for Pinged => pinged,
+    POST "/echo-nothing-on-nothing" for EchoNothingOnNothing => echo_nothing_on_nothing,
+});
+
+async fn changed(handler: &impl Webhooks, call: &mut Call) -> Option<Reply> {
     let params = call.params::<params::Changed>();
     let body = call.json::<Change>().await;
-    let (Some(params), Some(body)) = (params, body) else {
-        return call.refuse();
-    };
-    call.reply_json(202, handler.changed(&params, &body).await)
+    call.reply_json(202, handler.changed(&params?, &body?).await)
 }
 
-async fn pinged<Impl: Webhooks>(handler: Arc<Impl>, call: Call) -> Reply {
+async fn pinged(handler: &impl Webhooks, call: &mut Call) -> Option<Reply> {
     call.reply_empty(200, handler.pinged().await)
 }
 
-async fn echo_nothing_on_nothing<Impl: Webhooks>(
-    handler: Arc<Impl>,
-    mut call: Call,
-) -> Reply {
-    let Some(body) = call.text().await else {
-        return call.refuse();
-    };
+async fn echo_nothing_on_nothing(
+    handler: &impl Webhooks,
+    call: &mut Call,
+) -> Option<Reply> {
+    let body = call.text().await?;
     call.reply_empty(204, handler.echo_nothing_on_nothing(body).await)
 }
 
