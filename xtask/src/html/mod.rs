@@ -82,6 +82,7 @@ pub fn page(page: &Page) -> String {
 <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-{style}'; script-src 'sha256-{script}'\">
 <title>{title}</title>
 <style>{STYLE}</style>
+<main>
 <h1>{title}</h1>
 {summary}
 <form role=\"search\">
@@ -93,6 +94,7 @@ pub fn page(page: &Page) -> String {
 <table>
 {table}</table>
 </div>
+</main>
 <script>{SCRIPT}</script>
 </html>
 ",
