@@ -2,7 +2,7 @@
 
 use crate::emit::{self, Declaration, Piece, Shared, Table, What};
 use crate::rust::{Crate, Item, Module};
-use proc_macro2::{Spacing, TokenStream, TokenTree};
+use proc_macro2::{Punct, Spacing, TokenStream, TokenTree};
 use std::collections::BTreeMap;
 use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -195,14 +195,18 @@ const WIDTH: usize = 100;
 fn broken(row: &TokenStream) -> String {
     let mut parts: Vec<String> = vec![String::new()];
     let mut trees = row.clone().into_iter().peekable();
+    let mut is_colon = false;
     while let Some(tree) = trees.next() {
         if matches!(&tree, TokenTree::Punct(mark) if mark.as_char() == '|') {
             parts.push(String::new());
         }
-        // The marks of an arrow belong together, and so do a name and what is in parentheses behind it.
-        let goes_on = match &tree {
-            TokenTree::Punct(mark) => mark.spacing() == Spacing::Joint,
-            TokenTree::Ident(_) => matches!(trees.peek(), Some(TokenTree::Group(_))),
+        // The marks of an arrow belong together, and so do the parts of a path, and a name and what is in parentheses behind it.
+        let (was_colon, is_joint) = (is_colon, |mark: &Punct| mark.spacing() == Spacing::Joint);
+        is_colon = matches!(&tree, TokenTree::Punct(mark) if mark.as_char() == ':' && is_joint(mark));
+        let goes_on = match (&tree, trees.peek()) {
+            (TokenTree::Punct(mark), _) => is_joint(mark) || was_colon,
+            (TokenTree::Ident(_), Some(TokenTree::Punct(mark))) => mark.as_char() == ':' && is_joint(mark),
+            (TokenTree::Ident(_), Some(TokenTree::Group(_))) => true,
             _ => false,
         };
         if let Some(part) = parts.last_mut() {
