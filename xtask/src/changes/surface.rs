@@ -75,8 +75,8 @@ pub struct Item {
     pub bounds: Bounds,
     /// The type that a method is written for, as its `impl` names it, where that is more than a name.
     pub owner: String,
-    /// The module that it is written in, whatever exports it.
-    pub module: String,
+    /// The module that it is written in, whatever exports it; nothing until that is known.
+    pub module: Option<String>,
     /// What it is on the wire: a property's name, an enum's text, an operation's route, a constant's value.
     pub wire: String,
     /// Whether others must be prepared for more: `#[non_exhaustive]`, or a method with a default body.
@@ -138,8 +138,8 @@ fn collected(files: &BTreeMap<String, String>) -> Result<(Reader, Parsed), Strin
         let place = reader.place(module);
         let imports = reader.imports(&file.items);
         reader.items(&file.items, &Place { imports, ..place });
-        for item in reader.surface.values_mut().filter(|item| item.module.is_empty()) {
-            item.module.clone_from(module);
+        for item in reader.surface.values_mut().filter(|item| item.module.is_none()) {
+            item.module = Some(module.clone());
         }
     }
     reader.finish();
@@ -562,7 +562,7 @@ pub(super) fn blank(kind: Kind) -> Item {
         ty: String::new(),
         bounds: Bounds::default(),
         owner: String::new(),
-        module: String::new(),
+        module: None,
         wire: String::new(),
         is_open: false,
         is_deprecated: false,

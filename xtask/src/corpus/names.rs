@@ -75,6 +75,7 @@ fn surface(name: &str, text: &str, split: Split) -> Result<Surface, String> {
         // What is said of all operations, and which parts share a type, depends on all of them.
         item.docs.clear();
         item.features.clear();
+        item.module = None;
     }
     Ok(surface)
 }

@@ -378,7 +378,7 @@ impl Writer<'_> {
     fn outside(&self, item: &Item, parent: Option<&str>, tokens: &str) -> String {
         let Ok(stream) = TokenStream::from_str(tokens) else { return tokens.to_owned() };
         let empty = BTreeMap::new();
-        let names = self.names.get(&item.module).unwrap_or(&empty);
+        let names = item.module.as_ref().and_then(|module| self.names.get(module)).unwrap_or(&empty);
         let is_trait =
             parent.and_then(|parent| self.surface.get(parent)).is_some_and(|of| of.kind == Kind::Trait);
         let meaning = |name: &str| -> Option<String> {
