@@ -111,7 +111,7 @@ fn name_in(path: &Path, manifest: &str) -> Result<String, String> {
 /// the release.
 fn options(folder: &Path) -> Result<Options, String> {
     let failed = |error: std::io::Error| format!("cannot find {}: {error}", folder.display());
-    let folder = std::path::absolute(folder).map_err(failed)?;
+    let folder = resolved(folder).map_err(failed)?;
     let name = folder.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
     let name: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
     let name = match name.trim_matches('-') {
@@ -119,13 +119,27 @@ fn options(folder: &Path) -> Result<Options, String> {
         digits if digits.starts_with(|c: char| c.is_ascii_digit()) => format!("api-{digits}"),
         name => name.to_owned(),
     };
-    let runtime = relative(&folder, &crate::root().join("runtime"));
+    let runtime = relative(&folder, &resolved(&crate::root().join("runtime")).map_err(failed)?);
     let path = runtime.to_string_lossy().replace('\\', "/");
     let runtime = format!("{}, path = {}", package::RELEASED, serde_json::Value::from(path));
     Ok(Options { name, runtime })
 }
 
-/// The way from one folder to another.
+/// Where a folder is, or will be: without links and `..`, which `relative` could not count.
+fn resolved(folder: &Path) -> std::io::Result<PathBuf> {
+    let absolute = std::path::absolute(folder)?;
+    let existing = absolute.ancestors().find_map(|above| Some((above, above.canonicalize().ok()?)));
+    let Some((above, mut real)) = existing else { return Ok(absolute) };
+    for part in absolute.strip_prefix(above).into_iter().flat_map(Path::components) {
+        match part {
+            Component::ParentDir => _ = real.pop(),
+            part => real.push(part),
+        }
+    }
+    Ok(real)
+}
+
+/// The way from one folder to another, both resolved.
 fn relative(from: &Path, to: &Path) -> PathBuf {
     let (from, to): (Vec<Component<'_>>, Vec<Component<'_>>) =
         (from.components().collect(), to.components().collect());

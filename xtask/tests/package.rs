@@ -89,6 +89,33 @@ fn a_new_crate_compiles_with_its_example_and_its_readme() {
 }
 
 #[test]
+fn the_manifest_leads_to_the_runtime_however_the_folder_is_written() {
+    let place = place();
+    let below = place.package.parent().unwrap().join("checkout/deeper");
+    fs::create_dir_all(&below).unwrap();
+    let runtime =
+        Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("runtime").canonicalize().unwrap();
+    let leads = |folder: &str, package: &Path| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+        command.current_dir(&below).args(["codegen", "--spec"]).arg(&place.spec).args(["--crate", folder]);
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        let manifest = fs::read_to_string(package.join("Cargo.toml")).unwrap();
+        let path = manifest.split("path = \"").nth(1).unwrap().split('"').next().unwrap();
+        assert_eq!(package.canonicalize().unwrap().join(path).canonicalize().unwrap(), runtime, "{folder}");
+    };
+    leads("../../pets", &place.package);
+    leads("../new/../other/cats", &below.join("../other/cats"));
+    leads("dogs", &below.join("dogs"));
+    #[cfg(unix)]
+    {
+        let elsewhere = tempfile::tempdir().unwrap();
+        std::os::unix::fs::symlink(elsewhere.path(), below.join("link")).unwrap();
+        leads("link/birds", &elsewhere.path().join("birds"));
+    }
+}
+
+#[test]
 fn what_a_person_changed_stays_and_what_the_code_needs_is_named() {
     let place = place();
     let (status, text) = place.run(&["--check"]);
