@@ -654,6 +654,8 @@ pub struct Example {
     pub then: Then,
     /// Whether it only reads.
     pub reads: bool,
+    /// Whether the one key that the environment has is not enough for it.
+    pub needs_another_key: bool,
     /// Whether the method is deprecated.
     pub is_deprecated: bool,
     /// Whether something else is that it mentions.

@@ -116,6 +116,28 @@ fn the_manifest_leads_to_the_runtime_however_the_folder_is_written() {
 }
 
 #[test]
+fn the_first_call_is_one_that_the_key_of_the_environment_is_enough_for() {
+    let place = place();
+    let schemes = "components:\n  securitySchemes:\n    first: { type: http, scheme: bearer }\n    second: { type: http, scheme: basic }\n";
+    let other = "
+  /simple:
+    get:
+      operationId: getSimple
+      security: [{ second: [] }, { first: [], second: [] }]
+      responses: { '200': { description: Yes., content: { application/json: { schema: { $ref: '#/components/schemas/Pet' } } } } }
+";
+    let document = DOCUMENT.replacen("components:\n", schemes, 1) + other + "security: [{ first: [] }]\n";
+    fs::write(&place.spec, &document).unwrap();
+    assert_eq!(place.run(&[]).0, 0);
+    assert!(place.read("examples/first_call.rs").contains("get_pet("));
+
+    let place = self::place();
+    fs::write(&place.spec, document.replace("[{ second: [] }, ", "[{ second: [] }, {}, ")).unwrap();
+    assert_eq!(place.run(&[]).0, 0);
+    assert!(place.read("examples/first_call.rs").contains("get_simple("));
+}
+
+#[test]
 fn what_a_person_changed_stays_and_what_the_code_needs_is_named() {
     let place = place();
     let (status, text) = place.run(&["--check"]);

@@ -3,7 +3,7 @@
 use crate::Output;
 use crate::rust::{Example, Item};
 
-/// The operation that needs least, those that are not deprecated first, and reading ones before others; none where there is no
+/// The operation that needs least: those that one key is enough for first, then those that are not deprecated first, and reading ones before others; none where there is no
 /// operation, or none whose values can be made.
 pub(super) fn first(output: &Output) -> Option<&Example> {
     let items = output.surface.modules.iter().flat_map(|module| &module.items);
@@ -11,6 +11,12 @@ pub(super) fn first(output: &Output) -> Option<&Example> {
         items.filter_map(|item| if let Item::Trait(of_trait) = item { Some(of_trait) } else { None });
     let examples = traits.flat_map(|of_trait| &of_trait.methods).filter_map(|method| method.example.as_ref());
     examples.filter(|example| example.given.is_empty()).min_by_key(|example| {
-        (example.is_deprecated, example.mentions_deprecated, !example.reads, example.arguments.len())
+        (
+            example.needs_another_key,
+            example.is_deprecated,
+            example.mentions_deprecated,
+            !example.reads,
+            example.arguments.len(),
+        )
     })
 }

@@ -50,6 +50,14 @@ pub(super) fn of_walk(
     })
 }
 
+/// Whether a call wants more than the key of the first security scheme, which is the one that the environment has.
+fn needs_another_key(api: &ir::Api, route: &Route) -> bool {
+    let first = api.auth.first().map(|scheme| &scheme.name);
+    let alternatives = route.security.as_ref().unwrap_or(&api.security);
+    let is_enough = |schemes: &Vec<String>| schemes.iter().all(|scheme| Some(scheme) == first);
+    !alternatives.is_empty() && !alternatives.iter().any(is_enough)
+}
+
 /// What is done with an answer.
 fn then(plan: &Plan<'_>, names: &mut Names, method: &Name, answer: &Answer) -> Then {
     let mut claim = |name| names.claim(Name::known(name));
@@ -155,6 +163,7 @@ impl<'a> Maker<'a> {
             arguments,
             then,
             reads,
+            needs_another_key: needs_another_key(self.plan.api, route),
             is_deprecated: route.deprecated,
             mentions_deprecated: self.mentions_deprecated,
         }
