@@ -2,7 +2,7 @@
 
 use crate::emit::{self, Declaration, Piece, Shared, Table, What};
 use crate::rust::{Crate, Item, Module};
-use proc_macro2::{Punct, Spacing, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
 use std::collections::BTreeMap;
 use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -156,30 +156,36 @@ fn inside(path: &str, item: &str) -> String {
 
 /// Tokens as people write them.
 fn spaced(tokens: &TokenStream) -> String {
-    let (mut text, mut is_word, mut is_joint) = (String::new(), false, false);
-    for tree in tokens.clone() {
-        match tree {
-            TokenTree::Punct(mark) => {
-                text.push(mark.as_char());
-                // Of what belongs together, and what stands behind it, only a comma or a colon is apart.
-                let was_joint = std::mem::replace(&mut is_joint, mark.spacing() == Spacing::Joint);
-                if !is_joint && !was_joint {
-                    text.push(' ');
-                }
-                is_word = false;
+    words(tokens).concat()
+}
+
+/// Each token with what stands between it and the next one. What belongs together is not apart: the marks of an arrow, the
+/// parts of a path, what a comma or a colon follows, and a name and what is in parentheses behind it.
+fn words(tokens: &TokenStream) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut trees = tokens.clone().into_iter().peekable();
+    let mut is_path = false;
+    while let Some(tree) = trees.next() {
+        let next = match trees.peek() {
+            Some(TokenTree::Punct(mark)) => Some(mark.as_char()),
+            _ => None,
+        };
+        let goes_on = match &tree {
+            _ if matches!(next, Some(',' | ':')) => true,
+            TokenTree::Punct(mark) => mark.spacing() == Spacing::Joint || is_path,
+            TokenTree::Ident(_) => matches!(trees.peek(), Some(TokenTree::Group(_))),
+            _ => false,
+        };
+        is_path = matches!(&tree, TokenTree::Punct(mark) if mark.as_char() == ':' && mark.spacing() == Spacing::Joint);
+        let text = match &tree {
+            TokenTree::Group(group) if group.delimiter() == Delimiter::Parenthesis => {
+                format!("({})", spaced(&group.stream()))
             }
-            TokenTree::Group(group) => {
-                text.push_str(&format!("({})", spaced(&group.stream())));
-                is_word = true;
-            }
-            word => {
-                text.push_str(if is_word { " " } else { "" });
-                text.push_str(&word.to_string());
-                is_word = true;
-            }
-        }
+            tree => tree.to_string(),
+        };
+        words.push(text + if goes_on || trees.peek().is_none() { "" } else { " " });
     }
-    text
+    words
 }
 
 /// One row a line: a formatter would break the tokens of a macro anywhere.
@@ -194,24 +200,12 @@ const WIDTH: usize = 100;
 /// A row, on several lines where it is long and has alternatives.
 fn broken(row: &TokenStream) -> String {
     let mut parts: Vec<String> = vec![String::new()];
-    let mut trees = row.clone().into_iter().peekable();
-    let mut is_colon = false;
-    while let Some(tree) = trees.next() {
-        if matches!(&tree, TokenTree::Punct(mark) if mark.as_char() == '|') {
+    for word in words(row) {
+        if word.starts_with('|') {
             parts.push(String::new());
         }
-        // The marks of an arrow belong together, and so do the parts of a path, and a name and what is in parentheses behind it.
-        let (was_colon, is_joint) = (is_colon, |mark: &Punct| mark.spacing() == Spacing::Joint);
-        is_colon = matches!(&tree, TokenTree::Punct(mark) if mark.as_char() == ':' && is_joint(mark));
-        let goes_on = match (&tree, trees.peek()) {
-            (TokenTree::Punct(mark), _) => is_joint(mark) || was_colon,
-            (TokenTree::Ident(_), Some(TokenTree::Punct(mark))) => mark.as_char() == ':' && is_joint(mark),
-            (TokenTree::Ident(_), Some(TokenTree::Group(_))) => true,
-            _ => false,
-        };
         if let Some(part) = parts.last_mut() {
-            part.push_str(&tree.to_string());
-            part.push_str(if goes_on || trees.peek().is_none() { "" } else { " " });
+            part.push_str(&word);
         }
     }
     let whole = parts.concat();

@@ -113,10 +113,12 @@ fn is_plain(object: &Struct) -> bool {
 
 /// Whether a struct says once, for all its fields, that what holds nothing is left out.
 fn skips_none(object: &Struct) -> bool {
-    let is_left_out = |field: &ir::Field| {
-        matches!(field.presence, Presence::Optional | Presence::Nullable | Presence::Lenient)
-    };
-    is_plain(object) && object.fields.iter().any(is_left_out)
+    is_plain(object) && object.fields.iter().any(|field| is_left_out(field.presence))
+}
+
+/// Whether a property is left out while it holds nothing.
+fn is_left_out(presence: Presence) -> bool {
+    matches!(presence, Presence::Optional | Presence::Nullable | Presence::Lenient)
 }
 
 fn casing<'a>(pairs: impl Iterator<Item = (&'a Name, &'a str)> + Clone) -> Casing {
@@ -172,29 +174,26 @@ fn field(
     // Answers may have null where the document says that they have not; requests have to be as documented.
     let is_strict = object.sent && !object.received;
     // The runtime's derives leave out by type; where serde's are needed, each field says it.
-    let is_plain = is_plain(object);
+    let says_left_out = is_left_out(field.presence) && !is_plain(object);
+    if says_left_out || field.presence == Presence::Empty {
+        serde.push(FieldAttribute::Default);
+    }
+    let read_with = match (field.presence, is_strict) {
+        (Presence::Empty, false) => Some("null_as_default"),
+        (Presence::Optional, true) => Some("not_null"),
+        _ => None,
+    };
+    serde.extend(read_with.map(|function| FieldAttribute::ReadWith(types::wire_path(scope, function))));
     match field.presence {
+        Presence::Optional if says_left_out => {
+            serde.push(FieldAttribute::SkipIf(super::scope::path("Option::is_none")))
+        }
+        Presence::Nullable if says_left_out => {
+            serde.push(FieldAttribute::SkipIf(is_absent(scope, "Nullable")))
+        }
+        Presence::Lenient if says_left_out => serde.push(FieldAttribute::SkipIf(is_absent(scope, "Lenient"))),
         Presence::NullIsNone if skips_none(object) => serde.push(FieldAttribute::Always),
-        Presence::Required | Presence::NullIsNone => {}
-        Presence::Empty => serde.push(FieldAttribute::Default),
         Presence::Flattened => serde.push(FieldAttribute::Flatten),
-        Presence::Optional | Presence::Nullable | Presence::Lenient if is_plain => {}
-        Presence::Optional | Presence::Nullable | Presence::Lenient => serde.push(FieldAttribute::Default),
-    }
-    match field.presence {
-        Presence::Empty if !is_strict => {
-            serde.push(FieldAttribute::ReadWith(types::wire_path(scope, "null_as_default")))
-        }
-        Presence::Optional if is_strict => {
-            serde.push(FieldAttribute::ReadWith(types::wire_path(scope, "not_null")))
-        }
-        _ => {}
-    }
-    match field.presence {
-        _ if is_plain => {}
-        Presence::Optional => serde.push(FieldAttribute::SkipIf(super::scope::path("Option::is_none"))),
-        Presence::Nullable => serde.push(FieldAttribute::SkipIf(is_absent(scope, "Nullable"))),
-        Presence::Lenient => serde.push(FieldAttribute::SkipIf(is_absent(scope, "Lenient"))),
         _ => {}
     }
     Field {
