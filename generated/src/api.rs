@@ -356,7 +356,7 @@ pub trait Api: Send + Sync {
     /// # async fn example(client: &impl maiagent::Api) -> Result<(), maiagent::MainError> {
     /// let chatbot_id = ChatbotId::from("c5e1d6c6-9b62-480e-9945-36a50a774a45");
     /// let download = client.export_records(&chatbot_id).await?.into_body();
-    /// download.save_to("export_records.bin").await?;
+    /// download.save_to("export_records.xlsx").await?;
     /// # Ok(())
     /// # }
     /// ```

@@ -117,7 +117,7 @@ async fn export_records(api: &impl Api, call: &mut Call) -> Option<Reply> {
     let chatbot_id = call.path::<ChatbotId>("chatbotId")?;
     call.reply_download(
         200,
-        "application/octet-stream",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         api.export_records(&chatbot_id).await,
     )
 }

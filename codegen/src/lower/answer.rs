@@ -3,7 +3,7 @@
 use super::Lower;
 use super::body::LeftOut;
 use super::draft;
-use super::media_type::{answer_rank, essence, form_name, framing, is_json, same_schema};
+use super::media_type::{BYTES, answer_rank, essence, form_name, framing, is_json, same_schema};
 use super::schema::item;
 use crate::diagnostics::{Effect, Span};
 use crate::docs;
@@ -13,9 +13,6 @@ use crate::names::Name;
 use crate::parse::{Key, Node};
 
 const RESPONSE_KEYS: &[&str] = &["description", "headers", "content", "links", "$ref", "summary"];
-
-/// What a body of unknown media type is called.
-const BYTES: &str = "application/octet-stream";
 
 /// What an operation can answer.
 #[derive(Default)]

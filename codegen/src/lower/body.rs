@@ -1,7 +1,7 @@
 //! Request bodies: which of several forms are sent, and what they hold.
 
 use super::Lower;
-use super::media_type::{body_form_name, body_rank, essence, is_json, same_schema};
+use super::media_type::{body_form_name, body_rank, essence, is_json, is_xml, same_schema};
 use super::text::example;
 use crate::diagnostics::{Effect, Span};
 use crate::docs;
@@ -121,7 +121,7 @@ impl<'a> Lower<'a> {
             "*/*" if schema.is_some_and(|schema| self.is_json_schema(schema)) => {
                 BodyKind::Json(self.body_type(schema, hint))
             }
-            _ if essence.starts_with("text/") && !essence.contains("xml") => BodyKind::Text,
+            _ if essence.starts_with("text/") && !is_xml(&essence) => BodyKind::Text,
             _ => BodyKind::Bytes,
         }
     }

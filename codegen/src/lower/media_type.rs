@@ -49,6 +49,9 @@ pub(super) fn json_schema(body: &Node) -> Option<&Node> {
     content.iter().find(|(key, _)| is_json(&essence(&key.text)))?.1.get("schema")
 }
 
+/// What a body of unknown media type is called.
+pub(super) const BYTES: &str = "application/octet-stream";
+
 /// A media type without parameters, in lower case.
 pub(super) fn essence(media_type: &str) -> String {
     media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
@@ -57,6 +60,11 @@ pub(super) fn essence(media_type: &str) -> String {
 /// Whether a media type, without parameters, is JSON.
 pub(super) fn is_json(essence: &str) -> bool {
     essence == "application/json" || essence == "text/json" || essence.ends_with("+json")
+}
+
+/// Whether a media type, without parameters, is XML. Workbooks are not, whatever their names contain.
+pub(super) fn is_xml(essence: &str) -> bool {
+    essence.ends_with("/xml") || essence.ends_with("+xml")
 }
 
 /// How values follow each other in a media type that is a stream of them.
@@ -110,19 +118,20 @@ pub(super) fn body_rank(media_type: &str) -> u8 {
         "application/x-www-form-urlencoded" => 2,
         "text/plain" => 4,
         _ if essence.starts_with("multipart/") => 6,
-        _ if essence.contains("xml") => 5,
+        _ if is_xml(&essence) => 5,
         _ => 3,
     }
 }
 
-/// Which of several forms of an answer is read: lowest first.
+/// Which of several forms of an answer is read: lowest first. A kind says more than bytes without one.
 pub(super) fn answer_rank(media_type: &str) -> u8 {
     let essence = essence(media_type);
     match essence.as_str() {
         "application/json" => 0,
+        BYTES => 3,
         _ if is_json(&essence) => 1,
-        _ if essence.contains("xml") => 4,
-        _ if essence.starts_with("text/") => 3,
+        _ if is_xml(&essence) => 5,
+        _ if essence.starts_with("text/") => 4,
         _ => 2,
     }
 }
