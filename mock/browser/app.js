@@ -7,7 +7,7 @@ import * as requests from "./requests.js";
 import { Failure, call, events, json, useKey } from "./server.js";
 import * as troubles from "./troubles.js";
 
-const VIEWS = ["chat", "reference", "requests", "troubles"];
+let views = ["chat", "reference", "requests", "troubles"];
 
 /** How long to wait before asking again for what happens at the server. */
 const PAUSE_MS = 1500;
@@ -15,7 +15,7 @@ const PAUSE_MS = 1500;
 /** Shows what the address asks for. On a wide screen, requests and troubles are always there. */
 function show() {
   const asked = location.hash.slice(1);
-  const view = VIEWS.includes(asked) ? asked : "chat";
+  const view = views.includes(asked) ? asked : "chat";
   document.body.dataset.view = view;
   if (view === "chat" || view === "reference") document.body.dataset.main = view;
   if (view === "reference") reference.open();
@@ -62,6 +62,11 @@ function followWhileSeen() {
 
 async function start() {
   const settings = await json(await fetch("/_mock/settings"));
+  // The viewer can be left out of the build.
+  if (!settings.hasReference) {
+    views = views.filter((view) => view !== "reference");
+    document.querySelector("nav a[href='#reference']").hidden = true;
+  }
   chat.start(settings);
   troubles.start();
   byId("clear-requests").addEventListener("click", () => call("DELETE", "/_mock/requests"));

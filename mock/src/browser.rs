@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderName, ORIGIN, REFERRER_POLICY,
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
@@ -32,10 +32,11 @@ type File = (&'static str, &'static str, &'static str);
 
 const HTML: &str = "text/html; charset=utf-8";
 const CSS: &str = "text/css; charset=utf-8";
+#[cfg(feature = "viewer")]
 const TEXT: &str = "text/plain; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
-const FILES: [File; 16] = [
+const FILES: &[File] = &[
     ("/", HTML, include_str!("../browser/index.html")),
     ("/_mock/icon.svg", "image/svg+xml", include_str!("../browser/icon.svg")),
     ("/_mock/style.css", CSS, include_str!("../browser/style.css")),
@@ -48,6 +49,13 @@ const FILES: [File; 16] = [
     ("/_mock/troubles.js", SCRIPT, include_str!("../browser/troubles.js")),
     // For the viewer. `/openapi.yaml` is a request like others, which are recorded and may run into trouble.
     ("/_mock/openapi.yaml", "application/yaml", DOCUMENT),
+];
+
+/// The files of the viewer that shows the reference.
+#[cfg(not(feature = "viewer"))]
+const VIEWER: &[File] = &[];
+#[cfg(feature = "viewer")]
+const VIEWER: &[File] = &[
     ("/_mock/swagger-ui/swagger-ui.css", CSS, include_str!("../vendor/swagger-ui/swagger-ui.css")),
     (
         "/_mock/swagger-ui/swagger-ui-bundle.js",
@@ -105,27 +113,29 @@ pub(crate) fn routes(parts: Parts) -> Router {
     let troubles = get(async move || answer(&feed::describe(&telling.watch().borrow())))
         .put(async move |request: Request| replace_troubles(&script, request, limit).await);
     let settings = settings(gives_key.then(|| Arc::clone(&shared.key)));
+    let names = Arc::clone(&shared.names);
 
     let mut router = Router::new()
         .route("/_mock/requests", requests)
         .route("/_mock/troubles", troubles)
         .route_layer(from_fn_with_state(Arc::clone(&shared.key), auth::layer))
         .route("/_mock/settings", get(async move || answer(&settings)));
-    for (path, media_type, text) in FILES {
+    for &(path, media_type, text) in FILES.iter().chain(VIEWER) {
         router = router.route(path, get(async move || ([(CONTENT_TYPE, media_type)], text)));
     }
     let nothing = any(async || StatusCode::NOT_FOUND);
     router
         .route("/_mock/", nothing.clone())
         .route("/_mock/{*rest}", nothing)
-        .layer(from_fn(guard))
+        .layer(from_fn_with_state(names, guard))
         .layer(from_fn(head))
 }
 
 /// What the page must know to call the API.
 fn settings(key: Option<Arc<str>>) -> Value {
     let chatbots: Vec<_> = ASSISTANTS.iter().map(|it| json!({ "id": it.id, "name": it.name })).collect();
-    json!({ "key": key.as_deref(), "api": PREFIXES[1], "chatbots": chatbots })
+    let has_reference = cfg!(feature = "viewer");
+    json!({ "key": key.as_deref(), "api": PREFIXES[1], "chatbots": chatbots, "hasReference": has_reference })
 }
 
 fn answer(value: &Value) -> Response {
@@ -169,21 +179,24 @@ async fn head(request: Request, next: Next) -> Response {
 }
 
 /// Lets in the page itself and programs, and no page of another origin.
-async fn guard(request: Request, next: Next) -> Response {
+async fn guard(State(names): State<Arc<[String]>>, request: Request, next: Next) -> Response {
     // Following a link to the page is not calling it.
     let is_page = request.uri().path() == "/";
-    match check(request.headers(), is_page) {
+    match check(request.headers(), is_page, &names) {
         Ok(()) => next.run(request).await,
         Err(why) => (StatusCode::FORBIDDEN, why).into_response(),
     }
 }
 
-/// `Host` must be an address, or a name that always means this machine: with any other name, whoever owns it decides what
-/// it leads to, and has pages of the same origin. Where a browser says which page a request is from, it must be this one.
-fn check(headers: &HeaderMap, is_page: bool) -> Result<(), &'static str> {
+/// `Host` must be an address, a name that always means this machine, or one of `names`: with any other name, whoever owns it
+/// decides what it leads to, and has pages of the same origin. Where a browser says which page a request is from, it must be
+/// this one.
+fn check(headers: &HeaderMap, is_page: bool, names: &[String]) -> Result<(), &'static str> {
     let host = only(headers, HOST).ok_or("One header Host is needed.")?;
-    if !is_of_this_machine(host) {
-        return Err("The page is there by address and as localhost, and not by other names.");
+    if !is_of_this_machine(host, names) {
+        return Err(
+            "The page is there by address, as localhost and by names that --allow-host or `allow_host` allows.",
+        );
     }
     if headers.contains_key(ORIGIN) {
         let origin = only(headers, ORIGIN).and_then(|origin| origin.strip_prefix("http://"));
@@ -203,14 +216,20 @@ fn only(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     values.next().filter(|_| values.next().is_none())?.to_str().ok()
 }
 
-fn is_of_this_machine(host: &str) -> bool {
+fn is_of_this_machine(host: &str, names: &[String]) -> bool {
     let Ok(authority) = host.parse::<Authority>() else { return false };
     let name = authority.host().to_ascii_lowercase();
     let address = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(&name);
     !host.contains('@')
         && (name == "localhost"
             || name.ends_with(".localhost")
-            || address.parse::<std::net::IpAddr>().is_ok())
+            || address.parse::<std::net::IpAddr>().is_ok()
+            || names.iter().any(|allowed| allowed.eq_ignore_ascii_case(&name)))
+}
+
+/// Whether a text is the name of a host and nothing else: no port, no address of a page.
+pub(crate) fn is_name(text: &str) -> bool {
+    text.parse::<Authority>().is_ok_and(|authority| authority.host() == text)
 }
 
 #[cfg(test)]
@@ -236,6 +255,14 @@ mod tests {
             ("localhost@evil.example", &[], false, false),
             ("evil.example@localhost", &[], false, false),
             ("", &[], false, false),
+            ("devbox.lan:8000", &[], true, true),
+            ("DevBox.lan", &[], true, true),
+            ("devbox.lan", &[("origin", "http://devbox.lan"), (SITE, "same-origin")], true, true),
+            ("devbox.lan", &[("origin", "http://evil.example")], false, false),
+            ("devbox.lan", &[(SITE, "cross-site")], false, true),
+            ("a.devbox.lan", &[], false, false),
+            ("devbox.lan.evil.example", &[], false, false),
+            ("devbox.lan@evil.example", &[], false, false),
             ("127.0.0.1:8000", &[("origin", OWN), (SITE, "same-origin")], true, true),
             ("127.0.0.1:8000", &[(SITE, "none")], true, true),
             ("127.0.0.1:8000", &[(SITE, "cross-site")], false, true),
@@ -247,25 +274,33 @@ mod tests {
             ("127.0.0.1:8000", &[("origin", OWN), ("origin", OWN)], false, false),
             ("127.0.0.1:8000", &[("host", "127.0.0.1:8000")], false, false),
         ];
+        let names = ["devbox.LAN".to_owned()];
         for (host, more, may_call, may_open) in table {
             let mut headers = HeaderMap::new();
             headers.insert(HOST, HeaderValue::from_str(host).unwrap());
             for (name, value) in *more {
                 headers.append(HeaderName::from_static(name), HeaderValue::from_static(value));
             }
-            assert_eq!(check(&headers, false).is_ok(), *may_call, "{host} {more:?}");
-            assert_eq!(check(&headers, true).is_ok(), *may_open, "{host} {more:?}");
+            assert_eq!(check(&headers, false, &names).is_ok(), *may_call, "{host} {more:?}");
+            assert_eq!(check(&headers, true, &names).is_ok(), *may_open, "{host} {more:?}");
         }
-        assert!(check(&HeaderMap::new(), true).is_err(), "no host");
+        assert!(check(&HeaderMap::new(), true, &names).is_err(), "no host");
+    }
+
+    #[test]
+    fn names_are_names_alone() {
+        for name in ["mock", "devbox.lan", "MOCK", "xn--mck-hra.example"] {
+            assert!(is_name(name), "{name}");
+        }
+        for other in ["", "mock:8000", "http://mock", "a@mock", "a b", "mock/"] {
+            assert!(!is_name(other), "{other}");
+        }
     }
 
     /// The policy keeps markup in values from running; there is not even a way for it into the page.
     #[test]
     fn scripts_make_no_markup() {
         for (path, _, text) in FILES.iter().filter(|(_, media_type, _)| *media_type == SCRIPT) {
-            if path.contains("swagger-ui") {
-                continue;
-            }
             for sink in
                 ["innerHTML", "outerHTML", "insertAdjacent", "document.write", "eval(", "Function(", "srcdoc"]
             {

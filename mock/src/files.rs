@@ -11,6 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use maiagent::models::*;
 use serde_json::json;
 
+use crate::origin;
 use crate::state::id;
 use crate::table::{Limit, Row, Table};
 
@@ -53,6 +54,8 @@ pub(crate) struct Files {
     pub(crate) most: u64,
     /// What the addresses of files begin with, where there is a storage.
     base: String,
+    /// The port of a storage that can be reached by all addresses of this machine: it is where the request went.
+    everywhere: Option<u16>,
 }
 
 /// A file of the storage.
@@ -79,17 +82,23 @@ impl Files {
             announced: Table::new(ANNOUNCED),
             most,
             base: String::new(),
+            everywhere: None,
         }
     }
 
     /// From now on there is a storage at this address.
-    pub(crate) fn stored_at(&mut self, base: String) {
-        self.base = base;
+    pub(crate) fn stored_at(&mut self, base: String, everywhere: Option<u16>) {
+        (self.base, self.everywhere) = (base, everywhere);
+    }
+
+    /// What addresses begin with, for the one who asks.
+    fn base(&self) -> String {
+        self.everywhere.and_then(origin::beside).unwrap_or_else(|| self.base.clone())
     }
 
     /// Keeps a file, and what is said of it.
     pub(crate) fn keep(&mut self, name: &str, media_type: &str, bytes: Bytes) -> Attachment {
-        let base = self.base.clone();
+        let base = self.base();
         let (mut key, mut attachment) = (String::new(), None);
         self.attachments.push(|number| {
             key = key_of("attachment", number, name);
@@ -108,7 +117,7 @@ impl Files {
         conversation: Option<&ConversationId>,
     ) -> Attachment {
         let object = self.objects.find(&new.file);
-        let file = if object.is_some() { address(&self.base, &new.file) } else { new.file.clone() };
+        let file = if object.is_some() { address(&self.base(), &new.file) } else { new.file.clone() };
         let guessed =
             object.map_or(AttachmentType::Other, |object| AttachmentType::of_media_type(&object.media_type));
         let mut attachment = None;
@@ -143,7 +152,7 @@ impl Files {
             );
             Announced { key, fields: fields.clone(), most }
         });
-        PresignedUpload::new(fields, address(&self.base, ""))
+        PresignedUpload::new(fields, address(&self.base(), ""))
     }
 
     /// Whether a file may be put where its fields say, and how many bytes it may have.
@@ -186,7 +195,12 @@ impl Files {
     /// Forgets an attachment and its bytes. Returns whether there was one.
     pub(crate) fn delete(&mut self, id: &AttachmentId) -> bool {
         let Some(gone) = self.attachments.take(id.as_str()) else { return false };
-        if let Some(key) = gone.file.strip_prefix(&address(&self.base, "")) {
+        let key = match self.everywhere {
+            // By whichever name of this machine.
+            Some(port) => gone.file.split_once(&format!(":{port}/")).map(|(_, key)| key),
+            None => gone.file.strip_prefix(&address(&self.base, "")),
+        };
+        if let Some(key) = key {
             self.objects.take(key);
         }
         true
@@ -261,7 +275,7 @@ mod tests {
     #[test]
     fn a_file_goes_where_its_fields_say_and_nowhere_else() {
         let mut files = Files::new(10);
-        files.stored_at("http://s".to_owned());
+        files.stored_at("http://s".to_owned(), None);
         let upload = files.announce(&NewPresignedUpload::new("file", 3, "a.png", "attachment"));
         assert_eq!(upload.url, "http://s/");
         let put = |files: &mut Files, fields: &BTreeMap<String, String>, bytes: &'static str| {

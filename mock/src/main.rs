@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
-use maiagent_mock::{Mock, Seen, Trouble, WebhookTrouble};
+use maiagent_mock::{Mock, MockBuilder, Seen, Trouble, WebhookTrouble};
 
 /// The MaiAgent conversation and message API on your own machine, without an account.
 ///
@@ -52,6 +52,10 @@ struct Options {
     /// Serve no page for a browser at `/`.
     #[arg(long)]
     no_page: bool,
+    /// A name of this host by which the page can be opened, too, such as that of a container; can be repeated. The page
+    /// then asks for the key.
+    #[arg(long, value_name = "NAME")]
+    allow_host: Vec<String>,
     /// Print no line for each request.
     #[arg(long)]
     quiet: bool,
@@ -139,6 +143,7 @@ async fn start(options: Options) -> io::Result<Mock> {
     if !options.no_page {
         builder = builder.page();
     }
+    builder = options.allow_host.into_iter().fold(builder, MockBuilder::allow_host);
     if !options.quiet {
         builder = builder.on_request(print_line);
     }

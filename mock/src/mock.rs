@@ -14,6 +14,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
+use crate::browser;
 use crate::seen::{Journal, Report, Seen};
 use crate::serve::{Page, Shared, app, serve};
 use crate::state::{MOST_BYTES, State};
@@ -64,6 +65,7 @@ impl Mock {
             webhook_pause: Duration::from_secs(1),
             webhook_trouble: None,
             page: false,
+            names: Vec::new(),
         }
     }
 
@@ -207,6 +209,7 @@ pub struct MockBuilder {
     webhook_pause: Duration,
     webhook_trouble: Option<WebhookTrouble>,
     page: bool,
+    names: Vec<String>,
 }
 
 /// A client that takes longer to send a body holds a connection that others may wait for.
@@ -296,8 +299,10 @@ impl MockBuilder {
     /// Serves a page for a browser at `/`, and what it needs below `/_mock/`. The program has it unless told otherwise; here
     /// it is off unless asked for, since it remembers headers and bodies of the newest requests.
     ///
-    /// It can be reached by address and as `localhost`, not by other names. Where only this machine can reach it, it knows
-    /// the key; elsewhere it asks for it.
+    /// It can be reached by address and as `localhost`, by other names only where they are
+    /// [allowed](Self::allow_host). Where only this machine can reach it, it knows the key; elsewhere it asks for it.
+    ///
+    /// Its reference is there with the feature `viewer`, which is on by default.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -312,13 +317,24 @@ impl MockBuilder {
         self
     }
 
+    /// A name of the host, such as `devbox.lan`, by which the page can be reached, too. It then asks for the key: who else
+    /// can reach it is not known here. The API answers by all names.
+    pub fn allow_host(mut self, name: impl Into<String>) -> Self {
+        self.names.push(name.into());
+        self
+    }
+
     /// Starts. The server answers from now on.
     ///
     /// # Errors
     ///
-    /// When it cannot listen there, for example because a port is taken, or when nothing can be posted to the webhook's
-    /// address.
+    /// When it cannot listen there, for example because a port is taken, when nothing can be posted to the webhook's
+    /// address, or when the name of a host is none.
     pub async fn start(self) -> io::Result<Mock> {
+        if let Some(name) = self.names.iter().find(|name| !browser::is_name(name)) {
+            let problem = format!("`{name}` is not the name of a host alone, such as `devbox.lan`");
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
+        }
         let target = |url| Target::new(url, self.webhook_pause, self.webhook_trouble);
         let target = self.webhook.as_deref().map(target).transpose()?;
         let listener = TcpListener::bind((self.host, self.port)).await?;
@@ -334,11 +350,12 @@ impl MockBuilder {
             script: Arc::new(Script::new(self.troubles)),
             journal: Arc::new(Journal::new(self.report)),
             body_timeout: self.body_timeout,
-            page: match (self.page, address.ip().is_loopback()) {
+            page: match (self.page, address.ip().is_loopback() && self.names.is_empty()) {
                 (false, _) => Page::Absent,
                 (true, true) => Page::GivesKey,
                 (true, false) => Page::AsksForKey,
             },
+            names: self.names.into(),
         };
         let (stop, stopped) = watch::channel(false);
         let mut helpers =
@@ -348,7 +365,8 @@ impl MockBuilder {
             helpers.push(tokio::spawn(deliver(target, state.clone(), waiting)));
             courier
         });
-        state.connect(reachable(storage), courier);
+        let everywhere = storage.ip().is_unspecified().then_some(storage.port());
+        state.connect(reachable(storage), everywhere, courier);
         let task = tokio::spawn(serve(listener, app(state.clone(), &shared, &stopped), stopped));
         Ok(Mock { address, state, shared, task, storage, helpers, stop })
     }

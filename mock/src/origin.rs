@@ -39,6 +39,13 @@ fn prefix(path: &str) -> &'static str {
     PREFIXES.into_iter().find(is_under).unwrap_or(PREFIXES[1])
 }
 
+/// The server on another port of the host that the request went to; none outside of a request.
+pub(crate) fn beside(port: u16) -> Option<String> {
+    let base = BASE.try_with(String::clone).ok()?;
+    let authority = base.strip_prefix("http://")?.split('/').next()?.parse::<Authority>().ok()?;
+    Some(format!("http://{}:{port}", authority.host()))
+}
+
 /// A link to `path`, which starts with a slash, with the query `pairs`. Outside of a request it leads to
 /// `http://localhost/api`.
 pub(crate) fn link(path: &str, pairs: &[(&str, Option<String>)]) -> String {
@@ -69,7 +76,11 @@ mod tests {
             let request = request.body(Body::empty()).unwrap();
             let base = format!("http://{}{}", host(&request), prefix(uri));
             let pairs = [("b", Some("c&d".to_owned())), ("absent", None)];
-            assert_eq!(within(base, async { link("/a/", &pairs) }).await, expected);
+            let (made, storage) = within(base, async { (link("/a/", &pairs), beside(9)) }).await;
+            assert_eq!(made, expected);
+            let host = expected.split("/api").next().unwrap();
+            let host = host.strip_suffix(":8000").or(host.strip_suffix(":1")).unwrap_or(host);
+            assert_eq!(storage.unwrap(), format!("{host}:9"));
         }
     }
 }

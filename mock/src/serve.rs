@@ -49,6 +49,8 @@ pub(crate) struct Shared {
     pub(crate) body_timeout: Duration,
     /// Whether there is a page for a browser, and whether it gives the key to whoever reaches it.
     pub(crate) page: Page,
+    /// Names of hosts by which the page can be reached, beside addresses and `localhost`.
+    pub(crate) names: Arc<[String]>,
 }
 
 /// The page for a browser.

@@ -159,8 +159,13 @@ impl State {
     }
 
     /// From now on files have an address, and answers to messages go to `courier`, if there is one.
-    pub(crate) fn connect(&self, storage: String, courier: Option<mpsc::Sender<Delivery>>) {
-        self.tables().files.stored_at(storage);
+    pub(crate) fn connect(
+        &self,
+        storage: String,
+        everywhere: Option<u16>,
+        courier: Option<mpsc::Sender<Delivery>>,
+    ) {
+        self.tables().files.stored_at(storage, everywhere);
         if let Some(courier) = courier {
             _ = self.shared.courier.set(courier);
         }

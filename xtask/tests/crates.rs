@@ -64,6 +64,7 @@ fn check_table(package: &str, folder: &str) {
 fn the_table_of_features_is_true() {
     check_table("maiagent", "generated");
     check_table("specwright-runtime", "runtime");
+    check_table("maiagent-mock", "mock");
 }
 
 /// That it is enough is checked by `.ci/packages`, which compiles the packages with it.

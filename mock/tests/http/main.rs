@@ -5,12 +5,13 @@
 mod client;
 mod page;
 
+use std::net::Ipv4Addr;
 use std::time::{Duration, Instant};
 
 use client::{call, call_with, read, send};
 use maiagent_mock::{Mock, Trouble};
 use serde_json::{Value, json};
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
@@ -61,6 +62,32 @@ async fn a_port_can_be_chosen_and_is_free_after_stop() {
         assert_eq!(mock.url_v1(), format!("http://127.0.0.1:{port}/api/v1"));
         assert!(Mock::builder().port(port).start().await.is_err(), "the port is taken");
         mock.stop().await;
+    }
+}
+
+/// As in a container, of which only clients know what it is called.
+#[tokio::test]
+async fn a_server_of_all_addresses_has_its_storage_where_the_request_went() {
+    let mock = Mock::builder().host([0, 0, 0, 0]).start().await.unwrap();
+    let storage = mock.storage_url();
+    let port = storage.rsplit(':').next().unwrap();
+    let body = json!({ "filename": "a.png", "modelName": "attachment", "fieldName": "file", "fileSize": 3 })
+        .to_string();
+    for (host, expected) in [
+        ("mock:8000", format!("http://mock:{port}/")),
+        ("[::1]:8000", format!("http://[::1]:{port}/")),
+        ("a b", format!("http://localhost:{port}/")),
+    ] {
+        let head = format!(
+            "POST /api/upload-presigned-url/ HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\
+             Authorization: Api-Key {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+            mock.key(),
+            body.len()
+        );
+        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, mock.address().port())).await.unwrap();
+        stream.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
+        let answer = read(stream).await;
+        assert_eq!((answer.status, &answer.json()["url"]), (200, &json!(expected)), "{answer:?}");
     }
 }
 

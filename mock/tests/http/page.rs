@@ -83,7 +83,8 @@ async fn everything_is_protected_and_there() {
     while let Some(path) = paths.get(at).cloned() {
         at += 1;
         let answer = call_with(&mock, "GET", &path, "", "").await;
-        assert_eq!(answer.status, 200, "{path}");
+        let is_left_out = cfg!(not(feature = "viewer")) && path.contains("swagger-ui");
+        assert_eq!(answer.status, if is_left_out { 404 } else { 200 }, "{path}");
         check_headers(&answer);
         if path.ends_with(".js") && !path.contains("swagger-ui") {
             let text = answer.text();
@@ -97,8 +98,15 @@ async fn everything_is_protected_and_there() {
             }
         }
     }
+    let settings = call_with(&mock, "GET", "/_mock/settings", "", "").await.json();
+    assert_eq!(settings["hasReference"], cfg!(feature = "viewer"));
     assert!(paths.iter().any(|path| path.ends_with("swagger-ui-bundle.js")), "{paths:?}");
 
+    #[cfg(feature = "viewer")]
+    for path in ["LICENSE", "NOTICE", "swagger-ui-bundle.js.LICENSE.txt"] {
+        let path = format!("/_mock/swagger-ui/{path}");
+        assert_eq!(call_with(&mock, "GET", &path, "", "").await.status, 200, "{path}");
+    }
     for (line, headers, status) in [
         ("GET /_mock/nothing", &["Host: localhost"][..], 404),
         ("GET /_mock/", &["Host: localhost"], 404),
@@ -170,6 +178,26 @@ async fn a_server_that_others_can_reach_does_not_say_its_key() {
     let answer = raw(&mock, "GET /_mock/settings", &[&host]).await;
     assert!(answer.json()["key"].is_null() && !answer.text().contains(mock.key()), "{answer:?}");
     assert_eq!(mock.page_url(), format!("http://127.0.0.1:{}/", mock.address().port()));
+}
+
+#[tokio::test]
+async fn by_a_name_that_is_allowed_it_is_there_and_asks_for_the_key() {
+    let mock = Mock::builder().page().allow_host("mock").allow_host("Devbox.lan").start().await.unwrap();
+    for (host, status) in [
+        ("Host: mock:8000", 200),
+        ("Host: devbox.lan", 200),
+        ("Host: 127.0.0.1", 200),
+        ("Host: mock.evil.example", 403),
+    ] {
+        let answer = raw(&mock, "GET /_mock/settings", &[host]).await;
+        assert_eq!(answer.status, status, "{host}");
+        assert!(!answer.text().contains(mock.key()), "{answer:?}");
+    }
+    for name in ["mock:8000", "http://mock", ""] {
+        let error = Mock::builder().page().allow_host(name).start().await.unwrap_err();
+        assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput);
+        assert!(error.to_string().contains("devbox.lan"), "{error}");
+    }
 }
 
 #[tokio::test]
