@@ -169,13 +169,30 @@ pub fn json(report: &Report<'_>) -> String {
 fn html_note(note: &str) -> String {
     const LONG: usize = 160;
     match note.char_indices().nth(LONG) {
-        None => format!("<span>{}</span>", html::escaped(note)),
+        None => format!("<span>{}</span>", html_text(note)),
         Some(_) => {
             let at = note.char_indices().nth(LONG / 2).map_or(note.len(), |(at, _)| at);
             let (start, rest) = note.split_at(at);
             format!("<details><summary>{}…</summary>…{}</details>", html::escaped(start), html::escaped(rest))
         }
     }
+}
+
+/// Text with what stands between backticks as code.
+fn html_text(text: &str) -> String {
+    let parts: Vec<String> = text.split('`').map(html::escaped).collect();
+    if parts.len().is_multiple_of(2) {
+        return html::escaped(text);
+    }
+    let mut shown = String::new();
+    for (at, part) in parts.iter().enumerate() {
+        if at.is_multiple_of(2) {
+            shown += part;
+        } else {
+            _ = write!(shown, "<code>{part}</code>");
+        }
+    }
+    shown
 }
 
 /// One page without anything from elsewhere.
@@ -210,7 +227,7 @@ pub fn html(report: &Report<'_>) -> String {
             id = entry.fingerprint(),
             reached = reached.join(" "),
             item = html::escaped(&entry.item),
-            what = html::escaped(&entry.what),
+            what = html_text(&entry.what),
             old = cell(&entry.old, "old"),
             new = cell(&entry.new, "new"),
         );
