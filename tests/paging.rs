@@ -60,7 +60,7 @@ type Link = fn(&str) -> Value;
 type Walked = (usize, End);
 
 /// What the link on the first page is, with what it leads to in a walk by cursor and in one by page number: items and end.
-const LINKS: [(&str, Link, Walked, Walked); 42] = [
+const LINKS: [(&str, Link, Walked, Walked); 46] = [
     ("absolute", |other| json!(format!("http://{other}/x/?cursor=b&page=2")), (2, Clean), (2, Clean)),
     ("https", |other| json!(format!("https://{other}/?cursor=b&page=2")), (2, Clean), (2, Clean)),
     ("ftp", |other| json!(format!("ftp://{other}/?cursor=b&page=2")), (2, Clean), (2, Clean)),
@@ -71,6 +71,10 @@ const LINKS: [(&str, Link, Walked, Walked); 42] = [
     ("no scheme", |other| json!(format!("//{other}/?cursor=b&page=2")), (2, Clean), (2, Clean)),
     ("rooted", |_| json!("/admin/?cursor=b&page=2"), (2, Clean), (2, Clean)),
     ("relative", |_| json!("../../admin/?cursor=b&page=2"), (2, Clean), (2, Clean)),
+    ("cursor alone", |_| json!("?cursor=b"), (2, Clean), (1, InvalidLink)),
+    ("number alone", |other| json!(format!("http://{other}/?page=2")), (2, Clean), (2, Clean)),
+    ("number without a cursor", |_| json!("?cursor=&page=2"), (2, Clean), (2, Clean)),
+    ("a word for a number", |_| json!("?page=last"), (1, InvalidLink), (1, InvalidLink)),
     ("query alone", |_| json!("?cursor=b&page=2"), (2, Clean), (2, Clean)),
     ("other parameters", |_| json!("?pageSize=0&conversation=x&cursor=b&page=2"), (2, Clean), (2, Clean)),
     ("behind a fragment", |_| json!("#?cursor=b&page=2"), (1, InvalidLink), (1, InvalidLink)),
@@ -188,11 +192,11 @@ async fn walk(
     let client = client.http_client(http.clone()).build().unwrap();
     let found = match list {
         List::Messages => {
-            let query = ListMessages::new("c1").cursor(START.0).page_size(5);
+            let query = ListMessages::new("c1").cursor(START.0).page(START.1).page_size(5);
             read(client.all_messages(&query)).await
         }
         List::Conversations => {
-            let query = ListConversations::new("i1").cursor(START.0).keyword("k");
+            let query = ListConversations::new("i1").cursor(START.0).page(START.1).keyword("k");
             read(client.all_conversations(&query)).await
         }
         List::Records => read(client.all_records(&"b1".into(), &ListRecords::default().page(START.1))).await,
@@ -220,6 +224,88 @@ async fn read<T: Send>(mut items: Items<'_, T>) -> Walked {
     };
     assert!(matches!(items.try_next().await, Ok(None)), "it goes on");
     (found, end)
+}
+
+/// Messages and conversations: each link decides anew, and nothing else of it is sent.
+#[tokio::test]
+async fn a_walk_takes_what_each_link_has() {
+    let links = [
+        Some("https://other.example/api/messages/?page=2&pageSize=99&conversation=x&inbox=x"),
+        Some("?cursor=a%2B"),
+        Some("?page=3"),
+        Some("?cursor=b&page=4"),
+        None,
+    ];
+    let answers = AtomicUsize::new(0);
+    let server = Raw::start(move |_| {
+        let at = answers.fetch_add(1, Ordering::SeqCst) % links.len();
+        raw::json(json!({ "results": [], "next": links[at] }).to_string())
+    })
+    .await;
+    let client = Client::builder().api_key(KEY).base_url(server.url()).build().unwrap();
+    let messages = ListMessages::new("c1").page_size(5);
+    assert!(client.all_messages(&messages).into_vec().await.unwrap().is_empty());
+    let conversations = ListConversations::new("i1").keyword("k").page(1);
+    assert!(client.all_conversations(&conversations).into_vec().await.unwrap().is_empty());
+    let sent = server.take();
+    let sent: Vec<&str> = sent.iter().map(|request| request.split(' ').nth(1).unwrap()).collect();
+    assert_eq!(
+        sent,
+        [
+            "/messages/?conversation=c1&pageSize=5",
+            "/messages/?conversation=c1&page=2&pageSize=5",
+            "/messages/?conversation=c1&cursor=a%2B&pageSize=5",
+            "/messages/?conversation=c1&page=3&pageSize=5",
+            "/messages/?conversation=c1&cursor=b&page=4&pageSize=5",
+            "/conversations/?inbox=i1&keyword=k&page=1",
+            "/conversations/?inbox=i1&keyword=k&page=2",
+            "/conversations/?cursor=a%2B&inbox=i1&keyword=k",
+            "/conversations/?inbox=i1&keyword=k&page=3",
+            "/conversations/?cursor=b&inbox=i1&keyword=k&page=4",
+        ]
+    );
+}
+
+/// A service that links by number where its pages declare a cursor, stopped and gone on with at every page.
+#[tokio::test]
+async fn a_walk_by_numbers_goes_on_where_it_stopped() {
+    let mock = Mock::start().await.unwrap();
+    let client = Client::builder().api_key(mock.key()).base_url(mock.url()).build().unwrap();
+    let new = NewConversation::new(mock.web_chat_id());
+    let conversation = mock.state().create_conversation(&new).await.unwrap().into_body().id;
+    for at in 0..7 {
+        let new = NewMessage::new(&conversation).content(at.to_string());
+        mock.state().create_message(&new).await.unwrap();
+    }
+    let by_cursor = client.all_messages(&ListMessages::new(&conversation)).into_vec().await.unwrap();
+    let query = ListMessages::new(&conversation).page_size(2).page(1);
+    assert_eq!(client.all_messages(&query).into_vec().await.unwrap(), by_cursor);
+
+    let (mut found, mut kept) = (Vec::new(), Some(("page", "1".to_owned())));
+    while let Some((parameter, position)) = kept {
+        let mut query = ListMessages::new(&conversation).page_size(2);
+        match parameter {
+            "page" => query.page = position.parse().ok(),
+            _ => query.cursor = Some(position),
+        }
+        let mut items = client.all_messages(&query);
+        let page = items.next_page().await.unwrap().unwrap();
+        assert_eq!((page.parameter, page.cursor.is_some()), (Some("page"), true));
+        found.extend(page.items);
+        kept = items.next_parameter().zip(items.next_cursor().map(str::to_owned));
+    }
+    assert_eq!(found, by_cursor);
+
+    let all = client.all_conversations(&ListConversations::new(mock.inbox_id()).page(1)).into_vec().await;
+    assert_eq!(all.unwrap().len(), 1);
+    for (query, status) in [
+        (ListMessages::new(&conversation).page(5).page_size(2), 404),
+        (ListMessages::new("nowhere").page(1), 404),
+        (ListMessages::new(&conversation).page(0), 404),
+    ] {
+        let error = client.list_messages(&query).await.unwrap_err();
+        assert_eq!(error.status().unwrap().as_u16(), status, "{query:?}");
+    }
 }
 
 /// What is stored is what a walk gives, in order, whatever the size of a page.

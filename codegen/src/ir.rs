@@ -778,6 +778,8 @@ pub struct Paging {
     pub link: Link,
     /// The parameter that selects the page, a place in [`Route::params`]; it is optional and in the query.
     pub parameter: usize,
+    /// The parameter that a link may have instead, a place in [`Route::params`], too.
+    pub or_parameter: Option<usize>,
 }
 
 /// Where in an answer a page is.

@@ -776,8 +776,8 @@ pub struct Walk {
     pub locals: WalkLocals,
     /// The argument with the parameters.
     pub query: Name,
-    /// Its field that selects the page, and the type of that.
-    pub position: (Name, Type),
+    /// Its field that selects the page.
+    pub position: WalkPosition,
     /// What leads to the next page.
     pub link: WalkLink,
     /// The page's field with the items.
@@ -819,11 +819,24 @@ pub struct WalkLocals {
     pub page: Name,
 }
 
+/// A parameter that selects a page.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WalkPosition {
+    /// Its field among the parameters.
+    pub field: Name,
+    /// The type of that.
+    pub ty: Type,
+    /// Its name in a link.
+    pub wire: String,
+}
+
 /// What leads to the next page.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum WalkLink {
-    /// An address; this parameter in its query.
-    Parameter(String),
+    /// An address with the parameter in its query.
+    Parameter,
+    /// An address with the parameter in its query, or this one.
+    EitherParameter(WalkPosition),
     /// The parameter's next value itself.
     Token,
 }

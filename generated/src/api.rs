@@ -666,13 +666,13 @@ pub trait Api: Send + Sync {
     {
         let api = self.clone();
         let mut query = query.clone();
-        Items::by_link_from(
-                "cursor",
-                query.cursor.take(),
-                move |position: Option<String>| {
+        Items::by_link_or_from(
+                ("cursor", "page"),
+                (query.cursor.take(), query.page.take()),
+                move |position: (Option<String>, Option<i32>)| {
                     let api = api.clone();
                     let mut query = query.clone();
-                    query.cursor = position;
+                    (query.cursor, query.page) = position;
                     async move {
                         let page = api.list_messages(&query).await?.into_body();
                         Ok((page.results, page.next))
@@ -712,13 +712,13 @@ pub trait Api: Send + Sync {
     {
         let api = self.clone();
         let mut query = query.clone();
-        Items::by_link_from(
-                "cursor",
-                query.cursor.take(),
-                move |position: Option<String>| {
+        Items::by_link_or_from(
+                ("cursor", "page"),
+                (query.cursor.take(), query.page.take()),
+                move |position: (Option<String>, Option<i32>)| {
                     let api = api.clone();
                     let mut query = query.clone();
-                    query.cursor = position;
+                    (query.cursor, query.page) = position;
                     async move {
                         let page = api.list_conversations(&query).await?.into_body();
                         Ok((page.results, page.next))

@@ -79,6 +79,7 @@ impl Api for Client {
         self.request(Method::GET, "/messages/")
             .query("conversation", &query.conversation)
             .query("cursor", &query.cursor)
+            .query("page", &query.page)
             .query("pageSize", &query.page_size)
             .receive_json()
     }
@@ -119,6 +120,7 @@ impl Api for Client {
             .query("cursor", &query.cursor)
             .query("inbox", &query.inbox)
             .query("keyword", &query.keyword)
+            .query("page", &query.page)
             .query("pageSize", &query.page_size)
             .receive_json()
     }

@@ -994,6 +994,15 @@
 //! - why: It is the id that an upload returns.
 //! - evidence: the vendor's own OpenAPI document
 //!
+//! # N29b
+//! other evidence at `listMessages(page)`, `listConversations(page)`:
+//! - v1: `absent`
+//! - unversioned: `absent`
+//! - here: `integer; format int32; optional; minimum 1`
+//! - why: The samples of links in both pages have a number where the parameters have a cursor, so what
+//!   a link has is followed; nothing else sends it.
+//! - evidence: the page v1; the page unversioned; inference
+//!
 //! # N30
 //! other evidence at `createConversationAttachment(id)`:
 //! - here: `string; required; of ConversationId`

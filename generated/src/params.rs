@@ -18,6 +18,9 @@ pub struct ListMessages {
     pub conversation: ConversationId,
     /// Where the page starts, from the link of another page. Without it, the first page is returned.
     pub cursor: Option<String>,
+    /// Number of the page, in place of a cursor. No page declares it for this list, but the links that they
+    /// show have it. Leave it to the links: a walk sends what they have.
+    pub page: Option<i32>,
     /// Most items to return in one page. The default and the maximum are the service's own.
     pub page_size: Option<i32>,
 }
@@ -56,6 +59,9 @@ pub struct ListConversations {
     ///
     /// [`C32`]: crate::decisions#c32
     pub keyword: Option<String>,
+    /// Number of the page, in place of a cursor. No page declares it for this list, but the links that they
+    /// show have it. Leave it to the links: a walk sends what they have.
+    pub page: Option<i32>,
     /// Most items to return in one page. The default and the maximum are the service's own.
     pub page_size: Option<i32>,
 }

@@ -187,6 +187,7 @@ runtime::from_call! {
     params::ListMessages => {
         conversation: query("conversation"),
         cursor: query_opt("cursor"),
+        page: query_opt("page"),
         page_size: query_opt("pageSize"),
     }
 }
@@ -202,6 +203,7 @@ runtime::from_call! {
         cursor: query_opt("cursor"),
         inbox: query("inbox"),
         keyword: query_opt("keyword"),
+        page: query_opt("page"),
         page_size: query_opt("pageSize"),
     }
 }

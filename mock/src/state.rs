@@ -374,6 +374,16 @@ impl State {
         Ok(Page::new(keys, cursor, size, |key| tables.messages.get(key).cloned()))
     }
 
+    /// All messages of a conversation, newest first.
+    pub(crate) fn every_message(&self, conversation: &ConversationId) -> Result<Vec<Message>, Missing> {
+        Ok(self.messages(conversation, None, usize::MAX)?.rows)
+    }
+
+    /// All conversations of an inbox that mention `keyword`, newest first.
+    pub(crate) fn every_conversation(&self, inbox: &InboxId, keyword: Option<&str>) -> Vec<Conversation> {
+        self.conversations(inbox, keyword, None, usize::MAX).rows
+    }
+
     /// The conversations of an inbox that mention `keyword`, newest first.
     pub(crate) fn conversations(
         &self,

@@ -1,9 +1,9 @@
 //! All items of a list that comes in pages.
 //!
 //! Comes in: a function that fetches one page and returns its items with the link or token of the next page.
-//! Goes out: the items, one by one, fetching as needed. Must not: follow a link. Only one query parameter is
-//! read from it, so a server cannot send the client, and its key, elsewhere; nor can it keep the client
-//! walking in circles.
+//! Goes out: the items, one by one, fetching as needed. Must not: follow a link. Only the query parameters that
+//! select a page are read from it, so a server cannot send the client, and its key, elsewhere; nor can it keep
+//! the client walking in circles.
 
 use std::collections::HashSet;
 use std::collections::hash_map::RandomState;
@@ -36,8 +36,25 @@ pub struct ItemPage<T> {
     pub items: Vec<T>,
     /// The cursor that it was asked for with; nothing for the first page.
     pub cursor: Option<String>,
+    /// The query parameter that `cursor` is a value of; nothing for the first page, and where pages have tokens.
+    pub parameter: Option<&'static str>,
     /// The cursor of the page behind it, as the server names it; nothing for the last page.
     pub next: Option<String>,
+    /// The query parameter that `next` is a value of, as for `parameter`.
+    pub next_parameter: Option<&'static str>,
+}
+
+/// What a page is asked for with, for those who want to keep it.
+#[derive(Debug, Clone, Default)]
+struct Place {
+    parameter: Option<&'static str>,
+    cursor: Option<String>,
+}
+
+impl<T> ItemPage<T> {
+    fn new(items: Vec<T>, Place { parameter, cursor }: Place, behind: Place) -> Self {
+        Self { items, cursor, parameter, next: behind.cursor, next_parameter: behind.parameter }
+    }
 }
 
 /// All items of a paged list. Pages are fetched when they are needed; nothing is fetched before the first
@@ -95,8 +112,8 @@ pub struct Items<'a, T> {
     operation: Option<Operation>,
     /// What is left of the page.
     items: std::vec::IntoIter<T>,
-    cursor: Option<String>,
-    next: Option<String>,
+    asked: Place,
+    behind: Place,
 }
 
 type Pages<'a, T> = Pin<Box<dyn Stream<Item = Result<ItemPage<T>>> + Send + 'a>>;
@@ -116,8 +133,8 @@ impl<'a, T: Send + 'a> Items<'a, T> {
             pages: Some(Box::pin(pages)),
             operation: None,
             items: Vec::new().into_iter(),
-            cursor: None,
-            next: None,
+            asked: Place::default(),
+            behind: Place::default(),
         }
     }
 
@@ -151,9 +168,73 @@ impl<'a, T: Send + 'a> Items<'a, T> {
         F: FnMut(Option<P>) -> Fut + Send + 'a,
         Fut: Future<Output = Result<Page<T>>> + Send + 'a,
     {
-        Self::from_pages(Walk::new(start, fetch, PageError::InvalidLink { parameter }, move |link: &str| {
-            cursor_of(link, parameter)
-        }))
+        let read = move |link: &str| {
+            let cursor = cursor_of(link, parameter);
+            let position = cursor.as_ref().and_then(|cursor| cursor.parse().ok());
+            (Place { parameter: cursor.as_ref().map(|_| parameter), cursor }, position)
+        };
+        let place = move |at: &P| Place { parameter: Some(parameter), cursor: Some(text_of(at)) };
+        Self::from_pages(Walk::new(start, fetch, PageError::InvalidLink { parameter }, read, place))
+    }
+
+    /// Like [`by_link_from`](Self::by_link_from), for lists whose links have one of two query parameters, such as a cursor or
+    /// a page's number. `fetch` gets what the link has, which may be both, and nothing else. Each link decides anew; what
+    /// cannot be read is as if it were not there, and a link with neither is one that lacks the first.
+    ///
+    /// [`next_parameter`](Self::next_parameter) says which of them [`next_cursor`](Self::next_cursor) is of: the first one,
+    /// where a link has both.
+    ///
+    /// ```
+    /// # async fn example() -> runtime::Result<()> {
+    /// use runtime::Items;
+    ///
+    /// let fetch = |(cursor, page): (Option<String>, Option<u32>)| async move {
+    ///     match (cursor.as_deref(), page) {
+    ///         (None, None) => Ok((vec!["a"], Some("?page=2".to_owned()))),
+    ///         (None, Some(2)) => Ok((vec!["b"], Some("?cursor=x".to_owned()))),
+    ///         _ => Ok((vec!["c"], None)),
+    ///     }
+    /// };
+    /// let items = Items::by_link_or_from(("cursor", "page"), (None, None), fetch);
+    /// assert_eq!(items.into_vec().await?, ["a", "b", "c"]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn by_link_or_from<P, Q, F, Fut>(
+        (first, second): (&'static str, &'static str),
+        start: (Option<P>, Option<Q>),
+        mut fetch: F,
+    ) -> Self
+    where
+        P: FromStr + Serialize + Send + 'a,
+        Q: FromStr + Serialize + Send + 'a,
+        F: FnMut((Option<P>, Option<Q>)) -> Fut + Send + 'a,
+        Fut: Future<Output = Result<Page<T>>> + Send + 'a,
+    {
+        let read = move |link: &str| {
+            let texts = (cursor_of(link, first), cursor_of(link, second));
+            let position: (Option<P>, Option<Q>) = (
+                texts.0.as_ref().and_then(|text| text.parse().ok()),
+                texts.1.as_ref().and_then(|text| text.parse().ok()),
+            );
+            // What is kept is what is sent; where that is nothing, what the server wrote.
+            let place = match (&position, texts) {
+                ((None, Some(_)), (_, cursor)) | ((None, None), (None, cursor @ Some(_))) => {
+                    Place { parameter: Some(second), cursor }
+                }
+                (_, (cursor, _)) => Place { parameter: cursor.as_ref().map(|_| first), cursor },
+            };
+            (place, (position.0.is_some() || position.1.is_some()).then_some(position))
+        };
+        let place = move |at: &(Option<P>, Option<Q>)| match at {
+            (Some(at), _) => Place { parameter: Some(first), cursor: Some(text_of(at)) },
+            (None, Some(at)) => Place { parameter: Some(second), cursor: Some(text_of(at)) },
+            (None, None) => Place::default(),
+        };
+        let start = (start.0.is_some() || start.1.is_some()).then_some(start);
+        let fetch = move |at: Option<_>| fetch(at.unwrap_or((None, None)));
+        let invalid = PageError::InvalidLink { parameter: first };
+        Self::from_pages(Walk::new(start, fetch, invalid, read, place))
     }
 
     /// Walks pages that carry the token of the next page itself. Otherwise like [`by_link`](Self::by_link).
@@ -173,9 +254,10 @@ impl<'a, T: Send + 'a> Items<'a, T> {
         F: FnMut(Option<P>) -> Fut + Send + 'a,
         Fut: Future<Output = Result<Page<T>>> + Send + 'a,
     {
-        Self::from_pages(Walk::new(start, fetch, PageError::InvalidToken, |token: &str| {
-            Some(token.to_owned())
-        }))
+        let read =
+            |token: &str| (Place { parameter: None, cursor: Some(token.to_owned()) }, token.parse().ok());
+        let place = |at: &P| Place { parameter: None, cursor: Some(text_of(at)) };
+        Self::from_pages(Walk::new(start, fetch, PageError::InvalidToken, read, place))
     }
 
     /// The next item, or nothing after the last one. Cancelling it loses no item.
@@ -198,18 +280,29 @@ impl<'a, T: Send + 'a> Items<'a, T> {
             return Ok(None);
         }
         let items = std::mem::take(&mut self.items).collect();
-        Ok(Some(ItemPage { items, cursor: self.cursor.clone(), next: self.next.clone() }))
+        Ok(Some(ItemPage::new(items, self.asked.clone(), self.behind.clone())))
     }
 
     /// The cursor of the page that was fetched last; nothing for the first one.
     pub fn cursor(&self) -> Option<&str> {
-        self.cursor.as_deref()
+        self.asked.cursor.as_deref()
+    }
+
+    /// The query parameter that [`cursor`](Self::cursor) is a value of, which may differ from page to page where the server
+    /// chooses between two; nothing where pages have tokens.
+    pub fn parameter(&self) -> Option<&'static str> {
+        self.asked.parameter
     }
 
     /// The cursor of the page that is fetched next, or could not be fetched; nothing before the first page and after the
     /// last one.
     pub fn next_cursor(&self) -> Option<&str> {
-        self.next.as_deref()
+        self.behind.cursor.as_deref()
+    }
+
+    /// The query parameter that [`next_cursor`](Self::next_cursor) is a value of, as for [`parameter`](Self::parameter).
+    pub fn next_parameter(&self) -> Option<&'static str> {
+        self.behind.parameter
     }
 
     /// All items that are left. Only for lists that fit in memory.
@@ -232,7 +325,9 @@ impl<T> Items<'_, T> {
         let Some(pages) = &mut self.pages else { return Poll::Ready(Ok(false)) };
         Poll::Ready(match ready!(pages.as_mut().poll_next(context)) {
             Some(Ok(page)) => {
-                (self.items, self.cursor, self.next) = (page.items.into_iter(), page.cursor, page.next);
+                self.items = page.items.into_iter();
+                self.asked = Place { parameter: page.parameter, cursor: page.cursor };
+                self.behind = Place { parameter: page.next_parameter, cursor: page.next };
                 Ok(true)
             }
             Some(Err(mut error)) => {
@@ -274,7 +369,7 @@ impl<T> Stream for Single<'_, T> {
     type Item = Result<ItemPage<T>>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let page = |item| ItemPage { items: vec![item], cursor: None, next: None };
+        let page = |item| ItemPage::new(vec![item], Place::default(), Place::default());
         self.0.as_mut().poll_next(context).map_ok(page)
     }
 }
@@ -282,7 +377,7 @@ impl<T> Stream for Single<'_, T> {
 /// For fakes: `Items::from_iter([first, second])`.
 impl<'a, T: Send + 'a> FromIterator<T> for Items<'a, T> {
     fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
-        let page = ItemPage { items: items.into_iter().collect(), cursor: None, next: None };
+        let page = ItemPage::new(items.into_iter().collect(), Place::default(), Place::default());
         Self::from_pages(Ready(vec![Ok(page)].into_iter()))
     }
 }
@@ -320,30 +415,34 @@ enum State<P, Fut> {
     Next(Option<String>),
 }
 
-struct Walk<P, F, Fut, C> {
+struct Walk<P, F, Fut, R, D> {
     fetch: F,
-    cursor_of: C,
+    /// Finds in a link or token what the next page is asked for with, and what people keep of it.
+    read: R,
+    /// What people keep of a position.
+    place: D,
     /// The error for a link without a usable cursor.
     invalid: PageError,
     state: State<P, Fut>,
     /// What the page that is being fetched was asked for with.
-    asked: Option<String>,
+    asked: Place,
     empty_pages: usize,
     /// Hashes of the cursors so far: a walk over millions of pages stays small.
     seen: HashSet<u64>,
     hasher: RandomState,
 }
 
-impl<P, F, Fut, C> Unpin for Walk<P, F, Fut, C> {}
+impl<P, F, Fut, R, D> Unpin for Walk<P, F, Fut, R, D> {}
 
-impl<P: FromStr + Serialize, F, Fut, C: Fn(&str) -> Option<String>> Walk<P, F, Fut, C> {
-    fn new(start: Option<P>, fetch: F, invalid: PageError, cursor_of: C) -> Self {
+impl<P: Serialize, F, Fut, R: Fn(&str) -> (Place, Option<P>), D> Walk<P, F, Fut, R, D> {
+    fn new(start: Option<P>, fetch: F, invalid: PageError, read: R, place: D) -> Self {
         let mut walk = Self {
             fetch,
-            cursor_of,
+            read,
+            place,
             invalid,
             state: State::Fetch(None),
-            asked: None,
+            asked: Place::default(),
             empty_pages: 0,
             seen: HashSet::new(),
             hasher: RandomState::new(),
@@ -353,33 +452,33 @@ impl<P: FromStr + Serialize, F, Fut, C: Fn(&str) -> Option<String>> Walk<P, F, F
         walk
     }
 
-    /// The cursor of the next page, or nothing at the end.
-    fn next_cursor(&mut self, next: &str) -> Result<Option<P>, PageError> {
+    /// The position of the next page, or nothing at the end.
+    fn next_position(&mut self, next: &str) -> Result<Option<P>, PageError> {
         if next.trim().is_empty() {
             return Ok(None);
         }
         if self.empty_pages >= MAX_EMPTY_PAGES {
             return Err(PageError::TooManyEmptyPages { count: self.empty_pages });
         }
-        let cursor = (self.cursor_of)(next).and_then(|cursor| cursor.parse().ok());
-        let cursor = cursor.ok_or_else(|| self.invalid.clone())?;
-        if self.is_new(&cursor) { Ok(Some(cursor)) } else { Err(PageError::RepeatedCursor) }
+        let position = (self.read)(next).1.ok_or_else(|| self.invalid.clone())?;
+        if self.is_new(&position) { Ok(Some(position)) } else { Err(PageError::RepeatedCursor) }
     }
 
-    /// Whether a cursor comes for the first time. What will be sent counts, not how it was spelled: `page=2` and
+    /// Whether a position comes for the first time. What will be sent counts, not how it was spelled: `page=2` and
     /// `page=02` are the same page.
-    fn is_new(&mut self, cursor: &P) -> bool {
-        let sent = serde_json::to_string(cursor).unwrap_or_default();
+    fn is_new(&mut self, position: &P) -> bool {
+        let sent = serde_json::to_string(position).unwrap_or_default();
         self.seen.insert(self.hasher.hash_one(sent))
     }
 }
 
-impl<T, P, F, Fut, C> Stream for Walk<P, F, Fut, C>
+impl<T, P, F, Fut, R, D> Stream for Walk<P, F, Fut, R, D>
 where
-    P: FromStr + Serialize,
+    P: Serialize,
     F: FnMut(Option<P>) -> Fut,
     Fut: Future<Output = Result<Page<T>>>,
-    C: Fn(&str) -> Option<String>,
+    R: Fn(&str) -> (Place, Option<P>),
+    D: Fn(&P) -> Place,
 {
     type Item = Result<ItemPage<T>>;
 
@@ -387,16 +486,16 @@ where
         let this = &mut *self;
         loop {
             this.state = match &mut this.state {
-                State::Fetch(cursor) => {
-                    this.asked = cursor.as_ref().map(text_of);
-                    State::Waiting(Box::pin((this.fetch)(cursor.take())))
+                State::Fetch(position) => {
+                    this.asked = position.as_ref().map(&this.place).unwrap_or_default();
+                    State::Waiting(Box::pin((this.fetch)(position.take())))
                 }
                 State::Waiting(page) => match ready!(page.as_mut().poll(context)) {
                     Ok((items, next)) => {
                         this.empty_pages = if items.is_empty() { this.empty_pages + 1 } else { 0 };
                         let next_page = next.as_deref().filter(|next| !next.trim().is_empty());
-                        let cursor = next_page.and_then(|next| (this.cursor_of)(next));
-                        let page = ItemPage { items, cursor: this.asked.take(), next: cursor };
+                        let behind = next_page.map(|next| (this.read)(next).0).unwrap_or_default();
+                        let page = ItemPage::new(items, std::mem::take(&mut this.asked), behind);
                         this.state = State::Next(next);
                         return Poll::Ready(Some(Ok(page)));
                     }
@@ -404,8 +503,8 @@ where
                 },
                 State::Next(next) => {
                     let next = next.take().unwrap_or_default();
-                    match this.next_cursor(&next) {
-                        Ok(Some(cursor)) => State::Fetch(Some(cursor)),
+                    match this.next_position(&next) {
+                        Ok(Some(position)) => State::Fetch(Some(position)),
                         Ok(None) => return Poll::Ready(None),
                         Err(error) => return Poll::Ready(Some(Err(error.into()))),
                     }
@@ -645,6 +744,76 @@ mod tests {
         assert_eq!(items.try_next().await.unwrap(), Some(1));
         assert_eq!(items.try_next().await.unwrap_err().status().unwrap(), 500);
         assert_eq!(items.try_next().await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn a_link_chooses_between_two_parameters() {
+        type At<'a> = (Option<&'a str>, Option<u32>);
+        // The link of the first page, what the second one is asked for with, and what is kept of that.
+        type Case<'a> = (&'a str, Option<At<'a>>, Option<(&'a str, &'a str)>);
+        let table: &[Case<'_>] = &[
+            ("?cursor=c", Some((Some("c"), None)), Some(("cursor", "c"))),
+            ("https://other.example/?page=4", Some((None, Some(4))), Some(("page", "4"))),
+            ("?page=4&cursor=c", Some((Some("c"), Some(4))), Some(("cursor", "c"))),
+            ("?cursor=&page=4", Some((None, Some(4))), Some(("page", "4"))),
+            ("?cursor=c&page=last", Some((Some("c"), None)), Some(("cursor", "c"))),
+            ("?cursor=%ff&page=4", Some((None, Some(4))), Some(("page", "4"))),
+            ("?page=last", None, Some(("page", "last"))),
+            ("?pageSize=4", None, None),
+            ("next", None, None),
+        ];
+        for (link, at, kept) in table {
+            let mut asked = Vec::new();
+            let fetch = |at: (Option<String>, Option<u32>)| {
+                asked.push(at);
+                let next = (asked.len() == 1).then(|| (*link).to_owned());
+                async { Ok((vec![1], next)) }
+            };
+            let mut items = Items::by_link_or_from(("cursor", "page"), (None, None), fetch);
+            let first = items.next_page().await.unwrap().unwrap();
+            assert_eq!((first.parameter, first.cursor), (None, None));
+            assert_eq!(first.next_parameter.zip(first.next.as_deref()), *kept, "{link}");
+            assert_eq!(items.next_parameter().zip(items.next_cursor()), *kept, "{link}");
+            match items.next_page().await {
+                Ok(page) => {
+                    let page = page.unwrap();
+                    assert_eq!(page.parameter.zip(page.cursor.as_deref()), *kept, "{link}");
+                    assert_eq!(items.parameter().zip(items.cursor()), *kept, "{link}");
+                    assert_eq!((items.next_parameter(), items.next_cursor()), (None, None));
+                }
+                Err(Error::Page { error, .. }) => {
+                    assert_eq!(error, PageError::InvalidLink { parameter: "cursor" }, "{link}");
+                    assert_eq!(*at, None, "{link}");
+                }
+                Err(error) => panic!("{link}: {error}"),
+            }
+            drop(items);
+            let asked: Vec<At<'_>> = asked.iter().map(|(cursor, page)| (cursor.as_deref(), *page)).collect();
+            assert_eq!(asked, [(None, None)].into_iter().chain(*at).collect::<Vec<_>>(), "{link}");
+        }
+    }
+
+    #[tokio::test]
+    async fn circles_through_two_parameters_end_with_an_error() {
+        // Where it starts, the links in their order, and how many pages come before the error.
+        let table: &[(Option<u32>, &[&str], usize)] = &[
+            (None, &["?page=2", "?cursor=a", "?page=3", "?page=02"], 4),
+            (None, &["?cursor=2", "?page=2", "?cursor=2"], 3),
+            (None, &["?cursor=a&page=1", "?cursor=a&page=2", "?page=1&cursor=a"], 3),
+            (Some(5), &["?cursor=a", "?page=5"], 2),
+        ];
+        for (start, links, pages) in table {
+            let mut asked = 0;
+            let fetch = |_: (Option<String>, Option<u32>)| {
+                asked += 1;
+                let next = links.get(asked - 1).map(|link| (*link).to_owned());
+                async { Ok((vec![1], next)) }
+            };
+            let items = Items::by_link_or_from(("cursor", "page"), (None, *start), fetch);
+            let error = items.into_vec().await.unwrap_err();
+            assert!(matches!(error, Error::Page { error: PageError::RepeatedCursor, .. }), "{error:?}");
+            assert_eq!(asked, *pages, "{links:?}");
+        }
     }
 
     /// The shape of generated code: a provided method of a trait whose methods return futures.

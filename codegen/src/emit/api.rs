@@ -53,11 +53,16 @@ fn walk(walk: &Walk, shown_in: Option<&Name>) -> TokenStream {
     let (name, items, item) = (walk.name.ident(), path(&walk.items_type), parts::ty(&walk.item));
     let arguments = walk.arguments.iter().map(argument);
     let query = walk.query.ident();
-    let field = walk.position.0.ident();
+    let field = walk.position.field.ident();
+    let wire = &walk.position.wire;
     let kept = walk.arguments.iter().filter(|argument| argument.name != walk.query).filter_map(keep);
     let fetch = fetch(walk);
     let start = match &walk.link {
-        WalkLink::Parameter(parameter) => quote!(by_link_from(#parameter, #query.#field.take(), #fetch)),
+        WalkLink::Parameter => quote!(by_link_from(#wire, #query.#field.take(), #fetch)),
+        WalkLink::EitherParameter(other) => {
+            let (other, other_wire) = (other.field.ident(), &other.wire);
+            quote!(by_link_or_from((#wire, #other_wire), (#query.#field.take(), #query.#other.take()), #fetch))
+        }
         WalkLink::Token => quote!(by_token_from(#query.#field.take(), #fetch)),
     };
     let api = walk.locals.api.ident();
@@ -81,8 +86,19 @@ fn walk(walk: &Walk, shown_in: Option<&Name>) -> TokenStream {
 fn fetch(walk: &Walk) -> TokenStream {
     let (api, position, page) =
         (walk.locals.api.ident(), walk.locals.position.ident(), walk.locals.page.ident());
-    let (field, position_type) = (walk.position.0.ident(), parts::ty(&walk.position.1));
-    let (query, page_method) = (walk.query.ident(), walk.page_method.ident());
+    let query = walk.query.ident();
+    let (field, position_type) = (walk.position.field.ident(), parts::ty(&walk.position.ty));
+    let (position_type, place) = match &walk.link {
+        WalkLink::Parameter | WalkLink::Token => {
+            (quote!(Option<#position_type>), quote!(#query.#field = #position;))
+        }
+        WalkLink::EitherParameter(other) => {
+            let (other, other_type) = (other.field.ident(), parts::ty(&other.ty));
+            let place = quote!((#query.#field, #query.#other) = #position;);
+            (quote!((Option<#position_type>, Option<#other_type>)), place)
+        }
+    };
+    let page_method = walk.page_method.ident();
     let others = || walk.arguments.iter().filter(|argument| argument.name != walk.query);
     let again = others().filter(|argument| argument.passing != Passing::Copy).map(|argument| {
         let name = argument.name.ident();
@@ -108,11 +124,11 @@ fn fetch(walk: &Walk) -> TokenStream {
         }
     };
     quote! {
-        move |#position: Option<#position_type>| {
+        move |#position: #position_type| {
             let #api = #api.clone();
             #(#again)*
             let mut #query = #query.clone();
-            #query.#field = #position;
+            #place
             async move {
                 #bind
                 Ok((#items, #next))

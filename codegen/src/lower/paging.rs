@@ -16,6 +16,8 @@ use std::collections::BTreeMap;
 
 /// What a rule needs to find, for the complaint where it does not.
 const PARAMETER: &str = "`parameter`: the query parameter that selects the page";
+const OR_PARAMETER: &str =
+    "for `or-parameter`: `next-link`, and another query parameter that a link may have instead";
 const NEXT: &str = "`next-link` or `next-token`: the answer's property that leads on";
 const ITEMS: &str = "`items`: the answer's property with the list";
 
@@ -27,15 +29,22 @@ impl<'a> Lower<'a> {
         route: &Route,
         types: &BTreeMap<TypeId, TypeDef>,
     ) -> Option<Paging> {
-        self.check_keys(rule, "`x-pagination`", &["style", "items", "next-link", "next-token", "parameter"]);
+        let keys = ["style", "items", "next-link", "next-token", "parameter", "or-parameter"];
+        self.check_keys(rule, "`x-pagination`", &keys);
         let wire = self.text(rule, "parameter").unwrap_or_default();
         let items = self.text(rule, "items").unwrap_or_default();
         let (next, link) = match self.text(rule, "next-link") {
             Some(next) => (next, Link::Url),
             None => (self.text(rule, "next-token").unwrap_or_default(), Link::Token),
         };
-        let Some(parameter) = route.params.iter().position(|param| param.wire == wire) else {
-            return self.unfit(rule, PARAMETER);
+        let param = |wire: &str| route.params.iter().position(|param| param.wire == wire);
+        let Some(parameter) = param(wire) else { return self.unfit(rule, PARAMETER) };
+        let or_parameter = match self.text(rule, "or-parameter") {
+            None => None,
+            Some(wire) => match param(wire).filter(|other| *other != parameter && link == Link::Url) {
+                Some(other) => Some(other),
+                None => return self.unfit(rule, OR_PARAMETER),
+            },
         };
         let page = self.page(route);
         let fields = page.and_then(|(id, _)| fields_of(types.get(&id)?)).unwrap_or_default();
@@ -47,8 +56,10 @@ impl<'a> Lower<'a> {
             self.unsupported(rule.span, "`x-pagination` of an operation with a body", "remove it");
         }
         self.check_next(rule, (page, &fields[next]), link);
-        self.check_position(rule, &route.params[parameter]);
-        Some(Paging { page, place, items, item, next, link, parameter })
+        for place in [Some(parameter), or_parameter].into_iter().flatten() {
+            self.check_position(rule, &route.params[place]);
+        }
+        Some(Paging { page, place, items, item, next, link, parameter, or_parameter })
     }
 
     fn unfit(&mut self, rule: &Node, needed: &str) -> Option<Paging> {

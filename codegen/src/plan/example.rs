@@ -106,8 +106,8 @@ struct Maker<'a> {
     /// How many values may still be made.
     left: usize,
     mentions_deprecated: bool,
-    /// The parameter that selects a page: callers who begin do not set it.
-    unset: Option<usize>,
+    /// The parameters that select a page: callers who begin do not set them.
+    unset: [Option<usize>; 2],
 }
 
 /// A field as an example sees it.
@@ -121,9 +121,10 @@ struct Shown<'a> {
 impl<'a> Maker<'a> {
     fn new(plan: &'a Plan<'a>, route: &Route) -> Self {
         let unset = route.calls.iter().find_map(|call| match call {
-            Call::AllPages(paging) => Some(paging.parameter),
+            Call::AllPages(paging) => Some([Some(paging.parameter), paging.or_parameter]),
             _ => None,
         });
+        let unset = unset.unwrap_or_default();
         let scope = Scope::with_own(&plan.claims.models, []);
         Self { plan, scope, left: MOST, mentions_deprecated: false, unset }
     }
@@ -189,7 +190,7 @@ impl<'a> Maker<'a> {
                 .collect();
             let shown = |at: usize| {
                 route.params.get(at).map(|param| Shown {
-                    example: param.text.example.as_ref().filter(|_| self.unset != Some(at)),
+                    example: param.text.example.as_ref().filter(|_| !self.unset.contains(&Some(at))),
                     default: param.text.default.as_deref(),
                     is_secret: param.is_secret,
                     is_deprecated: param.deprecated,

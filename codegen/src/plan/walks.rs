@@ -6,7 +6,9 @@ use super::scope::Scope;
 use super::{Plan, example, methods, types};
 use crate::ir::{self, Link, PagePlace, Paging, Presence, Route, TypeKind};
 use crate::names::{Name, Scope as Names};
-use crate::rust::{NextText, PageField, PageFieldRead, Path, Walk, WalkLink, WalkLocals, WalkPage};
+use crate::rust::{
+    NextText, PageField, PageFieldRead, Path, Walk, WalkLink, WalkLocals, WalkPage, WalkPosition,
+};
 
 /// The method.
 pub(super) fn walk(
@@ -17,7 +19,20 @@ pub(super) fn walk(
     paging: &Paging,
 ) -> Option<Walk> {
     let params = names.params.as_ref()?;
-    let parameter = route.params.get(paging.parameter)?;
+    let mut position = |at: usize| -> Option<WalkPosition> {
+        let parameter = route.params.get(at)?;
+        Some(WalkPosition {
+            field: params.fields.get(at)?.clone(),
+            ty: types::ty(plan, scope, &parameter.ty),
+            wire: parameter.wire.clone(),
+        })
+    };
+    let first = position(paging.parameter)?;
+    let link = match (paging.link, paging.or_parameter) {
+        (Link::Url, None) => WalkLink::Parameter,
+        (Link::Url, Some(other)) => WalkLink::EitherParameter(position(other)?),
+        (Link::Token, _) => WalkLink::Token,
+    };
     let (page_method, ..) =
         methods::requests(route, names).find(|(_, _, manner)| *manner == Manner::Whole)?;
     let (items, _) = page_field(plan, paging, paging.items)?;
@@ -33,11 +48,8 @@ pub(super) fn walk(
         operation: (verb(scope, route.method), route.target.clone()),
         locals: locals(names, params),
         query: params.argument.clone(),
-        position: (params.fields.get(paging.parameter)?.clone(), types::ty(plan, scope, &parameter.ty)),
-        link: match paging.link {
-            Link::Url => WalkLink::Parameter(parameter.wire.clone()),
-            Link::Token => WalkLink::Token,
-        },
+        position: first,
+        link,
         items,
         next,
         next_text: next_text(plan.api, next_type),
