@@ -1,5 +1,6 @@
 //! A generated receiver over loopback: what reaches a handler, what does not, and what the sender is told.
 
+use axum::response::IntoResponse;
 use echo::models::*;
 use echo::params::Changed;
 use echo::reqwest::{Client, Response as Answer};
@@ -140,11 +141,73 @@ async fn too_large_a_body_is_refused_before_the_check() {
 
 #[tokio::test]
 async fn each_webhook_has_the_path_that_its_user_chose() {
-    let served = Served::new(routes().at(Webhook::Changed, "hooks/{a}/x")).await;
-    assert_eq!(served.post("/hooks/%7Ba%7D/x", &[JSON], r#"{"thing":"a"}"#).await.0, 202);
-    assert_eq!(served.post("/hooks/b/x", &[JSON], r#"{"thing":"a"}"#).await.0, 404);
-    assert_eq!(served.post("/changed", &[JSON], r#"{"thing":"a"}"#).await.0, 404);
-    assert_eq!(served.post("/pinged", &[], "").await.0, 501);
+    const THING: &str = r#"{"thing":"a"}"#;
+    for (path, taken, refused) in [
+        ("hooks/a/x", &["/hooks/a/x"][..], &["/hooks/a", "/hooks/a/x/", "/hooks/b/x"][..]),
+        ("/hooks/{a}/x", &["/hooks/a/x", "/hooks/%7Ba%7D/x", "/hooks/%2F/x"], &["/hooks//x", "/hooks/a/b/x"]),
+        ("/hooks/{a}", &["/hooks/a"], &["/hooks", "/hooks/", "/hooks/a/"]),
+        ("/{a}-{b}.json", &["/a-b.json", "/%20-b.json"], &["/a.json", "/a-.json", "/a-b"]),
+        // What is no variable is meant as it is written.
+        ("/{a", &["/%7Ba"], &["/a"]),
+        ("/a}", &["/a%7D"], &["/a"]),
+        ("/:a/*", &["/:a/*"], &["/a/b"]),
+    ] {
+        let served = Served::new(routes().at(Webhook::Changed, path)).await;
+        for at in taken {
+            assert_eq!(served.post(at, &[JSON], THING).await.0, 202, "{path}: {at}");
+        }
+        for at in refused.iter().chain(&["/changed"]) {
+            assert_eq!(served.post(at, &[JSON], THING).await.0, 404, "{path}: {at}");
+        }
+        assert_eq!(served.post("/pinged", &[], "").await.0, 501);
+    }
+    // What says more about the path is meant, whatever the order and the names.
+    let both = routes().at(Webhook::Changed, "/hooks/{a}").at(Webhook::Pinged, "/hooks/ping");
+    let served = Served::new(both).await;
+    assert_eq!(served.post("/hooks/ping", &[], "").await.0, 501);
+    assert_eq!(served.post("/hooks/a", &[JSON], THING).await.0, 202);
+    let same = routes().at(Webhook::Changed, "/hooks/{a}").at(Webhook::Pinged, "/hooks/{b}/x");
+    let served = Served::new(same).await;
+    assert_eq!(served.post("/hooks/ping/x", &[], "").await.0, 501);
+    assert_eq!(served.post("/hooks/ping", &[JSON], THING).await.0, 202);
+}
+
+tokio::task_local! {
+    /// Whose address was called.
+    static TENANT: String;
+}
+
+/// Answers with the tenant.
+struct OfTenants;
+
+impl Webhooks for OfTenants {
+    async fn changed(&self, _: &Changed, _: &Change) -> Result<Response<Values>> {
+        let tenant = TENANT.with(|tenant| json!(tenant));
+        Ok([("tenant".to_owned(), tenant)].into_iter().collect::<Values>().into())
+    }
+}
+
+#[tokio::test]
+async fn a_layer_finds_the_variables_of_a_path_for_the_handler() {
+    use axum::extract::{Path, Request};
+    use axum::middleware::{Next, from_fn};
+    let layer = || {
+        from_fn(async |Path(tenant): Path<String>, request: Request, next: Next| match tenant.as_str() {
+            "unknown" => axum::http::StatusCode::NOT_FOUND.into_response(),
+            _ => TENANT.scope(tenant, next.run(request)).await,
+        })
+    };
+    let receivers = || echo::webhooks::routes(OfTenants);
+    let own = receivers().at(Webhook::Changed, "/hooks/{tenant}").into_router().layer(layer());
+    let nested = receivers().at(Webhook::Changed, "/").into_router();
+    let nested = axum::Router::new().nest("/hooks/{tenant}", nested).layer(layer());
+    let all =
+        receivers().all_at("/hooks/{tenant}", |_, _| Some(Webhook::Changed)).into_router().layer(layer());
+    for router in [own, nested, all] {
+        let answers = statuses(router, &["/hooks/a", "/hooks/b%20c", "/hooks/unknown"], "a").await;
+        assert_eq!(answers[..2], [(202, json!({ "tenant": "a" })), (202, json!({ "tenant": "b c" }))]);
+        assert_eq!(answers[2].0, 404);
+    }
 }
 
 #[tokio::test]

@@ -81,7 +81,12 @@ impl<A: Send + Sync + 'static, W: Copy + PartialEq + Send + Sync + 'static> Rece
         self
     }
 
-    /// Moves a webhook to another path, which is taken literally. Each needs a path of its own, and the first of several at
+    /// Moves a webhook to another path. `{tenant}` stands for any text between slashes, or within a part of a path:
+    /// `/hooks/{tenant}`, `/hooks/{tenant}.json`. A layer of the router finds the text with axum's `Path`, by its place among
+    /// the variables and not by its name, and can refuse it or hand it on, such as in a task-local variable. The same goes for
+    /// variables of a path that the router is nested at.
+    ///
+    /// Each webhook needs a path of its own. A path without variables comes before one with them, and the first of several at
     /// one path gets all requests; [`all_at`](Self::all_at) tells them apart.
     pub fn at(mut self, webhook: W, path: &str) -> Self {
         for entry in self.entries.iter_mut().filter(|entry| entry.webhook == webhook) {
@@ -90,8 +95,8 @@ impl<A: Send + Sync + 'static, W: Copy + PartialEq + Send + Sync + 'static> Rece
         self
     }
 
-    /// Serves all webhooks at one path, for services that post everything to one address. `which` tells by headers and raw
-    /// body which webhook a request is; where it cannot, the answer is 404.
+    /// Serves all webhooks at one path, which may have variables as for [`at`](Self::at), for services that post everything to
+    /// one address. `which` tells by headers and raw body which webhook a request is; where it cannot, the answer is 404.
     pub fn all_at(
         mut self,
         path: &str,
@@ -172,9 +177,8 @@ impl<A: Send + Sync + 'static, W: Copy + PartialEq + Send + Sync + 'static> Rece
         for gate in gates {
             let gate = Arc::new(gate);
             let (method, path) = (gate.method.clone(), gate.path.clone());
-            routes = routes.route(method, "", &[&path], move |handler, call| {
-                Box::pin(pass(gate.clone(), handler, call))
-            });
+            routes = routes
+                .route_at(method, &path, move |handler, call| Box::pin(pass(gate.clone(), handler, call)));
         }
         routes.into_router()
     }

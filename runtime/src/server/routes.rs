@@ -179,6 +179,18 @@ impl<A: Send + Sync + 'static> Routes<A> {
         self
     }
 
+    /// Adds a route at a path that its user wrote: no value of it is asked for by name.
+    pub(super) fn route_at<F>(mut self, method: Method, path: &str, serve: F) -> Self
+    where
+        F: for<'a> Fn(&'a A, &'a mut Call) -> Serving<'a> + Send + Sync + 'static,
+    {
+        let segments = path.split('/').map(|segment| Segment::new(segment, |_| ""));
+        let entry =
+            Entry { method, template: Template { segments: segments.collect() }, handler: Arc::new(serve) };
+        self.entries.push((entry.template.mounted(), entry));
+        self
+    }
+
     /// The router. Paths outside of the specification answer 404, methods outside of it 405 with `Allow`. A router has one
     /// fallback, so of several in an application all but one are made [`without_fallback`](Self::without_fallback), or nested.
     pub fn into_router(self) -> Router {
@@ -311,7 +323,11 @@ impl Template {
     fn new(prefix: &str, path: &'static str) -> Self {
         let prefix = prefix.split('/').map(|text| Segment::Literal(text.to_owned()));
         // The path begins with a slash, so what stands before it belongs to the prefix's last segment.
-        Self { segments: prefix.chain(path.split('/').skip(1).map(Segment::new)).collect() }
+        Self {
+            segments: prefix
+                .chain(path.split('/').skip(1).map(|segment| Segment::new(segment, |name| name)))
+                .collect(),
+        }
     }
 
     /// The path in axum's syntax. Variables are numbered, so that routes with different names in one place go together.
@@ -350,7 +366,8 @@ fn is_sent_as_it_is(text: &str) -> bool {
 }
 
 impl Segment {
-    fn new(segment: &'static str) -> Self {
+    /// `named`: the name by which the value of a variable is kept.
+    fn new<'a>(segment: &'a str, named: impl Fn(&'a str) -> &'static str) -> Self {
         let (mut texts, mut names) = (Vec::new(), Vec::new());
         let mut rest = segment;
         while let Some((text, name, after)) = rest
@@ -358,7 +375,7 @@ impl Segment {
             .and_then(|(text, rest)| rest.split_once('}').map(|(name, after)| (text, name, after)))
         {
             texts.push(text.to_owned());
-            names.push(name);
+            names.push(named(name));
             rest = after;
         }
         if names.is_empty() {
