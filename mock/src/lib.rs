@@ -78,7 +78,7 @@ pub use mock::{Mock, MockBuilder};
 pub use seen::Seen;
 pub use state::State;
 pub use trouble::{InvalidTrouble, Trouble};
-pub use webhook::WebhookTrouble;
+pub use webhook::{Delivered, WebhookTrouble};
 
 /// The examples of the README, compiled and run.
 #[cfg(doctest)]

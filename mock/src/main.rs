@@ -1,4 +1,4 @@
-//! The mock as a program: settings from the command line, a line for each request, until Ctrl-C.
+//! The mock as a program: settings from the command line, a line for each request and each post of its own, until Ctrl-C.
 
 use std::io::{self, Write};
 use std::net::IpAddr;
@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
-use maiagent_mock::{Mock, MockBuilder, Seen, Trouble, WebhookTrouble};
+use maiagent_mock::{Delivered, Mock, MockBuilder, Seen, Trouble, WebhookTrouble};
 
 /// The MaiAgent conversation and message API on your own machine, without an account.
 ///
@@ -56,7 +56,7 @@ struct Options {
     /// then asks for the key.
     #[arg(long, value_name = "NAME")]
     allow_host: Vec<String>,
-    /// Print no line for each request.
+    /// Print no line for each request, and for each attempt to post an answer to the webhook.
     #[arg(long)]
     quiet: bool,
 }
@@ -145,7 +145,7 @@ async fn start(options: Options) -> io::Result<Mock> {
     }
     builder = options.allow_host.into_iter().fold(builder, MockBuilder::allow_host);
     if !options.quiet {
-        builder = builder.on_request(print_line);
+        builder = builder.on_request(print_line).on_delivery(print_delivery);
     }
     options.trouble.into_iter().fold(builder, |builder, trouble| builder.trouble(trouble)).start().await
 }
@@ -153,6 +153,10 @@ async fn start(options: Options) -> io::Result<Mock> {
 /// A closed terminal is no reason to stop serving.
 fn print_line(seen: &Seen, time: Duration) {
     _ = writeln!(io::stdout(), "{seen} {} ms", time.as_millis());
+}
+
+fn print_delivery(delivered: &Delivered, time: Duration) {
+    _ = writeln!(io::stdout(), "{delivered} {} ms", time.as_millis());
 }
 
 /// Says everything that a newcomer needs for a first call.

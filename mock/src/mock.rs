@@ -20,7 +20,7 @@ use crate::serve::{Page, Shared, app, serve};
 use crate::state::{MOST_BYTES, State};
 use crate::storage;
 use crate::trouble::{Script, Trouble};
-use crate::webhook::{Target, WAITING, WebhookTrouble, deliver};
+use crate::webhook::{Delivered, ReportDelivery, Target, WAITING, WebhookTrouble, deliver};
 
 /// A server on this machine. It stops, with all its connections, when this is dropped.
 ///
@@ -58,6 +58,7 @@ impl Mock {
             seed: false,
             troubles: Vec::new(),
             report: None,
+            report_delivery: None,
             body_timeout: BODY_TIMEOUT,
             storage_port: 0,
             most_bytes: MOST_BYTES,
@@ -202,6 +203,7 @@ pub struct MockBuilder {
     seed: bool,
     troubles: Vec<Trouble>,
     report: Option<Report>,
+    report_delivery: Option<ReportDelivery>,
     body_timeout: Duration,
     storage_port: u16,
     most_bytes: u64,
@@ -255,6 +257,12 @@ impl MockBuilder {
     /// Calls `report` when an answer has ended or its client has gone, with the time since the request came.
     pub fn on_request(mut self, report: impl Fn(&Seen, Duration) + Send + Sync + 'static) -> Self {
         self.report = Some(Arc::new(report));
+        self
+    }
+
+    /// Calls `report` after each attempt to post an answer to the webhook, with the time that it took.
+    pub fn on_delivery(mut self, report: impl Fn(&Delivered, Duration) + Send + Sync + 'static) -> Self {
+        self.report_delivery = Some(Arc::new(report));
         self
     }
 
@@ -337,6 +345,7 @@ impl MockBuilder {
         }
         let target = |url| Target::new(url, self.webhook_pause, self.webhook_trouble);
         let target = self.webhook.as_deref().map(target).transpose()?;
+        let target = target.map(|target| target.reporting(self.report_delivery));
         let listener = TcpListener::bind((self.host, self.port)).await?;
         let address = listener.local_addr()?;
         let storage_listener = TcpListener::bind((self.host, self.storage_port)).await?;

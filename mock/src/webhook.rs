@@ -4,17 +4,19 @@
 //! hold up whoever sent the message, try for ever, or outlive the server.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::io;
 use std::str::FromStr;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, HOST};
 use axum::http::uri::{Authority, PathAndQuery};
-use axum::http::{Request, Uri};
+use axum::http::{Request, StatusCode, Uri};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
-use maiagent::models::Message;
+use maiagent::models::{Message, MessageId};
 use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
@@ -77,6 +79,51 @@ impl FromStr for WebhookTrouble {
     }
 }
 
+/// An attempt to post an answer to the webhook.
+///
+/// The path of the webhook is not part of it: whoever knows that can post to it, too.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Delivered {
+    /// Host and port of the webhook.
+    pub host: String,
+    /// The message that was posted.
+    pub message: MessageId,
+    /// Which attempt it was, from 1. A message that is posted again after it was taken begins anew.
+    pub attempt: u32,
+    /// The status of the answer; nothing where none came.
+    pub status: Option<StatusCode>,
+    /// When it is tried again; nothing where it was taken, and after the last attempt.
+    pub again: Option<Duration>,
+}
+
+impl Delivered {
+    /// Whether the receiver took the message.
+    pub fn is_taken(&self) -> bool {
+        self.status == Some(StatusCode::OK)
+    }
+}
+
+/// `POST to webhook at 127.0.0.1:8080 200`, or `- (attempt 2, again in 2000 ms)` at its end
+impl fmt::Display for Delivered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "POST to webhook at {} ", self.host)?;
+        match self.status {
+            Some(status) => write!(f, "{}", status.as_u16())?,
+            None => f.write_str("-")?,
+        }
+        match self.again {
+            _ if self.is_taken() && self.attempt == 1 => Ok(()),
+            _ if self.is_taken() => write!(f, " (attempt {})", self.attempt),
+            Some(pause) => write!(f, " (attempt {}, again in {} ms)", self.attempt, pause.as_millis()),
+            None => write!(f, " (attempt {}, given up)", self.attempt),
+        }
+    }
+}
+
+/// What is called after each attempt.
+pub(crate) type ReportDelivery = Arc<dyn Fn(&Delivered, Duration) + Send + Sync>;
+
 /// An answer that is to be posted.
 pub(crate) struct Delivery {
     pub(crate) assistant: &'static Assistant,
@@ -84,7 +131,7 @@ pub(crate) struct Delivery {
 }
 
 /// Where answers go.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Target {
     text: String,
     authority: Authority,
@@ -92,6 +139,7 @@ pub(crate) struct Target {
     /// The pause after the first attempt; each one after that is twice as long.
     pause: Duration,
     trouble: Option<WebhookTrouble>,
+    report: Option<ReportDelivery>,
 }
 
 impl Target {
@@ -116,9 +164,15 @@ impl Target {
                 path: uri.path_and_query().cloned().unwrap_or(PathAndQuery::from_static("/")),
                 pause,
                 trouble,
+                report: None,
             }),
             _ => Err(wrong("should be like http://127.0.0.1:8080/path")),
         }
+    }
+
+    /// Calls `report` after each attempt.
+    pub(crate) fn reporting(self, report: Option<ReportDelivery>) -> Self {
+        Self { report, ..self }
     }
 
     /// Posts once. Returns status and body of the answer.
@@ -194,11 +248,23 @@ async fn insist(target: &Target, state: &State, delivery: &Delivery) {
     let Ok(body) = serde_json::to_value(&delivery.message) else { return };
     let mut pause = target.pause;
     for attempt in 1..=ATTEMPTS {
+        let start = Instant::now();
         let answer = timeout(PATIENCE, target.post(body.to_string())).await;
         let answer = answer.ok().and_then(Result::ok);
-        let is_taken = matches!(answer, Some((200, _)));
+        let status = answer.as_ref().and_then(|(status, _)| StatusCode::from_u16(*status).ok());
+        let is_last = status == Some(StatusCode::OK) || attempt == ATTEMPTS;
         state.record_delivery(delivery.assistant, &target.text, body.clone(), answer);
-        if is_taken || attempt == ATTEMPTS {
+        if let Some(report) = &target.report {
+            let delivered = Delivered {
+                host: target.authority.to_string(),
+                message: delivery.message.id.clone(),
+                attempt,
+                status,
+                again: (!is_last).then_some(pause),
+            };
+            report(&delivered, start.elapsed());
+        }
+        if is_last {
             return;
         }
         sleep(pause).await;
@@ -227,6 +293,19 @@ mod tests {
     }
 
     #[test]
+    fn deliveries_as_lines() {
+        let line = |attempt, status: Option<u16>, again: Option<u64>| {
+            let status = status.map(|status| StatusCode::from_u16(status).unwrap());
+            let again = again.map(Duration::from_millis);
+            Delivered { host: "a:1".to_owned(), message: "m".into(), attempt, status, again }.to_string()
+        };
+        assert_eq!(line(1, Some(200), None), "POST to webhook at a:1 200");
+        assert_eq!(line(2, Some(200), None), "POST to webhook at a:1 200 (attempt 2)");
+        assert_eq!(line(1, None, Some(1000)), "POST to webhook at a:1 - (attempt 1, again in 1000 ms)");
+        assert_eq!(line(6, Some(204), None), "POST to webhook at a:1 204 (attempt 6, given up)");
+    }
+
+    #[test]
     fn addresses() {
         let at = |url: &str| Target::new(url, Duration::ZERO, None);
         let target = at("http://127.0.0.1:8080/a?b=c").unwrap();
@@ -243,7 +322,7 @@ mod tests {
             "http://a:/b",
             "http://[::1]:x/",
         ] {
-            assert!(at(url).unwrap_err().to_string().contains("webhook"), "{url}");
+            assert!(at(url).err().unwrap().to_string().contains("webhook"), "{url}");
         }
     }
 }

@@ -46,6 +46,65 @@ fn it_introduces_itself_reports_requests_and_ends_on_ctrl_c() {
 }
 
 #[test]
+fn it_reports_what_it_posts_without_the_address() {
+    // Refuses the first attempt, and takes the second.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let host = listener.local_addr().unwrap();
+    let receiver = std::thread::spawn(move || {
+        for status in ["500 Failed", "200 OK"] {
+            let mut stream = BufReader::new(listener.accept().unwrap().0);
+            let mut length = 0;
+            for line in stream.by_ref().lines().map(Result::unwrap).take_while(|line| !line.is_empty()) {
+                if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length: ") {
+                    length = value.parse().unwrap();
+                }
+            }
+            stream.read_exact(&mut vec![0; length]).unwrap();
+            let answer = format!("HTTP/1.1 {status}\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{{}}");
+            stream.get_mut().write_all(answer.as_bytes()).unwrap();
+        }
+    });
+    let url = format!("http://{host}/canary-path?canary-query");
+    let mut server = program()
+        .args(["--port", "0", "--webhook", &url, "--webhook-pause-ms", "5"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(server.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let introduction: Vec<_> = lines.by_ref().take_while(|line| !line.starts_with("Ctrl-C")).collect();
+    let value =
+        |name: &str| introduction.iter().find_map(|line| line.strip_prefix(name)).unwrap().trim().to_owned();
+    let address = value("Listening on  http://").strip_suffix("/api/").unwrap().to_owned();
+    let post = |path: &str, body: &str| {
+        let mut stream = TcpStream::connect(&address).unwrap();
+        write!(
+            stream,
+            "POST /api/{path}/ HTTP/1.1\r\nHost: a\r\nConnection: close\r\nAuthorization: Api-Key mock-key\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
+        .unwrap();
+        let mut text = String::new();
+        stream.read_to_string(&mut text).unwrap();
+        text
+    };
+    let started = post("conversations", &format!("{{\"webChat\": \"{}\"}}", value("Web chat")));
+    let started: serde_json::Value = serde_json::from_str(started.split_once("\r\n\r\n").unwrap().1).unwrap();
+    let new = serde_json::json!({ "conversation": started["id"], "content": "canary-text" });
+    assert!(post("messages", &new.to_string()).starts_with("HTTP/1.1 201"));
+    receiver.join().unwrap();
+    let posted: Vec<_> = lines.by_ref().filter(|line| line.contains("webhook")).take(2).collect();
+    assert!(
+        posted[0].starts_with(&format!("POST to webhook at {host} 500 (attempt 1, again in 5 ms) ")),
+        "{posted:?}"
+    );
+    assert!(posted[1].starts_with(&format!("POST to webhook at {host} 200 (attempt 2) ")), "{posted:?}");
+    assert!(!posted.concat().contains("canary"), "{posted:?}");
+    server.kill().unwrap();
+    server.wait().unwrap();
+}
+
+#[test]
 fn it_has_a_page_unless_told_otherwise() {
     for (options, answer) in [(&[][..], "HTTP/1.1 200"), (&["--no-page"], "HTTP/1.1 401")] {
         let mut server =
