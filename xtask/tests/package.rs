@@ -9,6 +9,11 @@ const DOCUMENT: &str = "
 openapi: 3.0.3
 info: { title: Pets, version: '2' }
 servers: [{ url: 'https://pets.example' }]
+x-webhooks:
+  petMoved:
+    post:
+      requestBody: { required: true, content: { application/json: { schema: { $ref: '#/components/schemas/Pet' } } } }
+      responses: { '204': { description: Taken. } }
 components:
   schemas:
     Pet: { type: object, required: [id], properties: { id: { type: string, format: uuid }, name: { type: string } } }
@@ -63,6 +68,10 @@ fn a_new_crate_compiles_with_its_example_and_its_readme() {
     let (status, text) = place.run(&[]);
     assert_eq!(status, 0, "{text}");
     assert!(place.read("examples/first_call.rs").contains("get_pet(\"kind\", &query)"));
+    let readme = place.read("README.md");
+    assert!(readme.contains("\n## What the service sends\n") && readme.contains("one request"), "{readme}");
+    assert!(readme.contains("use pets::webhooks::{self, Webhook, Webhooks};"), "{readme}");
+    assert!(readme.contains(".at(Webhook::PetMoved, "), "{readme}");
     let manifest = place.read("Cargo.toml");
     let needed = format!("rust-version = \"{}\"", workspace("rust-version"));
     assert!(manifest.contains(&needed), "{needed}: {manifest}");
@@ -75,7 +84,7 @@ fn a_new_crate_compiles_with_its_example_and_its_readme() {
     for arguments in [
         &["check", "--all-targets", "--all-features"][..],
         &["check", "--no-default-features"],
-        &["test", "--doc"],
+        &["test", "--doc", "--all-features"],
     ] {
         let output = Command::new(env!("CARGO"))
             .args(arguments)

@@ -6,6 +6,7 @@ mod call;
 mod manifest;
 
 use crate::names::Name;
+use crate::rust::{Item, Receivers};
 use crate::{Output, emit};
 pub use manifest::{Missing, library_name, missing};
 
@@ -42,7 +43,7 @@ pub fn package(output: &Output, options: &Options) -> Package {
     });
     Package {
         manifest: manifest::text(output, options, call.as_ref().map(|call| call.of_trait)),
-        readme: readme(output, call.as_ref()),
+        readme: readme(output, options, call.as_ref()),
         example: call.map(|call| example(output, &call)),
     }
 }
@@ -54,7 +55,7 @@ struct FirstCall<'a> {
     program: String,
 }
 
-fn readme(output: &Output, call: Option<&FirstCall<'_>>) -> String {
+fn readme(output: &Output, options: &Options, call: Option<&FirstCall<'_>>) -> String {
     let title = crate::docs::plain(&output.api.text.summary);
     let count = output.api.operations().count();
     let mut text = format!(
@@ -72,7 +73,31 @@ fn readme(output: &Output, call: Option<&FirstCall<'_>>) -> String {
     }
     let is_split = output.surface.cargo_features.iter().any(|feature| feature.part.is_some());
     text.push_str(if is_split { SPLIT } else { WHOLE });
+    text.push_str(&receivers(output, options));
     text
+}
+
+/// How what the service sends is received; nothing where it sends nothing.
+fn receivers(output: &Output, options: &Options) -> String {
+    let items = || output.surface.modules.iter().flat_map(|module| &module.items);
+    let first = items().find_map(|item| match item {
+        Item::Receivers(receivers) => receivers.receivers.first().map(|first| (receivers, first)),
+        _ => None,
+    });
+    let Some((Receivers { of_trait, webhook, .. }, first)) = first else { return String::new() };
+    let (of_trait, webhook, first_name) = (of_trait.as_str(), webhook.as_str(), first.webhook.as_str());
+    let library = options.name.replace('-', "_");
+    let count = output.api.receivers.len();
+    let them = if count == 1 { "one request".to_owned() } else { format!("{count} kinds of requests") };
+    format!(
+        "\n## What the service sends\n\nThe document describes {them} that the service sends to an address of yours. With the \
+         feature `webhooks`, implement the trait\n`webhooks::{of_trait}`, and mount its router in an application of axum:\n\n\
+         ```rust\n# #[cfg(feature = \"webhooks\")] {{\nuse {library}::webhooks::{{self, {webhook}, {of_trait}}};\n\n\
+         struct Receiver;\n\nimpl {of_trait} for Receiver {{}} // a method for each request; what is left out answers 501\n\n\
+         let router = webhooks::routes(Receiver).at({webhook}::{first_name}, \"/a/path/that/nobody/guesses\").into_router();\n\
+         # }}\n```\n\nAnyone who knows an address can post to it: `check` looks at what the sender proves, \
+         such as a signature. The sender hears\nthat a request was taken when a method returns `Ok`; otherwise most try again.\n",
+    )
 }
 
 const WHOLE: &str = "\nMethods of `Client` are those of the trait `Api`: implement it for a fake in tests, or behind \
