@@ -1,6 +1,14 @@
 //! Prints the answers that arrive at a webhook: `cargo run -p maiagent --example receive --features webhooks`.
 //!
-//! It listens on loopback, so the real service needs a tunnel to it. Without one, post to it what the service would:
+//! It listens on loopback, so the real service needs a tunnel to it. The mock does not, and prints how its posts went:
+//!
+//! ```sh
+//! cargo run -p maiagent-mock -- --webhook http://127.0.0.1:8080/a-path-that-nobody-guesses
+//! MAIAGENT_API_KEY=mock-key MAIAGENT_BASE_URL=http://127.0.0.1:8000/api \
+//!     cargo run -p maiagent --example send --features webhooks
+//! ```
+//!
+//! Or post to it what the service would:
 //!
 //! ```sh
 //! curl -i 127.0.0.1:8080/a-path-that-nobody-guesses -H 'content-type: application/json' \

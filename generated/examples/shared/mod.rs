@@ -4,9 +4,10 @@ use std::env;
 use std::time::Duration;
 
 use maiagent::models::{ChatbotId, InboxId};
+use maiagent::params::ListChatbots;
 use maiagent::runtime::ClientBuilder;
-use maiagent::{Client, Maiagent, MainError};
-use maiagent_mock::{Mock, Trouble};
+use maiagent::{Api, Client, Maiagent, MainError};
+use maiagent_mock::{Mock, MockBuilder, Trouble};
 
 /// A client, and the ids to use with it. Each example needs only some of them.
 #[allow(dead_code)]
@@ -27,22 +28,39 @@ pub async fn connect() -> Result<Service, MainError> {
 
 /// With settings for the client.
 pub async fn connect_with(builder: ClientBuilder<Maiagent>) -> Result<Service, MainError> {
-    if env::var_os("MAIAGENT_API_KEY").is_some() { real(builder) } else { mock(builder).await }
+    if env::var_os("MAIAGENT_API_KEY").is_some() {
+        real(builder).await
+    } else {
+        mock(builder, Mock::builder()).await
+    }
 }
 
-fn real(builder: ClientBuilder<Maiagent>) -> Result<Service, MainError> {
-    let chatbot = env::var("MAIAGENT_CHATBOT_ID").map_err(|_| "set MAIAGENT_CHATBOT_ID, too")?;
-    let inbox = env::var("MAIAGENT_INBOX_ID").ok();
-    Ok(Service {
-        client: builder.with_env()?.build()?,
-        chatbot: chatbot.into(),
-        inbox: inbox.map(InboxId::from),
-        mock: None,
-    })
+async fn real(builder: ClientBuilder<Maiagent>) -> Result<Service, MainError> {
+    let client = builder.with_env()?.build()?;
+    let chatbot = match env::var("MAIAGENT_CHATBOT_ID") {
+        Ok(id) => id.into(),
+        Err(_) => {
+            let first = client.all_chatbots(&ListChatbots::default()).try_next().await?;
+            let first = first.ok_or("this key has no assistant")?;
+            eprintln!("MAIAGENT_CHATBOT_ID is not set: talking to {}, {}", first.name, first.id);
+            first.id
+        }
+    };
+    let inbox = env::var("MAIAGENT_INBOX_ID").ok().map(InboxId::from);
+    Ok(Service { client, chatbot, inbox, mock: None })
 }
 
-async fn mock(builder: ClientBuilder<Maiagent>) -> Result<Service, MainError> {
-    let mock = Mock::builder()
+/// Where the mock, if it is one, posts the answers to messages.
+#[allow(dead_code)]
+pub async fn connect_with_webhook(url: String) -> Result<Service, MainError> {
+    if env::var_os("MAIAGENT_API_KEY").is_some() {
+        return real(Client::builder()).await;
+    }
+    mock(Client::builder(), Mock::builder().webhook(url)).await
+}
+
+async fn mock(builder: ClientBuilder<Maiagent>, mock: MockBuilder) -> Result<Service, MainError> {
+    let mock = mock
         .pace(Duration::from_millis(40))
         .seed()
         // So that there is a progress to see.
