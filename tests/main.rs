@@ -68,6 +68,8 @@ mod surface;
 mod threads;
 /// What servers may change in their answers.
 mod tolerance;
+/// A whole conversation, where something lets the other down at every step.
+mod troubles;
 /// What users' compilers accept and refuse.
 mod ui;
 /// Bodies of several parts.
