@@ -193,13 +193,18 @@ pub struct Tag {
     pub value: String,
 }
 
-/// What an event of a stream holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Event {
-    /// The stream ends when the connection does.
-    Endless,
-    /// The stream ends with the event in which this boolean field is true: its place in [`Struct::fields`].
-    EndsWith(usize),
+/// A type that events of a stream carry.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Event {
+    /// The stream ends with the event in which this boolean field is true: its place in [`Struct::fields`]. Otherwise it
+    /// ends when the connection does.
+    pub last: Option<usize>,
+    /// Names of the events, where the document has them.
+    pub names: Vec<String>,
+    /// Whether events of other names carry the type, too.
+    pub has_any_name: bool,
+    /// Whether it is all of an event, and not only its data.
+    pub is_whole: bool,
 }
 
 /// A property.
@@ -293,6 +298,8 @@ pub enum Tagging {
     Internal {
         /// The property.
         property: String,
+        /// What it holds.
+        kind: TagKind,
     },
     /// By text, or by the only property of an object.
     External,
@@ -305,6 +312,17 @@ pub enum Tagging {
         /// The property by whose value only some variants come into question.
         tag: Option<String>,
     },
+}
+
+/// What the values of a tag are on the wire. [`Variant::tags`] has them as text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TagKind {
+    /// Text. Members need no field for it.
+    Text,
+    /// Integers, which members have in a field.
+    Integer,
+    /// `true` and `false`, which members have in a field.
+    Boolean,
 }
 
 /// What a variant knows of an object.

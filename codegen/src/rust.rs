@@ -4,6 +4,7 @@
 //! ready to print. Two documents with equal surfaces give the same code.
 
 use crate::docs::Docs;
+pub use crate::ir::TagKind;
 use crate::names::Name;
 
 /// A crate.
@@ -481,7 +482,7 @@ pub enum KnownProperty {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TagPlace {
     /// In this property.
-    Property(String),
+    Property(String, TagKind),
     /// It is the text itself, or the name of the only property.
     OnlyKey,
 }
@@ -559,6 +560,12 @@ pub struct StreamEvent {
     pub properties: Vec<String>,
     /// The field that is true in the last event.
     pub last: Option<LastField>,
+    /// Names of the events, where they are known.
+    pub names: Vec<String>,
+    /// What says that events of other names carry the type, too.
+    pub others: Option<Path>,
+    /// Whether it is all of an event.
+    pub is_whole: bool,
 }
 
 /// The field that is true in the last event.

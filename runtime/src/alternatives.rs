@@ -3,6 +3,7 @@
 //! Comes in: any JSON, and what each member knows of an object. Goes out: the member that knows most of what is there.
 //! Must not: choose a member that would drop what another one keeps, or all of an object.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::Deserialize;
@@ -245,10 +246,19 @@ impl<T> Alternative<T> {
     }
 }
 
+/// What a tag says, also where it is a number or a boolean.
+fn text_of(value: &Value) -> Option<Cow<'_, str>> {
+    match value {
+        Value::String(text) => Some(Cow::Borrowed(text)),
+        Value::Number(_) | Value::Bool(_) => Some(Cow::Owned(value.to_string())),
+        _ => None,
+    }
+}
+
 /// The value as the member that keeps most of it, of those that its tag selects.
 fn best_of<T>(source: Source<'_>, tag: Option<&str>, members: &[Alternative<T>]) -> Option<T> {
-    let tag = tag.and_then(|property| source.value.get(property)?.as_str());
-    let has_tag = |member: &&Alternative<T>| tag.is_some_and(|tag| member.tags.contains(&tag));
+    let tag = tag.and_then(|property| text_of(source.value.get(property)?));
+    let has_tag = |member: &&Alternative<T>| tag.as_deref().is_some_and(|tag| member.tags.contains(&tag));
     let is_selected = members.iter().any(|member| has_tag(&member));
     let selected =
         members.iter().filter(|member| if is_selected { has_tag(member) } else { member.tags.is_empty() });
@@ -394,5 +404,14 @@ mod tests {
         assert_eq!(read(json!({ "text": 1 })), Some("other"));
         assert_eq!(read(json!({ "type": "new" })), None);
         assert_eq!(read(json!(1)), Some("other"));
+    }
+
+    #[test]
+    fn a_tag_may_be_a_number() {
+        let of = |tags| Alternative { tags, known: &[Known::Property("a")], read: |_| Some(()) };
+        let members: &[Alternative<()>] = &[of(&["1"]), of(&["true"])];
+        let read = |value: Value| best_of(Source { value: &value, is_of_text: false }, Some("type"), members);
+        let tagged = [json!(1), json!(true), json!(2)].map(|tag| read(json!({ "type": tag, "a": 1 })));
+        assert_eq!(tagged, [Some(()), Some(()), None]);
     }
 }

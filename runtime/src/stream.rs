@@ -17,6 +17,7 @@ use bytes::{Buf, Bytes};
 use futures_core::Stream;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 
 use crate::error::{CallInfo, DecodeError, Error, ErrorEvent, Result, StreamError, TooLarge};
 use crate::json;
@@ -57,7 +58,11 @@ pub trait StreamEvent: DeserializeOwned + Send + 'static {
     const NAMES: &'static [&'static str] = &[];
 
     /// What becomes of events with other names, unless the caller [says](EventStream::with_other_events) something else.
-    const OTHERS: OtherEvents = OtherEvents::Skip;
+    const OTHERS: OtherEvents = if Self::IS_WHOLE { OtherEvents::Decode } else { OtherEvents::Skip };
+
+    /// Whether the type stands for the whole event, an object with the properties `event` (the name), `data` (JSON, or text
+    /// where it is no JSON of the type) and `id`, rather than for its data.
+    const IS_WHOLE: bool = false;
 
     /// Properties of which an event has at least one, such as the tag of a union. Only for types that take any object: of
     /// others, it is known which properties they have.
@@ -462,7 +467,7 @@ impl<E: StreamEvent> EventStream<E> {
                         let decoder = &decoded.decoder;
                         let (name, id) = (decoder.event_name(), decoder.event_id());
                         let how = Reading::of(decoder, self.others);
-                        let read = read::<E>(name, &decoder.event_data(), how);
+                        let read = read::<E>(name, id, &decoder.event_data(), how);
                         match &read {
                             Poll::Pending => continue,
                             Poll::Ready(Some(Ok(_))) => note(&mut self.name, &mut self.id, name, id),
@@ -669,6 +674,7 @@ impl Reading {
 /// What one event means: nothing where the stream ends here, and pending where it is passed over.
 fn read<E: StreamEvent>(
     name: &str,
+    id: &str,
     data: &str,
     Reading { others, is_json }: Reading,
 ) -> Poll<Option<Result<E>>> {
@@ -689,13 +695,33 @@ fn read<E: StreamEvent>(
             }
         }
     }
-    let event = if is_json { json::decode_evident(data, E::PROPERTIES) } else { E::from_data(data) };
+    let event = match (is_json, E::IS_WHOLE) {
+        (true, _) => json::decode_evident(data, E::PROPERTIES),
+        (false, true) => whole(name, id, data),
+        (false, false) => E::from_data(data),
+    };
     match event {
         Ok(event) => Poll::Ready(Some(Ok(event))),
         // A sign of life without a meaning.
         Err(_) if data.trim().is_empty() => Poll::Pending,
         Err(error) if error.is_other_object() => failed(ErrorEvent::new(data).into()),
         Err(error) => failed(StreamError::InvalidEvent(error).into()),
+    }
+}
+
+/// An event as an object with its name, its identifier and its data.
+fn whole<E: StreamEvent>(name: &str, id: &str, data: &str) -> Result<E, Box<DecodeError>> {
+    let object = |data: Value| {
+        let mut event = json!({ "event": name, "data": data });
+        if !id.is_empty() {
+            event["id"] = id.into();
+        }
+        json::decode_evident(&event.to_string(), E::PROPERTIES)
+    };
+    let text = || object(Value::from(data));
+    match serde_json::from_str(data) {
+        Ok(value) => object(value).or_else(|error| text().map_err(|_| error)),
+        Err(_) => text(),
     }
 }
 
@@ -715,7 +741,7 @@ fn at_end<E: StreamEvent>(remainder: Remainder, how: Reading) -> Option<Result<E
     let end = match remainder {
         Remainder::Nothing => ends_well(),
         Remainder::PartOfLine => None,
-        Remainder::Lines(Event { event: name, data, .. }) => match read::<E>(&name, &data, how) {
+        Remainder::Lines(Event { event: name, data, id }) => match read::<E>(&name, &id, &data, how) {
             Poll::Pending => ends_well(),
             Poll::Ready(None) => Some(None),
             Poll::Ready(Some(Ok(event)))
@@ -986,6 +1012,34 @@ mod tests {
         let mut events = EventStream::<String>::from_bytes(bytes(&["data: not json\n\n"]), 1000);
         assert_eq!(events.try_next().await.unwrap().unwrap(), "not json");
         assert!(events.try_next().await.unwrap().is_none());
+    }
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(tag = "event", rename_all = "lowercase")]
+    enum Whole {
+        Delta { data: serde_json::Value },
+        Error { data: String, id: Option<String> },
+    }
+
+    impl StreamEvent for Whole {
+        const IS_WHOLE: bool = true;
+        const NAMES: &'static [&'static str] = &["delta", "error"];
+    }
+
+    #[tokio::test]
+    async fn whole_events_have_their_name_and_their_data() {
+        let parts = bytes(&[
+            "event: delta\ndata: {\"a\":1}\n\nevent: error\nid: 7\ndata: 12\n\nevent: other\ndata: x\n\n",
+        ]);
+        let mut events = EventStream::<Whole>::from_bytes(parts, 1000);
+        let first = events.try_next().await.unwrap().unwrap();
+        assert_eq!(first, Whole::Delta { data: json!({ "a": 1 }) });
+        // The data is JSON, too, but the type says text; and the name is one of its own, so it is no error.
+        let second = events.try_next().await.unwrap().unwrap();
+        assert_eq!(second, Whole::Error { data: "12".to_owned(), id: Some("7".to_owned()) });
+        // What it does not know is not passed over.
+        let error = events.try_next().await.unwrap_err();
+        assert!(matches!(error, Error::Stream { error: StreamError::InvalidEvent(_), .. }), "{error:?}");
     }
 
     #[tokio::test]

@@ -379,6 +379,19 @@ pub fn tag<'a>(value: &'a Value, property: &str) -> Option<&'a str> {
     value.get(property)?.as_str()
 }
 
+/// The integer in the property `property` of an object.
+pub fn integer_tag(value: &Value, property: &str) -> Option<i64> {
+    let value = value.get(property)?;
+    #[allow(clippy::cast_possible_truncation)] // what has no fraction and is small is exact
+    let whole = |number: f64| (number.fract() == 0.0 && number.abs() < 1e15).then_some(number as i64);
+    value.as_i64().or_else(|| value.as_f64().and_then(whole))
+}
+
+/// The boolean in the property `property` of an object.
+pub fn boolean_tag(value: &Value, property: &str) -> Option<bool> {
+    value.get(property)?.as_bool()
+}
+
 /// The key of an object with one property, or a text that stands alone: what tells externally tagged members
 /// apart.
 pub fn only_key(value: &Value) -> Option<&str> {
@@ -545,6 +558,14 @@ macro_rules! identifier {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn tags_that_are_no_text() {
+        let value = json!({ "a": 1, "b": 2.0, "c": 2.5, "d": "1", "e": true });
+        let integers = ["a", "b", "c", "d", "f"].map(|property| integer_tag(&value, property));
+        assert_eq!(integers, [Some(1), Some(2), None, None, None]);
+        assert_eq!([boolean_tag(&value, "e"), boolean_tag(&value, "a")], [Some(true), None]);
+    }
 
     fn known<T: LenientValue>(value: Value) -> Option<T> {
         serde_json::from_value::<Lenient<T>>(value).unwrap().into_known()

@@ -169,5 +169,18 @@ pub(super) fn stream_event(event: &StreamEvent) -> TokenStream {
             }
         }
     });
-    quote!(impl #of_trait for #name { #last })
+    let names = (!event.names.is_empty()).then(|| {
+        let names = &event.names;
+        quote!(const NAMES: &'static [&'static str] = &[#(#names),*];)
+    });
+    let others = event.others.as_ref().map(|others| {
+        let others = path(others);
+        quote!(const OTHERS: #others = #others::Decode;)
+    });
+    let whole = event.is_whole.then(|| {
+        quote!(
+            const IS_WHOLE: bool = true;
+        )
+    });
+    quote!(impl #of_trait for #name { #whole #names #others #last })
 }

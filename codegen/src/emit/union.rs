@@ -4,10 +4,10 @@ use super::Table;
 use super::parts::{self, derive, docs, head, path};
 use crate::names::Name;
 use crate::rust::{
-    Alternative, Alternatives, ArmValue, KnownProperty, TagPlace, TextEnum, TextVariant, Union, UnionArm,
-    UnionReader, UnionVariant,
+    Alternative, Alternatives, ArmValue, KnownProperty, TagKind, TagPlace, TextEnum, TextVariant, Union,
+    UnionArm, UnionReader, UnionVariant,
 };
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 pub(super) fn text_enum(values: &TextEnum) -> TokenStream {
@@ -97,12 +97,34 @@ fn variant(variant: &UnionVariant) -> TokenStream {
     quote!(#docs #rename #name #held)
 }
 
+/// A tag as a pattern.
+fn literal(tag: &str, place: &TagPlace) -> TokenStream {
+    match (place, tag.parse::<i64>()) {
+        (TagPlace::Property(_, TagKind::Integer), Ok(number)) => {
+            let number = Literal::i64_unsuffixed(number);
+            quote!(#number)
+        }
+        (TagPlace::Property(_, TagKind::Boolean), _) => {
+            let is_true = tag == "true";
+            quote!(#is_true)
+        }
+        _ => quote!(#tag),
+    }
+}
+
 pub(super) fn reader(reader: &UnionReader) -> TokenStream {
     let (name, unknown, any) = (reader.of.ident(), reader.unknown.ident(), parts::ty(&reader.any));
     let (deserialize, deserializer) = (path(&reader.deserialize), path(&reader.deserializer));
     let wire = path(&reader.wire);
     let tag = match &reader.tag {
-        TagPlace::Property(property) => quote!(#wire::tag(&value, #property)),
+        TagPlace::Property(property, kind) => {
+            let read = match kind {
+                TagKind::Text => quote!(tag),
+                TagKind::Integer => quote!(integer_tag),
+                TagKind::Boolean => quote!(boolean_tag),
+            };
+            quote!(#wire::#read(&value, #property))
+        }
         TagPlace::OnlyKey => quote!(#wire::only_key(&value)),
     };
     let attempt = |member: &Name| {
@@ -115,6 +137,7 @@ pub(super) fn reader(reader: &UnionReader) -> TokenStream {
     };
     let arms = reader.arms.iter().map(|UnionArm { tags, tried, variant, from }| {
         let variant = variant.ident();
+        let tags = tags.iter().map(|tag| literal(tag, &reader.tag));
         let value = match from {
             ArmValue::Nothing => quote!(Ok(Self::#variant)),
             ArmValue::Whole => quote!(#wire::from_value(value).map(Self::#variant)),

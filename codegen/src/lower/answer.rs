@@ -42,6 +42,42 @@ struct Success<'a> {
     forms: Vec<(Name, Answer, Span)>,
 }
 
+/// A schema that describes a whole event.
+struct Envelope<'a> {
+    /// The schema of its data.
+    data: &'a Node,
+    /// Whether its name is a property.
+    has_name: bool,
+    /// The names that there are, where they are listed.
+    names: Vec<String>,
+}
+
+/// How events of a stream carry a type.
+#[derive(Clone)]
+pub(super) struct Carried<'a> {
+    /// Its schema.
+    pub(super) node: &'a Node,
+    /// Names of these events, as far as the document has them.
+    pub(super) names: Vec<String>,
+    /// Whether events of any name carry it.
+    pub(super) has_any_name: bool,
+    /// Whether it is the whole event, and not only its data.
+    pub(super) is_whole: bool,
+    /// Whether events have names at all: lines have none.
+    pub(super) is_named: bool,
+}
+
+impl Carried<'_> {
+    /// Adds what another stream says of the same type.
+    pub(super) fn add(&mut self, other: Self) {
+        let new = other.names.into_iter().filter(|name| !self.names.contains(name));
+        self.names.extend(new.collect::<Vec<_>>());
+        self.has_any_name |= other.has_any_name;
+        self.is_whole |= other.is_whole;
+        self.is_named |= other.is_named;
+    }
+}
+
 /// What an answer's status says about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -315,22 +351,41 @@ impl<'a> Lower<'a> {
         }
     }
 
+    /// What a schema says of whole events, where it describes these: an object that has nothing but their fields.
+    fn envelope(&mut self, schema: &'a Node) -> Option<Envelope<'a>> {
+        let schema = self.deref(schema)?;
+        let fields = self.mapping(schema, "properties");
+        let is_event = |name: &str| matches!(name, "data" | "event" | "id" | "retry");
+        let data = fields.iter().find(|(key, _)| key.text == "data").map(|(_, data)| data)?;
+        if fields.iter().any(|(key, _)| !is_event(&key.text)) || schema.get("allOf").is_some() {
+            return None;
+        }
+        let data = self.deref(data).and_then(|data| data.get("contentSchema")).unwrap_or(data);
+        let name = fields.iter().find(|(key, _)| key.text == "event").map(|(_, name)| name);
+        let values = name.and_then(|name| self.deref(name)).and_then(|name| {
+            name.get("enum").map(Node::items).or_else(|| name.get("const").map(std::slice::from_ref))
+        });
+        let names = values.unwrap_or_default().iter().filter_map(Node::as_str).map(str::to_owned).collect();
+        Some(Envelope { data, has_name: name.is_some(), names })
+    }
+
+    /// Names of the events that a list of alternatives describes, where each of these is a whole event.
+    fn envelopes(&mut self, schema: &'a Node) -> Option<Vec<String>> {
+        let schema = self.deref(schema)?;
+        let list = ["oneOf", "anyOf"].into_iter().find_map(|key| schema.get(key))?;
+        let mut names = Vec::new();
+        for part in list.items() {
+            let new = self.envelope(part)?.names.into_iter().filter(|name| !names.contains(name));
+            names.extend(new.collect::<Vec<_>>());
+        }
+        (!names.is_empty()).then_some(names)
+    }
+
     /// The schema of one value of a stream. OpenAPI 3.2 tells it from the whole; before, a list stands for the whole.
     fn item_schema(&self, media: &'a Node, framing: Framing) -> Option<&'a Node> {
         let (item, whole) = (media.get("itemSchema"), media.get("schema"));
         let resolved = |schema: &'a Node| self.document.resolve(schema).unwrap_or(schema);
         match (framing, item, whole) {
-            // It describes a whole event there.
-            (Framing::Events, Some(item), _) => {
-                let fields = resolved(item).get("properties").map(Node::entries).unwrap_or_default();
-                let is_event = |name: &str| matches!(name, "data" | "event" | "id" | "retry");
-                match fields.iter().find(|(key, _)| key.text == "data") {
-                    Some((_, data)) if fields.iter().all(|(key, _)| is_event(&key.text)) => {
-                        Some(resolved(data).get("contentSchema").unwrap_or(data))
-                    }
-                    _ => Some(item),
-                }
-            }
             (_, Some(item), _) => Some(item),
             (Framing::Events, None, whole) => whole,
             (Framing::Lines | Framing::Sequence, None, whole) => {
@@ -345,7 +400,44 @@ impl<'a> Lower<'a> {
         let Some(schema) = self.item_schema(media, framing) else {
             return AnswerKind::Events(Type::Any, framing);
         };
-        let used = self.used(schema, &prefix.with("Event"));
+        let mut carried = Carried {
+            node: schema,
+            names: Vec::new(),
+            has_any_name: false,
+            is_whole: false,
+            is_named: false,
+        };
+        let hint = prefix.with("Event");
+        if framing == Framing::Events {
+            carried.is_named = true;
+            if let Some(names) = self.envelopes(schema) {
+                carried = Carried { names, is_whole: true, ..carried };
+                return self.carried(carried, framing, &hint);
+            }
+            if let Some(Envelope { data, has_name, names }) = self.envelope(schema) {
+                let inner = Carried {
+                    node: data,
+                    has_any_name: has_name && names.is_empty(),
+                    names,
+                    ..carried.clone()
+                };
+                let ty = self.used(data, &hint).ty;
+                let has_type = matches!(self.drafts.resolve(&ty), Type::Named(id)
+                    if !matches!(self.drafts.kind(id), Some(draft::Kind::Enum(_) | draft::Kind::Id)));
+                // What has no type of its own cannot say which events carry it.
+                carried = if has_type || !has_name {
+                    inner
+                } else {
+                    Carried { is_whole: true, names: inner.names, ..carried }
+                };
+            }
+        }
+        self.carried(carried, framing, &hint)
+    }
+
+    fn carried(&mut self, carried: Carried<'a>, framing: Framing, hint: &Name) -> AnswerKind {
+        let schema = carried.node;
+        let used = self.used(schema, hint);
         // Text in an event is not quoted, whatever it stands for.
         let is_text = match self.drafts.resolve(&used.ty) {
             Type::Uuid | Type::Timestamp | Type::Date | Type::Base64 | Type::UnixMillis => true,
@@ -355,8 +447,8 @@ impl<'a> Lower<'a> {
         if is_text {
             return AnswerKind::Events(Type::String, framing);
         }
-        if let (Type::Named(id), Some(target)) = (&used.ty, self.deref(schema)) {
-            self.events.push((*id, target));
+        if let (Type::Named(id), Some(node)) = (&used.ty, self.deref(schema)) {
+            self.events.push((*id, Carried { node, ..carried }));
         }
         AnswerKind::Events(used.ty, framing)
     }

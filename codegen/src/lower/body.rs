@@ -100,6 +100,8 @@ impl<'a> Lower<'a> {
         let media_type = match (&kind, essence(&key.text).contains('*')) {
             (BodyKind::Json(_), true) => "application/json".to_owned(),
             (_, true) => "application/octet-stream".to_owned(),
+            // Where its parts end is chosen for each.
+            (BodyKind::Multipart(_), false) => without_boundary(&key.text),
             (_, false) => key.text.clone(),
         };
         Body { kind, media_type, required, example: example(media) }
@@ -129,4 +131,11 @@ impl<'a> Lower<'a> {
     fn body_type(&mut self, schema: Option<&'a Node>, hint: &Name) -> Type {
         schema.map_or(Type::Any, |schema| self.used(schema, hint).ty)
     }
+}
+
+/// A media type of several parts without a boundary that the document gives to it.
+fn without_boundary(media_type: &str) -> String {
+    let is_boundary = |parameter: &&str| parameter.trim().to_ascii_lowercase().starts_with("boundary");
+    let kept: Vec<&str> = media_type.split(';').filter(|part| !is_boundary(part)).collect();
+    kept.join(";")
 }

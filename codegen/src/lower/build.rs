@@ -1,6 +1,7 @@
 //! Drafts to types of the model, once it is known who sends and who reads each, what tags it and what contains itself.
 
 use super::Lower;
+use super::answer::Carried;
 use super::circles::Circles;
 use super::default::literal;
 use super::draft::{Draft, Drafts, Kind, Property, Record};
@@ -9,21 +10,26 @@ use super::reach::Reach;
 use super::tags::Tags;
 use super::untagged::{by_properties, by_tag_and_properties, strictest_first};
 use crate::diagnostics::Diagnostics;
-use crate::ir::{Event, Field, Presence, Struct, Tagging, Type, TypeDef, TypeId, TypeKind, Union, Variant};
-use crate::parse::Node;
+use crate::ir::{
+    Event, Field, Presence, Struct, TagKind, Tagging, Type, TypeDef, TypeId, TypeKind, Union, Variant,
+};
 use std::collections::{BTreeMap, HashMap};
 
-impl Lower<'_> {
+impl<'a> Lower<'a> {
     /// Every type that the model mentions.
     pub(super) fn build(&mut self, reach: &Reach, tags: &Tags) -> BTreeMap<TypeId, TypeDef> {
-        let events = self.events.iter().map(|(id, node)| (self.drafts.underlying(*id), *node));
+        let mut events: HashMap<TypeId, Carried<'a>> = HashMap::new();
+        for (id, carried) in std::mem::take(&mut self.events) {
+            let known = events.entry(self.drafts.underlying(id)).or_insert_with(|| carried.clone());
+            known.add(carried);
+        }
         let mut build = Build {
             drafts: &self.drafts,
             problems: &mut self.problems,
             reach,
             tags,
             circles: Circles::of(&self.drafts),
-            events: events.collect(),
+            events,
         };
         let reached = self.drafts.iter().filter(|(id, _)| reach.has(*id));
         reached.map(|(id, draft)| (id, build.type_def(id, draft))).collect()
@@ -37,7 +43,7 @@ struct Build<'b, 'a> {
     tags: &'b Tags,
     circles: Circles,
     /// Schemas that are the data of an event stream.
-    events: HashMap<TypeId, &'a Node>,
+    events: HashMap<TypeId, Carried<'a>>,
 }
 
 impl Build<'_, '_> {
@@ -107,7 +113,7 @@ impl Build<'_, '_> {
         }
         let by_properties = match &union.tagging {
             Tagging::Untagged => by_properties(self.drafts, self.tags, &variants, self.reach.is_of_text(id)),
-            Tagging::Internal { property } => {
+            Tagging::Internal { property, .. } => {
                 by_tag_and_properties(self.drafts, self.tags, &variants, property)
             }
             Tagging::External | Tagging::Properties { .. } => None,
@@ -122,11 +128,18 @@ impl Build<'_, '_> {
 
     /// What an event of a stream holds, where the type is the data of one.
     fn event(&mut self, id: TypeId, kind: &TypeKind) -> Option<Event> {
-        let node = self.events.get(&id)?;
+        let Carried { node, names, has_any_name, is_whole, is_named } = self.events.get(&id)?;
         if matches!(kind, TypeKind::Alias(_)) {
             return None;
         }
-        let Some(end) = node.get("x-stream-end") else { return Some(Event::Endless) };
+        let mut event =
+            Event { last: None, names: names.clone(), has_any_name: *has_any_name, is_whole: *is_whole };
+        if *is_named && !is_whole {
+            // What is called an error stays one, unless the document lists it among the names.
+            let tags = tags_of(kind).into_iter().filter(|tag| *tag != "error" && !names.contains(tag));
+            event.names.extend(tags.cloned());
+        }
+        let Some(end) = node.get("x-stream-end") else { return Some(event) };
         let place = match kind {
             TypeKind::Struct(object) => object
                 .fields
@@ -142,6 +155,17 @@ impl Build<'_, '_> {
                 "declare the property in this schema",
             );
         }
-        Some(place.map_or(Event::Endless, Event::EndsWith))
+        Some(Event { last: place, ..event })
+    }
+}
+
+/// The values of a union's tag. Who sends such a union often names the events after them.
+fn tags_of(kind: &TypeKind) -> Vec<&String> {
+    let TypeKind::Union(Union { tagging, variants }) = kind else { return Vec::new() };
+    match tagging {
+        Tagging::Internal { kind: TagKind::Text, .. } | Tagging::Properties { tag: Some(_), .. } => {
+            variants.iter().flat_map(|variant| &variant.tags).collect()
+        }
+        _ => Vec::new(),
     }
 }

@@ -64,6 +64,7 @@ impl<'a> Lower<'a> {
             }
             return self.object_of(node, &collected, Vec::new(), name);
         }
+        let around = collected.places.keys().copied().collect();
         collected.retain(|property| !flat.iter().any(|open| open.owns(property)));
         if let ([open], true) =
             (&flat[..], collected.properties.is_empty() && collected.additional.is_empty())
@@ -73,7 +74,9 @@ impl<'a> Lower<'a> {
                 None => self.union(open.choice.node, open.choice.list, name),
             };
         }
+        self.around.push(around);
         let flattened = flat.iter().map(|open| self.flattened(open, node, name)).collect();
+        self.around.pop();
         self.object_of(node, &collected, flattened, name)
     }
 
@@ -108,7 +111,7 @@ impl<'a> Lower<'a> {
             return None;
         }
         let named = choice.node.get("discriminator").and_then(|given| given.get("propertyName")?.as_str());
-        let tag = named.or_else(|| self.implicit_tag(&members).map(|(property, _)| property));
+        let tag = named.or_else(|| self.implicit_tag(&members).map(|((property, _), _)| property));
         Some(Open { choice, members, known, tag })
     }
 
@@ -156,7 +159,7 @@ impl<'a> Lower<'a> {
     }
 
     /// Every property that a schema or one of its alternatives declares.
-    fn known_properties(&self, part: &'a Node) -> BTreeSet<&'a str> {
+    pub(super) fn known_properties(&self, part: &'a Node) -> BTreeSet<&'a str> {
         let mut known = BTreeSet::new();
         let mut seen: HashSet<*const Node> = HashSet::new();
         let mut waiting = vec![part];
@@ -165,6 +168,11 @@ impl<'a> Lower<'a> {
                 if seen.insert(layer) {
                     let properties = layer.get("properties").map(Node::entries).unwrap_or_default();
                     known.extend(properties.iter().map(|(key, _)| key.text.as_str()));
+                    // What has a type of its own has a field for it, too.
+                    if self.named.contains_key(&std::ptr::from_ref(layer)) && !properties.is_empty() {
+                        let required = layer.get("required").map(Node::items).unwrap_or_default();
+                        known.extend(required.iter().filter_map(Node::as_str));
+                    }
                     let lists = ["oneOf", "anyOf"].into_iter().filter_map(|key| layer.get(key));
                     waiting.extend(lists.flat_map(Node::items));
                 }

@@ -9,7 +9,7 @@ use super::compose::Nature;
 use super::draft::{Draft, Kind};
 use super::schema::Shape;
 use super::union::Member;
-use crate::ir::{Tagging, Type, Variant};
+use crate::ir::{TagKind, Tagging, Type, Variant};
 use crate::names::Name;
 use crate::parse::Node;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -63,11 +63,12 @@ impl<'a> Lower<'a> {
         let mut values = Vec::new();
         for member in &members {
             let mapped = tags.remove(&std::ptr::from_ref(member.part));
-            let constant = self.constant(member.target, property).map(str::to_owned);
+            let constant = self.constant(member.target, property);
             let implied = constant.or_else(|| member.schema.map(str::to_owned));
             values.push(mapped.unwrap_or_else(|| implied.into_iter().collect()));
         }
-        let shape = self.tagged(property, &members, values, name);
+        let kind = self.tag_kind(&members, property);
+        let shape = self.tagged((property, kind), &members, values, name);
         Some(match (shape, tags.remove(&std::ptr::from_ref(node))) {
             (Shape::Define(Kind::Union(union)), Some(own)) => {
                 self.with_base(node, union, property, own, name)
@@ -93,7 +94,9 @@ impl<'a> Lower<'a> {
                 let text = self.described(node);
                 self.drafts
                     .fill(id, Draft { name: base.clone(), component: None, text, deprecated: false, kind });
-                self.tag_member(&Type::Named(id), property, &tags);
+                if !matches!(union.tagging, Tagging::Internal { kind, .. } if kind != TagKind::Text) {
+                    self.tag_member(&Type::Named(id), property, &tags);
+                }
                 Type::Named(id)
             }
         };
@@ -102,7 +105,6 @@ impl<'a> Lower<'a> {
             _ => base,
         };
         union.variants.push(Variant { name: variant, ty: Some(ty), tags });
-        union.tagging = Tagging::Internal { property: property.to_owned() };
         Shape::Define(Kind::Union(union))
     }
 

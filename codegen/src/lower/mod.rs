@@ -109,6 +109,10 @@ struct Lower<'a> {
     demanded: HashSet<ir::TypeId>,
     /// What an inline schema became, so that it becomes it only once where an `allOf` reaches it again.
     inlined: HashMap<NodeId, Used>,
+    /// Parts of components that references lead to before the components have been made.
+    promised: HashMap<NodeId, Promise<'a>>,
+    /// Whether components are being made.
+    is_defining: bool,
     /// What is known of schemas as properties of others.
     traits: HashMap<NodeId, Traits>,
     /// What the next inline type belongs to, so that it is printed behind it.
@@ -119,8 +123,8 @@ struct Lower<'a> {
     flags: HashMap<NodeId, String>,
     /// Tags that unions give to their members.
     tags: Vec<(ir::TypeId, ir::Tag)>,
-    /// Schemas that are the data of an event stream, with their type.
-    events: Vec<(ir::TypeId, &'a Node)>,
+    /// Types that events of a stream carry, and how.
+    events: Vec<(ir::TypeId, answer::Carried<'a>)>,
     /// Headers of answers, each name once; and what has declared them.
     headers: Vec<ir::Header>,
     header_nodes: HashSet<NodeId>,
@@ -128,6 +132,8 @@ struct Lower<'a> {
     general: Option<String>,
     /// Objects whose properties are being collected, to notice an `allOf` that contains itself.
     collecting: HashSet<NodeId>,
+    /// Properties of the objects around the alternatives that are being made.
+    around: Vec<HashSet<&'a str>>,
     /// Nodes whose keys have been checked.
     checked: HashSet<NodeId>,
     /// What lists of alternatives say about types.
@@ -150,6 +156,14 @@ struct Pending<'a> {
     component: Option<String>,
 }
 
+/// A part of a component that has its type, but no name yet: it is called as if no reference led to it.
+struct Promise<'a> {
+    id: ir::TypeId,
+    node: &'a Node,
+    /// What it is called if its component does not make it.
+    wanted: String,
+}
+
 impl<'a> Lower<'a> {
     fn new(document: Document<'a>) -> Self {
         let version = document.root().get("openapi").and_then(Node::as_str);
@@ -165,6 +179,8 @@ impl<'a> Lower<'a> {
             lowering: HashMap::new(),
             demanded: HashSet::new(),
             inlined: HashMap::new(),
+            promised: HashMap::new(),
+            is_defining: false,
             traits: HashMap::new(),
             owner: 0,
             forms: HashSet::new(),
@@ -175,6 +191,7 @@ impl<'a> Lower<'a> {
             header_nodes: HashSet::new(),
             general: None,
             collecting: HashSet::new(),
+            around: Vec::new(),
             checked: HashSet::new(),
             natures: HashMap::new(),
             heirs: HashMap::new(),

@@ -6,7 +6,7 @@ use super::draft::{Kind, Property, Record};
 use super::schema::{Shape, is_trivial, item};
 use crate::diagnostics::Effect;
 use crate::docs;
-use crate::ir::Type;
+use crate::ir::{Text, Type};
 use crate::names::Name;
 use crate::parse::{Key, Node};
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -33,6 +33,8 @@ pub(super) struct Collected<'a> {
     pub(super) alternatives: HashSet<*const Node>,
     /// Properties that only alternatives declare.
     pub(super) added: HashSet<&'a str>,
+    /// Earlier declarations of properties that later ones have replaced.
+    halves: HashMap<&'a str, Vec<&'a Node>>,
     /// Whether some part cannot be read.
     pub(super) broken: bool,
     /// Where each property is in the list.
@@ -168,7 +170,8 @@ impl<'a> Lower<'a> {
             match into.places.get(key.text.as_str()).copied() {
                 // A later declaration that only describes leaves the earlier type.
                 Some(at) if self.says_more(property, into.properties[at].1) => {
-                    into.properties[at].1 = property;
+                    let earlier = std::mem::replace(&mut into.properties[at].1, property);
+                    into.halves.entry(&key.text).or_default().push(earlier);
                     into.owners[at] = owner.clone();
                 }
                 Some(_) => {}
@@ -226,6 +229,10 @@ impl<'a> Lower<'a> {
             }
             let required = required.contains(key.text.as_str());
             let mut property = self.property(key, schema, required, owner.as_ref().unwrap_or(name));
+            let halves = collected.halves.get(key.text.as_str()).map(Vec::as_slice).unwrap_or_default();
+            if let Some(ty) = self.joined(halves, schema, &name.with(Name::pascal(&key.text).as_str())) {
+                property.ty = ty;
+            }
             if collected.disputed.contains(key.text.as_str()) {
                 self.untyped(
                     key.span,
@@ -236,7 +243,6 @@ impl<'a> Lower<'a> {
             }
             properties.push(property);
         }
-        self.check_required(collected);
         self.check_aliases(collected, &properties);
         let rest = if flattened.is_empty() {
             self.rest(collected, name)
@@ -249,10 +255,38 @@ impl<'a> Lower<'a> {
             );
             None
         };
+        properties.extend(self.only_required(collected, rest.as_ref()));
         properties.extend(flattened);
         let has_secret_rest =
             rest.is_some() && collected.additional.iter().any(|additional| self.is_secret(additional));
         Shape::Define(Kind::Struct(Record { properties, rest, has_secret_rest }))
+    }
+
+    /// The type of a property that several declare as an object without a name, each with properties of its own.
+    fn joined(&mut self, halves: &[&'a Node], last: &'a Node, name: &Name) -> Option<Type> {
+        let known = self.known_properties(last);
+        let is_more = |half: &&'a Node| {
+            let is_strict = half.get("required").is_some_and(|required| !required.items().is_empty());
+            is_strict || !self.known_properties(half).is_subset(&known)
+        };
+        if !halves.iter().any(is_more) {
+            return None;
+        }
+        let mut collected = Collected::default();
+        for part in halves.iter().copied().chain([last]) {
+            if self.reference(part).is_some() || self.nature(part) != Nature::Object {
+                return None;
+            }
+            self.collect(part, &mut collected);
+        }
+        if collected.broken || !collected.choices.is_empty() || !collected.conditional.is_empty() {
+            return None;
+        }
+        let id = self.drafts.reserve(self.owner, last.span);
+        match self.object_of(last, &collected, Vec::new(), name) {
+            Shape::Plain(ty) => Some(ty),
+            Shape::Define(kind) => Some(self.fill_inline(id, last, name.clone(), kind)),
+        }
     }
 
     fn property(&mut self, key: &'a Key, schema: &'a Node, required: bool, parent: &Name) -> Property<'a> {
@@ -308,18 +342,52 @@ impl<'a> Lower<'a> {
         }
     }
 
-    fn check_required(&mut self, collected: &Collected<'a>) {
+    /// Properties that must be there and of which no more is said. Often that is a mistake, so they may be missing all the same.
+    /// What lies around an alternative has declared its own.
+    fn only_required(&mut self, collected: &Collected<'a>, rest: Option<&Type>) -> Vec<Property<'a>> {
+        let mut properties: Vec<Property<'a>> = Vec::new();
         for (name, node) in &collected.required {
-            if !collected.places.contains_key(name) {
-                self.problems.warning(
-                    Effect::Ignored,
+            let is_known = collected.places.contains_key(name)
+                || self.around.iter().any(|around| around.contains(*name))
+                || properties.iter().any(|property| property.wire == *name);
+            if is_known {
+                continue;
+            }
+            self.check_length(name, node.span);
+            let warn = |lower: &mut Self, effect, label| {
+                lower.problems.warning(
+                    effect,
                     node.span,
                     format!("`{}` is required but not among the properties", docs::plain(name)),
-                    "no such property",
+                    label,
                     "declare the property, or remove it from `required`",
                 );
+            };
+            if collected.is_closed && rest.is_none() {
+                warn(self, Effect::Ignored, "there are no others");
+                continue;
             }
+            if rest.is_none() {
+                warn(self, Effect::Untyped, "becomes `Value`, any JSON, which may be missing");
+            }
+            properties.push(Property {
+                name: Name::snake(name),
+                wire: (*name).to_owned(),
+                aliases: Vec::new(),
+                ty: rest.cloned().unwrap_or(Type::Any),
+                text: Text::default(),
+                deprecated: false,
+                required: false,
+                traits: super::draft::Traits::default(),
+                read_only: false,
+                write_only: false,
+                is_secret: false,
+                default: None,
+                span: node.span,
+                is_flattened: false,
+            });
         }
+        properties
     }
 
     /// Says that properties beyond those that are declared have no place.

@@ -3,7 +3,7 @@
 use super::compose::Nature;
 use super::draft::{Draft, Kind, Traits, Used};
 use super::union::Member;
-use super::{Lower, Pending};
+use super::{Lower, Pending, Promise};
 use crate::diagnostics::{Effect, Span};
 use crate::docs;
 use crate::document::name_of_target;
@@ -35,12 +35,15 @@ impl<'a> Lower<'a> {
             waiting.push(self.name(definition, id, &wanted, Some(&key.text)));
             self.named.insert(node, id);
         }
+        self.is_defining = true;
         for pending in waiting {
             self.owner = pending.id.owner;
             self.define(pending);
         }
         self.owner = schemas.len();
         self.define_pending();
+        self.is_defining = false;
+        self.keep_promises();
     }
 
     /// What a component is in the end, where that stands in another file: the component gives it its name.
@@ -59,10 +62,62 @@ impl<'a> Lower<'a> {
     pub(super) fn used(&mut self, node: &'a Node, hint: &Name) -> Used {
         let Some(reference) = self.reference(node) else { return self.inline(node, hint) };
         let Some(target) = self.target(reference) else { return any() };
-        let id = self.named_type(target, reference);
-        let mut traits = self.traits(target);
+        let Used { ty, mut traits } = match self.part_of_component(target, reference, hint) {
+            Some(used) => used,
+            None => Used { ty: Type::Named(self.named_type(target, reference)), traits: self.traits(target) },
+        };
         traits.nullable |= node.get("nullable").and_then(Node::as_bool).unwrap_or_default();
-        Used { ty: Type::Named(id), traits }
+        Used { ty, traits }
+    }
+
+    /// What a part of a component is, to which a reference leads: the same as in the component.
+    fn part_of_component(&mut self, target: &'a Node, reference: &Node, hint: &Name) -> Option<Used> {
+        let pointer: *const Node = target;
+        let text = reference.as_str()?;
+        if self.named.contains_key(&pointer) || self.reference(target).is_some() || !is_part(text) {
+            return None;
+        }
+        if let Some(used) = self.inlined.get(&pointer) {
+            return Some(used.clone());
+        }
+        if let Some(id) = self.lowering.get(&pointer).copied() {
+            self.demanded.insert(id);
+            return Some(Used { ty: Type::Named(id), traits: self.traits(target) });
+        }
+        if self.is_scalar(target) {
+            return Some(self.inline(target, hint));
+        }
+        if !self.is_defining {
+            return None;
+        }
+        let known = self.promised.get(&pointer).map(|promise| promise.id);
+        let id = known.unwrap_or_else(|| {
+            let id = self.drafts.reserve(self.owner, target.span);
+            self.promised.insert(pointer, Promise { id, node: target, wanted: name_of_target(text) });
+            id
+        });
+        Some(Used { ty: Type::Named(id), traits: self.traits(target) })
+    }
+
+    /// Whether a schema needs no type of its own.
+    fn is_scalar(&mut self, node: &'a Node) -> bool {
+        let is_scalar =
+            |(name, _): &(&str, Span)| matches!(*name, "string" | "integer" | "number" | "boolean");
+        matches!(&self.type_names_of(node)[..], [one] if is_scalar(one))
+            && ["enum", "const", "allOf", "oneOf", "anyOf"].iter().all(|key| node.get(key).is_none())
+            && !self.is_secret(node)
+    }
+
+    /// Names what no component has made after all.
+    fn keep_promises(&mut self) {
+        let mut promises: Vec<Promise<'a>> = self.promised.drain().map(|(_, promise)| promise).collect();
+        promises.sort_by_key(|promise| promise.id);
+        for Promise { id, node, wanted } in promises {
+            let wanted = self.name_override(node).unwrap_or(wanted);
+            let pending = self.name(node, id, &wanted, None);
+            self.pending.push_back(pending);
+        }
+        self.define_pending();
     }
 
     fn inline(&mut self, node: &'a Node, hint: &Name) -> Used {
@@ -80,7 +135,13 @@ impl<'a> Lower<'a> {
     }
 
     fn inline_once(&mut self, node: &'a Node, hint: &Name) -> Used {
-        let id = self.drafts.reserve(self.owner, node.span);
+        let id = match self.promised.remove(&std::ptr::from_ref(node)) {
+            Some(promise) => {
+                self.demanded.insert(promise.id);
+                promise.id
+            }
+            None => self.drafts.reserve(self.owner, node.span),
+        };
         self.lowering.insert(node, id);
         let (shape, traits) = self.shape(node, hint);
         self.lowering.remove(&std::ptr::from_ref(node));
@@ -496,4 +557,10 @@ pub(super) fn string(format: &str) -> Type {
         "unix-millis" => Type::UnixMillis,
         _ => Type::String,
     }
+}
+
+/// Whether a reference leads into a component, rather than to it or to what it defines for others.
+fn is_part(reference: &str) -> bool {
+    let within = reference.strip_prefix("#/components/schemas/").and_then(|rest| rest.split_once('/'));
+    within.is_some_and(|(_, rest)| !rest.split('/').any(|segment| matches!(segment, "$defs" | "definitions")))
 }

@@ -56,17 +56,35 @@ impl<'a> Lower<'a> {
             (Some("http"), _, Some("bearer")) | (Some("oauth2" | "openIdConnect"), ..) => {
                 Some(AuthKind::Bearer)
             }
+            (Some("mutualTLS"), ..) => {
+                self.problems.warning(
+                    Effect::LeftOut,
+                    scheme.span,
+                    "a certificate of the client belongs to the connection",
+                    "nothing is sent for it",
+                    "pass your own HTTP client, which has the certificate",
+                );
+                None
+            }
             _ => {
                 self.problems.warning(
                     Effect::LeftOut,
                     scheme.span,
                     "this way to authenticate is not supported",
-                    "ignored",
+                    "ignored, and with it each alternative that needs it",
                     "apiKey, http basic, http bearer, oauth2 and openIdConnect are; for others pass your own HTTP client",
                 );
                 None
             }
         }
+    }
+
+    /// The type of a scheme of this name, whether or not it is supported.
+    fn declared(&self, name: &str) -> Option<&'a str> {
+        let components = self.document.container(self.root.get("components")?);
+        let schemes = self.document.container(components.get("securitySchemes")?);
+        let scheme = self.document.resolve(schemes.get(name)?).ok()?;
+        Some(scheme.get("type").and_then(Node::as_str).unwrap_or_default())
     }
 
     /// The security requirement of the document or an operation; nothing where it has none of its own.
@@ -75,6 +93,8 @@ impl<'a> Lower<'a> {
         let mut alternatives = Security::new();
         for requirement in self.list(node, "security") {
             let mut set = Vec::new();
+            // What the connection does.
+            let mut by_others = 0;
             if !matches!(requirement.value, Value::Object(_)) {
                 self.expected(requirement, "a security requirement", "a mapping");
                 continue;
@@ -82,17 +102,24 @@ impl<'a> Lower<'a> {
             for (key, _) in requirement.entries() {
                 if schemes.iter().any(|scheme| scheme.name == key.text) {
                     set.push(key.text.clone());
-                } else {
-                    self.problems.warning(
-                        Effect::LeftOut,
-                        key.span,
-                        format!("no usable security scheme is called `{}`", docs::plain(&key.text)),
-                        "this alternative is ignored",
-                        "declare it under `components/securitySchemes`",
-                    );
+                    continue;
+                }
+                // What was declared has its warning.
+                match self.declared(&key.text) {
+                    Some("mutualTLS") => by_others += 1,
+                    Some(_) => {}
+                    None => {
+                        self.problems.warning(
+                            Effect::LeftOut,
+                            key.span,
+                            format!("no usable security scheme is called `{}`", docs::plain(&key.text)),
+                            "this alternative is ignored",
+                            "declare it under `components/securitySchemes`",
+                        );
+                    }
                 }
             }
-            if set.len() == requirement.entries().len() {
+            if set.len() + by_others == requirement.entries().len() {
                 alternatives.push(set);
             }
         }

@@ -8,9 +8,9 @@ use super::union::{Member, union};
 use crate::diagnostics::Effect;
 use crate::docs;
 use crate::document::last_segment;
-use crate::ir::{Tag, Tagging, Type, Variant};
+use crate::ir::{Tag, TagKind, Tagging, Type, Variant};
 use crate::names::Name;
-use crate::parse::{Key, Node};
+use crate::parse::{Key, Node, Value};
 use std::collections::{HashMap, HashSet};
 
 /// A property that can have one value only.
@@ -19,6 +19,12 @@ pub(super) struct Constant<'a> {
     pub(super) value: &'a str,
     pub(super) required: bool,
 }
+
+/// What a property can say, and in which form.
+type TagValues = (TagKind, Vec<String>);
+
+/// A property that tells members apart, with the values of each.
+type Implied<'a> = ((&'a str, TagKind), Vec<Vec<String>>);
 
 impl<'a> Lower<'a> {
     /// A union whose document names the property that tells members apart; nothing where it does not.
@@ -38,17 +44,26 @@ impl<'a> Lower<'a> {
             );
             return None;
         };
+        let kind = self.tag_kind(members, property);
         let mapping = self.mapping(discriminator, "mapping");
         mapping.iter().for_each(|(key, _)| self.check_length(&key.text, key.span));
         let mapped = self.mapped_tags(mapping, members);
-        let mut tags = Vec::new();
+        let mut tags: Vec<Vec<String>> = Vec::new();
         for (member, mapped) in members.iter().zip(mapped) {
-            tags.push(if mapped.is_empty() { self.implied_tags(member, property) } else { mapped });
+            let tags_of = if mapped.is_empty() { self.implied_tags(member, property) } else { mapped };
+            tags.push(tags_of.into_iter().filter(|tag| kind.has(tag)).collect());
+        }
+        let default = self.default_member(discriminator, members);
+        if let Some(tags) = default.and_then(|at| tags.get_mut(at)) {
+            tags.clear();
         }
         if tags.iter().all(Vec::is_empty) {
             return None;
         }
-        for (member, _) in members.iter().zip(&tags).filter(|(_, tags)| tags.is_empty()) {
+        for (at, member) in members.iter().enumerate() {
+            if !tags[at].is_empty() || default == Some(at) {
+                continue;
+            }
             self.problems.warning(
                 Effect::NotEnforced,
                 member.part.span,
@@ -57,7 +72,14 @@ impl<'a> Lower<'a> {
                 "move the alternative to `components/schemas`, or give the property one `enum` value",
             );
         }
-        Some(self.tagged(property, members, tags, name))
+        Some(self.tagged((property, kind), members, tags, name))
+    }
+
+    /// The member that stands for every value that no other has, which OpenAPI 3.2 can say.
+    fn default_member(&self, discriminator: &'a Node, members: &[Member<'a>]) -> Option<usize> {
+        let target = self.mapped(discriminator.get("defaultMapping")?)?;
+        let target = self.document.resolve(target).ok()?;
+        members.iter().position(|member| std::ptr::eq(member.target, target))
     }
 
     /// The values of a mapping by the members that they lead to. Warns about those that lead to none.
@@ -135,9 +157,9 @@ impl<'a> Lower<'a> {
             let Some(schema) = declared.and_then(|(_, schema)| self.deref(schema)) else { continue };
             let listed = schema.get("enum").map(Node::items);
             let listed = listed.or_else(|| schema.get("const").map(std::slice::from_ref)).unwrap_or_default();
-            for value in listed.iter().filter_map(Node::as_str) {
-                if !values.iter().any(|known| known == value) {
-                    values.push(value.to_owned());
+            for (_, value) in listed.iter().filter_map(tag_value) {
+                if !values.contains(&value) {
+                    values.push(value);
                 }
             }
         }
@@ -145,66 +167,114 @@ impl<'a> Lower<'a> {
     }
 
     /// A property that every member has with one value of its own.
-    pub(super) fn implicit_tag(&mut self, members: &[Member<'a>]) -> Option<(&'a str, Vec<String>)> {
-        let constants: Vec<Vec<(&'a str, &'a str)>> =
+    pub(super) fn implicit_tag(&mut self, members: &[Member<'a>]) -> Option<Implied<'a>> {
+        let constants: Vec<Vec<(&'a str, TagValues)>> =
             members.iter().map(|member| self.constants(member.target)).collect();
         let (first, rest) = constants.split_first()?;
-        let rest: Vec<HashMap<&str, &str>> = rest.iter().map(|list| list.iter().copied().collect()).collect();
-        first.iter().find_map(|(property, value)| {
-            let mut values = vec![(*value).to_owned()];
+        let rest: Vec<HashMap<&str, &TagValues>> = rest
+            .iter()
+            .map(|list| list.iter().map(|(property, values)| (*property, values)).collect())
+            .collect();
+        let telling = |(property, (kind, values)): &(&'a str, TagValues)| {
+            let mut all = vec![values.clone()];
             for constants in &rest {
-                let value = constants.get(property)?;
-                if values.iter().any(|earlier| earlier == value) {
+                let (other, values) = constants.get(property)?;
+                if kind != other
+                    || values.iter().any(|value| all.iter().flatten().any(|known| known == value))
+                {
                     return None;
                 }
-                values.push((*value).to_owned());
+                all.push(values.clone());
             }
-            Some((*property, values))
-        })
+            Some(((*property, *kind), all))
+        };
+        // Text says more than numbers do.
+        first.iter().filter_map(telling).min_by_key(|((_, kind), _)| *kind)
     }
 
-    /// Required text properties of an object that can have one value only, with that value.
-    fn constants(&mut self, node: &'a Node) -> Vec<(&'a str, &'a str)> {
-        let constants = self.all_constants(node).into_iter().filter(|constant| constant.required);
-        constants.map(|constant| (constant.property, constant.value)).collect()
+    /// What the values of a property are that tells members apart.
+    pub(super) fn tag_kind(&mut self, members: &[Member<'a>], property: &str) -> TagKind {
+        for member in members {
+            let properties = self.properties(member.target).properties;
+            let declared = properties.into_iter().find(|(key, _)| key.text == property);
+            let Some(schema) = declared.and_then(|(_, schema)| self.deref(schema)) else { continue };
+            match self.type_names_of(schema)[..] {
+                [("integer", _)] => return TagKind::Integer,
+                [("boolean", _)] => return TagKind::Boolean,
+                [("string", _)] => return TagKind::Text,
+                _ => {}
+            }
+            let listed = schema.get("enum").and_then(|listed| listed.items().first());
+            if let Some((kind, _)) = listed.or_else(|| schema.get("const")).and_then(tag_value) {
+                return kind;
+            }
+        }
+        TagKind::Text
+    }
+
+    /// Required properties of an object that can have some values only, with these: one, where they are text.
+    fn constants(&mut self, node: &'a Node) -> Vec<(&'a str, TagValues)> {
+        let constants = self.listed_values(node).into_iter().filter(|(.., required)| *required);
+        let constants = constants.filter_map(|(property, values, _)| {
+            let values: Option<Vec<(TagKind, String)>> = values.iter().map(tag_value).collect();
+            let values = values?;
+            let kind = values.first()?.0;
+            let is_telling =
+                values.len() == 1 || kind != TagKind::Text && values.iter().all(|(other, _)| *other == kind);
+            is_telling.then(|| (property, (kind, values.into_iter().map(|(_, value)| value).collect())))
+        });
+        constants.collect()
     }
 
     /// Text properties of an object that can have one value only.
     pub(super) fn all_constants(&mut self, node: &'a Node) -> Vec<Constant<'a>> {
+        let values = self.listed_values(node).into_iter();
+        let texts = values.filter_map(|(property, values, required)| match values {
+            [value] => Some(Constant { property, value: value.as_str()?, required }),
+            _ => None,
+        });
+        texts.collect()
+    }
+
+    /// Properties of an object that can have some values only: the values, and whether it must be there.
+    fn listed_values(&mut self, node: &'a Node) -> Vec<(&'a str, &'a [Node], bool)> {
         let collected = self.properties(node);
         let required: HashSet<&str> = collected.required.iter().map(|(name, _)| *name).collect();
         let mut constants = Vec::new();
         for (key, schema) in collected.properties {
             let Some(schema) = self.deref(schema) else { continue };
-            let value = match schema.get("enum").map(Node::items) {
-                Some([value]) => value.as_str(),
-                Some(_) => None,
-                None => schema.get("const").and_then(Node::as_str),
-            };
+            let listed = schema.get("enum").map(Node::items);
+            let values = listed.or_else(|| schema.get("const").map(std::slice::from_ref));
             let property = key.text.as_str();
             let required = required.contains(property);
-            constants.extend(value.map(|value| Constant { property, value, required }));
+            constants.extend(values.map(|values| (property, values, required)));
         }
         constants
     }
 
-    /// The only value that a required text property of an object can have.
-    pub(super) fn constant(&mut self, node: &'a Node, property: &str) -> Option<&'a str> {
-        self.constants(node).into_iter().find(|(name, _)| *name == property).map(|(_, value)| value)
+    /// The only value that a required property of an object can have.
+    pub(super) fn constant(&mut self, node: &'a Node, property: &str) -> Option<String> {
+        let (_, (_, values)) = self.constants(node).into_iter().find(|(name, _)| *name == property)?;
+        match <[String; 1]>::try_from(values) {
+            Ok([value]) => Some(value),
+            Err(_) => None,
+        }
     }
 
     /// A union whose members' tag values are known.
     pub(super) fn tagged(
         &mut self,
-        property: &str,
+        (property, kind): (&str, TagKind),
         members: &[Member<'a>],
         tags: Vec<Vec<String>>,
         name: &Name,
     ) -> Shape<'a> {
         let mut seen: HashMap<String, usize> = HashMap::new();
         tags.iter().flatten().for_each(|tag| *seen.entry(tag.clone()).or_default() += 1);
-        // A value that several members share is the name of none; of several values none is the name of a member.
+        // A value that several members share is the name of none; of several values none is the name of a member, and neither
+        // is a number.
         let is_vague = |member: &Member<'a>, tags: &[String]| match tags {
+            _ if kind != TagKind::Text => true,
             [] => true,
             [tag] => seen[tag] > 1,
             several => {
@@ -217,10 +287,12 @@ impl<'a> Lower<'a> {
         for ((member, tags), own) in members.iter().zip(tags).zip(names) {
             let variant = if is_vague(member, &tags) { own } else { self.tagged_name(member, &tags) };
             let used = self.used_member(member, &name.with(variant.as_str()));
-            self.tag_member(&used.ty, property, &tags);
+            if kind == TagKind::Text {
+                self.tag_member(&used.ty, property, &tags);
+            }
             variants.push(Variant { name: variant, ty: Some(used.ty), tags });
         }
-        union(Tagging::Internal { property: property.to_owned() }, variants)
+        union(Tagging::Internal { property: property.to_owned(), kind }, variants)
     }
 
     /// Notes what tells a member from the others.
@@ -252,5 +324,26 @@ impl<'a> Lower<'a> {
             (None, _, schema) => schema.unwrap_or_default(),
         };
         Name::pascal(&wanted)
+    }
+}
+
+impl TagKind {
+    /// Whether a text is a value of this kind.
+    fn has(self, text: &str) -> bool {
+        match self {
+            Self::Text => true,
+            Self::Integer => text.parse::<i64>().is_ok_and(|number| number.to_string() == text),
+            Self::Boolean => matches!(text, "true" | "false"),
+        }
+    }
+}
+
+/// A value that tells members apart, as a mapping writes it.
+fn tag_value(value: &Node) -> Option<(TagKind, String)> {
+    match &value.value {
+        Value::String(text) => Some((TagKind::Text, text.clone())),
+        Value::Number(number) if TagKind::Integer.has(number) => Some((TagKind::Integer, number.clone())),
+        Value::Bool(value) => Some((TagKind::Boolean, value.to_string())),
+        _ => None,
     }
 }

@@ -45,7 +45,7 @@ impl<'a> Lower<'a> {
             return shape;
         }
         if let Some((property, tags)) = self.implicit_tag(&members) {
-            return self.tagged(property, &members, tags.into_iter().map(|tag| vec![tag]).collect(), name);
+            return self.tagged(property, &members, tags, name);
         }
         if let Some(variants) = self.external(&members, name) {
             return union(Tagging::External, variants);

@@ -293,7 +293,8 @@ fn add_record(
 
 /// A union that is told apart by a property knows the values of all its members.
 fn set_tag_values(union: &Union, known: &mut Member) {
-    let (Tagging::Internal { property } | Tagging::Properties { tag: Some(property), .. }) = &union.tagging
+    let (Tagging::Internal { property, .. } | Tagging::Properties { tag: Some(property), .. }) =
+        &union.tagging
     else {
         return;
     };

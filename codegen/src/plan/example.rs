@@ -382,7 +382,9 @@ impl<'a> Maker<'a> {
             }
             TypeKind::Union(union) => {
                 let tag = match (&union.tagging, shown) {
-                    (Tagging::Internal { property }, Some(shown)) => property_of(shown, property),
+                    (Tagging::Internal { property, kind: ir::TagKind::Text }, Some(shown)) => {
+                        property_of(shown, property)
+                    }
                     _ => None,
                 };
                 let is_tagged = |variant: &ir::Variant| matches!(tag, Some(Json::Text(tag)) if variant.tags.contains(tag));

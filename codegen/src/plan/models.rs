@@ -263,18 +263,16 @@ fn stream_event(plan: &Plan<'_>, scope: &mut Scope<'_>, id: TypeId, def: &TypeDe
         TypeKind::Struct(object) => object.fields.as_slice(),
         _ => &[],
     };
-    let last = match event {
-        Event::Endless => None,
-        Event::EndsWith(at) => names.members.get(*at).zip(fields.get(*at)).map(|(name, field)| LastField {
-            name: name.clone(),
-            read: match field.presence {
-                Presence::Required | Presence::Empty | Presence::Flattened => FlagRead::Plain,
-                Presence::Optional | Presence::NullIsNone => FlagRead::Option,
-                Presence::Nullable => FlagRead::Nullable,
-                Presence::Lenient => FlagRead::Lenient,
-            },
-        }),
-    };
+    let last = event.last.and_then(|at| names.members.get(at).zip(fields.get(at)));
+    let last = last.map(|(name, field)| LastField {
+        name: name.clone(),
+        read: match field.presence {
+            Presence::Required | Presence::Empty | Presence::Flattened => FlagRead::Plain,
+            Presence::Optional | Presence::NullIsNone => FlagRead::Option,
+            Presence::Nullable => FlagRead::Nullable,
+            Presence::Lenient => FlagRead::Lenient,
+        },
+    });
     Item::StreamEvent(StreamEvent {
         of_trait: scope.import("runtime", "StreamEvent"),
         of: names.name.clone(),
@@ -284,5 +282,8 @@ fn stream_event(plan: &Plan<'_>, scope: &mut Scope<'_>, id: TypeId, def: &TypeDe
             .map(|field| field.wire.clone())
             .collect(),
         last,
+        names: event.names.clone(),
+        others: event.has_any_name.then(|| scope.import("runtime", "OtherEvents")),
+        is_whole: event.is_whole,
     })
 }

@@ -61,7 +61,7 @@ pub(super) fn items(
             }));
             return;
         }
-        Tagging::Internal { property } => TagPlace::Property(property.clone()),
+        Tagging::Internal { property, kind } => TagPlace::Property(property.clone(), *kind),
         Tagging::External => TagPlace::OnlyKey,
     };
     items.push(Item::UnionReader(UnionReader {
@@ -109,7 +109,7 @@ fn properties(known: &Known) -> Vec<KnownProperty> {
 fn docs(tagging: &Tagging, member: &Variant, name: &Name, ty: Option<&Type>) -> Docs {
     let tags: Vec<String> = member.tags.iter().map(|tag| code(tag)).collect();
     let line = match tagging {
-        Tagging::Internal { property } | Tagging::Properties { tag: Some(property), .. }
+        Tagging::Internal { property, .. } | Tagging::Properties { tag: Some(property), .. }
             if !tags.is_empty() =>
         {
             format!("{} is {}.", code(property), tags.join(" or "))
@@ -167,7 +167,7 @@ fn arms(names: &[Name], members: &[Variant], place: &TagPlace) -> Vec<UnionArm> 
         let from = match (place, &members.get(last)?.ty) {
             (_, None) => ArmValue::Nothing,
             (TagPlace::OnlyKey, Some(_)) => ArmValue::OnlyValue,
-            (TagPlace::Property(_), Some(_)) => ArmValue::Whole,
+            (TagPlace::Property(..), Some(_)) => ArmValue::Whole,
         };
         let tried = group.into_iter().filter_map(|at| names.get(at).cloned()).collect();
         Some(UnionArm { tags, tried, variant: names.get(last)?.clone(), from })

@@ -334,10 +334,14 @@ impl<E: StreamEvent + Serialize> Stream for Frames<E> {
             }
             Some(Ok(event)) => {
                 this.data.clear();
-                event.write_data(&mut this.data).map(|()| {
-                    let id = events.last_event_id();
+                let parts = match E::IS_WHOLE {
+                    true => parts(&event, &mut this.data),
+                    false => event.write_data(&mut this.data).map(|()| (None, None)),
+                };
+                parts.map(|(name, own_id)| {
+                    let id = own_id.as_deref().unwrap_or(events.last_event_id());
                     let new_id = (this.id != id).then_some(id);
-                    let frame = frame(events.event_name(), new_id, &this.data);
+                    let frame = frame(name.as_deref().unwrap_or(events.event_name()), new_id, &this.data);
                     if new_id.is_some() {
                         this.id = id.to_owned();
                     }
@@ -369,6 +373,17 @@ impl<E> Frames<E> {
         self.is_waiting = false;
         Poll::Ready(())
     }
+}
+
+/// Writes the data of a value that is a whole event, and returns its name and its identifier.
+fn parts(event: &impl Serialize, data: &mut Vec<u8>) -> crate::Result<(Option<String>, Option<String>)> {
+    let mut event = serde_json::to_value(event).map_err(Error::other)?;
+    match &event["data"] {
+        Value::String(text) => data.extend_from_slice(text.as_bytes()),
+        value => serde_json::to_writer(data, value).map_err(Error::other)?,
+    }
+    let mut text = |name: &str| event.get_mut(name)?.take().as_str().map(str::to_owned);
+    Ok((text("event"), text("id")))
 }
 
 /// One event. Line ends of any kind in its data begin a new line of data, and arrive as line feeds.
@@ -408,6 +423,19 @@ mod tests {
         assert_eq!(reply.status(), StatusCode::NOT_IMPLEMENTED);
         let body = axum::body::to_bytes(reply.into_body(), 1000).await.unwrap();
         assert_eq!(body, r#"{"message":"Not implemented."}"#);
+    }
+
+    #[test]
+    fn a_whole_event_is_written_as_its_parts() {
+        let written = |event: Value| {
+            let mut data = Vec::new();
+            let (name, id) = parts(&event, &mut data).unwrap();
+            (name, id, String::from_utf8(data).unwrap())
+        };
+        let event = serde_json::json!({ "event": "delta", "data": { "a": 1 }, "id": "7" });
+        assert_eq!(written(event), (Some("delta".to_owned()), Some("7".to_owned()), r#"{"a":1}"#.to_owned()));
+        let event = serde_json::json!({ "data": "as it is" });
+        assert_eq!(written(event), (None, None, "as it is".to_owned()));
     }
 
     #[test]

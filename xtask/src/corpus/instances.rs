@@ -254,6 +254,7 @@ impl Maker<'_> {
             given
                 .as_str()
                 .or_else(|| given.items().iter().filter_map(Node::as_str).find(|kind| *kind != "null"))
+                .or_else(|| given.items().first().and_then(Node::as_str))
         });
         let implied = || {
             let has = |key: &str| schema.get(key).is_some();
@@ -313,7 +314,7 @@ impl Maker<'_> {
                 // What a union's tag or another declaration says stays, unless this says more.
                 Some(value) => {
                     let given = object.entry(key.text.clone()).or_insert_with(|| value.clone());
-                    if *given == json!(ANY_TEXT) || *given == anything() {
+                    if *given == json!(ANY_TEXT) || *given == anything() || given.is_null() {
                         *given = value;
                     }
                 }
