@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 
 mod rows;
 
-use rows::{BASE, ROWS};
+use rows::{ALL, BASE};
 
 fn xtask(folder: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_xtask")).current_dir(folder).args(arguments).output().unwrap()
@@ -39,9 +39,10 @@ fn changes(old: &str, new: &str) -> (Vec<String>, serde_json::Value) {
 
 #[test]
 fn each_change_has_its_level_and_its_effects() {
-    for (title, from, to, expected) in ROWS {
-        assert!(BASE.contains(from), "{title}");
-        let (lines, whole) = changes(BASE, &BASE.replace(from, to));
+    let rows = || ALL.iter().flat_map(|(_, base, rows)| rows.iter().map(move |row| (*base, row)));
+    for (base, (title, from, to, expected)) in rows() {
+        assert!(base.contains(from), "{title}");
+        let (lines, whole) = changes(base, &base.replace(from, to));
         println!("{title}\n  {}", lines.join("\n  "));
         for line in *expected {
             // Beginnings, so that rows may leave out what they are not about.
@@ -57,7 +58,7 @@ fn each_change_has_its_level_and_its_effects() {
             assert!(!lines.iter().any(|line| line.starts_with("major")), "{title}: {lines:#?}");
         }
     }
-    println!("{} rows", ROWS.len());
+    println!("{} rows", rows().count());
 }
 
 #[test]
@@ -138,6 +139,51 @@ fn formats_levels_and_accepted_changes() {
         "{}",
         text(&idle.stderr)
     );
+}
+
+/// What references of a document lead to counts, whatever file it is in, and has its place there.
+#[test]
+fn other_files_of_a_document_are_told_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let from = root().join("tests/specs/files/split");
+    for side in ["old", "new"] {
+        copy(&from, &folder.path().join(side));
+    }
+    let edit = |path: &str, from: &str, to: &str| {
+        let path = folder.path().join("new").join(path);
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.contains(from), "{}: {text}", path.display());
+        fs::write(&path, text.replace(from, to)).unwrap();
+    };
+    let told = || {
+        let names = ["old/openapi.yaml", "new/openapi.yaml"];
+        let output = xtask(folder.path(), &["changes", names[0], names[1], "--format", "json"]);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap()["changes"].clone()
+    };
+    assert_eq!(told(), serde_json::json!([]));
+    edit("schemas/pet.yaml", "type: object", "type: object\nmaxProperties: 9");
+    let changes = told();
+    assert_eq!(changes.as_array().unwrap().len(), 1, "{changes:#}");
+    assert_eq!(changes[0]["what"], "has a new `maxProperties`");
+    assert_eq!(changes[0]["new_place"], "new/schemas/pet.yaml:2:16");
+    assert_ne!(changes[0]["reached"], serde_json::json!([]));
+    edit("paths/pets.yaml", "operationId: ", "deprecated: true\n  operationId: ");
+    let changes = told();
+    let deprecated = changes.as_array().unwrap().iter().find(|change| change["what"] == "is deprecated");
+    assert!(
+        deprecated.unwrap()["new_place"].as_str().unwrap().starts_with("new/paths/pets.yaml:"),
+        "{changes:#}"
+    );
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        if path.is_dir() { copy(&path, &target) } else { _ = fs::copy(&path, &target).unwrap() }
+    }
 }
 
 #[test]

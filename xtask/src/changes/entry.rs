@@ -107,6 +107,8 @@ pub struct Entry {
     pub new_place: Option<String>,
     /// What both halves call it, so that they can be told in one.
     pub subject: Option<String>,
+    /// The same of what changes with it.
+    pub subjects: Vec<String>,
 }
 
 impl Entry {
@@ -125,6 +127,7 @@ impl Entry {
             old_place: None,
             new_place: None,
             subject: None,
+            subjects: Vec::new(),
         }
     }
 

@@ -1,8 +1,9 @@
 //! The two versions that are compared.
 
+use super::bundle::{Recorder, Texts};
 use super::release;
 use crate::files;
-use codegen::{Colour, Documents, Options};
+use codegen::{Colour, Options};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
@@ -14,7 +15,7 @@ pub struct Version {
     /// Generated files by their paths.
     pub files: BTreeMap<String, String>,
     /// The document.
-    pub document: Option<Documents>,
+    pub document: Option<Texts>,
     /// The version of the crate, of this repository's own.
     pub release: Option<semver::Version>,
 }
@@ -48,7 +49,9 @@ impl Version {
     /// What is in this checkout.
     pub fn working_tree() -> Result<Self, Problem> {
         let spec = crate::root().join(SPEC);
-        let (document, _) = files::document(&spec, SPEC).map_err(Problem::Usage)?;
+        let text =
+            files::read(&spec).map_err(|error| Problem::Usage(format!("cannot read {SPEC}: {error}")))?;
+        let document = Texts::new(SPEC, text);
         let manifest = files::read(&crate::root().join(MANIFEST))
             .map_err(|error| Problem::Usage(format!("cannot read {MANIFEST}: {error}")))?;
         let release = Some(release::version_of(&manifest).map_err(Problem::Usage)?);
@@ -68,19 +71,21 @@ impl Version {
     }
 
     fn document(name: &str, path: &Path) -> Result<Self, Problem> {
-        let (mut documents, mut folder) = files::document(path, name).map_err(Problem::Usage)?;
+        let (mut documents, loader) = files::document(path, name).map_err(Problem::Usage)?;
+        let mut texts = Texts::new(name, documents.text());
         // Everything that a crate can have.
         let options = Options { blocking: true, dynamic: true, ..Options::default() };
-        match codegen::generate_all(&mut documents, &mut folder, &options, |_| {}) {
+        let mut loader = Recorder { loader, texts: &mut texts };
+        match codegen::generate_all(&mut documents, &mut loader, &options, |_| {}) {
             Ok(output) => {
                 let files = output.tree.into_iter().map(|(path, text)| (path.to_string(), text)).collect();
-                Ok(Self { name: name.to_owned(), files, document: Some(documents), release: None })
+                Ok(Self { name: name.to_owned(), files, document: Some(texts), release: None })
             }
             Err(problems) => Err(Problem::Document(problems.render(documents.sources(), Colour::Plain))),
         }
     }
 
-    fn folder(name: &str, path: &Path, document: Option<Documents>) -> Result<Self, Problem> {
+    fn folder(name: &str, path: &Path, document: Option<Texts>) -> Result<Self, Problem> {
         let inner = path.join("src");
         let root = if inner.is_dir() { inner.as_path() } else { path };
         let mut found = BTreeMap::new();
@@ -110,7 +115,7 @@ impl Version {
         for path in listed.lines().filter(|path| path.ends_with(".rs")) {
             files.insert(path[FILES.len() + 1..].to_owned(), at(path)?);
         }
-        let document = Documents::new(format!("{name}:{SPEC}"), at(SPEC)?);
+        let document = Texts::new(format!("{name}:{SPEC}"), at(SPEC)?);
         // A manifest of long ago may have its version elsewhere.
         let release = release::version_of(&at(MANIFEST)?).ok();
         Ok(Self { name: name.to_owned(), files, document: Some(document), release })

@@ -3,6 +3,7 @@
 //! | file | comes in | goes out |
 //! |---|---|---|
 //! | `input` | a document, a folder or a revision | generated files and the document |
+//! | `bundle` | the files of a document | one tree |
 //! | `derived` | a struct | the methods that it derives |
 //! | `surface` | generated files | the items that users can name |
 //! | `renames` | two surfaces | what only has another name |
@@ -13,6 +14,7 @@
 //! | `judge` | pairs of documents | where others disagree |
 //! | `release` | changes, a version, the changelog | the next version, a section, what does not fit |
 
+mod bundle;
 mod derived;
 mod entry;
 mod input;
@@ -196,16 +198,12 @@ fn compare(old: &Version, new: &Version) -> Result<Vec<Entry>, Problem> {
     };
     let mut entries = source::compare(&surface(old)?, &surface(new)?);
     if let (Some(before), Some(after)) = (&old.document, &new.document) {
-        let parse = |text: &str, version: &Version| {
-            codegen::parse::parse(text).map_err(|problems| {
-                let source = codegen::Source { name: &version.name, text };
-                Problem::Document(problems.render(source, codegen::Colour::Plain))
-            })
+        let bundle = |texts: &bundle::Texts, version: &Version| {
+            let unread = |_| Problem::Usage(format!("the document of {} cannot be read", version.name));
+            bundle::Bundle::new(texts).map_err(unread)
         };
-        let (was, is) = (parse(before.text(), old)?, parse(after.text(), new)?);
-        let was = wire::Side::new(&old.name, before.text(), &was);
-        let is = wire::Side::new(&new.name, after.text(), &is);
-        join(&mut entries, wire::compare(&was, &is));
+        let (was, is) = (bundle(before, old)?, bundle(after, new)?);
+        join(&mut entries, wire::compare(&wire::Side::new(&was), &wire::Side::new(&is)));
     }
     entries.sort_by(|a, b| {
         b.level.cmp(&a.level).then_with(|| a.item.cmp(&b.item)).then_with(|| a.what.cmp(&b.what))
@@ -217,22 +215,31 @@ fn compare(old: &Version, new: &Version) -> Result<Vec<Entry>, Problem> {
 fn join(entries: &mut Vec<Entry>, wire: Vec<Entry>) {
     let mut by_subject: BTreeMap<String, usize> = BTreeMap::new();
     for (at, entry) in entries.iter().enumerate() {
-        if let Some(subject) = &entry.subject {
+        for subject in entry.subject.iter().chain(&entry.subjects) {
             by_subject.entry(subject.clone()).or_insert(at);
             if entry.what == renames::RENAMED {
                 by_subject.entry(entry::normal(source::leaf(&entry.item))).or_insert(at);
             }
         }
     }
+    let mut alone = Vec::new();
     for part in wire {
-        let same = part.subject.as_ref().and_then(|subject| by_subject.get(subject));
-        let Some(entry) = same.and_then(|at| entries.get_mut(*at)) else {
-            entries.push(part);
+        let same = subjects(&part).into_iter().find_map(|subject| by_subject.get(&subject).copied());
+        let same = same.or_else(|| whole_operation(&part, entries, &by_subject));
+        let Some(entry) = same.and_then(|at| entries.get_mut(at)) else {
+            alone.push(part);
             continue;
         };
-        if entry.what == renames::RENAMED && matches!(part.what.as_str(), "is gone" | "is new") {
+        let is_own = entry.subject.is_none()
+            || subjects(&part).iter().any(|subject| Some(subject) == entry.subject.as_ref())
+            || part.subject.is_none();
+        let is_type = part.subject.as_ref().is_some_and(|subject| !subject.contains(['.', '(']));
+        let comes_or_goes = is_type && matches!(part.what.as_str(), "is gone" | "is new");
+        if comes_or_goes && (entry.what == renames::RENAMED || !is_own) {
             // The document says the name and nothing else; no name of a type is on the wire.
-            entry.wire.get_or_insert(Wire::new(Effect::Works, Effect::Works));
+            if entry.what == renames::RENAMED {
+                entry.wire.get_or_insert(Wire::new(Effect::Works, Effect::Works));
+            }
             entry.old_place = entry.old_place.take().or(part.old_place);
             entry.new_place = entry.new_place.take().or(part.new_place);
             continue;
@@ -254,6 +261,53 @@ fn join(entries: &mut Vec<Entry>, wire: Vec<Entry>) {
             entry.also.push(format!("in the document, `{}` {}{values}", part.item, part.what));
         }
     }
+    entries.extend(alike(wire::grouped(alone)));
+}
+
+/// What the crate may call something of the document: a type may have another one beside it, for requests.
+fn subjects(part: &Entry) -> Vec<String> {
+    let Some(subject) = &part.subject else { return Vec::new() };
+    let twin = subject.split_once('.').map(|(ty, name)| format!("{ty}request.{name}"));
+    std::iter::once(subject.clone()).chain(twin).collect()
+}
+
+/// The operation whose arguments or answer are another type, where this is why.
+fn whole_operation(part: &Entry, entries: &[Entry], by_subject: &BTreeMap<String, usize>) -> Option<usize> {
+    let [operation] = &part.reached[..] else { return None };
+    let rest = part.item.strip_prefix(operation.as_str())?;
+    let wanted = if rest.starts_with(" answer") { "has another type" } else { "takes other arguments" };
+    if !rest.starts_with([' ', '(']) || rest.ends_with("security") || rest.ends_with("servers") {
+        return None;
+    }
+    let at = by_subject.get(&format!("{}()", entry::normal(operation)))?;
+    entries.get(*at).filter(|entry| entry.what == wanted).map(|_| *at)
+}
+
+/// Changes of the document that no item shows, each told once: the same at many places is one, and the places are listed.
+fn alike(entries: Vec<Entry>) -> Vec<Entry> {
+    let key = |entry: &Entry| {
+        let wire = entry.wire.map(|wire| (wire.old_client, wire.new_client));
+        // What means something else is told by its name.
+        let name = if entry.level == Level::Patch { "" } else { source::leaf(&entry.item) };
+        (entry.level, entry.what.clone(), entry.old.clone(), entry.new.clone(), wire, name.to_owned())
+    };
+    let mut groups: BTreeMap<_, Vec<Entry>> = BTreeMap::new();
+    for entry in entries {
+        groups.entry(key(&entry)).or_default().push(entry);
+    }
+    let whole = groups.into_values().filter_map(|mut group| {
+        group.sort_by(|a, b| a.item.cmp(&b.item));
+        let mut group = group.into_iter();
+        let mut first = group.next()?;
+        for other in group {
+            first.also.push(format!("`{}`, the same", other.item));
+            first.reached.extend(other.reached);
+        }
+        first.reached.sort();
+        first.reached.dedup();
+        Some(first)
+    });
+    whole.collect()
 }
 
 /// Takes out what is accepted.

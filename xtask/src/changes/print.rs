@@ -39,8 +39,11 @@ pub fn text(report: &Report<'_>) -> String {
                 let _ = writeln!(out, "   | {sign} {value}");
             }
         }
-        for also in &entry.also {
+        for also in entry.also.iter().take(MOST_ALSO) {
             let _ = writeln!(out, "   = also: {also}");
+        }
+        if entry.also.len() > MOST_ALSO {
+            let _ = writeln!(out, "   = also: {} more", entry.also.len() - MOST_ALSO);
         }
         if let Some(wire) = wire(entry) {
             let _ = writeln!(out, "   = wire: {wire}");
@@ -63,6 +66,9 @@ pub fn text(report: &Report<'_>) -> String {
     );
     out
 }
+
+/// What changes for one cause beyond this many is counted; JSON and the page have all of it.
+const MOST_ALSO: usize = 6;
 
 fn wire(entry: &Entry) -> Option<String> {
     let wire = entry.wire?;
@@ -117,6 +123,10 @@ fn lists(entries: &[Entry], heading: &str) -> String {
                 (Some(old), Some(new)) => _ = write!(out, ": {} becomes {}", quoted(old), quoted(new)),
                 (Some(only), None) | (None, Some(only)) => _ = write!(out, ": {}", quoted(only)),
                 (None, None) => {}
+            }
+            let more = entry.also.iter().filter(|also| also.ends_with(", the same")).count();
+            if more > 0 {
+                let _ = write!(out, " (and {more} more)");
             }
             for part in [entry.help.clone(), wire(entry).map(|wire| format!("On the wire, {wire}"))]
                 .into_iter()

@@ -1,9 +1,10 @@
 //! Random changes of documents: whatever changes is told, and nothing else is.
 
+use super::bundle::Texts;
 use super::entry::{Entry, Level};
 use super::input::Version;
 use super::{compare, source, surface};
-use codegen::{Documents, Options, Source, parse};
+use codegen::{Options, Source, parse};
 use fastrand::Rng;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -39,7 +40,7 @@ fn version(document: &Value) -> Option<Version> {
     Some(Version {
         name: "document".to_owned(),
         files,
-        document: Some(Documents::new("document", text)),
+        document: Some(Texts::new("document", text)),
         release: None,
     })
 }

@@ -95,11 +95,14 @@ impl Renames {
             renamed = renamed.into_iter().map(|(path, item)| under(old, new, &path, item)).collect();
         }
         for (old, new) in &self.operations {
-            for prefix in ["Api::", "blocking::Client::"] {
-                let (old, new) = (format!("{prefix}{}", leaf(old)), format!("{prefix}{}", leaf(new)));
-                if let Some(item) = renamed.remove(&old) {
-                    renamed.insert(new, item);
+            let waiting = |path: &str| format!("blocking::Client::{}", leaf(path));
+            for (old, new) in [(old.clone(), new.clone()), (waiting(old), waiting(new))] {
+                let Some(mut item) = renamed.remove(&old) else { continue };
+                // With another tag it is another trait's.
+                if let Some((parent, _)) = new.rsplit_once("::") {
+                    item.parent = Some(parent.to_owned());
                 }
+                renamed.insert(new, item);
             }
         }
         renamed
@@ -113,7 +116,8 @@ fn renamed(old: &str, new: &str) -> Entry {
 }
 
 fn is_operation(path: &str, item: &Item) -> bool {
-    path.starts_with("Api::") && !item.wire.is_empty()
+    let of_trait = path.split_once("::").map(|(of_trait, _)| of_trait);
+    of_trait.is_some_and(|of_trait| of_trait.ends_with("Api")) && !item.wire.is_empty()
 }
 
 fn module(path: &str) -> &str {

@@ -32,7 +32,7 @@ pub fn compare(old: &Surface, new: &Surface) -> Vec<Entry> {
             entries.push(added(path, item, new));
         }
     }
-    let mut entries = grouped(entries);
+    let mut entries = grouped(entries, &old, new);
     if !described.is_empty() {
         let mut entry = Entry::new(Level::Patch, "documentation", "changes");
         let items = if described.len() == 1 { "item" } else { "items" };
@@ -81,7 +81,7 @@ fn subject(path: &str, item: &Item) -> Option<String> {
     match item.kind {
         Kind::Field | Kind::Variant => {
             let parent = item.parent.as_deref().map(leaf)?;
-            Some(format!("{}.{}", normal(parent), normal(leaf(path))))
+            Some(format!("{}.{}", normal(parent), normal(leaf(path).trim_start_matches("r#"))))
         }
         Kind::Function if !item.wire.is_empty() => Some(format!("{}()", normal(leaf(path)))),
         Kind::Struct | Kind::Enum | Kind::Alias => Some(normal(leaf(path))),
@@ -91,11 +91,13 @@ fn subject(path: &str, item: &Item) -> Option<String> {
 
 /// Whether whoever has the old features on has the new ones on: each is among those that an old condition leaves open.
 fn asks_for_no_more(new: &BTreeSet<String>, old: &BTreeSet<String>) -> bool {
-    let alternatives = |condition: &str| -> BTreeSet<String> {
-        let inner = condition.trim_start_matches("cfg(").trim_end_matches(')').trim_start_matches("any(");
-        inner.split(',').map(str::to_owned).collect()
-    };
     new.iter().all(|new| old.iter().any(|old| alternatives(old).is_subset(&alternatives(new))))
+}
+
+/// The features of a condition, any of which is enough.
+fn alternatives(condition: &str) -> BTreeSet<String> {
+    let inner = condition.trim_start_matches("cfg(").trim_end_matches(')').trim_start_matches("any(");
+    inner.split(',').map(str::to_owned).collect()
 }
 
 /// The last name of a path.
@@ -226,6 +228,9 @@ fn changed(path: &str, old: &Item, new: &Item, aliases: &Aliases) -> Vec<Entry> 
             }
             Kind::Function => (Level::Silent, "asks another route"),
             Kind::Const => (Level::Silent, "has another value"),
+            Kind::Struct if old.wire.is_empty() || new.wire.is_empty() => {
+                (Level::Patch, "is told apart otherwise")
+            }
             _ => (Level::Silent, "is something else on the wire"),
         };
         note(level, what, readable(&old.wire), readable(&new.wire), None);
@@ -241,9 +246,17 @@ fn changed(path: &str, old: &Item, new: &Item, aliases: &Aliases) -> Vec<Entry> 
         note(level, if new.is_open { open } else { closed }, String::new(), String::new(), None);
     }
     if old.features != new.features {
-        let level = if asks_for_no_more(&new.features, &old.features) { Level::Minor } else { Level::Major };
         let list = |features: &BTreeSet<String>| features.iter().cloned().collect::<Vec<_>>().join(", ");
-        note(level, "depends on other features", list(&old.features), list(&new.features), None);
+        if asks_for_no_more(&new.features, &old.features) {
+            let all =
+                |features: &BTreeSet<String>| features.iter().flat_map(|one| alternatives(one)).collect();
+            let (was, is): (BTreeSet<String>, BTreeSet<String>) = (all(&old.features), all(&new.features));
+            let more: Vec<String> = is.difference(&was).cloned().collect();
+            let more = if more.is_empty() { "no feature at all".to_owned() } else { more.join(", ") };
+            note(Level::Minor, MORE, String::new(), more, None);
+        } else {
+            note(Level::Major, "depends on other features", list(&old.features), list(&new.features), None);
+        }
     }
     if old.is_deprecated != new.is_deprecated {
         let (level, what) = if new.is_deprecated {
@@ -280,7 +293,7 @@ fn argument_change(old: &[(String, String)], new: &[(String, String)]) -> (Level
 
 /// One entry for each cause: what a field does to its setters and its constructor is the field's, and what an operation does to
 /// the client that waits is the operation's.
-fn grouped(entries: Vec<Entry>) -> Vec<Entry> {
+fn grouped(entries: Vec<Entry>, old: &Surface, new: &Surface) -> Vec<Entry> {
     let fields: BTreeMap<(String, String), usize> = entries
         .iter()
         .enumerate()
@@ -301,17 +314,70 @@ fn grouped(entries: Vec<Entry>) -> Vec<Entry> {
         .collect();
     let others = entries.iter().enumerate().filter(|(_, entry)| entry.what == OTHER);
     let others: BTreeMap<String, usize> = others.map(|(at, entry)| (entry.item.clone(), at)).collect();
+    let mut causes: Vec<Option<usize>> = entries
+        .iter()
+        .enumerate()
+        .map(|(at, entry)| {
+            let of_type = || of_other(entry, &others);
+            let same = || entries.iter().position(|other| other.what == MORE && is_alike(other, entry));
+            let more = || if entry.what == MORE { same() } else { None };
+            let twin = || of_twin(entry, &entries, &fields);
+            // These come and go with the types of fields: one sentence is enough.
+            let is_unpromised = |entry: &Entry| {
+                entry.item.contains(": ") && UNPROMISED.contains(&leaf(&entry.item)) && !is_other(entry)
+            };
+            let is_of_field = |entry: &Entry| cause(entry, &fields, &operations).is_some();
+            let unpromised = || {
+                let same =
+                    |other: &Entry| other.what == entry.what && is_unpromised(other) && !is_of_field(other);
+                is_unpromised(entry).then(|| entries.iter().position(same)).flatten()
+            };
+            let found = cause(entry, &fields, &operations).or_else(of_type).or_else(more);
+            found.or_else(twin).or_else(unpromised).filter(|cause| *cause != at)
+        })
+        .collect();
+    // A type that only one change mentions comes or goes with it, and so does one that only such a type mentions.
+    let end = |causes: &[Option<usize>], at: usize| {
+        (0..MOST_STEPS).fold(at, |at, _| causes.get(at).copied().flatten().unwrap_or(at))
+    };
+    let by_path: BTreeMap<&str, usize> =
+        entries.iter().enumerate().rev().map(|(at, entry)| (entry.item.as_str(), at)).collect();
+    for (what, surface) in [("is gone", old), ("is new", new)] {
+        for (path, places) in all_mentions(&entries, what, surface) {
+            let Some(at) = by_path.get(path).copied().filter(|at| causes[*at].is_none()) else { continue };
+            let of = |place: &str| {
+                let parent = || surface.get(place)?.parent.as_deref().and_then(|parent| by_path.get(parent));
+                by_path.get(place).or_else(|| parent().filter(|of| entries[**of].what == what)).copied()
+            };
+            let found: Option<BTreeSet<usize>> =
+                places.into_iter().map(|place| Some(end(&causes, of(place)?))).collect();
+            let mut found = found.unwrap_or_default().into_iter();
+            if let (Some(found), None) = (found.next(), found.next())
+                && found != at
+                && is_shape(&entries[found].what)
+            {
+                causes[at] = Some(found);
+            }
+        }
+    }
+    // To the end of each chain; a circle has none.
+    let ends: Vec<Option<usize>> = (0..causes.len())
+        .map(|at| Some(end(&causes, at)).filter(|found| *found != at && causes[*found].is_none()))
+        .collect();
     let mut under: BTreeMap<usize, Vec<Entry>> = BTreeMap::new();
     let mut kept = Vec::new();
     for (at, entry) in entries.into_iter().enumerate() {
-        let of_type = || of_other(&entry, &others);
-        match cause(&entry, &fields, &operations).or_else(of_type).filter(|cause| *cause != at) {
+        match ends[at] {
             Some(cause) => under.entry(cause).or_default().push(entry),
             None => kept.push((at, entry)),
         }
     }
     kept.into_iter()
         .map(|(at, mut entry)| {
+            if entry.what == MORE {
+                // Nothing that the document says of it.
+                entry.subject = None;
+            }
             for part in under.remove(&at).unwrap_or_default() {
                 entry.level = entry.level.max(part.level);
                 if part.level == Level::Silent && entry.help.is_none() {
@@ -323,11 +389,70 @@ fn grouped(entries: Vec<Entry>) -> Vec<Entry> {
                     }
                     _ => String::new(),
                 };
+                if part.what == MORE || entry.item.contains(": ") && part.item.contains(": ") {
+                    entry.also.push(format!("`{}`, the same", part.item));
+                    continue;
+                }
+                entry.subjects.extend(part.subject);
                 entry.also.push(format!("{} {}{detail}", part.item, part.what));
             }
             entry
         })
         .collect()
+}
+
+/// Causes of causes beyond this are told by themselves.
+const MOST_STEPS: usize = 32;
+
+/// What is said of an item that is there for more users.
+const MORE: &str = "is there with other features, too";
+
+fn is_alike(one: &Entry, other: &Entry) -> bool {
+    (&one.what, &one.new) == (&other.what, &other.new)
+}
+
+/// What brings or takes types.
+fn is_shape(what: &str) -> bool {
+    ["has another type", "takes other arguments", "is new", "is gone", OTHER].contains(&what)
+}
+
+/// Types that are there in one surface only, and the items outside of them that mention them.
+fn all_mentions<'a>(
+    entries: &[Entry],
+    what: &str,
+    surface: &'a Surface,
+) -> BTreeMap<&'a str, BTreeSet<&'a str>> {
+    let types = entries.iter().filter(|entry| entry.what == what).filter_map(|entry| {
+        let (path, item) = surface.get_key_value(&entry.item)?;
+        let is_type = matches!(item.kind, Kind::Struct | Kind::Enum | Kind::Alias) && item.parent.is_none();
+        is_type.then(|| (leaf(path), path.as_str()))
+    });
+    let types: BTreeMap<&str, &str> = types.collect();
+    let mut found: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (place, item) in surface {
+        // Constructors and setters, and clients that wait, follow from fields and operations.
+        let follows = item.kind == Kind::Function && item.wire.is_empty() || place.starts_with("blocking::");
+        let texts = item.arguments.iter().map(|(_, ty)| ty.as_str()).chain([item.ty.as_str()]);
+        for token in texts.filter(|_| !follows).flat_map(|text| text.split(' ')) {
+            let Some(path) = types.get(token) else { continue };
+            if place != path && item.parent.as_deref() != Some(*path) {
+                found.entry(path).or_default().insert(place);
+            }
+        }
+    }
+    found
+}
+
+/// The same field of the type that is received, where this one is of its twin for requests.
+fn of_twin(entry: &Entry, entries: &[Entry], fields: &BTreeMap<(String, String), usize>) -> Option<usize> {
+    let (parent, name) = entry.item.rsplit_once('.')?;
+    let at = *fields.get(&(parent.strip_suffix("Request")?.to_owned(), name.to_owned()))?;
+    let first = entries.get(at)?;
+    (first.what == entry.what).then_some(at)
+}
+
+fn is_other(entry: &Entry) -> bool {
+    entry.what == OTHER
 }
 
 /// What is said of a type that is no longer of its kind.

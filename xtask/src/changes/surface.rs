@@ -297,6 +297,11 @@ impl Reader {
                 let path =
                     self.add(place, &item.ident.to_string(), Kind::Struct, &item.attrs, &item.generics);
                 self.rules.insert(path.clone(), serde(&item.attrs, "rename_all").unwrap_or_default());
+                // What a member of a union is told by.
+                let tag = serde(&item.attrs, "tag").zip(serde(&item.attrs, "rename"));
+                if let (Some((tag, text)), Some(of)) = (tag, self.surface.get_mut(&path)) {
+                    of.wire = format!("{tag}: {text}");
+                }
                 let (methods, traits): (Vec<String>, Vec<String>) =
                     derives(&item.attrs).partition(|name| derived::DERIVES.contains(&name.as_str()));
                 traits.iter().for_each(|of_trait| self.has(&path, of_trait));

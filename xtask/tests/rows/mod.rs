@@ -5,6 +5,15 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+mod shop;
+
+/// A title, what is edited, what it becomes, and the lines that say what it means: level, item and change, then both effects
+/// on the wire.
+pub type Row = (&'static str, &'static str, &'static str, &'static [&'static str]);
+
+/// Documents, each with its rows.
+pub const ALL: [(&str, &str, &[Row]); 2] = [("pets", BASE, ROWS), ("shop", shop::BASE, shop::ROWS)];
+
 /// What every row edits.
 pub const BASE: &str = "
 openapi: 3.0.3
@@ -53,7 +62,7 @@ components:
 ";
 
 /// What is edited, and the lines that say what it means: level, item and change, then both effects on the wire.
-pub const ROWS: &[(&str, &str, &str, &[&str])] = &[
+pub const ROWS: &[Row] = &[
     (
         "an operation comes",
         "components:\n",
@@ -216,7 +225,7 @@ pub const ROWS: &[(&str, &str, &str, &[&str])] = &[
         "a parameter goes",
         "        - { name: verbose, in: query, schema: { type: boolean } }\n",
         "",
-        &["major params::GetPet is gone"],
+        &["major Api::get_pet takes other arguments; depends, works"],
     ),
     (
         "a body becomes optional",
@@ -263,15 +272,19 @@ pub const ROWS: &[(&str, &str, &str, &[&str])] = &[
     ),
 ];
 
-/// Writes the base and each row's document into a folder, called after the row.
+/// Writes a base and each row's document into a folder, called after the row.
 #[allow(dead_code, reason = "those who only read rows have it, too")]
-pub fn write(folder: &Path, wanted: impl Fn(&str) -> bool) -> (PathBuf, Vec<PathBuf>) {
+pub fn write(
+    folder: &Path,
+    (name, base, rows): (&str, &str, &[Row]),
+    wanted: impl Fn(&str) -> bool,
+) -> (PathBuf, Vec<PathBuf>) {
     fs::create_dir_all(folder).unwrap();
     let file = |title: &str, text: &str| {
         let path = folder.join(format!("{}.yaml", title.replace([' ', ','], "-")));
         fs::write(&path, text).unwrap();
         path
     };
-    let rows = ROWS.iter().filter(|(title, ..)| wanted(title));
-    (file("base", BASE), rows.map(|(title, from, to, _)| file(title, &BASE.replace(from, to))).collect())
+    let rows = rows.iter().filter(|(title, ..)| wanted(title));
+    (file(name, base), rows.map(|(title, from, to, _)| file(title, &base.replace(from, to))).collect())
 }

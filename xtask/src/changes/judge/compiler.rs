@@ -2,7 +2,7 @@
 
 use super::crates::{Subject, Workspace};
 use super::program::{self, Piece, Program};
-use super::{Pair, Verdict};
+use super::{Pair, Verdict, items};
 use crate::changes::entry::{Entry, Level};
 use crate::changes::renames::{RENAMED, Renames};
 use crate::changes::source::{self, leaf, mentions};
@@ -191,6 +191,10 @@ fn verdict<'a>(
     // By both names: an entry about a type that is renamed and changes speaks of the new one.
     let named: BTreeSet<&str> = major.iter().flat_map(|entry| items(entry)).collect();
     // Types that others mention: with them, whatever mentions them fails.
+    let with = |entry: &'_ &Entry| -> Vec<String> {
+        entry.also.iter().filter_map(|also| also.strip_suffix(" is gone")).map(str::to_owned).collect()
+    };
+    let also_gone: Vec<String> = major.iter().flat_map(with).collect();
     let gone: Vec<&str> = major
         .iter()
         .filter(|entry| {
@@ -198,6 +202,7 @@ fn verdict<'a>(
                 .contains(&entry.what.as_str())
         })
         .map(|entry| entry.item.as_str())
+        .chain(also_gone.iter().map(String::as_str))
         .filter(|item| old.surface.get(*item).is_some_and(|item| is_type(item.kind)))
         .collect();
     for (item, said) in &failed {
@@ -239,20 +244,4 @@ fn verdict<'a>(
 
 fn is_type(kind: Kind) -> bool {
     matches!(kind, Kind::Struct | Kind::Enum | Kind::Alias | Kind::Trait | Kind::Export)
-}
-
-/// The item of an entry, and those that change with it.
-fn items(entry: &Entry) -> impl Iterator<Item = &str> {
-    let also = entry.also.iter().filter_map(|also| {
-        // `models::Pet: Default is gone`: the name of a trait follows a colon and a blank.
-        let end = also
-            .find(" is ")
-            .into_iter()
-            .chain(also.find(" takes "))
-            .chain(also.find(" has "))
-            .chain(also.find(" calls "))
-            .min()?;
-        also.get(..end)
-    });
-    std::iter::once(entry.item.as_str()).chain(also)
 }

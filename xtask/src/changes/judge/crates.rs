@@ -2,10 +2,11 @@
 //!
 //! In: documents. Out: a crate for each content, whatever asks for it and however often.
 
+use crate::changes::bundle::{Recorder, Texts};
 use crate::changes::surface::{self, Names, Surface};
 use crate::{corpus, files};
 use codegen::package;
-use codegen::{Colour, Documents, Options, Output};
+use codegen::{Colour, Options, Output};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,7 +18,7 @@ pub struct Subject {
     pub name: String,
     /// The crate's package.
     pub package: String,
-    pub documents: Documents,
+    pub texts: Texts,
     pub output: Output,
     pub surface: Surface,
     pub names: Names,
@@ -30,14 +31,16 @@ impl Subject {
     /// The document cannot be read or is at fault, or the crate cannot be written.
     pub fn read(path: &Path, workspace: &Workspace) -> Result<Self, String> {
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-        let (mut documents, mut folder) = files::document(path, &name)?;
+        let (mut documents, loader) = files::document(path, &name)?;
+        let mut texts = Texts::new(&*name, documents.text());
+        let mut loader = Recorder { loader, texts: &mut texts };
         let options = Options { blocking: true, dynamic: true, ..Options::default() };
-        let output = codegen::generate_all(&mut documents, &mut folder, &options, |_| {})
+        let output = codegen::generate_all(&mut documents, &mut loader, &options, |_| {})
             .map_err(|problems| problems.render(documents.sources(), Colour::Plain))?;
         let tree = output.tree.iter().map(|(path, text)| (path.to_string(), text.clone())).collect();
         let (surface, names) = surface::read_with_names(&tree)?;
         let package = workspace.subject(&output)?;
-        Ok(Self { name, package, documents, output, surface, names })
+        Ok(Self { name, package, texts, output, surface, names })
     }
 }
 
@@ -133,6 +136,40 @@ impl Workspace {
             self.write(&format!("programs/{name}/src/bin/{binary}.rs"), text)?;
         }
         Ok(())
+    }
+
+    /// What rustdoc writes of a crate as JSON, all of it.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn documentation(&self, package: &str) -> Result<PathBuf, String> {
+        let kept = self.folder.join(format!("documentation/{package}.json"));
+        if kept.is_file() {
+            return Ok(kept);
+        }
+        // JSON is no stable output. Only rustdoc is told, so that nothing else is built again.
+        let wrapper = self.folder.join("rustdoc.sh");
+        self.write("rustdoc.sh", "#!/bin/sh\nRUSTC_BOOTSTRAP=1 exec rustdoc \"$@\"\n")?;
+        self.write("documentation/.gitignore", "*\n")?;
+        // A workspace without programs is none.
+        self.program("documented", package, "", &[("documented", "fn main() {}\n".to_owned())])?;
+        let run = |command: &mut Command| {
+            let output = command.output().map_err(|error| format!("cannot run {command:?}: {error}"))?;
+            match output.status.success() {
+                true => Ok(()),
+                false => Err(format!(
+                    "{package} has no documentation:\n{}",
+                    String::from_utf8_lossy(&output.stderr)
+                )),
+            }
+        };
+        run(Command::new("chmod").arg("+x").arg(&wrapper))?;
+        let arguments = ["rustdoc", "--quiet", "--lib", "--package", package, "--", "-Zunstable-options"];
+        let flags = ["--document-hidden-items", "--output-format=json", "--cap-lints=allow"];
+        run(self.cargo(&arguments).args(flags).env("RUSTDOC", &wrapper))?;
+        let made = self.target.join("doc/subject.json");
+        fs::copy(&made, &kept).map_err(|error| cannot(&kept, &error))?;
+        Ok(kept)
     }
 
     /// Cargo in this workspace, with what others have built.

@@ -6,10 +6,12 @@
 //! | `program` | a surface | programs that use all of it |
 //! | `compiler` | pairs | what no longer compiles |
 //! | `wire` | pairs | what no longer is understood |
+//! | `semver` | pairs | what `cargo semver-checks` says |
 
 mod compiler;
 mod crates;
 mod program;
+mod semver;
 mod wire;
 
 use super::entry::Entry;
@@ -44,6 +46,8 @@ enum Judge {
     Compiler,
     /// The client of each state at the server of the other
     Wire,
+    /// `cargo semver-checks`, where that is installed
+    Semver,
 }
 
 /// Two states, by their numbers.
@@ -102,6 +106,10 @@ fn check(arguments: &Arguments) -> Result<bool, String> {
         let verdicts = match judge {
             Judge::Compiler => compiler::judge(&subjects, &pairs, &workspace)?,
             Judge::Wire => wire::judge(&subjects, &pairs, &entries, &workspace)?,
+            Judge::Semver => match semver::judge(&subjects, &pairs, &entries, &workspace)? {
+                Some(verdicts) => verdicts,
+                None => continue,
+            },
         };
         let mut faults = 0;
         for ((Pair { old, new }, verdict), entries) in pairs.iter().zip(&verdicts).zip(&entries) {
@@ -129,10 +137,26 @@ fn told(old: &Subject, new: &Subject) -> Result<Vec<Entry>, String> {
     let version = |subject: &Subject| Version {
         name: subject.name.clone(),
         files: subject.output.tree.iter().map(|(path, text)| (path.to_string(), text.clone())).collect(),
-        document: Some(subject.documents.clone()),
+        document: Some(subject.texts.clone()),
         release: None,
     };
     super::compare(&version(old), &version(new)).map_err(|problem| match problem {
         Problem::Usage(text) | Problem::Document(text) => text,
     })
+}
+
+/// The item of an entry, and those that change with it.
+fn items(entry: &Entry) -> impl Iterator<Item = &str> {
+    let also = entry.also.iter().filter_map(|also| {
+        // `models::Pet: Default is gone`: the name of a trait follows a colon and a blank.
+        let end = also
+            .find(" is ")
+            .into_iter()
+            .chain(also.find(" takes "))
+            .chain(also.find(" has "))
+            .chain(also.find(" calls "))
+            .min()?;
+        also.get(..end)
+    });
+    std::iter::once(entry.item.as_str()).chain(also)
 }

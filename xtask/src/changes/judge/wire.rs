@@ -4,6 +4,7 @@
 
 use super::crates::{Subject, Workspace};
 use super::{Pair, Verdict, program};
+use crate::changes::bundle::Bundle;
 use crate::changes::entry::{self, Effect, nameless};
 use crate::corpus::calls::{self, Call};
 use crate::corpus::instances::{self, Fill};
@@ -213,7 +214,9 @@ fn is_beyond(entry: &entry::Entry) -> bool {
     ];
     // What a type does not know it keeps, and whoever implements the operation sees it.
     let is_value = entry.what == "is gone" && entry.also.iter().any(|also| also.contains("has no value `"))
-        || entry.what.starts_with("has no value `");
+        || entry.also.iter().any(|also| also.contains("has no such alternative any more"))
+        || entry.what.starts_with("has no value `")
+        || entry.what == "has no such alternative any more";
     is_value
         || entry.item.ends_with("security")
         || entry.item.ends_with("servers")
@@ -254,7 +257,8 @@ fn parties(subjects: &[Subject], workspace: &Workspace) -> Result<Vec<Party>, St
 }
 
 fn parsed(subject: &Subject) -> Result<Node, String> {
-    codegen::parse::parse(subject.documents.text()).map_err(|_| format!("{} cannot be read", subject.name))
+    let bundle = Bundle::new(&subject.texts).map_err(|_| format!("{} cannot be read", subject.name))?;
+    Ok(bundle.root)
 }
 
 /// What an operation is called, and its route.

@@ -1,17 +1,29 @@
 //! Two documents: what an old client meets at a new server, and a new client at an old one.
+//!
+//! | file | comes in | goes out |
+//! |---|---|---|
+//! | `plain` | a schema | the same in one of its spellings |
+//! | `access` | security and servers | who gets where |
+//! | `limit` | values of one key | what another value does |
 
+mod access;
+mod limit;
+mod plain;
+
+use super::bundle::{Bundle, FILES};
 use super::entry::{Effect, Entry, Level, RouteChange, Wire, nameless, normal, variables};
-use codegen::document::{Document, Operation};
+use access::essence;
+use codegen::document::{Document, Operation, Parameter, percent_decoded};
 use codegen::parse::{Key, Node, Value};
+use limit::{answer, constraint};
+use plain::{WORDS, plain};
 use std::collections::{BTreeMap, BTreeSet};
 
 use Effect::{Depends, Fails, Works};
 
 /// A document with what is needed to speak of it.
 pub struct Side<'a> {
-    name: &'a str,
-    /// Where each line begins, in characters.
-    lines: Vec<u32>,
+    bundle: &'a Bundle,
     document: Document<'a>,
     operations: Vec<Operation<'a>>,
     /// Components by what sends and receives them: `schemas/Pet` to the names of operations.
@@ -19,33 +31,54 @@ pub struct Side<'a> {
     received: BTreeMap<String, BTreeSet<String>>,
 }
 
+/// Where a document has what a server calls.
+const WEBHOOKS: [&str; 2] = ["webhooks", "x-webhooks"];
+
 impl<'a> Side<'a> {
     /// Prepares a document that was read.
-    pub fn new(name: &'a str, text: &'a str, root: &'a Node) -> Self {
-        let document = Document::new(root);
+    pub fn new(bundle: &'a Bundle) -> Self {
+        let document = Document::new(&bundle.root);
         let operations: Vec<_> = document.operations().collect();
         let (mut sent, mut received) = (BTreeMap::new(), BTreeMap::new());
         for operation in &operations {
             let called = title(operation);
             for (key, part) in operation.node.entries() {
-                let reached = if key.text == "responses" { &mut received } else { &mut sent };
+                let is_received = matches!(key.text.as_str(), "responses" | "callbacks");
+                let reached = if is_received { &mut received } else { &mut sent };
                 reach(&document, part, &called, reached);
             }
             if let Some(shared) = operation.item.get("parameters") {
                 reach(&document, shared, &called, &mut sent);
             }
         }
-        let breaks = (1_u32..).zip(text.chars()).filter(|(_, letter)| *letter == '\n').map(|(at, _)| at);
-        let lines = std::iter::once(0).chain(breaks).collect();
-        Self { name, lines, document, operations, sent, received }
+        for key in WEBHOOKS {
+            for (name, part) in document.entries(document.root(), key) {
+                reach(&document, part, &format!("webhook {}", name.text), &mut received);
+            }
+        }
+        Self { bundle, document, operations, sent, received }
     }
 
     fn place(&self, node: &Node) -> String {
-        let line = self.lines.partition_point(|start| *start <= node.span.start);
-        let start = line.checked_sub(1).and_then(|at| self.lines.get(at)).copied().unwrap_or_default();
-        format!("{}:{line}:{}", self.name, node.span.start - start + 1)
+        self.bundle.place(node)
+    }
+
+    /// What a schema refers to in the end; nothing where it is no reference, or leads to nothing.
+    fn target(&self, node: &Node) -> Option<&'a Node> {
+        let mut text = node.get("$ref")?.as_str()?;
+        for _ in 0..DEEPEST {
+            let found = self.document.at(text.strip_prefix('#')?)?;
+            match found.get("$ref").and_then(Node::as_str) {
+                Some(next) => text = next,
+                None => return Some(found),
+            }
+        }
+        None
     }
 }
+
+/// References that lead to references beyond this are not followed.
+const DEEPEST: usize = 8;
 
 /// What an operation is called: by its id, or by its route.
 fn title(operation: &Operation<'_>) -> String {
@@ -68,7 +101,10 @@ fn reach(
     if let Some(name) =
         node.get("$ref").and_then(Node::as_str).and_then(|text| text.strip_prefix("#/components/"))
     {
-        if !reached.entry(name.to_owned()).or_default().insert(called.to_owned()) {
+        let mut parts =
+            name.split('/').map(|part| percent_decoded(part).replace("~1", "/").replace("~0", "~"));
+        let component = [parts.next(), parts.next()].into_iter().flatten().collect::<Vec<_>>().join("/");
+        if !reached.entry(component).or_default().insert(called.to_owned()) {
             return;
         }
         if let Some(target) = document.at(&format!("/components/{name}")) {
@@ -85,14 +121,15 @@ fn reach(
 
 /// All differences of two documents but their descriptions, which are counted.
 pub fn compare(old: &Side<'_>, new: &Side<'_>) -> Vec<Entry> {
-    let mut walk = Walk { old, new, entries: Vec::new(), described: 0 };
+    let mut walk = Walk { old, new, entries: Vec::new(), described: 0, pairs: BTreeSet::new() };
     walk.operations();
     walk.components();
     walk.rest();
-    for key in ["servers", "security"] {
-        walk.whole(key, old.document.root().get(key), new.document.root().get(key));
-    }
-    let mut entries = grouped(walk.entries);
+    let root = |side: &Side<'_>, key: &str| side.document.root().get(key).cloned();
+    walk.servers("servers", root(old, "servers").as_ref(), root(new, "servers").as_ref());
+    let whole = spot("security", true, true);
+    walk.security(&whole, root(old, "security").as_ref(), root(new, "security").as_ref());
+    let mut entries = walk.entries;
     if walk.described > 0 {
         let mut entry = Entry::new(Level::Patch, "descriptions of the document", "change");
         let places = if walk.described == 1 { "place" } else { "places" };
@@ -110,7 +147,7 @@ pub fn compare(old: &Side<'_>, new: &Side<'_>) -> Vec<Entry> {
 }
 
 /// What the same parts of several operations have in common is said once.
-fn grouped(entries: Vec<Entry>) -> Vec<Entry> {
+pub fn grouped(entries: Vec<Entry>) -> Vec<Entry> {
     let mut seen: BTreeMap<(String, String, Option<String>, Option<String>), usize> = BTreeMap::new();
     let mut kept: Vec<Entry> = Vec::new();
     for entry in entries {
@@ -143,6 +180,8 @@ struct Walk<'a> {
     new: &'a Side<'a>,
     entries: Vec<Entry>,
     described: usize,
+    /// References that are being compared.
+    pairs: BTreeSet<(String, String)>,
 }
 
 /// Where a difference is, and who meets it.
@@ -152,16 +191,43 @@ struct Spot {
     item: String,
     /// The type that it is in, where it is in a named one.
     subject: Option<String>,
+    /// The type that is made for it, should it need one.
+    ty: Option<String>,
     sent: bool,
     received: bool,
     reached: Vec<String>,
     /// Whether the value is a schema, and not a parameter or an answer around one.
     is_schema: bool,
+    /// Whether it is a property that may be absent in both versions.
+    is_optional: bool,
 }
 
 impl Spot {
     fn below(&self, key: &str) -> Self {
-        Self { item: format!("{} {key}", self.item), ..self.clone() }
+        let ty = self.ty.clone();
+        // `Order`'s `state` is an `OrderState`, and what is in a list an `Item`.
+        let ty = match key {
+            "items" => ty.map(|ty| ty + "item"),
+            "oneOf" | "anyOf" | "allOf" | "additionalProperties" => None,
+            _ => match (self.item.strip_suffix(" content"), &self.reached[..]) {
+                (Some(of), [operation]) => {
+                    let is_form = key.starts_with("multipart/") || key.ends_with("x-www-form-urlencoded");
+                    let end = match of.ends_with(" body") {
+                        true if is_form => "form",
+                        true => "body",
+                        false => "response",
+                    };
+                    Some(normal(operation) + end)
+                }
+                _ => ty,
+            },
+        };
+        Self { item: format!("{} {key}", self.item), ty, is_optional: false, ..self.clone() }
+    }
+
+    /// What the document calls a part of the type.
+    fn part(&self, name: &str) -> Option<String> {
+        self.ty.as_ref().map(|ty| format!("{ty}.{}", normal(name)))
     }
 
     /// One effect where the value is sent, another where it is received.
@@ -171,20 +237,6 @@ impl Spot {
         sent.worse(if self.received { received } else { none })
     }
 }
-
-/// Keys that say nothing about the wire.
-const WORDS: &[&str] = &[
-    "description",
-    "summary",
-    "title",
-    "example",
-    "examples",
-    "externalDocs",
-    "tags",
-    "$comment",
-    "x-source",
-    "x-decisions",
-];
 
 impl Walk<'_> {
     fn operations(&mut self) {
@@ -253,24 +305,92 @@ impl Walk<'_> {
             self.entries.push(entry);
         }
         self.parameters(&name, old, new);
-        self.either(
-            &spot(&format!("{name} body"), true, false),
-            old.node.get("requestBody"),
-            new.node.get("requestBody"),
-        );
+        let (was, is) = (old.node.get("requestBody"), new.node.get("requestBody"));
+        self.body(&spot(&format!("{name} body"), true, false), was, is);
         self.either(
             &spot(&format!("{name} answer"), false, true),
             old.node.get("responses"),
             new.node.get("responses"),
         );
-        let apart = ["parameters", "requestBody", "responses", "operationId"];
+        self.either(
+            &spot(&format!("{name} callbacks"), false, true),
+            old.node.get("callbacks"),
+            new.node.get("callbacks"),
+        );
+        let own = |side: &Side<'_>, operation: &Operation<'_>| {
+            operation.node.get("security").or_else(|| side.document.root().get("security")).cloned()
+        };
+        if old.node.get("security").or(new.node.get("security")).is_some() {
+            let at = spot(&format!("{name} security"), true, true);
+            self.security(&at, own(self.old, old).as_ref(), own(self.new, new).as_ref());
+        }
+        let apart = ["parameters", "requestBody", "responses", "callbacks", "operationId", "security"];
         self.entries_of(&whole, old.node, new.node, &apart);
+    }
+
+    fn body(&mut self, at: &Spot, old: Option<&Node>, new: Option<&Node>) {
+        let needed = |side: &Side<'_>, node: &Node| {
+            let node = side.target(node).unwrap_or(node);
+            if node.get("required").and_then(Node::as_bool) == Some(true) { Fails } else { Depends }
+        };
+        match (old, new) {
+            (None, Some(body)) => {
+                self.note(None, Some(body), at, "is new", Wire::new(needed(self.new, body), Depends));
+            }
+            (Some(body), None) => {
+                self.note(Some(body), None, at, "is gone", Wire::new(Depends, needed(self.old, body)));
+            }
+            _ => self.either(at, old, new),
+        }
+    }
+
+    /// Who may call. No list, and one without anything, ask for nothing.
+    fn security(&mut self, at: &Spot, old: Option<&Node>, new: Option<&Node>) {
+        if old.map(brief) == new.map(brief) {
+            return;
+        }
+        let (was, is) = (access::requirements(old), access::requirements(new));
+        if was == is && old.map(essence) == new.map(essence) {
+            self.described += 1;
+            return;
+        }
+        let effects = access::security(&was, &is);
+        let mut entry = self.entry(old, new, at, "changes", effects);
+        entry.subject = None;
+        // Whoever has what was asked for has to have something else.
+        let asked = was.iter().all(|one| !one.is_empty());
+        if asked && effects.old_client == Fails {
+            entry.level = Level::Silent;
+        }
+        (entry.old, entry.new) = (old.map(brief), new.map(brief));
+        self.entries.push(entry);
+    }
+
+    /// Where the server is: clients take the first address.
+    fn servers(&mut self, item: &str, old: Option<&Node>, new: Option<&Node>) {
+        if old.map(brief) == new.map(brief) {
+            return;
+        }
+        let (was, is) = (access::addresses(old), access::addresses(new));
+        if was == is && old.map(essence) == new.map(essence) {
+            self.described += 1;
+            return;
+        }
+        let same = was.first() == is.first();
+        let effects = if same { Wire::new(Works, Works) } else { Wire::new(Fails, Fails) };
+        let mut entry = self.entry(old, new, &spot(item, true, true), "changes", effects);
+        entry.subject = None;
+        entry.level = if same { Level::Patch } else { Level::Silent };
+        (entry.old, entry.new) = (old.map(brief), new.map(brief));
+        self.entries.push(entry);
     }
 
     fn parameters(&mut self, name: &str, old: &Operation<'_>, new: &Operation<'_>) {
         let (was, is) = (self.old.document.parameters(old), self.new.document.parameters(new));
-        let same =
-            |a: &codegen::document::Parameter<'_>, b: &codegen::document::Parameter<'_>| a.name == b.name;
+        let same = |a: &Parameter<'_>, b: &Parameter<'_>| {
+            let headers = a.location == "header" && b.location == "header";
+            a.name == b.name || headers && a.name.eq_ignore_ascii_case(b.name)
+        };
         // A variable of a path may have another name: what counts is its place in the path.
         let (old_route, new_route) = (route(old), route(new));
         let renamed: BTreeMap<&str, &str> = match RouteChange::between(&old_route, &new_route) {
@@ -278,23 +398,29 @@ impl Walk<'_> {
             RouteChange::Same | RouteChange::Moved => BTreeMap::new(),
         };
         let in_path = |wanted: &str| is.iter().find(|after| after.location == "path" && after.name == wanted);
+        let mut met: BTreeSet<(&str, &str)> = BTreeSet::new();
         for before in &was {
             let at = parameter(name, before.name);
             let renamed =
                 renamed.get(before.name).filter(|now| before.location == "path" && **now != before.name);
             if let Some(after) = renamed.and_then(|now| in_path(now)) {
-                self.entries_of(&at, before.node, after.node, &["name"]);
+                met.insert((after.location, after.name));
+                self.parameter(&at, before, after);
                 continue;
             }
             let exact = is.iter().find(|after| same(before, after) && after.location == before.location);
             let elsewhere = || {
                 is.iter().find(|after| {
-                    same(before, after) && !was.iter().any(|b| same(b, after) && b.location == after.location)
+                    same(before, after)
+                        && !met.contains(&(after.location, after.name))
+                        && !was.iter().any(|b| same(b, after) && b.location == after.location)
                 })
             };
+            let found = exact.or_else(elsewhere);
+            met.extend(found.map(|after| (after.location, after.name)));
             match exact {
-                Some(after) => self.either(&at, Some(before.node), Some(after.node)),
-                None => match elsewhere() {
+                Some(after) => self.parameter(&at, before, after),
+                None => match found {
                     Some(after) => {
                         let mut entry = self.entry(
                             Some(before.node),
@@ -307,6 +433,8 @@ impl Walk<'_> {
                         (entry.old, entry.new) =
                             (Some(before.location.to_owned()), Some(after.location.to_owned()));
                         self.entries.push(entry);
+                        let apart = ["name", "in", "style", "explode"];
+                        self.entries_of(&at, before.node, after.node, &apart);
                     }
                     None => {
                         let needed = before.node.get("required").and_then(Node::as_bool) == Some(true);
@@ -316,14 +444,42 @@ impl Walk<'_> {
                 },
             }
         }
-        let is_renamed = |name: &str| renamed.values().any(|now| *now == name);
-        let come = is.iter().filter(|after| !was.iter().any(|before| same(before, after)));
-        for after in come.filter(|after| after.location != "path" || !is_renamed(after.name)) {
+        for after in is.iter().filter(|after| !met.contains(&(after.location, after.name))) {
             let required = after.node.get("required").and_then(Node::as_bool) == Some(true);
             let effects = Wire::new(if required { Fails } else { Works }, Depends);
             let what = if required { "is new and required" } else { "is new" };
             self.note(None, Some(after.node), &parameter(name, after.name), what, effects);
         }
+    }
+
+    /// A parameter that is still at its place.
+    fn parameter(&mut self, at: &Spot, old: &Parameter<'_>, new: &Parameter<'_>) {
+        let (was, is) = (limit::spelling(old), limit::spelling(new));
+        let ty = |side: &Side<'_>, parameter: &Parameter<'_>| {
+            let schema = parameter.node.get("schema")?;
+            let ty = side.target(schema).unwrap_or(schema).get("type")?.as_str()?;
+            Some(ty.to_owned())
+        };
+        // How lists and objects are spelled is nothing that a single value knows.
+        let is_plain = ["matrix", "label"].iter().all(|style| was.0 != *style && is.0 != *style)
+            && [ty(self.old, old), ty(self.new, new)]
+                .iter()
+                .all(|ty| matches!(ty.as_deref(), Some("boolean" | "integer" | "number" | "string")));
+        let text = |node: &Node| ["style", "explode", "name"].map(|key| node.get(key).map(brief));
+        if was != is {
+            let effects = if is_plain { Wire::new(Works, Works) } else { Wire::new(Fails, Fails) };
+            let mut entry = self.entry(Some(old.node), Some(new.node), at, "is spelled otherwise", effects);
+            entry.level = if is_plain { Level::Patch } else { Level::Silent };
+            let shown = |(style, explode): (String, bool)| {
+                format!("{style}{}", if explode { ", explode" } else { "" })
+            };
+            (entry.old, entry.new) = (Some(shown(was)), Some(shown(is)));
+            self.entries.push(entry);
+        } else if text(old.node) != text(new.node) {
+            // The default, written out; capital letters of a header's name; a variable that the path tells.
+            self.described += 1;
+        }
+        self.entries_of(at, old.node, new.node, &["name", "style", "explode"]);
     }
 
     fn components(&mut self) {
@@ -342,7 +498,31 @@ impl Walk<'_> {
             for name in names {
                 let at = self.component(&section, &name);
                 let of = |all: &Option<Node>| all.as_ref().and_then(|all| all.get(&name)).cloned();
-                self.either(&at, of(&old).as_ref(), of(&new).as_ref());
+                let (was, is) = (of(&old), of(&new));
+                // Operations tell of their parameters, and paths of their operations.
+                let is_told = |node: &Node| {
+                    node.get("in").and_then(Node::as_str).is_some()
+                        || node
+                            .entries()
+                            .iter()
+                            .any(|(key, _)| key.text.starts_with('/') || is_verb(&key.text))
+                };
+                let by_others = match section.as_str() {
+                    FILES => true,
+                    "parameters" | "pathItems" => !at.reached.is_empty(),
+                    _ => false,
+                };
+                if by_others && [&was, &is].into_iter().flatten().all(is_told) {
+                    continue;
+                }
+                match section.as_str() {
+                    "securitySchemes" => self.scheme(&at, was.as_ref(), is.as_ref()),
+                    "examples" | "links" if was.as_ref().map(brief) != is.as_ref().map(brief) => {
+                        self.described += 1;
+                    }
+                    "examples" | "links" => {}
+                    _ => self.either(&at, was.as_ref(), is.as_ref()),
+                }
             }
         }
     }
@@ -354,19 +534,92 @@ impl Walk<'_> {
         let received = &of(&self.old.received) | &of(&self.new.received);
         Spot {
             item: name.to_owned(),
-            subject: (section == "schemas").then(|| normal(name)),
+            subject: match section {
+                "schemas" => Some(normal(name)),
+                FILES => Some(normal(&codegen::document::last_segment(name))),
+                _ => None,
+            },
             sent: !sent.is_empty(),
             received: !received.is_empty(),
             reached: (&sent | &received).into_iter().collect(),
-            is_schema: section == "schemas",
+            ty: match section {
+                "schemas" => Some(normal(name)),
+                FILES => Some(normal(&codegen::document::last_segment(name))),
+                _ => None,
+            },
+            is_schema: matches!(section, "schemas" | FILES),
+            is_optional: false,
         }
+    }
+
+    /// A way to authenticate.
+    fn scheme(&mut self, at: &Spot, old: Option<&Node>, new: Option<&Node>) {
+        if old.map(brief) == new.map(brief) {
+            return;
+        }
+        let sent = |node: &Node| {
+            let ty = node.get("type").map(brief).unwrap_or_default();
+            let scheme = node.get("scheme").map(|scheme| brief(scheme).to_ascii_lowercase());
+            // All of these send a bearer token.
+            match (ty.as_str(), scheme.as_deref()) {
+                ("oauth2" | "openIdConnect", _) | ("http", Some("bearer")) => "bearer".to_owned(),
+                _ => {
+                    let parts = ["type", "scheme", "in", "name", "x-prefix"];
+                    parts.map(|key| node.get(key).map(brief).unwrap_or_default()).join(" ")
+                }
+            }
+        };
+        let at = Spot { item: format!("security scheme {}", at.item), ..at.clone() };
+        let mut entry = match (old, new) {
+            (Some(old), Some(new)) if sent(old) == sent(new) => return self.node(&at, old, new),
+            (Some(old), Some(new)) => {
+                let effects = Wire::new(Fails, Fails);
+                let mut entry = self.entry(Some(old), Some(new), &at, "is sent otherwise", effects);
+                (entry.level, entry.old, entry.new) = (Level::Silent, Some(essence(old)), Some(essence(new)));
+                entry
+            }
+            // What it does to calls, the lists of requirements say.
+            (Some(old), None) => {
+                let mut entry = self.entry(Some(old), None, &at, "is gone", Wire::new(Works, Works));
+                // Clients name it when they are given the key.
+                entry.level = Level::Silent;
+                entry
+            }
+            (None, Some(new)) => self.entry(None, Some(new), &at, "is new", Wire::new(Works, Works)),
+            (None, None) => return,
+        };
+        entry.subject = None;
+        self.entries.push(entry);
     }
 
     /// What is neither an operation nor a component.
     fn rest(&mut self) {
         let (old, new) = (self.old.document.root(), self.new.document.root());
-        let apart = ["components", "paths", "security", "servers"];
+        let apart = ["components", "paths", "security", "servers", "info", "openapi"];
+        let apart: Vec<&str> = apart.into_iter().chain(WEBHOOKS).collect();
         self.entries_of(&spot("the document", true, true), old, new, &apart);
+        for (item, key) in [("the document's info", "info"), ("the version of OpenAPI", "openapi")] {
+            self.either(&spot(item, false, false), old.get(key), new.get(key));
+        }
+        for key in WEBHOOKS {
+            // The server calls, and who was a client listens.
+            let names = |side: &Side<'_>| -> BTreeMap<String, Node> {
+                let all = side.document.entries(side.document.root(), key);
+                all.iter().map(|(key, node)| (key.text.clone(), node.clone())).collect()
+            };
+            let (was, is) = (names(self.old), names(self.new));
+            for name in was.keys().chain(is.keys()).collect::<BTreeSet<_>>() {
+                let item = format!("webhook {name}");
+                let at = Spot { reached: vec![item.clone()], ..spot(&item, false, true) };
+                // Whoever listens does not have to know it, and waits in vain for one that is gone.
+                let unsure = Wire::new(Depends, Depends);
+                match (was.get(name), is.get(name)) {
+                    (None, Some(new)) => self.note(None, Some(new), &at, "is new", unsure),
+                    (Some(old), None) => self.note(Some(old), None, &at, "is gone", unsure),
+                    (old, new) => self.either(&at, old, new),
+                }
+            }
+        }
         let items = |root: &Node| root.get("paths").map(Node::entries).unwrap_or_default().to_vec();
         let (was, is) = (items(old), items(new));
         let paths: BTreeSet<&str> = was.iter().chain(&is).map(|(path, _)| path.text.as_str()).collect();
@@ -422,22 +675,25 @@ impl Walk<'_> {
         }
     }
 
-    /// Something whose parts need no words of their own.
-    fn whole(&mut self, item: &str, old: Option<&Node>, new: Option<&Node>) {
-        let text = |node: Option<&Node>| node.map(brief).unwrap_or_default();
-        if text(old) == text(new) {
-            return;
-        }
-        let effects = if item == "servers" { Wire::new(Fails, Fails) } else { Wire::new(Fails, Depends) };
-        let mut entry = self.entry(old, new, &spot(item, true, true), "changes", effects);
-        entry.level = if item == "servers" { Level::Silent } else { Level::Patch };
-        (entry.old, entry.new) = (old.map(brief), new.map(brief));
-        self.entries.push(entry);
-    }
-
     fn node(&mut self, at: &Spot, old: &Node, new: &Node) {
         match (&old.value, &new.value) {
-            (Value::Object(_), Value::Object(_)) => self.entries_of(at, old, new, &[]),
+            (Value::Object(_), Value::Object(_)) => {
+                if brief(old) == brief(new) {
+                    return;
+                }
+                let ((was, had_null), (is, has_null)) = (plain(old), plain(new));
+                if had_null != has_null {
+                    self.nullable(at, old, new, has_null);
+                }
+                if brief(&was) == brief(&is) {
+                    // Another spelling of the same.
+                    self.described += usize::from(had_null == has_null);
+                } else if was.get("$ref").map(brief) != is.get("$ref").map(brief) {
+                    self.referred(at, &was, &is);
+                } else {
+                    self.entries_of(at, &was, &is, &[]);
+                }
+            }
             (Value::Array(before), Value::Array(after)) => {
                 for number in 0..before.len().max(after.len()) {
                     self.either(&at.below(&format!("[{number}]")), before.get(number), after.get(number));
@@ -448,7 +704,105 @@ impl Walk<'_> {
         }
     }
 
+    fn nullable(&mut self, at: &Spot, old: &Node, new: &Node, is: bool) {
+        // A client takes null for absent.
+        let received = if at.is_optional { Wire::new(Works, Works) } else { Wire::new(Fails, Works) };
+        let turned = |wire: Wire| if is { wire } else { Wire::new(wire.new_client, wire.old_client) };
+        let what = if is { "becomes nullable" } else { "is no longer nullable" };
+        let effects = at.effects(turned(Wire::new(Works, Fails)), turned(received));
+        self.note(Some(old), Some(new), at, what, effects);
+    }
+
+    /// A schema that is described elsewhere than it was.
+    fn referred(&mut self, at: &Spot, old: &Node, new: &Node) {
+        let name = |node: &Node| node.get("$ref").and_then(Node::as_str).map(str::to_owned);
+        let (from, to) = (name(old), name(new));
+        let pair = (from.clone().unwrap_or_default(), to.clone().unwrap_or_default());
+        let mut parts = Vec::new();
+        let (was, is) = (self.old.target(old), self.new.target(new));
+        let is_known = (from.is_none() || was.is_some()) && (to.is_none() || is.is_some());
+        if is_known && self.pairs.insert(pair.clone()) {
+            let (outer, described) = (std::mem::take(&mut self.entries), self.described);
+            self.node(at, was.unwrap_or(old), is.unwrap_or(new));
+            parts = std::mem::replace(&mut self.entries, outer);
+            self.described = described;
+            self.pairs.remove(&pair);
+        }
+        let wire = parts.iter().filter_map(|part| part.wire).fold(Wire::new(Works, Works), Wire::worse);
+        let level = parts.iter().map(|part| part.level).max().unwrap_or(Level::Patch);
+        let what = match (&from, &to) {
+            (Some(_), Some(_)) => "has another `$ref`",
+            _ if parts.is_empty() => "is described elsewhere",
+            _ if parts.len() < MOST_PARTS => {
+                self.entries.extend(parts);
+                return;
+            }
+            _ => "is something else",
+        };
+        let mut entry = self.entry(Some(old), Some(new), at, what, wire);
+        entry.level = level;
+        let shown = |name: Option<String>, node: &Node| Some(name.unwrap_or_else(|| brief(node)));
+        (entry.old, entry.new) = (shown(from, old), shown(to, new));
+        self.entries.push(entry);
+    }
+
+    /// The parts of a composition, whatever their order.
+    fn members(&mut self, at: &Spot, key: &str, old: &Node, new: &Node) {
+        let texts = |node: &Node| node.items().iter().map(brief).collect::<BTreeSet<_>>();
+        let (was, is) = (texts(old), texts(new));
+        if was == is {
+            self.described += 1;
+            return;
+        }
+        let apart = |node: &Node, others: &BTreeSet<String>| -> Vec<Node> {
+            node.items().iter().filter(|item| !others.contains(&brief(item))).cloned().collect()
+        };
+        let (gone, come) = (apart(old, &is), apart(new, &was));
+        if let ([gone], [come]) = (&gone[..], &come[..]) {
+            let has_name = gone.get("$ref").and(come.get("$ref")).is_some();
+            if !has_name || key == "allOf" {
+                return self.node(&at.below(key), gone, come);
+            }
+        }
+        let (lost, added) = match key {
+            "allOf" => (Wire::new(Depends, Depends), Wire::new(Depends, Depends)),
+            _ => (
+                at.effects(Wire::new(Fails, Works), Wire::new(Works, Works)),
+                at.effects(Wire::new(Works, Depends), Wire::new(Works, Works)),
+            ),
+        };
+        let word = if key == "allOf" { "part" } else { "alternative" };
+        let shown = |one: &Node| Some(one.get("$ref").map_or_else(|| brief(one), brief));
+        let variant = |one: &Node| {
+            let name = one.get("$ref").and_then(Node::as_str).map(codegen::document::last_segment);
+            name.and_then(|name| at.part(&name)).or_else(|| at.subject.clone())
+        };
+        for one in &gone {
+            let mut entry = self.entry(Some(one), None, at, &format!("has no such {word} any more"), lost);
+            (entry.old, entry.subject) = (shown(one), variant(one));
+            self.entries.push(entry);
+        }
+        for one in &come {
+            let mut entry = self.entry(None, Some(one), at, &format!("has a new {word}"), added);
+            (entry.new, entry.subject) = (shown(one), variant(one));
+            self.entries.push(entry);
+        }
+    }
+
     fn entries_of(&mut self, at: &Spot, old: &Node, new: &Node, apart: &[&str]) {
+        // Either is a choice.
+        let choice = |node: &Node| ["oneOf", "anyOf"].map(|key| node.get(key).cloned());
+        let chosen = match (choice(old), choice(new)) {
+            ([Some(was), None], [None, Some(is)]) | ([None, Some(was)], [Some(is), None]) => {
+                self.members(at, "oneOf", &was, &is);
+                true
+            }
+            _ => false,
+        };
+        let apart: Vec<&str> = match chosen {
+            true => apart.iter().copied().chain(["oneOf", "anyOf"]).collect(),
+            false => apart.to_vec(),
+        };
         let keys = old.entries().iter().chain(new.entries()).map(|(key, _)| key.text.as_str());
         let keys: BTreeSet<&str> = keys.filter(|key| !apart.contains(key)).collect();
         for key in keys {
@@ -468,7 +822,11 @@ impl Walk<'_> {
                 self.described += 1;
                 return;
             }
-            "servers" | "security" => return self.whole(&format!("{} {key}", at.item), old, new),
+            "servers" => return self.servers(&format!("{} {key}", at.item), old, new),
+            "oneOf" | "anyOf" | "allOf" if old.is_some() && new.is_some() => {
+                let both = old.zip(new);
+                return both.into_iter().for_each(|(old, new)| self.members(at, key, old, new));
+            }
             "properties" if old.or(new).is_some_and(|node| matches!(node.value, Value::Object(_))) => {
                 return self.properties(at, around, old, new);
             }
@@ -476,7 +834,7 @@ impl Walk<'_> {
                 return self.required(at, around, old, new);
             }
             "enum" => return self.values(at, old, new),
-            "required" | "nullable" | "deprecated" => return self.flag(at, key, old, new),
+            "required" | "deprecated" | "readOnly" | "writeOnly" => return self.flag(at, key, old, new),
             _ => {}
         }
         match (old, new) {
@@ -487,17 +845,13 @@ impl Walk<'_> {
             }
             (Some(old), Some(new)) => self.value(at, key, old, new),
             _ => {
-                let effects = answer(at, key, new.is_some()).unwrap_or_else(|| constraint(at, key, old, new));
+                let effects =
+                    answer(at, key, around, new.is_some()).unwrap_or_else(|| constraint(at, key, old, new));
                 let what = format!("{} `{key}`", if new.is_some() { "has a new" } else { "has no" });
                 let mut entry = self.entry(old, new, at, &what, effects);
                 (entry.old, entry.new) = (old.map(brief), new.map(brief));
-                let is_scalar = |node: &Node| {
-                    let ty = node.get("schema").and_then(|schema| schema.get("type")).and_then(Node::as_str);
-                    matches!(ty, Some("boolean" | "integer" | "number" | "string"))
-                };
-                // How lists and objects are spelled is nothing that a single value knows.
-                if matches!(key, "style" | "explode") && !is_scalar(around.1) {
-                    (entry.level, entry.wire) = (Level::Silent, Some(Wire::new(Fails, Fails)));
+                if at.item.ends_with(" discriminator mapping") {
+                    entry.subject = at.part(key);
                 }
                 self.entries.push(entry);
             }
@@ -509,7 +863,8 @@ impl Walk<'_> {
         let mut entry =
             self.entry(Some(old), Some(new), at, &what, constraint(at, key, Some(old), Some(new)));
         (entry.old, entry.new) = (Some(brief(old)), Some(brief(new)));
-        if matches!(key, "style" | "explode" | "in") {
+        // How something is spelled, and what tells the members of a union apart.
+        if matches!(key, "style" | "explode" | "propertyName") && at.sent | at.received {
             (entry.level, entry.wire) = (Level::Silent, Some(Wire::new(Fails, Fails)));
         }
         // What `x_or_default` gives, and what a server takes where nothing is sent.
@@ -528,9 +883,24 @@ impl Walk<'_> {
             let of = |all: Option<&Node>| all.and_then(|all| all.get(&name)).cloned();
             let spot = Spot {
                 item: format!("{}.{name}", at.item),
-                subject: at.subject.as_ref().map(|subject| format!("{subject}.{}", normal(&name))),
+                subject: at.part(&name),
+                ty: at.ty.as_ref().map(|ty| format!("{ty}{}", normal(&name))),
                 is_schema: true,
+                is_optional: ![around.0, around.1]
+                    .iter()
+                    .any(|node| list(node.get("required")).contains(&name)),
                 ..at.clone()
+            };
+            let (was, is) = (of(old), of(new));
+            let all = |key: &str| {
+                let flag = |node: &Node| node.get(key).and_then(Node::as_bool) == Some(true);
+                [&was, &is].into_iter().flatten().all(flag)
+            };
+            // What only one side writes, the other never sends.
+            let spot = Spot {
+                sent: spot.sent && !all("readOnly"),
+                received: spot.received && !all("writeOnly"),
+                ..spot
             };
             let required = |node: &Node| list(node.get("required")).contains(&name);
             match (of(old), of(new)) {
@@ -559,11 +929,7 @@ impl Walk<'_> {
             if has(around.0) != has(around.1) {
                 continue;
             }
-            let spot = Spot {
-                item: format!("{}.{name}", at.item),
-                subject: at.subject.as_ref().map(|subject| format!("{subject}.{}", normal(name))),
-                ..at.clone()
-            };
+            let spot = Spot { item: format!("{}.{name}", at.item), subject: at.part(name), ..at.clone() };
             let (what, effects) = if is.contains(name) {
                 ("becomes required", spot.effects(Wire::new(Fails, Works), Wire::new(Works, Fails)))
             } else {
@@ -574,6 +940,16 @@ impl Walk<'_> {
     }
 
     fn values(&mut self, at: &Spot, old: Option<&Node>, new: Option<&Node>) {
+        // From some values to any, or from any to some.
+        let free = at.effects(Wire::new(Works, Depends), Wire::new(Depends, Works));
+        match (old, new) {
+            (Some(_), None) => return self.note(old, None, at, "is no longer one of some values", free),
+            (None, Some(_)) => {
+                let bound = Wire::new(free.new_client, free.old_client);
+                return self.note(None, new, at, "is one of some values", bound);
+            }
+            _ => {}
+        }
         let (was, is) = (list(old), list(new));
         for value in was.symmetric_difference(&is) {
             let (what, effects) = if is.contains(value) {
@@ -588,7 +964,7 @@ impl Walk<'_> {
                 )
             };
             let mut entry = self.entry(old, new, at, &what, effects);
-            entry.subject = at.subject.as_ref().map(|subject| format!("{subject}.{}", normal(value)));
+            entry.subject = at.part(value);
             self.entries.push(entry);
         }
     }
@@ -598,9 +974,11 @@ impl Walk<'_> {
         if old.and_then(Node::as_bool).unwrap_or(false) == is {
             return;
         }
+        let needs = if at.is_optional { Works } else { Fails };
         let (sent, received) = match key {
             "required" => (Wire::new(Fails, Works), Wire::new(Works, Fails)),
-            "nullable" => (Wire::new(Works, Fails), Wire::new(Fails, Works)),
+            "readOnly" => (Wire::new(Depends, needs), Wire::new(Works, Works)),
+            "writeOnly" => (Wire::new(Works, Works), Wire::new(needs, Works)),
             _ => (Wire::new(Works, Works), Wire::new(Works, Works)),
         };
         let turned = |wire: Wire| if is { wire } else { Wire::new(wire.new_client, wire.old_client) };
@@ -640,41 +1018,15 @@ fn of_operation(operation: &Operation<'_>) -> Spot {
 }
 
 fn spot(item: &str, sent: bool, received: bool) -> Spot {
-    Spot { item: item.to_owned(), subject: None, sent, received, reached: Vec::new(), is_schema: false }
+    let (item, reached) = (item.to_owned(), Vec::new());
+    Spot { item, subject: None, ty: None, sent, received, reached, is_schema: false, is_optional: false }
 }
 
-/// What an answer or a representation that comes or goes does; nothing where the key is neither.
-fn answer(at: &Spot, key: &str, comes: bool) -> Option<Wire> {
-    let is_status = at.item.ends_with(" answer") && !key.starts_with('2');
-    match () {
-        () if is_status => Some(Wire::new(Works, Works)),
-        () if at.item.ends_with(" content") && comes => Some(Wire::new(Works, Depends)),
-        () if at.item.ends_with(" content") => Some(Wire::new(Fails, Depends)),
-        () => None,
-    }
-}
+/// So many differences of a description make it another one.
+const MOST_PARTS: usize = 4;
 
-/// What a limit that comes, goes or moves does: whoever keeps the tighter one is understood by everybody.
-fn constraint(at: &Spot, key: &str, old: Option<&Node>, new: Option<&Node>) -> Wire {
-    let number = |node: Option<&Node>| node.and_then(|node| brief(node).parse::<f64>().ok());
-    let tighter = match key {
-        "maxLength" | "maxItems" | "maxProperties" | "maximum" => {
-            Some(number(new).unwrap_or(f64::INFINITY) < number(old).unwrap_or(f64::INFINITY))
-        }
-        "minLength" | "minItems" | "minProperties" | "minimum" => {
-            Some(number(new).unwrap_or(f64::NEG_INFINITY) > number(old).unwrap_or(f64::NEG_INFINITY))
-        }
-        "pattern" | "multipleOf" | "uniqueItems" if old.is_none() => Some(true),
-        "pattern" | "multipleOf" | "uniqueItems" if new.is_none() => Some(false),
-        _ => None,
-    };
-    let none = Wire::new(Works, Works);
-    match tighter {
-        Some(true) => at.effects(Wire::new(Fails, Works), none),
-        Some(false) => at.effects(Wire::new(Works, Fails), none),
-        None if key.starts_with("x-") || key == "additionalProperties" => none,
-        None => Wire::new(Depends, Depends),
-    }
+fn is_verb(key: &str) -> bool {
+    codegen::document::METHODS.iter().any(|(verb, _)| *verb == key)
 }
 
 /// The texts of a list.

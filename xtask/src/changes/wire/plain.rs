@@ -1,0 +1,121 @@
+//! Spellings of one schema: what means the same becomes the same.
+//!
+//! In: a schema as it is written. Out: the schema without its null, and whether null is one of its values.
+
+use codegen::parse::{Key, Node, Value};
+use std::borrow::Cow;
+
+/// Keys that say nothing about the wire.
+pub const WORDS: &[&str] = &[
+    "description",
+    "summary",
+    "title",
+    "example",
+    "examples",
+    "externalDocs",
+    "tags",
+    "links",
+    "$comment",
+    "x-source",
+    "x-decisions",
+];
+
+/// A schema without its null, and whether it had one: `nullable: true`, `type: [T, "null"]`, `oneOf` with `type: "null"` and
+/// `enum` with `null` are the same, and so are a list of one type and the type, and a composition of one part and the part.
+pub fn plain(node: &Node) -> (Cow<'_, Node>, bool) {
+    let Value::Object(entries) = &node.value else { return (Cow::Borrowed(node), false) };
+    if !entries.iter().any(|(key, value)| is_spelled(&key.text, value)) {
+        return (Cow::Borrowed(node), false);
+    }
+    let mut nullable = false;
+    let mut kept: Vec<(Key, Node)> = Vec::new();
+    let mut only = None;
+    for (key, value) in entries {
+        let mut value = value.clone();
+        match (key.text.as_str(), &mut value.value) {
+            ("nullable", Value::Bool(flag)) => {
+                nullable |= *flag;
+                continue;
+            }
+            ("enum", Value::Array(items)) => items.retain(|item| item.value != Value::Null),
+            ("type", Value::Array(items)) => {
+                let before = items.len();
+                items.retain(|item| item.as_str() != Some("null"));
+                nullable |= items.len() < before;
+                if let [one] = &items[..] {
+                    value.value = one.value.clone();
+                }
+            }
+            ("oneOf" | "anyOf" | "allOf", Value::Array(items)) => {
+                if key.text != "allOf" {
+                    let before = items.len();
+                    items.retain(|item| !is_null(item));
+                    nullable |= items.len() < before;
+                }
+                if let [one] = &items[..] {
+                    only = Some((key.text.clone(), one.clone()));
+                }
+            }
+            _ => {}
+        }
+        kept.push((key.clone(), value));
+    }
+    // One part, and nothing beside it but words: the part.
+    if let Some((around, one)) = only {
+        let is_alone = kept.iter().all(|(key, _)| key.text == around || WORDS.contains(&key.text.as_str()));
+        if let (true, Value::Object(_)) = (is_alone, &one.value) {
+            let (one, also) = plain(&one);
+            let mut merged: Vec<(Key, Node)> =
+                kept.into_iter().filter(|(key, _)| key.text != around).collect();
+            for (key, value) in one.entries() {
+                if merged.iter().all(|(known, _)| known.text != key.text) {
+                    merged.push((key.clone(), value.clone()));
+                }
+            }
+            let whole = Node { value: Value::Object(merged), span: node.span };
+            return (Cow::Owned(whole), nullable || also);
+        }
+    }
+    (Cow::Owned(Node { value: Value::Object(kept), span: node.span }), nullable)
+}
+
+fn is_spelled(key: &str, value: &Node) -> bool {
+    match (key, &value.value) {
+        ("nullable", Value::Bool(_)) | ("type", Value::Array(_)) => true,
+        ("enum", Value::Array(items)) => items.iter().any(|item| item.value == Value::Null),
+        ("oneOf" | "anyOf" | "allOf", Value::Array(items)) => items.len() == 1 || items.iter().any(is_null),
+        _ => false,
+    }
+}
+
+fn is_null(node: &Node) -> bool {
+    let only = |list: Option<&Node>| matches!(list.map(Node::items), Some([one]) if one.value == Value::Null);
+    node.get("type").and_then(Node::as_str) == Some("null") || only(node.get("enum"))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::super::brief;
+    use super::*;
+
+    #[test]
+    fn ways_to_allow_null_are_one() {
+        for (text, expected, nullable) in [
+            ("{ type: string, nullable: true }", "{type: string}", true),
+            ("{ type: [string, 'null'] }", "{type: string}", true),
+            ("{ oneOf: [{ type: 'null' }, { $ref: '#/a' }] }", "{$ref: #/a}", true),
+            ("{ anyOf: [{ $ref: '#/a' }], description: b }", "{$ref: #/a, description: b}", false),
+            ("{ allOf: [{ $ref: '#/a' }], nullable: true }", "{$ref: #/a}", true),
+            ("{ allOf: [{ $ref: '#/a' }], type: object }", "{allOf: [{$ref: #/a}], type: object}", false),
+            ("{ type: [string] }", "{type: string}", false),
+            ("{ type: [string, integer] }", "{type: [string, integer]}", false),
+            ("{ enum: [a, null], type: string, nullable: true }", "{enum: [a], type: string}", true),
+            ("{ type: string, nullable: false }", "{type: string}", false),
+        ] {
+            let node = codegen::parse::parse(text).unwrap();
+            let (plain, has_null) = plain(&node);
+            assert_eq!((brief(&plain).as_str(), has_null), (expected, nullable), "{text}");
+        }
+    }
+}
