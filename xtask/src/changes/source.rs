@@ -218,7 +218,14 @@ fn changed(path: &str, old: &Item, new: &Item, aliases: &Aliases) -> Vec<Entry> 
         };
         note(Level::Major, "is generic over something else", shown(&old.bounds), shown(&new.bounds), None);
     }
-    if old.wire != new.wire {
+    if old.wire != new.wire && new.kind == Kind::Enum {
+        let number = |names: &str, name: &str| names.split(", ").position(|one| one == name);
+        let mut names = old.wire.split(", ").filter(|name| number(&new.wire, name).is_some());
+        if names.any(|name| number(&old.wire, name) != number(&new.wire, name)) {
+            let help = Some("look at every `as`: a variant is another number");
+            note(Level::Silent, "numbers its variants otherwise", old.wire.clone(), new.wire.clone(), help);
+        }
+    } else if old.wire != new.wire {
         let (level, what) = match new.kind {
             Kind::Function if old.wire.is_empty() || new.wire.is_empty() => {
                 (Level::Patch, "documents its route")
@@ -314,6 +321,15 @@ fn grouped(entries: Vec<Entry>, old: &Surface, new: &Surface) -> Vec<Entry> {
         .collect();
     let others = entries.iter().enumerate().filter(|(_, entry)| entry.what == OTHER);
     let others: BTreeMap<String, usize> = others.map(|(at, entry)| (entry.item.clone(), at)).collect();
+    let modules: Vec<(&str, &str, usize)> = entries
+        .iter()
+        .enumerate()
+        .filter(|(_, entry)| {
+            let of = if entry.what == "is gone" { old.get(&entry.item) } else { new.get(&entry.item) };
+            of.is_some_and(|item| item.kind == Kind::Module)
+        })
+        .map(|(at, entry)| (entry.item.as_str(), entry.what.as_str(), at))
+        .collect();
     let mut causes: Vec<Option<usize>> = entries
         .iter()
         .enumerate()
@@ -332,7 +348,14 @@ fn grouped(entries: Vec<Entry>, old: &Surface, new: &Surface) -> Vec<Entry> {
                     |other: &Entry| other.what == entry.what && is_unpromised(other) && !is_of_field(other);
                 is_unpromised(entry).then(|| entries.iter().position(same)).flatten()
             };
-            let found = cause(entry, &fields, &operations).or_else(of_type).or_else(more);
+            let of_module = || {
+                let mut whole = modules.iter().filter(|(path, what, _)| {
+                    let rest = entry.item.strip_prefix(path).and_then(|rest| rest.strip_prefix("::"));
+                    rest.is_some() && *what == entry.what
+                });
+                whole.next().map(|(_, _, at)| *at)
+            };
+            let found = cause(entry, &fields, &operations).or_else(of_type).or_else(more).or_else(of_module);
             found.or_else(twin).or_else(unpromised).filter(|cause| *cause != at)
         })
         .collect();

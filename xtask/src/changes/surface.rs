@@ -31,6 +31,8 @@ pub enum Kind {
     Implementation,
     /// A name of another crate.
     Export,
+    /// A module.
+    Module,
 }
 
 /// What stands in angle brackets behind `fn` or `impl`, and behind `where`.
@@ -129,10 +131,18 @@ fn collected(files: &BTreeMap<String, String>) -> Result<(Reader, Parsed), Strin
         for item in &file.items {
             if let Code::Mod(declared) = item {
                 let name = join(module, &declared.ident.to_string());
-                reader.modules.insert(name, (is_public(&declared.vis), features(&declared.attrs)));
+                let is_public = is_public(&declared.vis) && !is_hidden(&declared.attrs);
+                reader.modules.insert(name, (is_public, features(&declared.attrs)));
             }
         }
         reader.exports(module, &file.items);
+    }
+    for (module, (is_public, features)) in reader.modules.clone() {
+        let above = module.rsplit_once("::").map_or("", |(above, _)| above);
+        if is_public && reader.is_reachable(above) {
+            let path = reader.place(&module).path;
+            reader.surface.insert(path, Item { features, ..blank(Kind::Module) });
+        }
     }
     for (module, file) in &parsed {
         let place = reader.place(module);
@@ -179,6 +189,15 @@ struct Reader {
 }
 
 impl Reader {
+    /// Whether a module and those around it are public.
+    fn is_reachable(&self, module: &str) -> bool {
+        let mut at = String::new();
+        module.split("::").filter(|name| !name.is_empty()).all(|name| {
+            at = join(&at, name);
+            self.modules.get(&at).is_some_and(|(is_public, _)| *is_public)
+        })
+    }
+
     /// The path under which a module's items are known, and the features that they need.
     fn place(&self, module: &str) -> Place {
         let (mut path, mut at, mut needs) = (String::new(), String::new(), BTreeSet::new());
@@ -318,6 +337,14 @@ impl Reader {
             Code::Enum(item) if is_public(&item.vis) => {
                 let path = self.add(place, &item.ident.to_string(), Kind::Enum, &item.attrs, &item.generics);
                 derives(&item.attrs).for_each(|of_trait| self.has(&path, &of_trait));
+                // Variants without values are numbers, in this order.
+                if item.variants.iter().all(|variant| variant.fields.is_empty()) {
+                    let names: Vec<String> =
+                        item.variants.iter().map(|variant| variant.ident.to_string()).collect();
+                    if let Some(of) = self.surface.get_mut(&path) {
+                        of.wire = names.join(", ");
+                    }
+                }
                 for variant in &item.variants {
                     let mut part = self.part(&path, Kind::Variant, &variant.attrs);
                     part.ty = text(&variant.fields);
@@ -471,11 +498,12 @@ impl Reader {
         match &code.trait_ {
             Some((of_trait, _)) => {
                 // As a derive names it, whatever the path that it is reached by.
-                let of_trait = of_trait.segments.last().map(text).unwrap_or_default();
+                let of_trait = of_trait.segments.last().map(name_of_trait).unwrap_or_default();
                 self.has(&path, &of_trait);
                 needs(&mut self.surface, &format!("{path}: {of_trait}"));
                 if let Some(item) = self.surface.get_mut(&format!("{path}: {of_trait}")) {
                     (item.bounds, item.owner) = (Bounds::of(&code.generics), owner(&code.self_ty));
+                    item.bounds.parameters.retain(|parameter| !parameter.starts_with('\''));
                 }
                 // Where the environment has the settings of a client.
                 for part in &code.items {
@@ -540,6 +568,17 @@ impl Reader {
                 item.features.retain(|feature| !parent.contains(feature));
             }
         }
+    }
+}
+
+/// A trait as a derive names it: without lifetimes, such as that of `Deserialize`.
+fn name_of_trait(segment: &syn::PathSegment) -> String {
+    let is_lifetime = |argument: &syn::GenericArgument| matches!(argument, syn::GenericArgument::Lifetime(_));
+    match &segment.arguments {
+        syn::PathArguments::AngleBracketed(all) if all.args.iter().all(is_lifetime) => {
+            segment.ident.to_string()
+        }
+        _ => text(segment),
     }
 }
 
@@ -714,6 +753,9 @@ mod tests {
         let made = "#[derive(Serialize)] pub enum Control { Text(Text) }
             runtime::alternatives!(Control { Text => \"text\", _ => Unknown });";
         assert_eq!(surface(&[("lib.rs", made)]), derived);
+        let written = "#[derive(Serialize)] pub enum Control { Text(Text) }
+            impl<'de> Deserialize<'de> for Control { fn deserialize() {} }";
+        assert_eq!(surface(&[("lib.rs", written)]), derived);
         let derived =
             surface(&[("lib.rs", "#[derive(serde::Serialize, Deserialize)] pub struct Id(String);")]);
         let made = surface(&[("lib.rs", "pub struct Id(String); runtime::identifier!(Id);")]);
@@ -773,8 +815,16 @@ mod tests {
             ("server.rs", "pub fn router() {} fn hidden() {} pub struct Kept { pub petId: u8, own: u8 }"),
         ]);
         let paths: Vec<&str> = surface.keys().map(String::as_str).collect();
-        let expected =
-            ["Api", "Api::pets", "Body", "server::Kept", "server::Kept.petId", "server::router", "wire"];
+        let expected = [
+            "Api",
+            "Api::pets",
+            "Body",
+            "server",
+            "server::Kept",
+            "server::Kept.petId",
+            "server::router",
+            "wire",
+        ];
         assert_eq!(paths, expected);
         assert_eq!(surface["Api::pets"].wire, "GET /pets/");
         assert!(surface["server::router"].features.iter().any(|feature| feature.contains("server")));
@@ -806,11 +856,15 @@ mod tests {
             "Api",
             "PetsApi",
             "PetsApi::get",
+            "blocking",
             "blocking::Client",
             "blocking::Client::get",
+            "models",
             "models::Common",
             "models::Pet",
             "models::Pet.id",
+            "server",
+            "server::pets",
             "server::pets::router",
             "server::router",
         ];

@@ -405,7 +405,7 @@ pub const ROWS: &[super::Row] = &[
         "a form becomes a body",
         "multipart/form-data:",
         "application/json:",
-        &["major Api::add_file takes other arguments; fails, fails"],
+        &["major Api::add_file takes other arguments; fails, fails", "major forms is gone"],
     ),
     (
         "a property of a webhook",
@@ -419,12 +419,17 @@ pub const ROWS: &[super::Row] = &[
         "Paid: { type: object,",
         &["major models::Paid.order has another type; fails, works"],
     ),
-    ("a webhook goes", "webhooks:\n  orderPaid:", "webhooks: {}\nx-old:\n  orderPaid:", &["major webhooks"]),
+    (
+        "a webhook goes",
+        "webhooks:\n  orderPaid:",
+        "webhooks: {}\nx-old:\n  orderPaid:",
+        &["major webhooks is gone"],
+    ),
     (
         "a webhook comes",
         "webhooks:\n",
         "webhooks:\n  orderLost:\n    post: { operationId: orderLost, responses: { '204': { description: Thanks. } } }\n",
-        &["minor webhooks"],
+        &["silent webhooks::Webhook numbers its variants otherwise"],
     ),
     (
         "a property moves into a component",

@@ -148,25 +148,19 @@ impl Workspace {
             return Ok(kept);
         }
         // JSON is no stable output. Only rustdoc is told, so that nothing else is built again.
-        let wrapper = self.folder.join("rustdoc.sh");
-        self.write("rustdoc.sh", "#!/bin/sh\nRUSTC_BOOTSTRAP=1 exec rustdoc \"$@\"\n")?;
+        let wrapper = crate::root().join(".ci/rustdoc-unstable");
         self.write("documentation/.gitignore", "*\n")?;
         // A workspace without programs is none.
         self.program("documented", package, "", &[("documented", "fn main() {}\n".to_owned())])?;
-        let run = |command: &mut Command| {
-            let output = command.output().map_err(|error| format!("cannot run {command:?}: {error}"))?;
-            match output.status.success() {
-                true => Ok(()),
-                false => Err(format!(
-                    "{package} has no documentation:\n{}",
-                    String::from_utf8_lossy(&output.stderr)
-                )),
-            }
-        };
-        run(Command::new("chmod").arg("+x").arg(&wrapper))?;
         let arguments = ["rustdoc", "--quiet", "--lib", "--package", package, "--", "-Zunstable-options"];
         let flags = ["--document-hidden-items", "--output-format=json", "--cap-lints=allow"];
-        run(self.cargo(&arguments).args(flags).env("RUSTDOC", &wrapper))?;
+        let mut command = self.cargo(&arguments);
+        let output = command.args(flags).env("RUSTDOC", &wrapper).output();
+        let output = output.map_err(|error| format!("cannot run cargo: {error}"))?;
+        if !output.status.success() {
+            let said = String::from_utf8_lossy(&output.stderr);
+            return Err(format!("{package} has no documentation:\n{said}"));
+        }
         let made = self.target.join("doc/subject.json");
         fs::copy(&made, &kept).map_err(|error| cannot(&kept, &error))?;
         Ok(kept)

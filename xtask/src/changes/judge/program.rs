@@ -80,7 +80,9 @@ pub fn implements(surface: &Surface, names: &Names) -> Vec<Piece> {
         let above: String = above.collect();
         let implementation = |body: &str| {
             let needed = needed.iter().filter(|other| *other != body).cloned().collect::<Vec<_>>().join("\n");
-            format!("struct Mine;\n{above}impl subject::{path} for Mine {{\n{body}\n{needed}\n}}")
+            format!(
+                "#[derive(Clone)]\nstruct Mine;\n{above}impl subject::{path} for Mine {{\n{body}\n{needed}\n}}"
+            )
         };
         pieces.push(Piece { item: path.clone(), code: implementation("") });
         for (name, method) in methods() {
@@ -136,6 +138,7 @@ impl Writer<'_> {
                 one(format!("pub fn given(x: subject::{path}) -> {} {{ x }}", self.ty(item, None, &item.ty)))
             }
             (Kind::Trait, _) => one(format!("pub fn given<T: subject::{path}>() {{}}")),
+            (Kind::Module, _) => one(format!("use subject::{path} as _;")),
             (Kind::Export, _) => one(format!("pub use subject::{path};")),
             (Kind::Const, _) => one(format!(
                 "pub fn given() {{ let _: {} = subject::{path}; }}",
@@ -433,6 +436,8 @@ fn written(stream: TokenStream, meaning: &dyn Fn(&str) -> Option<String>) -> Tok
 }
 
 fn parameters((parameters, _): &(Vec<String>, Vec<String>)) -> String {
+    let mut parameters = parameters.clone();
+    parameters.sort_by_key(|one| !one.starts_with('\''));
     if parameters.is_empty() { String::new() } else { format!("<{}>", parameters.join(", ")) }
 }
 

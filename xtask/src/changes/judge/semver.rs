@@ -6,6 +6,7 @@ use super::crates::{Subject, Workspace};
 use super::{Pair, Verdict, items};
 use crate::changes::entry::{Entry, Level};
 use crate::changes::source::UNPROMISED;
+use crate::changes::surface::{Kind, Surface};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -50,7 +51,7 @@ pub fn judge(
     let mut verdicts = Vec::new();
     for (Pair { old, new }, entries) in pairs.iter().zip(entries) {
         let at = |number: &usize| &documented[subjects[*number].package.as_str()];
-        verdicts.push(verdict(&said(&program, at(old), at(new))?, entries));
+        verdicts.push(verdict(&said(&program, at(old), at(new))?, entries, &subjects[*old].surface));
     }
     Ok(Some(verdicts))
 }
@@ -82,8 +83,7 @@ fn said(program: &Path, old: &Path, new: &Path) -> Result<Vec<(String, String)>,
     Ok(found)
 }
 
-/// What its rules do not look at: types of fields, arguments and results, bounds, what other crates export, aliases, and features, of which
-/// all are on.
+/// What its rules do not look at: types of fields, arguments and results, bounds, and features, of which all are on.
 const UNSEEN: &[&str] = &[
     "has another type",
     "takes other arguments",
@@ -91,9 +91,21 @@ const UNSEEN: &[&str] = &[
     "depends on other features",
 ];
 
-fn verdict(said: &[(String, String)], entries: &[Entry]) -> Verdict {
+/// Whether its rules do not look at what an entry is about.
+fn is_unseen(entry: &Entry, old: &Surface) -> bool {
+    let kind = old.get(&entry.item).map(|item| item.kind);
+    // Traits are of other crates, here and among what changes with it: `models::Pet: Default is gone`.
+    let is_trait = |text: &str| {
+        text.contains(": ") && !text.starts_with("in the document") && text.ends_with(" is gone")
+    };
+    UNSEEN.contains(&entry.what.as_str())
+        || matches!(kind, Some(Kind::Alias | Kind::Export | Kind::Implementation))
+        || entry.what == "is new" && entry.also.iter().any(|also| is_trait(also) || also.contains("::new "))
+}
+
+fn verdict(said: &[(String, String)], entries: &[Entry], old: &Surface) -> Verdict {
     let mut verdict = Verdict::default();
-    let major: Vec<&Entry> = entries.iter().filter(|entry| entry.level == Level::Major).collect();
+    let major: Vec<&Entry> = entries.iter().filter(|entry| entry.level >= Level::Silent).collect();
     let mut heard: BTreeSet<usize> = BTreeSet::new();
     let mut unpromised = 0;
     for (rule, line) in said {
@@ -113,8 +125,10 @@ fn verdict(said: &[(String, String)], entries: &[Entry]) -> Verdict {
         }
     }
     let mut unseen: BTreeMap<&str, usize> = BTreeMap::new();
-    for (_, entry) in major.iter().enumerate().filter(|(at, _)| !heard.contains(at)) {
-        if UNSEEN.contains(&entry.what.as_str()) {
+    for (_, entry) in
+        major.iter().enumerate().filter(|(at, entry)| entry.level == Level::Major && !heard.contains(at))
+    {
+        if is_unseen(entry, old) {
             *unseen.entry(entry.what.as_str()).or_default() += 1;
         } else {
             verdict.faults.push(format!("we call major, and it does not: {} {}", entry.item, entry.what));
