@@ -10,6 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Renames {
     types: Vec<(String, String)>,
     operations: Vec<(String, String)>,
+    /// Whether there is a client that waits, whose methods are called the same.
+    waits: bool,
 }
 
 /// What is said of them.
@@ -62,7 +64,8 @@ impl Renames {
             let one_to_one = likely.iter().filter(|(a, b)| alone(a) && alone(b));
             types.extend(one_to_one.map(|(a, b)| ((*a).clone(), (*b).clone())));
         }
-        Self { types, operations }
+        let waits = old.contains_key("blocking::Client");
+        Self { types, operations, waits }
     }
 
     /// What is to be said about them: one entry each, whatever mentions them.
@@ -77,6 +80,9 @@ impl Renames {
             let mut entry = renamed(old, new);
             entry.help = Some("the route is the same: call it by its new name".to_owned());
             entry.subject = Some(format!("{}()", normal(leaf(new))));
+            if self.waits && leaf(old) != leaf(new) {
+                entry.also.push(format!("blocking::Client::{} {RENAMED}", leaf(old)));
+            }
             entry
         });
         types.chain(operations).collect()
