@@ -384,7 +384,7 @@ pub struct TextEnum {
 pub struct TextVariant {
     /// Of the variant.
     pub name: Name,
-    /// Documentation.
+    /// Documentation, where the text is more than can be quoted.
     pub docs: Docs,
     /// On the wire.
     pub wire: String,

@@ -1251,155 +1251,79 @@ pub enum SenderId {
     Unknown(Value),
 }
 
-/// Which way a message goes. Incoming ones come from a contact, outgoing ones go to a contact.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum MessageType {
-    /// `incoming`
-    Incoming,
-    /// `outgoing`
-    Outgoing,
-    /// A value that this version does not know.
-    Unknown(String),
+runtime::text_enum! {
+    /// Which way a message goes. Incoming ones come from a contact, outgoing ones go to a contact.
+    pub enum MessageType {
+        Incoming = "incoming",
+        Outgoing = "outgoing",
+        Unknown(String),
+    }
 }
 
-runtime::text_enum!(MessageType {
-    Incoming => "incoming",
-    Outgoing => "outgoing",
-    _ => Unknown,
-});
-
-/// How a reader judged a message.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Feedback {
-    /// `like`
-    Like,
-    /// `dislike`
-    Dislike,
-    /// A value that this version does not know.
-    Unknown(String),
+runtime::text_enum! {
+    /// How a reader judged a message.
+    pub enum Feedback {
+        Like = "like",
+        Dislike = "dislike",
+        Unknown(String),
+    }
 }
-
-runtime::text_enum!(Feedback {
-    Like => "like",
-    Dislike => "dislike",
-    _ => Unknown,
-});
 
 impl LenientValue for Feedback {}
 
-/// What kind of file an attachment is. Send only `image`, `audio` and `other`, which stands for
-/// documents, too. The service knows `video` and `sticker` but does not support them yet.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum AttachmentType {
-    /// `image`
-    Image,
-    /// `video`
-    Video,
-    /// `audio`
-    Audio,
-    /// `sticker`
-    Sticker,
-    /// `other`
-    Other,
-    /// A value that this version does not know.
-    Unknown(String),
+runtime::text_enum! {
+    /// What kind of file an attachment is. Send only `image`, `audio` and `other`, which stands for
+    /// documents, too. The service knows `video` and `sticker` but does not support them yet.
+    pub enum AttachmentType {
+        Image = "image",
+        Video = "video",
+        Audio = "audio",
+        Sticker = "sticker",
+        Other = "other",
+        Unknown(String),
+    }
 }
-
-runtime::text_enum!(AttachmentType {
-    Image => "image",
-    Video => "video",
-    Audio => "audio",
-    Sticker => "sticker",
-    Other => "other",
-    _ => Unknown,
-});
 
 impl LenientValue for AttachmentType {}
 
-/// How far the service has processed a file.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum FileStatus {
-    /// `initial`
-    Initial,
-    /// `processing`
-    Processing,
-    /// `done`
-    Done,
-    /// `deleting`
-    Deleting,
-    /// `failed`
-    Failed,
-    /// `deleted`
-    Deleted,
-    /// A value that this version does not know.
-    Unknown(String),
+runtime::text_enum! {
+    /// How far the service has processed a file.
+    pub enum FileStatus {
+        Initial = "initial",
+        Processing = "processing",
+        Done = "done",
+        Deleting = "deleting",
+        Failed = "failed",
+        Deleted = "deleted",
+        Unknown(String),
+    }
 }
-
-runtime::text_enum!(FileStatus {
-    Initial => "initial",
-    Processing => "processing",
-    Done => "done",
-    Deleting => "deleting",
-    Failed => "failed",
-    Deleted => "deleted",
-    _ => Unknown,
-});
 
 impl LenientValue for FileStatus {}
 
-/// The channel that messages come through.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ChannelType {
-    /// `line`
-    Line,
-    /// `telegram`
-    Telegram,
-    /// `web`
-    Web,
-    /// `messenger`
-    Messenger,
-    /// A value that this version does not know.
-    Unknown(String),
+runtime::text_enum! {
+    /// The channel that messages come through.
+    pub enum ChannelType {
+        Line = "line",
+        Telegram = "telegram",
+        Web = "web",
+        Messenger = "messenger",
+        Unknown(String),
+    }
 }
-
-runtime::text_enum!(ChannelType {
-    Line => "line",
-    Telegram => "telegram",
-    Web => "web",
-    Messenger => "messenger",
-    _ => Unknown,
-});
 
 impl LenientValue for ChannelType {}
 
-/// Who provides a parser.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ParserProvider {
-    /// `maiagent`
-    Maiagent,
-    /// `maiagent_ocr_beta`
-    MaiagentOcrBeta,
-    /// `llama`
-    Llama,
-    /// `azure`
-    Azure,
-    /// A value that this version does not know.
-    Unknown(String),
+runtime::text_enum! {
+    /// Who provides a parser.
+    pub enum ParserProvider {
+        Maiagent = "maiagent",
+        MaiagentOcrBeta = "maiagent_ocr_beta",
+        Llama = "llama",
+        Azure = "azure",
+        Unknown(String),
+    }
 }
-
-runtime::text_enum!(ParserProvider {
-    Maiagent => "maiagent",
-    MaiagentOcrBeta => "maiagent_ocr_beta",
-    Llama => "llama",
-    Azure => "azure",
-    _ => Unknown,
-});
 
 /// Why a request failed.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New)]

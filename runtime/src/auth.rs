@@ -9,7 +9,7 @@ use http::header::{HeaderMap, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::error::{ConfigError, Error, Result};
-use crate::param;
+use crate::param::Pairs;
 use crate::service::{AuthScheme, Place};
 
 /// Alternatives, each a set of scheme names.
@@ -20,8 +20,8 @@ pub(crate) struct Credentials(Vec<(&'static str, Ready)>);
 
 enum Ready {
     Header(HeaderName, HeaderValue),
-    /// A pair, encoded.
-    Query(String),
+    /// Name and value.
+    Query(&'static str, String),
     Cookie(String),
 }
 
@@ -53,14 +53,14 @@ impl Credentials {
         &self,
         alternatives: Requirement,
         headers: &mut HeaderMap,
-        query: &mut Vec<String>,
+        query: &mut Pairs,
         cookies: &mut Vec<String>,
     ) -> Result<bool> {
         let names = self.select(alternatives)?;
         for ready in names.iter().filter_map(|name| self.find(name)) {
             match ready {
                 Ready::Header(name, value) => drop(headers.insert(name.clone(), value.clone())),
-                Ready::Query(pair) => query.push(pair.clone()),
+                Ready::Query(name, value) => query.push(name, value),
                 Ready::Cookie(cookie) => cookies.push(cookie.clone()),
             }
         }
@@ -97,7 +97,7 @@ impl Ready {
             Place::Basic => {
                 Self::header(scheme, "authorization", format!("Basic {}", STANDARD.encode(secret)))
             }
-            Place::Query(parameter) => Ok(Self::Query(param::pair(parameter, secret))),
+            Place::Query(parameter) => Ok(Self::Query(parameter, secret.to_owned())),
             Place::Cookie(cookie) => Ok(Self::Cookie(format!("{cookie}={secret}"))),
         }
     }
@@ -182,16 +182,16 @@ mod tests {
     fn every_scheme_puts_its_credential_in_place() {
         let all = [("Key", "k"), ("Query", "q&"), ("Cookie", "c"), ("Bearer", "b"), ("Basic", "u:p")];
         let credentials = credentials(&all).unwrap();
-        let (mut headers, mut query, mut cookies) = (HeaderMap::new(), Vec::new(), Vec::new());
+        let (mut headers, mut query, mut cookies) = (HeaderMap::new(), Pairs::default(), Vec::new());
         let names: Requirement = &[&["Key", "Query", "Cookie", "Bearer"]];
         assert!(credentials.add(names, &mut headers, &mut query, &mut cookies).unwrap());
         assert_eq!(headers["x-key"], "Api-Key k");
         assert_eq!(headers["authorization"], "Bearer b");
         assert!(headers.values().all(HeaderValue::is_sensitive));
-        assert_eq!((query, cookies), (vec!["key=q%26".to_owned()], vec!["session=c".to_owned()]));
+        assert_eq!((query.as_str(), cookies), ("key=q%26", vec!["session=c".to_owned()]));
 
         let mut headers = HeaderMap::new();
-        credentials.add(&[&["Basic"]], &mut headers, &mut Vec::new(), &mut Vec::new()).unwrap();
+        credentials.add(&[&["Basic"]], &mut headers, &mut Pairs::default(), &mut Vec::new()).unwrap();
         assert_eq!(headers["authorization"], "Basic dTpw");
     }
 }

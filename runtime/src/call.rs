@@ -286,7 +286,7 @@ impl Call<'_> {
     /// Whether the caller asks for a web page.
     fn wants_html(&self) -> bool {
         let accept = self.headers.get(ACCEPT);
-        accept.is_some_and(|accept| accept.to_str().is_ok_and(|accept| accept.contains("html")))
+        accept.is_some_and(|accept| accept.as_bytes().windows(4).any(|part| part == b"html"))
     }
 
     /// The whole answer. The body belongs to the attempt: when it breaks off, a read is repeated.

@@ -67,49 +67,81 @@ pub(crate) fn path(
     }
 }
 
-/// Adds a query parameter to others, as `name=value` pairs.
+/// Pairs of a name and a value, as a query or a form body has them: encoded, `a=b&c=d`.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Pairs(String);
+
+impl Pairs {
+    /// Adds a pair.
+    pub(crate) fn push(&mut self, name: &str, value: &str) {
+        // At once: growing in steps would copy what is there.
+        self.0.reserve(name.len() + value.len() + 2);
+        self.begin(name);
+        push_encoded(&mut self.0, value);
+    }
+
+    /// Adds a pair whose value is encoded.
+    fn push_raw(&mut self, name: &str, value: &str) {
+        self.begin(name);
+        self.0.push_str(value);
+    }
+
+    fn begin(&mut self, name: &str) {
+        if !self.0.is_empty() {
+            self.0.push('&');
+        }
+        push_encoded(&mut self.0, name);
+        self.0.push('=');
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub(crate) fn into_string(self) -> String {
+        self.0
+    }
+}
+
+/// Adds a query parameter to others.
 pub(crate) fn query(
     style: QueryStyle,
     name: &str,
     value: &(impl Serialize + ?Sized),
-    pairs: &mut Vec<String>,
+    pairs: &mut Pairs,
 ) -> Result<(), Problem> {
     let shape = match style {
         QueryStyle::Json => json(value)?.map_or(Shape::Absent, Shape::Text),
         _ => shape(value)?,
     };
-    match shape {
-        Shape::Absent => {}
-        Shape::Text(text) => pairs.push(pair(name, &text)),
-        shape => pairs.extend(query_pairs(style, name, &shape)?),
-    }
+    query_pairs(style, name, &shape, pairs);
     Ok(())
 }
 
-fn query_pairs(style: QueryStyle, name: &str, shape: &Shape) -> Result<Vec<String>, Problem> {
-    let joined = |delimiter| vec![format!("{}={}", encode(name), shape.joined(delimiter, false))];
+fn query_pairs(style: QueryStyle, name: &str, shape: &Shape, pairs: &mut Pairs) {
+    let mut joined = |delimiter| pairs.push_raw(name, &shape.joined(delimiter, false));
     match (shape, style) {
-        (Shape::Absent, _) => Ok(vec![]),
-        (Shape::List(items), _) if items.is_empty() => Ok(vec![]),
-        (Shape::Map(entries), _) if entries.is_empty() => Ok(vec![]),
+        (Shape::Absent, _) => {}
+        (Shape::Text(text), _) => pairs.push(name, text),
+        (Shape::List(items), _) if items.is_empty() => {}
+        (Shape::Map(entries), _) if entries.is_empty() => {}
         (Shape::Map(entries), QueryStyle::DeepObject) => {
-            Ok(entries.iter().map(|(key, value)| pair(&format!("{name}[{key}]"), value)).collect())
+            entries.iter().for_each(|(key, value)| pairs.push(&format!("{name}[{key}]"), value));
         }
         // Of lists and single values OpenAPI says nothing; this is what servers read that know the style.
         (Shape::List(items), QueryStyle::DeepObject) => {
             let name = format!("{name}[]");
-            Ok(items.iter().map(|item| pair(&name, item)).collect())
+            items.iter().for_each(|item| pairs.push(&name, item));
         }
-        (Shape::Text(text), _) => Ok(vec![pair(name, text)]),
         (Shape::List(items), QueryStyle::FormExploded) => {
-            Ok(items.iter().map(|item| pair(name, item)).collect())
+            items.iter().for_each(|item| pairs.push(name, item));
         }
         (Shape::Map(entries), QueryStyle::FormExploded) => {
-            Ok(entries.iter().map(|(key, value)| pair(key, value)).collect())
+            entries.iter().for_each(|(key, value)| pairs.push(key, value));
         }
-        (_, QueryStyle::SpaceDelimited) => Ok(joined("%20")),
-        (_, QueryStyle::PipeDelimited) => Ok(joined("%7C")),
-        (_, _) => Ok(joined(",")),
+        (_, QueryStyle::SpaceDelimited) => joined("%20"),
+        (_, QueryStyle::PipeDelimited) => joined("%7C"),
+        (_, _) => joined(","),
     }
 }
 
@@ -127,15 +159,15 @@ pub(crate) fn texts(value: &(impl Serialize + ?Sized)) -> Result<Vec<String>, Pr
 pub(crate) type Styles<'s> = &'s dyn Fn(&str) -> QueryStyle;
 
 /// The fields of an object as the pairs of a form body.
-pub(crate) fn form(body: &(impl Serialize + ?Sized), styles: Styles<'_>) -> Result<Vec<String>, Problem> {
+pub(crate) fn form(body: &(impl Serialize + ?Sized), styles: Styles<'_>) -> Result<Pairs, Problem> {
     // Not through a `Value`, which has one type of numbers and changes others.
     let fields = body.serialize(ToShape(Levels::Form(styles))).map_err(|NotAParameter(problem)| problem)?;
     let Shape::Fields(fields) = fields else { return Err("it is not an object") };
-    let mut pairs = Vec::new();
+    let mut pairs = Pairs::default();
     for (name, shape) in &fields {
         match styles(name) {
             QueryStyle::DeepObject => deep_pairs(name, shape, &mut pairs)?,
-            style => pairs.extend(query_pairs(style, name, shape)?),
+            style => query_pairs(style, name, shape, &mut pairs),
         }
     }
     Ok(pairs)
@@ -143,11 +175,11 @@ pub(crate) fn form(body: &(impl Serialize + ?Sized), styles: Styles<'_>) -> Resu
 
 /// `name[key]=value` at any depth. Lists of single values are `name[]=value`; in others each item has its number, because
 /// servers do not agree on where an item without one ends.
-fn deep_pairs(name: &str, shape: &Shape, pairs: &mut Vec<String>) -> Result<(), Problem> {
+fn deep_pairs(name: &str, shape: &Shape, pairs: &mut Pairs) -> Result<(), Problem> {
     match shape {
         Shape::Absent => {}
-        Shape::Text(text) => pairs.push(pair(name, text)),
-        Shape::List(items) => pairs.extend(items.iter().map(|item| pair(&format!("{name}[]"), item))),
+        Shape::Text(text) => pairs.push(name, text),
+        Shape::List(items) => items.iter().for_each(|item| pairs.push(&format!("{name}[]"), item)),
         Shape::Items(items) => {
             for (number, item) in items.iter().enumerate() {
                 deep_pairs(&format!("{name}[{number}]"), item, pairs)?;
@@ -155,7 +187,7 @@ fn deep_pairs(name: &str, shape: &Shape, pairs: &mut Vec<String>) -> Result<(), 
         }
         Shape::Map(entries) => {
             for (key, value) in entries {
-                pairs.push(pair(&format!("{name}[{}]", bracketed(key)?), value));
+                pairs.push(&format!("{name}[{}]", bracketed(key)?), value);
             }
         }
         Shape::Fields(fields) => {
@@ -228,12 +260,10 @@ pub(crate) fn cookie(
 }
 
 /// `name=value`, both encoded.
-pub(crate) fn pair(name: &str, value: &str) -> String {
-    let mut pair = String::with_capacity(name.len() + value.len() + 1);
-    push_encoded(&mut pair, name);
-    pair.push('=');
-    push_encoded(&mut pair, value);
-    pair
+fn pair(name: &str, value: &str) -> String {
+    let mut pair = Pairs::default();
+    pair.push(name, value);
+    pair.into_string()
 }
 
 fn encode(text: &str) -> String {
@@ -750,11 +780,11 @@ mod tests {
             (DeepObject, &json!("a"), "n=a"),
         ];
         for (style, value, expected) in table {
-            let mut pairs = Vec::new();
+            let mut pairs = Pairs::default();
             query(style, "n", value, &mut pairs).unwrap();
-            assert_eq!(pairs.join("&"), expected, "{style:?} {value}");
+            assert_eq!(pairs.as_str(), expected, "{style:?} {value}");
         }
-        assert_eq!(query(DeepObject, "n", &json!({"a": [1]}), &mut Vec::new()), Err(NESTED));
+        assert_eq!(query(DeepObject, "n", &json!({"a": [1]}), &mut Pairs::default()), Err(NESTED));
     }
 
     #[test]
@@ -772,10 +802,9 @@ mod tests {
             _ => QueryStyle::DeepObject,
         };
         let pairs = form(&body, &styles).unwrap();
-        let shown: Vec<String> =
-            pairs.iter().map(|pair| pair.replace("%5B", "[").replace("%5D", "]")).collect();
+        let shown = pairs.as_str().replace("%5B", "[").replace("%5D", "]");
         assert_eq!(
-            shown,
+            shown.split('&').collect::<Vec<_>>(),
             [
                 "a[b][c][]=1",
                 "a[b][c][]=x%20y",
@@ -874,10 +903,7 @@ mod tests {
         assert_eq!(cookie(CookieStyle::Form, map.clone()), "n=k,v,l,1");
         assert_eq!(cookie(CookieStyle::Json, json!(["a"])), "n=%5B%22a%22%5D");
         let form_of = |body: serde_json::Value| form(&body, &|_| QueryStyle::FormExploded);
-        assert_eq!(
-            form_of(json!({"a": "b c", "l": [1, 2], "n": null})).unwrap().join("&"),
-            "a=b%20c&l=1&l=2"
-        );
+        assert_eq!(form_of(json!({"a": "b c", "l": [1, 2], "n": null})).unwrap().as_str(), "a=b%20c&l=1&l=2");
         assert_eq!(form_of(json!([1])), Err("it is not an object"));
         assert_eq!(form_of(json!({"a": {"b": [1]}})), Err(NESTED));
     }

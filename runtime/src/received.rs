@@ -147,8 +147,9 @@ pub(crate) fn all_listed(headers: &HeaderMap, name: HeaderName, is: impl Fn(&[u8
 
 /// Login pages and error pages of proxies come with status 200.
 pub(crate) fn refuse_html(head: &Head, body: &[u8], is_wanted: bool) -> Result<()> {
-    let is_html = essence(&head.headers)
-        .is_some_and(|essence| PAGES.iter().any(|page| essence.eq_ignore_ascii_case(page)));
+    let media_type = head.headers.get(CONTENT_TYPE).map_or(&b""[..], |value| value.as_bytes());
+    let essence = media_type.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
+    let is_html = PAGES.iter().any(|page| essence.eq_ignore_ascii_case(page.as_bytes()));
     if is_html && !is_wanted {
         return Err(undecodable(DecodeError::body("it is a web page", body), head));
     }

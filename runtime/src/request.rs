@@ -23,7 +23,7 @@ use crate::error::{CallInfo, Error, Operation, Result};
 use crate::future::ResponseFuture;
 use crate::json;
 use crate::multipart::MultipartForm;
-use crate::param::{self, Problem};
+use crate::param::{self, Pairs, Problem};
 use crate::received::Received;
 use crate::redirect::Redirect;
 use crate::response::Response;
@@ -50,7 +50,7 @@ pub struct RequestBuilder<'c> {
     client: &'c Handle,
     operation: Operation,
     path: Vec<(&'static str, String)>,
-    query: Vec<String>,
+    query: Pairs,
     headers: HeaderMap,
     cookies: Vec<String>,
     body: Option<Payload>,
@@ -68,7 +68,7 @@ impl<'c> RequestBuilder<'c> {
             client,
             operation: Operation::new(method, path),
             path: Vec::new(),
-            query: Vec::new(),
+            query: Pairs::default(),
             headers: HeaderMap::new(),
             cookies: Vec::new(),
             body: None,
@@ -199,7 +199,7 @@ impl<'c> RequestBuilder<'c> {
 
     fn form_of(mut self, body: &(impl Serialize + ?Sized), styles: param::Styles<'_>) -> Self {
         let pairs = self.keep(BODY, param::form(body, styles)).unwrap_or_default();
-        self.set_body(FORM, pairs.join("&"))
+        self.set_body(FORM, pairs.into_string())
     }
 
     /// A body of several parts. `media_type`: `multipart/form-data` or another one of several parts.
@@ -442,7 +442,7 @@ impl<'c> RequestBuilder<'c> {
             add_key(&mut headers, name, key);
             is_repeatable = true;
         }
-        let url = url::join(&base, self.operation.path(), &self.path, &self.query)?;
+        let url = url::join(&base, self.operation.path(), &self.path, self.query.as_str())?;
         Ok(Call {
             client: self.client,
             is_watched: true,

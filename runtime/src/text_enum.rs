@@ -3,30 +3,21 @@
 //! Comes in: an enum with a variant for each known text and one that holds any other. Goes out: everything that reads,
 //! writes and prints it, made of one table.
 
-/// Implements an enum over text from a table of its variants and their texts; the last row names the variant that keeps
-/// any other text.
+/// Makes an enum over text: a variant for each known text, and last one that keeps any other.
 ///
-/// Reading never fails on text: what the table does not have arrives in the last variant, unchanged, and is written back
-/// as it came.
+/// Reading never fails on text: what is not known arrives in the last variant, unchanged, and is written back as it came.
+/// The enum is `#[non_exhaustive]`, has `Debug`, `Clone`, `PartialEq`, `Eq` and `Hash`, and converts from and into text
+/// in every usual way. A variant without a line of documentation is documented by its text.
 ///
 /// ```
-/// /// A colour.
-/// #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-/// #[non_exhaustive]
-/// pub enum Colour {
-///     /// `red`
-///     Red,
-///     /// `dark-blue`
-///     DarkBlue,
-///     /// Another one.
-///     Unknown(String),
+/// runtime::text_enum! {
+///     /// A colour.
+///     pub enum Colour {
+///         Red = "red",
+///         DarkBlue = "dark-blue",
+///         Unknown(String),
+///     }
 /// }
-///
-/// runtime::text_enum!(Colour {
-///     Red => "red",
-///     DarkBlue => "dark-blue",
-///     _ => Unknown,
-/// });
 ///
 /// assert_eq!(serde_json::from_str::<Colour>(r#""dark-blue""#)?, Colour::DarkBlue);
 /// assert_eq!(Colour::from("green"), Colour::Unknown("green".to_owned()));
@@ -37,13 +28,29 @@
 /// ```
 #[macro_export]
 macro_rules! text_enum {
-    ($name:ident { $($variant:ident => $text:literal,)* _ => $unknown:ident $(,)? }) => {
+    (@first $docs:expr $(, $others:expr)* $(,)?) => { $docs };
+    (
+        $(#[$attribute:meta])*
+        $visibility:vis enum $name:ident {
+            $($(#[doc = $docs:literal])? $variant:ident $(= $text:literal)? $(($other:ident))?),+ $(,)?
+        }
+    ) => {
+        $(#[$attribute])*
+        #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        $visibility enum $name {
+            $(
+                #[doc = $crate::text_enum!(@first $($docs,)? $(concat!("`", $text, "`"),)?
+                    $(concat!("A value that this version does not know, as a `", stringify!($other), "`."))?)]
+                $variant $(($other))?,
+            )+
+        }
+
         impl $name {
             /// The text on the wire.
             pub fn as_str(&self) -> &str {
                 match self {
-                    $(Self::$variant => $text,)*
-                    Self::$unknown(text) => text,
+                    $($(Self::$variant => $text,)? $(Self::$variant(text) => $other::as_str(text),)?)+
                 }
             }
         }
@@ -51,8 +58,7 @@ macro_rules! text_enum {
         impl ::std::convert::From<&str> for $name {
             fn from(text: &str) -> Self {
                 match text {
-                    $($text => Self::$variant,)*
-                    _ => Self::$unknown(::std::borrow::ToOwned::to_owned(text)),
+                    $($($text => Self::$variant,)? $(_ => Self::$variant($other::from(text)),)?)+
                 }
             }
         }
@@ -60,8 +66,7 @@ macro_rules! text_enum {
         impl ::std::convert::From<::std::string::String> for $name {
             fn from(text: ::std::string::String) -> Self {
                 match text.as_str() {
-                    $($text => Self::$variant,)*
-                    _ => Self::$unknown(text),
+                    $($($text => Self::$variant,)? $(_ => Self::$variant($other::from(text)),)?)+
                 }
             }
         }

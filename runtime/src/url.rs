@@ -223,14 +223,13 @@ pub(crate) fn join(
     base: &Base,
     template: &'static str,
     values: &[(&'static str, String)],
-    query: &[String],
+    query: &str,
 ) -> Result<Url> {
     if let Some((name, _)) = values.iter().find(|(name, _)| !has_parameter(template, name)) {
         return Err(Error::input(name, "the path has no place for it"));
     }
     let more = values.iter().map(|(_, value)| value.len()).sum::<usize>();
-    let more = more + query.iter().map(|pair| pair.len() + 1).sum::<usize>();
-    let mut text = String::with_capacity(base.text.len() + template.len() + more + 1);
+    let mut text = String::with_capacity(base.text.len() + template.len() + more + query.len() + 2);
     text.push_str(&base.text);
     if !template.is_empty() && !template.starts_with('/') {
         // Without it, the path could become a part of the host: `http://host` and `@other`.
@@ -251,9 +250,9 @@ pub(crate) fn join(
         text.push('/');
     }
     let path_end = text.len();
-    for (index, pair) in query.iter().enumerate() {
-        text.push(if index == 0 { '?' } else { '&' });
-        text.push_str(pair);
+    if !query.is_empty() {
+        text.push('?');
+        text.push_str(query);
     }
     if text.len() > MAX_URL {
         return Err(Error::input("url", "it is too long"));
@@ -421,7 +420,7 @@ mod tests {
 
     fn joined(base: &str, template: &'static str, values: &[(&'static str, &str)]) -> Result<String> {
         let values: Vec<_> = values.iter().map(|(name, value)| (*name, value.to_string())).collect();
-        join(&Base::parse(base).unwrap(), template, &values, &[]).map(|url| url.to_string())
+        join(&Base::parse(base).unwrap(), template, &values, "").map(|url| url.to_string())
     }
 
     #[test]

@@ -85,9 +85,7 @@ pub(crate) fn item(item: &Item) -> Vec<Piece> {
         Item::AlikeParams(alike) => return vec![Piece::Shared(record::alike(alike))],
         Item::RedactedDebug(redacted) => record::redacted(redacted),
         Item::Spellings(spellings) => return vec![Piece::Table(record::spellings(spellings))],
-        Item::TextEnum(values) => {
-            return vec![Piece::Code(union::text_enum(values)), Piece::Table(union::text_table(values))];
-        }
+        Item::TextEnum(values) => return vec![Piece::Declaration(union::text_enum(values))],
         Item::Union(members) => union::union(members),
         Item::UnionReader(reader) => union::reader(reader),
         Item::Alternatives(members) => return vec![Piece::Table(union::alternatives(members))],

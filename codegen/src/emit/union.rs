@@ -1,7 +1,7 @@
 //! Enums: text with known values, and one of several types.
 
-use super::Table;
 use super::parts::{self, derive, docs, head, path};
+use super::{Declaration, Table};
 use crate::names::Name;
 use crate::rust::{
     Alternative, Alternatives, ArmValue, KnownProperty, TagKind, TagPlace, TextEnum, TextVariant, Union,
@@ -10,35 +10,22 @@ use crate::rust::{
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-pub(super) fn text_enum(values: &TextEnum) -> TokenStream {
-    let ((head, name), unknown) = (head(&values.head), values.unknown.ident());
-    let variants = values.variants.iter().map(|TextVariant { name, docs, .. }| {
-        let (docs, name) = (parts::docs(docs), name.ident());
-        quote!(#docs #name)
-    });
-    quote! {
-        #head
-        #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-        #[non_exhaustive]
-        pub enum #name {
-            #(#variants,)*
-            /// A value that this version does not know.
-            #unknown(String),
-        }
-    }
-}
-
 /// Each variant with its text: what reading, writing and printing are made of.
-pub(super) fn text_table(values: &TextEnum) -> Table {
-    let (name, unknown) = (values.head.name.ident(), values.unknown.ident());
-    let known = values.variants.iter().map(|TextVariant { name, wire, .. }| {
-        let name = name.ident();
-        quote!(#name => #wire)
+pub(super) fn text_enum(values: &TextEnum) -> Declaration {
+    let ((head, name), unknown) = (head(&values.head), values.unknown.ident());
+    let variants = values.variants.iter().map(|TextVariant { name, docs, wire }| {
+        let (docs, name) = (parts::docs(docs), name.ident());
+        quote!(#docs #name = #wire)
     });
-    Table {
+    Declaration {
         path: "runtime::text_enum",
-        of: quote!(#name),
-        rows: known.chain([quote!(_ => #unknown)]).collect(),
+        of: quote! {
+            #head
+            pub enum #name {
+                #(#variants,)*
+                #unknown(String),
+            }
+        },
     }
 }
 

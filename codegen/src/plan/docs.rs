@@ -176,7 +176,7 @@ impl<'a> Page<'a> {
 }
 
 impl Plan<'_> {
-    /// What the document says about something, or the fallback where it says nothing.
+    /// What the document says about something, or the fallback where it says nothing. That may be empty, too.
     pub(super) fn docs(&self, text: &Text, here: Here<'_>, fallback: &str) -> Docs {
         let mut page = Page::new(self, here);
         page.describe(text);
@@ -188,10 +188,17 @@ impl Plan<'_> {
             page.paragraph(&format!("Default: {}.", code(default)));
         }
         page.decisions(text);
-        if page.lines.is_empty() {
+        if page.lines.is_empty() && !fallback.is_empty() {
             page.lines.push(fallback.to_owned());
         }
         page.finish()
+    }
+
+    /// What the document says about a field or parameter. Where it says nothing, the name on the wire, unless that is the
+    /// field's own.
+    pub(super) fn field_docs(&self, text: &Text, here: Here<'_>, name: &Name, wire: &str) -> Docs {
+        let fallback = if name.as_str() == wire { String::new() } else { code(wire) };
+        self.docs(text, here, &fallback)
     }
 
     /// What the document says to those who use something deprecated: the sentence about it, if there is one.

@@ -8,7 +8,7 @@ use super::parts;
 use super::record::{self, Member};
 use super::scope::Scope;
 use super::{Plan, types};
-use crate::docs::{Docs, code};
+use crate::docs::Docs;
 use crate::ir::{Body, BodyKind, Part, Presence, Route, Type};
 use crate::names::{Name, Scope as Names};
 use crate::rust::{
@@ -113,7 +113,7 @@ fn record(
     let fields = form.fields.iter().zip(parts).map(|(name, part)| Field {
         head: Head {
             name: name.clone(),
-            docs: plan.docs(&part.text, here, &code(&part.wire)),
+            docs: plan.field_docs(&part.text, here, name, &part.wire),
             deprecated: part.deprecated.then(|| plan.deprecation(&part.text, here)),
         },
         methods: Vec::new(),

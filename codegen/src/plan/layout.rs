@@ -8,7 +8,7 @@ use super::{
 };
 use crate::names::Name;
 use crate::rust::{
-    CargoFeature, Condition, Crate, Item, Module, ModuleDocs, ModuleItem, Path, Use, UsedNames,
+    CargoFeature, Condition, Crate, Head, Item, Module, ModuleDocs, ModuleItem, Path, Record, Use, UsedNames,
 };
 use crate::{CrateDocs, Decision, Options};
 use std::collections::BTreeSet;
@@ -224,10 +224,13 @@ impl Files {
         name: &str,
         docs: ModuleDocs,
         access: Access,
-        allows: Vec<&'static str>,
+        mut allows: Vec<&'static str>,
         uses: Vec<Use>,
         items: Vec<Item>,
     ) {
+        if items.iter().any(is_undocumented) {
+            allows.push("missing_docs");
+        }
         let feature = |name: &str| Some(Condition::Feature(name.to_owned()));
         let (is_public, needs) = match access {
             Access::Public => (true, None),
@@ -452,4 +455,20 @@ fn exports(plan: &Plan<'_>, declared: &[ModuleItem], features: &BTreeSet<&str>) 
 
 fn exported(names: &[&str]) -> Vec<Name> {
     names.iter().copied().map(Name::known).collect()
+}
+
+/// Whether the document says nothing of an item or of a part of it, so that there is nothing to tell.
+fn is_undocumented(item: &Item) -> bool {
+    let is_silent = |head: &Head| head.docs.is_empty();
+    let fields = |record: &Record| record.fields.iter().any(|field| is_silent(&field.head));
+    match item {
+        Item::Record(record) => is_silent(&record.head) || fields(record),
+        // What is said of them is made of their names.
+        Item::AlikeParams(alike) => fields(&alike.each),
+        Item::TextEnum(values) => is_silent(&values.head),
+        Item::Union(members) => is_silent(&members.head),
+        Item::Identifier(identifier) => is_silent(&identifier.head),
+        Item::Alias(alias) => is_silent(&alias.head),
+        _ => false,
+    }
 }

@@ -52,12 +52,11 @@ pub(super) fn mentions_deprecated(api: &ir::Api) -> bool {
 pub(super) fn head(plan: &Plan<'_>, id: TypeId, def: &TypeDef) -> Head {
     let name = plan.claims.of(id).name.clone();
     let here = Here::Type(id);
-    let fallback = crate::docs::code(name.as_str());
     // Known values of an enum are its variants, even if they are written like numbers.
     let numbers = if matches!(def.kind, TypeKind::Enum(_)) { Vec::new() } else { def.text.numbers.clone() };
     let text = ir::Text { numbers, ..def.text.clone() };
     Head {
-        docs: plan.docs(&text, here, &fallback),
+        docs: plan.docs(&text, here, ""),
         deprecated: def.deprecated.then(|| plan.deprecation(&def.text, here)),
         name,
     }
@@ -199,7 +198,7 @@ fn field(
     Field {
         head: Head {
             name: name.clone(),
-            docs: plan.docs(&field.text, here, &crate::docs::code(&field.wire)),
+            docs: plan.field_docs(&field.text, here, name, &field.wire),
             deprecated: field.deprecated.then(|| plan.deprecation(&field.text, here)),
         },
         methods: Vec::new(),
@@ -236,10 +235,15 @@ fn enumeration(
     items: &mut Vec<Item>,
 ) {
     let names = plan.claims.of(id);
-    let variants = names.members.iter().zip(&values.values).map(|(name, value)| TextVariant {
-        name: name.clone(),
-        docs: vec![crate::docs::code(&value.wire)],
-        wire: value.wire.clone(),
+    let variants = names.members.iter().zip(&values.values).map(|(name, value)| {
+        let docs = crate::docs::code(&value.wire);
+        // The runtime quotes what stays as it is.
+        let is_plain = docs == format!("`{}`", value.wire);
+        TextVariant {
+            name: name.clone(),
+            docs: if is_plain { Vec::new() } else { vec![docs] },
+            wire: value.wire.clone(),
+        }
     });
     items.push(Item::TextEnum(TextEnum {
         head: head(plan, id, def),

@@ -8,7 +8,7 @@ use super::parts::Part;
 use super::record::{self, Member};
 use super::scope::Scope;
 use super::{Plan, types};
-use crate::docs::{Docs, code};
+use crate::docs::Docs;
 use crate::ir::{Param, Presence, Route};
 use crate::names::Name;
 use crate::rust::{AlikeParams, Field, Head, Item, ParamsOf, Record};
@@ -90,7 +90,7 @@ fn record(
     let fields = params.fields.iter().zip(&route.params).map(|(name, param)| Field {
         head: Head {
             name: name.clone(),
-            docs: plan.docs(&param.text, here, &code(&param.wire)),
+            docs: plan.field_docs(&param.text, here, name, &param.wire),
             deprecated: param.deprecated.then(|| plan.deprecation(&param.text, here)),
         },
         methods: Vec::new(),

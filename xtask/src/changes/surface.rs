@@ -184,8 +184,6 @@ struct Reader {
     exported: BTreeMap<String, (String, BTreeSet<String>)>,
     /// Rules of serde for the fields of structs, by the paths of these.
     rules: BTreeMap<String, String>,
-    /// Texts of enums: path of the variant, text.
-    texts: Vec<(String, String)>,
 }
 
 impl Reader {
@@ -407,7 +405,11 @@ impl Reader {
                 let called = item.mac.path.segments.last().map(|last| last.ident.to_string());
                 let tokens = item.mac.tokens.to_string();
                 match called.as_deref() {
-                    Some("text_enum") => self.texts(&tokens, place),
+                    Some("text_enum") => {
+                        if let Ok(item) = syn::parse2(item.mac.tokens.clone()) {
+                            self.texts(item, place);
+                        }
+                    }
                     Some("params") => {
                         for item in derived::alike(item.mac.tokens.clone()).unwrap_or_default() {
                             self.item(&Code::Struct(item), place);
@@ -539,24 +541,32 @@ impl Reader {
     }
 
     /// `Name { Variant => "text", ... _ => Unknown, }`
-    fn texts(&mut self, tokens: &str, place: &Place) {
-        let Some((name, variants)) = tokens.split_once('{') else { return };
-        let path = join(&place.path, name.trim());
-        for of_trait in ["Display", "FromStr", "Serialize", "Deserialize"] {
-            self.has(&path, of_trait);
-        }
-        for (variant, text) in variants.split(',').filter_map(|one| one.split_once("=>")) {
-            self.texts.push((format!("{path}::{}", variant.trim()), text.trim().to_owned()));
-        }
-    }
-
-    /// What was read before the item that it is about.
-    fn finish(&mut self) {
-        for (path, text) in std::mem::take(&mut self.texts) {
-            if let Some(variant) = self.surface.get_mut(&path) {
+    /// An enum over text, with what its macro adds.
+    fn texts(&mut self, mut item: syn::ItemEnum, place: &Place) {
+        item.attrs.push(syn::parse_quote!(#[derive(Debug, Clone, PartialEq, Eq, Hash)]));
+        item.attrs.push(syn::parse_quote!(#[non_exhaustive]));
+        let path = join(&place.path, &item.ident.to_string());
+        let texts: Vec<(String, String)> = item
+            .variants
+            .iter_mut()
+            .filter_map(|variant| {
+                let (_, text_of) = variant.discriminant.take()?;
+                Some((format!("{path}::{}", variant.ident), text(&text_of)))
+            })
+            .collect();
+        self.item(&Code::Enum(item), place);
+        for (variant, text) in texts {
+            if let Some(variant) = self.surface.get_mut(&variant) {
                 variant.wire = text;
             }
         }
+        for of_trait in ["Display", "FromStr", "Serialize", "Deserialize"] {
+            self.has(&path, of_trait);
+        }
+    }
+
+    /// What depends on several items.
+    fn finish(&mut self) {
         // Methods in a module of its own belong to a type elsewhere; whoever has no parent here is none of ours.
         let parents: BTreeSet<String> = self.surface.keys().cloned().collect();
         self.surface.retain(|_, item| item.parent.as_ref().is_none_or(|parent| parents.contains(parent)));
@@ -881,7 +891,7 @@ mod tests {
         let surface = surface(&[(
             "models.rs",
             "#[serde(rename_all = \"camelCase\")] pub struct Pet { pub full_name: u8, #[serde(default, rename = \"x-id\")] pub id: u8 }
-             pub enum Kind { Cat, Unknown(String) } runtime::text_enum!(Kind { Cat => \"cat\", _ => Unknown, });",
+             runtime::text_enum! { pub enum Kind { Cat = \"cat\", Unknown(String) } }",
         )]);
         assert_eq!(surface["models::Pet.full_name"].wire, "fullName");
         assert_eq!(surface["models::Pet.id"].wire, "x-id");
