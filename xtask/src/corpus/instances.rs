@@ -209,7 +209,7 @@ impl Maker<'_> {
             }
             _ => {
                 if let Some((property, value)) = self.context.tags.get(&std::ptr::from_ref(schema)) {
-                    object.insert(property.clone(), json!(value));
+                    object.insert(property.clone(), typed(self.document, schema, property, value));
                 }
                 self.properties(&layers, depth, &mut object)?;
                 Some(Value::Object(object))
@@ -244,7 +244,8 @@ impl Maker<'_> {
         let mut value = self.value(member, depth + 1)?;
         if let (Some(discriminator), Some(object)) = (schema.get("discriminator"), value.as_object_mut()) {
             let property = discriminator.get("propertyName")?.as_str()?;
-            object.insert(property.to_owned(), json!(tag(self.document, discriminator, member)?));
+            let value = tag(self.document, discriminator, member)?;
+            object.insert(property.to_owned(), typed(self.document, member, property, &value));
         }
         Some(Some(value))
     }
@@ -346,7 +347,18 @@ fn tag(document: &Document<'_>, discriminator: &Node, member: &Node) -> Option<S
     Some(mapped(discriminator, &name).or_else(|| only_value(document, member, property)).unwrap_or(name))
 }
 
-/// The text that a property of a schema must be, where there is but one.
+/// A tag as the member declares it: mappings have texts for numbers, too.
+fn typed(document: &Document<'_>, schema: &Node, property: &str, tag: &str) -> Value {
+    let layers = document.layers(schema);
+    let declared = layers.iter().find_map(|layer| layer.get("properties")?.get(property));
+    let kind = declared.and_then(|node| document.resolve(node).ok()?.get("type")?.as_str());
+    match kind {
+        None | Some("string") => json!(tag),
+        Some(_) => serde_json::from_str(tag).unwrap_or_else(|_| json!(tag)),
+    }
+}
+
+/// What a property of a schema must be, as text, where there is but one such value.
 fn only_value(document: &Document<'_>, schema: &Node, property: &str) -> Option<String> {
     let layers = document.layers(schema);
     let property = layers.iter().find_map(|layer| layer.get("properties")?.get(property))?;
@@ -354,7 +366,11 @@ fn only_value(document: &Document<'_>, schema: &Node, property: &str) -> Option<
         [value] => value,
         _ => property.get("const")?,
     };
-    value.as_str().map(str::to_owned)
+    match json_of(value) {
+        Value::String(text) => Some(text),
+        value @ (Value::Number(_) | Value::Bool(_)) => Some(value.to_string()),
+        _ => None,
+    }
 }
 
 /// The value that a discriminator's mapping gives to a component.
