@@ -491,13 +491,24 @@ pub enum TagPlace {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnionArm {
     /// The tags.
-    pub tags: Vec<String>,
+    pub tags: Vec<TagValue>,
     /// Other members with the same tags, tried in order before.
     pub tried: Vec<Name>,
     /// The member.
     pub variant: Name,
     /// What it is read from.
     pub from: ArmValue,
+}
+
+/// A value of a tag.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TagValue {
+    /// Text.
+    Text(String),
+    /// An integer.
+    Integer(i64),
+    /// `true` or `false`.
+    Boolean(bool),
 }
 
 /// What a member of a union is read from.

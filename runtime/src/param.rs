@@ -67,8 +67,9 @@ pub(crate) fn path(
     }
 }
 
-/// Pairs of a name and a value, as a query or a form body has them: encoded, `a=b&c=d`.
-#[derive(Debug, Default, PartialEq)]
+/// Pairs of a name and a value, as a query or a form body has them: encoded, `a=b&c=d`. They may have a key among them, so
+/// they cannot be printed.
+#[derive(Default)]
 pub(crate) struct Pairs(String);
 
 impl Pairs {
@@ -817,8 +818,8 @@ mod tests {
             ]
         );
         let refused = form(&json!({ "a": { "b]": 1 } }), &|_| QueryStyle::DeepObject);
-        assert_eq!(refused, Err("a name in it is empty or has brackets"));
-        assert_eq!(form(&json!({ "a": { "b": {} } }), &|_| QueryStyle::FormExploded), Err(NESTED));
+        assert_eq!(refused.err(), Some("a name in it is empty or has brackets"));
+        assert_eq!(form(&json!({ "a": { "b": {} } }), &|_| QueryStyle::FormExploded).err(), Some(NESTED));
     }
 
     #[test]
@@ -904,7 +905,7 @@ mod tests {
         assert_eq!(cookie(CookieStyle::Json, json!(["a"])), "n=%5B%22a%22%5D");
         let form_of = |body: serde_json::Value| form(&body, &|_| QueryStyle::FormExploded);
         assert_eq!(form_of(json!({"a": "b c", "l": [1, 2], "n": null})).unwrap().as_str(), "a=b%20c&l=1&l=2");
-        assert_eq!(form_of(json!([1])), Err("it is not an object"));
-        assert_eq!(form_of(json!({"a": {"b": [1]}})), Err(NESTED));
+        assert_eq!(form_of(json!([1])).err(), Some("it is not an object"));
+        assert_eq!(form_of(json!({"a": {"b": [1]}})).err(), Some(NESTED));
     }
 }

@@ -4,11 +4,11 @@ use super::parts::{self, derive, docs, head, path};
 use super::{Declaration, Table};
 use crate::names::Name;
 use crate::rust::{
-    Alternative, Alternatives, ArmValue, KnownProperty, TagKind, TagPlace, TextEnum, TextVariant, Union,
-    UnionArm, UnionReader, UnionVariant,
+    Alternative, Alternatives, ArmValue, KnownProperty, TagKind, TagPlace, TagValue, TextEnum, TextVariant,
+    Union, UnionArm, UnionReader, UnionVariant,
 };
 use proc_macro2::{Literal, TokenStream};
-use quote::quote;
+use quote::{ToTokens, quote};
 
 /// Each variant with its text: what reading, writing and printing are made of.
 pub(super) fn text_enum(values: &TextEnum) -> Declaration {
@@ -85,17 +85,11 @@ fn variant(variant: &UnionVariant) -> TokenStream {
 }
 
 /// A tag as a pattern.
-fn literal(tag: &str, place: &TagPlace) -> TokenStream {
-    match (place, tag.parse::<i64>()) {
-        (TagPlace::Property(_, TagKind::Integer), Ok(number)) => {
-            let number = Literal::i64_unsuffixed(number);
-            quote!(#number)
-        }
-        (TagPlace::Property(_, TagKind::Boolean), _) => {
-            let is_true = tag == "true";
-            quote!(#is_true)
-        }
-        _ => quote!(#tag),
+fn literal(tag: &TagValue) -> TokenStream {
+    match tag {
+        TagValue::Text(text) => quote!(#text),
+        TagValue::Integer(number) => Literal::i64_unsuffixed(*number).into_token_stream(),
+        TagValue::Boolean(value) => quote!(#value),
     }
 }
 
@@ -124,7 +118,7 @@ pub(super) fn reader(reader: &UnionReader) -> TokenStream {
     };
     let arms = reader.arms.iter().map(|UnionArm { tags, tried, variant, from }| {
         let variant = variant.ident();
-        let tags = tags.iter().map(|tag| literal(tag, &reader.tag));
+        let tags = tags.iter().map(literal);
         let value = match from {
             ArmValue::Nothing => quote!(Ok(Self::#variant)),
             ArmValue::Whole => quote!(#wire::from_value(value).map(Self::#variant)),

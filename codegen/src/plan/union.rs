@@ -6,8 +6,8 @@ use crate::docs::{Docs, code};
 use crate::ir::{self, Known, Tagging, TypeDef, TypeId, Variant};
 use crate::names::Name;
 use crate::rust::{
-    Alternative, Alternatives, ArmValue, Item, KnownProperty, Path, TagPlace, Type, Union, UnionArm,
-    UnionReader, UnionVariant,
+    Alternative, Alternatives, ArmValue, Item, KnownProperty, Path, TagKind, TagPlace, TagValue, Type, Union,
+    UnionArm, UnionReader, UnionVariant,
 };
 use std::collections::HashMap;
 
@@ -169,10 +169,20 @@ fn arms(names: &[Name], members: &[Variant], place: &TagPlace) -> Vec<UnionArm> 
             (TagPlace::OnlyKey, Some(_)) => ArmValue::OnlyValue,
             (TagPlace::Property(..), Some(_)) => ArmValue::Whole,
         };
+        let tags = tags.into_iter().filter_map(|tag| tag_value(tag, place)).collect();
         let tried = group.into_iter().filter_map(|at| names.get(at).cloned()).collect();
         Some(UnionArm { tags, tried, variant: names.get(last)?.clone(), from })
     };
     grouped.into_iter().filter_map(arm).collect()
+}
+
+/// A tag as it is on the wire.
+fn tag_value(tag: String, place: &TagPlace) -> Option<TagValue> {
+    Some(match place {
+        TagPlace::Property(_, TagKind::Integer) => TagValue::Integer(tag.parse().ok()?),
+        TagPlace::Property(_, TagKind::Boolean) => TagValue::Boolean(tag.parse().ok()?),
+        TagPlace::Property(_, TagKind::Text) | TagPlace::OnlyKey => TagValue::Text(tag),
+    })
 }
 
 /// Members that no tag selects.

@@ -344,16 +344,27 @@ impl Walk<'_> {
         }
     }
 
-    /// Who may call. No list, and one without anything, ask for nothing.
-    fn security(&mut self, at: &Spot, old: Option<&Node>, new: Option<&Node>) {
+    /// What is read of both sides, where they differ in more than words.
+    fn changed<T: PartialEq>(
+        &mut self,
+        old: Option<&Node>,
+        new: Option<&Node>,
+        read: impl Fn(Option<&Node>) -> T,
+    ) -> Option<(T, T)> {
         if old.map(brief) == new.map(brief) {
-            return;
+            return None;
         }
-        let (was, is) = (access::requirements(old), access::requirements(new));
+        let (was, is) = (read(old), read(new));
         if was == is && old.map(essence) == new.map(essence) {
             self.described += 1;
-            return;
+            return None;
         }
+        Some((was, is))
+    }
+
+    /// Who may call. No list, and one without anything, ask for nothing.
+    fn security(&mut self, at: &Spot, old: Option<&Node>, new: Option<&Node>) {
+        let Some((was, is)) = self.changed(old, new, access::requirements) else { return };
         let effects = access::security(&was, &is);
         let mut entry = self.entry(old, new, at, "changes", effects);
         entry.subject = None;
@@ -368,14 +379,7 @@ impl Walk<'_> {
 
     /// Where the server is: clients take the first address.
     fn servers(&mut self, item: &str, old: Option<&Node>, new: Option<&Node>) {
-        if old.map(brief) == new.map(brief) {
-            return;
-        }
-        let (was, is) = (access::addresses(old), access::addresses(new));
-        if was == is && old.map(essence) == new.map(essence) {
-            self.described += 1;
-            return;
-        }
+        let Some((was, is)) = self.changed(old, new, access::addresses) else { return };
         let same = was.first() == is.first();
         let effects = if same { Wire::new(Works, Works) } else { Wire::new(Fails, Fails) };
         let mut entry = self.entry(old, new, &spot(item, true, true), "changes", effects);
