@@ -174,7 +174,11 @@ impl<'a, T: Send + 'a> Items<'a, T> {
             (Place { parameter: cursor.as_ref().map(|_| parameter), cursor }, position)
         };
         let place = move |at: &P| Place { parameter: Some(parameter), cursor: Some(text_of(at)) };
-        Self::from_pages(Walk::new(start, fetch, PageError::InvalidLink { parameter }, read, place))
+        let behind = start.as_ref().map(place).unwrap_or_default();
+        Self {
+            behind,
+            ..Self::from_pages(Walk::new(start, fetch, PageError::InvalidLink { parameter }, read, place))
+        }
     }
 
     /// Like [`by_link_from`](Self::by_link_from), for lists whose links have one of two query parameters, such as a cursor or
@@ -234,7 +238,8 @@ impl<'a, T: Send + 'a> Items<'a, T> {
         let start = (start.0.is_some() || start.1.is_some()).then_some(start);
         let fetch = move |at: Option<_>| fetch(at.unwrap_or((None, None)));
         let invalid = PageError::InvalidLink { parameter: first };
-        Self::from_pages(Walk::new(start, fetch, invalid, read, place))
+        let behind = start.as_ref().map(place).unwrap_or_default();
+        Self { behind, ..Self::from_pages(Walk::new(start, fetch, invalid, read, place)) }
     }
 
     /// Walks pages that carry the token of the next page itself. Otherwise like [`by_link`](Self::by_link).
@@ -257,7 +262,8 @@ impl<'a, T: Send + 'a> Items<'a, T> {
         let read =
             |token: &str| (Place { parameter: None, cursor: Some(token.to_owned()) }, token.parse().ok());
         let place = |at: &P| Place { parameter: None, cursor: Some(text_of(at)) };
-        Self::from_pages(Walk::new(start, fetch, PageError::InvalidToken, read, place))
+        let behind = start.as_ref().map(place).unwrap_or_default();
+        Self { behind, ..Self::from_pages(Walk::new(start, fetch, PageError::InvalidToken, read, place)) }
     }
 
     /// The next item, or nothing after the last one. Cancelling it loses no item.
@@ -294,8 +300,8 @@ impl<'a, T: Send + 'a> Items<'a, T> {
         self.asked.parameter
     }
 
-    /// The cursor of the page that is fetched next, or could not be fetched; nothing before the first page and after the
-    /// last one.
+    /// The cursor of the page that is fetched next, or could not be fetched: before the first page, that with which the walk
+    /// begins. Nothing where it begins at the beginning, and after the last page.
     pub fn next_cursor(&self) -> Option<&str> {
         self.behind.cursor.as_deref()
     }
@@ -744,6 +750,25 @@ mod tests {
         assert_eq!(items.try_next().await.unwrap(), Some(1));
         assert_eq!(items.try_next().await.unwrap_err().status().unwrap(), 500);
         assert_eq!(items.try_next().await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn a_walk_whose_first_page_fails_goes_on_where_it_was_to_begin() {
+        let fail = || async { Err::<Page<u8>, _>(PageError::InvalidToken.into()) };
+        let kept = Some((Some("page"), "7"));
+        let at = |items: &Items<'_, u8>| {
+            items.next_cursor().map(|cursor| (items.next_parameter(), cursor.to_owned()))
+        };
+        let mut links = Items::by_link_from("page", Some(7_u32), |_| fail());
+        let mut either =
+            Items::by_link_or_from(("cursor", "page"), (None::<String>, Some(7_u32)), |_| fail());
+        let mut tokens = Items::by_token_from(Some(7_u32), |_| fail());
+        for (items, kept) in [(&mut links, kept), (&mut either, kept), (&mut tokens, Some((None, "7")))] {
+            let kept = kept.map(|(parameter, cursor)| (parameter, cursor.to_owned()));
+            assert_eq!(at(items), kept);
+            assert!(items.next_page().await.is_err());
+            assert_eq!(at(items), kept);
+        }
     }
 
     #[tokio::test]
