@@ -34,7 +34,7 @@ impl Webhooks for Receiver {
 async fn receiver() -> (String, mpsc::UnboundedReceiver<Message>) {
     let (taken, messages) = mpsc::unbounded_channel();
     let routes = webhooks::routes(Receiver { attempts: AtomicUsize::new(0), taken });
-    let router = routes.at(Webhook::MessageCreated, "/hook").into_router();
+    let router = routes.at(Webhook::MessageCreated, "/hook").unwrap().into_router();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/hook", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
@@ -369,7 +369,7 @@ async fn under_every_trouble_each_answer_is_handled_once() {
             Once { recent: Recent::new(100), attempts: AtomicUsize::new(0), seen: Mutex::default(), handled };
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let builder = Mock::builder().webhook(format!("http://{}/hook", listener.local_addr().unwrap()));
-        let router = webhooks::routes(once).at(Webhook::MessageCreated, "/hook").into_router();
+        let router = webhooks::routes(once).at(Webhook::MessageCreated, "/hook").unwrap().into_router();
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         let builder = builder.webhook_pause(Duration::from_millis(2));
         let builder = trouble.into_iter().fold(builder, |builder, trouble| builder.webhook_trouble(trouble));

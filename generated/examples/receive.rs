@@ -45,7 +45,7 @@ impl Webhooks for Printer {
 async fn main() -> Result<(), MainError> {
     let path = std::env::var("WEBHOOK_PATH").unwrap_or_else(|_| "a-path-that-nobody-guesses".to_owned());
     let router = webhooks::routes(Printer { recent: Recent::new(1000) })
-        .at(Webhook::MessageCreated, &path)
+        .at(Webhook::MessageCreated, &path)?
         .max_body_size(1 << 20)
         .into_router();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;

@@ -29,7 +29,7 @@ impl Webhooks for Receiver {
 #[tokio::main]
 async fn main() -> Result<(), MainError> {
     let (sender, mut answers) = unbounded_channel();
-    let router = webhooks::routes(Receiver(sender)).at(Webhook::MessageCreated, "/answers").into_router();
+    let router = webhooks::routes(Receiver(sender)).at(Webhook::MessageCreated, "/answers")?.into_router();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}/answers", listener.local_addr()?);
     tokio::spawn(async move { axum::serve(listener, router).await });

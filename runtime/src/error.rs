@@ -1034,6 +1034,13 @@ pub enum ConfigError {
         /// What is wrong with it.
         problem: &'static str,
     },
+    /// The path that a receiver of webhooks was to listen at cannot be used. The message says what is wrong with it, and not what
+    /// it is: it may be a secret.
+    #[error("the path of a receiver {problem}")]
+    ReceiverPath {
+        /// What is wrong with it.
+        problem: &'static str,
+    },
     /// The HTTP client cannot be set up, for example because the system has no root certificates. Containers
     /// often lack them: install the system's package of certificates, or add roots on the builder.
     #[error("cannot set up the HTTP client")]

@@ -6,13 +6,29 @@
 use std::fmt::Display;
 
 use crate::style::{CookieStyle, HeaderStyle, PathStyle, QueryStyle};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::ser::{
     self, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeTuple, SerializeTupleStruct,
 };
 
 /// What is wrong with a value. Static text: it cannot contain the value.
 pub(crate) type Problem = &'static str;
+
+/// Literal parts of a path template: what a URL parser would change or misread. Specifications write the rest as it is
+/// sent.
+pub(crate) const LITERAL: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'<')
+    .add(b'>')
+    .add(b'?')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}')
+    .add(b'\\');
 
 /// Everything outside of RFC 3986's unreserved characters.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');

@@ -6,31 +6,15 @@
 use std::borrow::Cow;
 use std::net::{IpAddr, Ipv6Addr};
 
-use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use percent_encoding::utf8_percent_encode;
 use reqwest::Url;
 
 use crate::error::{ConfigError, Error, Result};
-use crate::param::is_unreserved;
+use crate::param::{LITERAL, is_unreserved};
 use crate::service::Server;
 
 /// What the HTTP library can hold, in bytes.
 const MAX_URL: usize = 65_534;
-
-/// Literal parts of a path template: what a URL parser would change or misread. Specifications write the rest as it is
-/// sent.
-const LITERAL: &AsciiSet = &CONTROLS
-    .add(b' ')
-    .add(b'"')
-    .add(b'#')
-    .add(b'<')
-    .add(b'>')
-    .add(b'?')
-    .add(b'^')
-    .add(b'`')
-    .add(b'{')
-    .add(b'|')
-    .add(b'}')
-    .add(b'\\');
 
 /// A URL that paths are appended to.
 #[derive(Debug, Clone, PartialEq, Eq)]

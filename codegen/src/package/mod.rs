@@ -94,8 +94,8 @@ fn receivers(output: &Output, options: &Options) -> String {
          feature `webhooks`, implement the trait\n`webhooks::{of_trait}`, and mount its router in an application of axum:\n\n\
          ```rust\n# #[cfg(feature = \"webhooks\")] {{\nuse {library}::webhooks::{{self, {webhook}, {of_trait}}};\n\n\
          struct Receiver;\n\nimpl {of_trait} for Receiver {{}} // a method for each request; what is left out answers 501\n\n\
-         let router = webhooks::routes(Receiver).at({webhook}::{first_name}, \"/a/path/that/nobody/guesses\").into_router();\n\
-         # }}\n```\n\nAnyone who knows an address can post to it: `check` looks at what the sender proves, \
+         let router = webhooks::routes(Receiver).at({webhook}::{first_name}, \"/a/path/that/nobody/guesses\")?.into_router();\n\
+         # }}\n# Ok::<(), {library}::Error>(())\n```\n\nAnyone who knows an address can post to it: `check` looks at what the sender proves, \
          such as a signature. The sender hears\nthat a request was taken when a method returns `Ok`; otherwise most try again.\n",
     )
 }

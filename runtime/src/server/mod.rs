@@ -16,6 +16,7 @@ mod reply;
 mod routes;
 mod strict;
 mod table;
+mod user_path;
 mod writer;
 
 pub use axum;

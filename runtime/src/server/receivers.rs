@@ -17,6 +17,8 @@ use super::problems::ErrorShape;
 use super::reply::Reply;
 use super::routes::Routes;
 use super::table::{Row, Serve, Table};
+use super::user_path::UserPath;
+use crate::error::{ConfigError, Result};
 
 /// The webhooks of an API, each with the function that serves it. `W` is the generated enum that names them.
 ///
@@ -35,7 +37,7 @@ pub struct Receivers<A, W> {
 struct Entry<A, W> {
     webhook: W,
     method: Method,
-    path: String,
+    path: UserPath,
     serve: Serve<A>,
 }
 
@@ -75,36 +77,46 @@ impl<A: Send + Sync + 'static, W: Copy + PartialEq + Send + Sync + 'static> Rece
         self.entries.extend(table.rows.into_iter().map(|Row { method, path, key: webhook, serve }| Entry {
             webhook,
             method,
-            path: rooted(path),
+            path: UserPath::literal(path),
             serve,
         }));
         self
     }
 
-    /// Moves a webhook to another path. `{tenant}` stands for any text between slashes, or within a part of a path:
-    /// `/hooks/{tenant}`, `/hooks/{tenant}.json`. A layer of the router finds the text with axum's `Path`, by its place among
-    /// the variables and not by its name, and can refuse it or hand it on, such as in a task-local variable. The same goes for
-    /// variables of a path that the router is nested at.
+    /// Moves a webhook to another path, written as in the address that the service posts to. `{tenant}` stands for any text
+    /// between slashes: `/hooks/{tenant}`. A layer of the router finds the text with axum's `Path`, and can refuse it or hand it
+    /// on, such as in a task-local variable. The same goes for variables of a path that the router is nested at.
     ///
     /// Each webhook needs a path of its own. A path without variables comes before one with them, and the first of several at
     /// one path gets all requests; [`all_at`](Self::all_at) tells them apart.
-    pub fn at(mut self, webhook: W, path: &str) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// A [`ConfigError`] where the path is none, or would never be called: it has a query, a part `..`, or braces that are not
+    /// a whole part.
+    pub fn at(mut self, webhook: W, path: &str) -> Result<Self> {
+        let path = parse(path)?;
         for entry in self.entries.iter_mut().filter(|entry| entry.webhook == webhook) {
-            entry.path = rooted(path);
+            entry.path = path.clone();
         }
-        self
+        Ok(self)
     }
 
     /// Serves all webhooks at one path, which may have variables as for [`at`](Self::at), for services that post everything to
     /// one address. `which` tells by headers and raw body which webhook a request is; where it cannot, the answer is 404.
+    ///
+    /// # Errors
+    ///
+    /// As for [`at`](Self::at).
     pub fn all_at(
         mut self,
         path: &str,
         which: impl Fn(&HeaderMap, &[u8]) -> Option<W> + Send + Sync + 'static,
-    ) -> Self {
+    ) -> Result<Self> {
+        let path = parse(path)?;
         self.which = Some(Arc::new(which));
-        self.entries.iter_mut().for_each(|entry| entry.path = rooted(path));
-        self
+        self.entries.iter_mut().for_each(|entry| entry.path = path.clone());
+        Ok(self)
     }
 
     /// Looks at every request before anything of its body is decoded: headers, and the body's bytes as they arrived. What it
@@ -161,17 +173,16 @@ impl<A: Send + Sync + 'static, W: Copy + PartialEq + Send + Sync + 'static> Rece
     pub fn into_router(self) -> Router {
         let Self { mut routes, entries, check, which } = self;
         let mut gates: Vec<Gate<A, W>> = Vec::new();
-        for entry in entries {
-            let same = |gate: &&mut Gate<A, W>| gate.method == entry.method && gate.path == entry.path;
-            match gates.iter_mut().find(same) {
-                Some(gate) => gate.behind.push((entry.webhook, entry.serve)),
-                None => gates.push(Gate {
-                    method: entry.method,
-                    path: entry.path,
-                    behind: vec![(entry.webhook, entry.serve)],
-                    check: check.clone(),
-                    which: which.clone(),
-                }),
+        for Entry { webhook, method, path, serve } in entries {
+            // The router knows a path by one spelling of its variables.
+            let known = gates.iter().find(|gate| gate.path.is_same_as(&path));
+            let path = known.map_or(path, |gate| gate.path.clone());
+            match gates.iter_mut().find(|gate| gate.method == method && gate.path == path) {
+                Some(gate) => gate.behind.push((webhook, serve)),
+                None => {
+                    let (check, which) = (check.clone(), which.clone());
+                    gates.push(Gate { method, path, behind: vec![(webhook, serve)], check, which });
+                }
             }
         }
         for gate in gates {
@@ -186,15 +197,15 @@ impl<A: Send + Sync + 'static, W: Copy + PartialEq + Send + Sync + 'static> Rece
 
 impl<A, W> fmt::Debug for Receivers<A, W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let paths: Vec<&str> = self.entries.iter().map(|entry| entry.path.as_str()).collect();
-        f.debug_struct("Receivers").field("paths", &paths).finish_non_exhaustive()
+        // Not the paths: they may be secrets.
+        f.debug_struct("Receivers").field("webhooks", &self.entries.len()).finish_non_exhaustive()
     }
 }
 
 /// What stands before the webhooks at one path.
 struct Gate<A, W> {
     method: Method,
-    path: String,
+    path: UserPath,
     behind: Vec<(W, Serve<A>)>,
     check: Option<Arc<Check>>,
     which: Option<Arc<Which<W>>>,
@@ -231,7 +242,6 @@ async fn pass<A, W: PartialEq>(gate: Arc<Gate<A, W>>, handler: &A, call: &mut Ca
     }
 }
 
-/// A path as the router wants it.
-fn rooted(path: &str) -> String {
-    format!("/{}", path.trim_start_matches('/'))
+fn parse(path: &str) -> Result<UserPath, ConfigError> {
+    UserPath::parse(path).map_err(|problem| ConfigError::ReceiverPath { problem })
 }

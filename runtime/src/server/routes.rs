@@ -13,12 +13,14 @@ use axum::extract::Request;
 use axum::routing::any;
 use http::header::{ALLOW, CONTENT_LENGTH, HeaderValue, TRANSFER_ENCODING};
 use http::{Method, StatusCode};
-use percent_encoding::percent_decode_str;
+use percent_encoding::{percent_decode_str, utf8_percent_encode};
 
 use super::call::Call;
 use super::problems::ErrorShape;
 use super::reply::Reply;
 use super::table::{Row, Serving, Table};
+use super::user_path::UserPath;
+use crate::param::LITERAL;
 
 /// The routes of an API, each with the function that serves it.
 pub struct Routes<A> {
@@ -179,15 +181,14 @@ impl<A: Send + Sync + 'static> Routes<A> {
         self
     }
 
-    /// Adds a route at a path that its user wrote: no value of it is asked for by name.
-    pub(super) fn route_at<F>(mut self, method: Method, path: &str, serve: F) -> Self
+    /// Adds a route at a path that its user wrote: no value of it is asked for by name, and layers find its variables by theirs.
+    pub(super) fn route_at<F>(mut self, method: Method, path: &UserPath, serve: F) -> Self
     where
         F: for<'a> Fn(&'a A, &'a mut Call) -> Serving<'a> + Send + Sync + 'static,
     {
-        let segments = path.split('/').map(|segment| Segment::new(segment, |_| ""));
-        let entry =
-            Entry { method, template: Template { segments: segments.collect() }, handler: Arc::new(serve) };
-        self.entries.push((entry.template.mounted(), entry));
+        let segments = path.as_str().split('/').map(|segment| Segment::new(segment, |_| ""));
+        let template = Template { segments: segments.collect() };
+        self.entries.push((path.as_str().to_owned(), Entry { method, template, handler: Arc::new(serve) }));
         self
     }
 
@@ -224,7 +225,7 @@ fn by_vagueness<A>(mut entries: Vec<Entry<A>>) -> Entries<A> {
 }
 
 /// A function that hands a request to the route that fits its path and method. `here`: those that the router found; `all`:
-/// where they do not fit. The router does not know that `/%61` and `/a` are the same.
+/// where they do not fit, or others may fit better. The router does not know that `/%61` and `/a` are the same.
 fn server<A: Send + Sync + 'static>(
     api: Arc<A>,
     here: Entries<A>,
@@ -233,8 +234,9 @@ fn server<A: Send + Sync + 'static>(
 ) -> impl Fn(Request) -> Pin<Box<dyn Future<Output = Reply> + Send>> + Clone + Send + Sync + 'static {
     move |request| {
         let path = request.uri().path();
-        let fits = here.iter().any(|entry| entry.template.values(path).is_some());
-        let entries = if fits { here.clone() } else { all.clone() };
+        let fits = |entry: &Entry<A>| entry.template.values(path).is_some();
+        let found = !path.contains('%') && here.iter().any(fits);
+        let entries = if found { here.clone() } else { all.clone() };
         Box::pin(dispatch(api.clone(), entries, request, settings))
     }
 }
@@ -333,8 +335,9 @@ impl Template {
     /// The path in axum's syntax. Variables are numbered, so that routes with different names in one place go together.
     fn mounted(&self) -> String {
         let segments = self.segments.iter().enumerate().map(|(index, segment)| match segment {
-            Segment::Literal(text) if is_sent_as_it_is(text) => text.clone(),
-            Segment::Literal(_) | Segment::Variables { .. } => format!("{{p{index}}}"),
+            // The router compares what was sent.
+            Segment::Literal(text) => utf8_percent_encode(text, LITERAL).to_string(),
+            Segment::Variables { .. } => format!("{{p{index}}}"),
         });
         segments.collect::<Vec<_>>().join("/")
     }
@@ -358,11 +361,6 @@ impl Template {
         }
         given.next().is_none().then_some(values)
     }
-}
-
-/// Whether a path with this literal in it arrives with the same bytes, whoever sends it. The router compares those.
-fn is_sent_as_it_is(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@".contains(&byte))
 }
 
 impl Segment {
@@ -454,6 +452,9 @@ mod tests {
         ] {
             assert_eq!(values(template, path), expected, "{template} {path}");
         }
-        assert_eq!(Template::new("/api/v1", "/a/{id}/b{x}.c").mounted(), "/api/v1/a/{p4}/{p5}");
+        let mounted = |template| Template::new("/api/v1", template).mounted();
+        assert_eq!(mounted("/a/{id}/b{x}.c"), "/api/v1/a/{p4}/{p5}");
+        // Beside it, a router that this one is merged into can have other paths.
+        assert_eq!(mounted("/café/a b%20c/*:{"), "/api/v1/caf%C3%A9/a%20b%20c/*:%7B");
     }
 }
