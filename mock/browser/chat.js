@@ -31,6 +31,7 @@ export function start(settings) {
     event.preventDefault();
     ask();
   });
+  question.addEventListener("input", () => question.setCustomValidity(""));
   question.addEventListener("keydown", (event) => {
     // Enter also ends the composition of Chinese, Japanese and Korean text, which is no wish to send it.
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
@@ -74,13 +75,24 @@ function showFiles() {
     });
     return make("li", "chip", make("bdi", "", file.name), ` ${size(file.size)} `, remove);
   });
-  byId("files").replaceChildren(...items);
-  byId("files").hidden = items.length === 0;
+  stayAtEnd(transcript, () => {
+    byId("files").replaceChildren(...items);
+    byId("files").hidden = items.length === 0;
+  });
+  question.setCustomValidity("");
 }
 
 async function ask() {
   const content = question.value.trim();
-  if (stopper || (content === "" && files.length === 0)) return;
+  if (stopper) return;
+  if (content === "") {
+    // The API takes no file without words.
+    if (files.length > 0) {
+      question.setCustomValidity("Write what the assistant is to do with the file.");
+      question.reportValidity();
+    }
+    return;
+  }
   const sent = files;
   [question.value, files] = ["", []];
   showFiles();

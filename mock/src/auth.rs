@@ -15,6 +15,11 @@ use axum::response::Response;
 /// The word before the key.
 const SCHEME: &str = "Api-Key";
 
+/// Whether a header can carry this key.
+pub(crate) fn is_key(key: &str) -> bool {
+    !key.is_empty() && key.trim_ascii() == key && key.bytes().all(|byte| (b' '..=b'~').contains(&byte))
+}
+
 /// The layer that lets nobody in without the key.
 pub(crate) async fn layer(State(key): State<Arc<str>>, request: Request, next: Next) -> Response {
     let header = request.headers().get(AUTHORIZATION).map(HeaderValue::as_bytes);

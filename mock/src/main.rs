@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::net::IpAddr;
+use std::pin::pin;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -11,7 +12,8 @@ use maiagent_mock::{Delivered, Mock, MockBuilder, Seen, Trouble, WebhookTrouble}
 /// The MaiAgent conversation and message API on your own machine, without an account.
 ///
 /// Opened in a browser, at /, it is a page: an assistant to chat with, the requests as they arrive, the troubles as switches,
-/// and the reference to try out. Nothing is kept when it stops. Ctrl-C stops it when the answers that are being given have ended; twice, at once.
+/// and the reference to try out. Nothing is kept when it stops. Ctrl-C stops it when the answers that are being given have ended,
+/// after five seconds at most; twice, at once.
 #[derive(Parser)]
 #[command(version, after_long_help = TROUBLES)]
 struct Options {
@@ -81,7 +83,7 @@ async fn main() -> ExitCode {
     match run(Options::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            _ = writeln!(io::stderr(), "error: {error}");
             ExitCode::FAILURE
         }
     }
@@ -89,20 +91,30 @@ async fn main() -> ExitCode {
 
 async fn run(options: Options) -> io::Result<()> {
     let has_page = !options.no_page;
-    let place = format!("{}, port {}", options.host, options.port);
-    let mock = start(options).await.map_err(|error| match error.kind() {
-        io::ErrorKind::InvalidInput => error,
-        kind => io::Error::new(kind, format!("cannot listen on {place}: {error}")),
-    })?;
-    introduce(&mock, has_page)?;
+    let mock = start(options).await?;
+    // A closed terminal, or `| head`, is no reason not to serve.
+    _ = io::stdout().write_all(introduction(&mock, has_page).as_bytes());
     told_to_stop().await?;
+    // Whoever asks twice does not want to wait.
+    let mut again = pin!(told_to_stop());
+    let mut ended = pin!(mock.shut_down(GRACE));
     tokio::select! {
-        _ = mock.shut_down(GRACE) => {}
-        // Whoever asks twice does not want to wait.
-        _ = told_to_stop() => {}
+        _ = ended.as_mut() => return Ok(()),
+        result = again.as_mut() => return result,
+        () = tokio::time::sleep(SOON) => {}
     }
-    Ok(())
+    _ = writeln!(
+        io::stderr(),
+        "waiting for answers that are being given, {GRACE:?} at most; Ctrl-C stops it now"
+    );
+    tokio::select! {
+        _ = ended => Ok(()),
+        result = again => result,
+    }
 }
+
+/// Whatever takes longer than this to stop says why.
+const SOON: Duration = Duration::from_millis(300);
 
 /// How long answers that are being given may go on when it is told to stop.
 const GRACE: Duration = Duration::from_secs(5);
@@ -159,24 +171,34 @@ fn print_delivery(delivered: &Delivered, time: Duration) {
     _ = writeln!(io::stdout(), "{delivered} {} ms", time.as_millis());
 }
 
-/// Says everything that a newcomer needs for a first call.
-fn introduce(mock: &Mock, has_page: bool) -> io::Result<()> {
+/// Everything that a newcomer needs for a first call.
+fn introduction(mock: &Mock, has_page: bool) -> String {
     let (url, key, chatbot) = (mock.url(), mock.key(), mock.chatbot_id());
-    let mut out = io::stdout().lock();
-    writeln!(out, "Listening on  {url}/")?;
-    writeln!(out, "and on        {}/", mock.url_v1())?;
-    writeln!(out, "API key       {key}")?;
-    writeln!(out, "Chatbot       {chatbot}")?;
-    writeln!(out, "Inbox         {}", mock.inbox_id())?;
-    writeln!(out, "Web chat      {}", mock.web_chat_id())?;
-    writeln!(out, "Storage       {}", mock.storage_url())?;
-    if has_page {
-        writeln!(out, "\nIn a browser  {}", mock.page_url())?;
-    }
-    writeln!(out, "\nTry it:\n")?;
-    writeln!(out, "curl -N {url}/chatbots/{chatbot}/completions/ \\")?;
-    writeln!(out, "  -H 'Authorization: Api-Key {key}' -H 'Content-Type: application/json' \\")?;
-    writeln!(out, "  -d '{{\"message\": {{\"content\": \"Hello!\"}}, \"isStreaming\": true}}'")?;
-    writeln!(out, "\nCtrl-C stops it.\n")?;
-    out.flush()
+    let page = if has_page { format!("\nIn a browser  {}\n", mock.page_url()) } else { String::new() };
+    format!(
+        "\
+Listening on  {url}/
+and on        {url_v1}/
+API key       {key}
+Chatbot       {chatbot}
+Inbox         {inbox}
+Web chat      {web_chat}
+Storage       {storage}
+{page}
+Try it:
+
+curl -N {url}/chatbots/{chatbot}/completions/ \\
+  -H 'Authorization: Api-Key {quoted}' -H 'Content-Type: application/json' \\
+  -d '{{\"message\": {{\"content\": \"Hello!\"}}, \"isStreaming\": true}}'
+
+Ctrl-C stops it.
+
+",
+        url_v1 = mock.url_v1(),
+        inbox = mock.inbox_id(),
+        web_chat = mock.web_chat_id(),
+        storage = mock.storage_url(),
+        // For a shell.
+        quoted = key.replace('\'', r"'\''"),
+    )
 }

@@ -14,13 +14,13 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
-use crate::browser;
 use crate::seen::{Journal, Report, Seen};
 use crate::serve::{Page, Shared, app, serve};
 use crate::state::{MOST_BYTES, State};
 use crate::storage;
 use crate::trouble::{Script, Trouble};
 use crate::webhook::{Delivered, ReportDelivery, Target, WAITING, WebhookTrouble, deliver};
+use crate::{auth, browser};
 
 /// A server on this machine. It stops, with all its connections, when this is dropped.
 ///
@@ -166,6 +166,13 @@ impl Mock {
     }
 }
 
+/// Listens, or says where it cannot.
+async fn listen(what: &str, host: IpAddr, port: u16) -> io::Result<TcpListener> {
+    TcpListener::bind((host, port)).await.map_err(|error| {
+        io::Error::new(error.kind(), format!("cannot listen{what} on {host}, port {port}: {error}"))
+    })
+}
+
 /// The address of a server that listens there. Where it listens everywhere, this machine is meant.
 fn reachable(address: SocketAddr) -> String {
     let ip = match address.ip() {
@@ -230,7 +237,7 @@ impl MockBuilder {
         self
     }
 
-    /// The key that clients must send.
+    /// The key that clients must send: visible characters of ASCII, with blanks only within.
     pub fn key(mut self, key: impl Into<String>) -> Self {
         self.key = key.into();
         self
@@ -337,8 +344,12 @@ impl MockBuilder {
     /// # Errors
     ///
     /// When it cannot listen there, for example because a port is taken, when nothing can be posted to the webhook's
-    /// address, or when the name of a host is none.
+    /// address, when the name of a host is none, or when no client could send the key.
     pub async fn start(self) -> io::Result<Mock> {
+        if !auth::is_key(&self.key) {
+            let problem = "the key must be visible characters of ASCII, with blanks only within; no client could send another";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
+        }
         if let Some(name) = self.names.iter().find(|name| !browser::is_name(name)) {
             let problem = format!("`{name}` is not the name of a host alone, such as `devbox.lan`");
             return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
@@ -346,9 +357,9 @@ impl MockBuilder {
         let target = |url| Target::new(url, self.webhook_pause, self.webhook_trouble);
         let target = self.webhook.as_deref().map(target).transpose()?;
         let target = target.map(|target| target.reporting(self.report_delivery));
-        let listener = TcpListener::bind((self.host, self.port)).await?;
+        let listener = listen("", self.host, self.port).await?;
         let address = listener.local_addr()?;
-        let storage_listener = TcpListener::bind((self.host, self.storage_port)).await?;
+        let storage_listener = listen(" for the storage", self.host, self.storage_port).await?;
         let storage = storage_listener.local_addr()?;
         let state = State::with_most_bytes(self.pace, self.most_bytes);
         if self.seed {

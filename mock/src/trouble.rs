@@ -69,8 +69,9 @@ enum Kind {
 }
 
 impl Trouble {
-    /// An error instead of an answer. A status that is none becomes 500.
+    /// An error instead of an answer. A status that is none, or that announces another (1xx), becomes 500.
     pub fn status(status: u16) -> Self {
+        let status = if is_final(status) { status } else { 500 };
         Self::of(Kind::Status { status, retry_after: None })
     }
 
@@ -132,7 +133,7 @@ impl Trouble {
     }
 }
 
-/// The text that says the same. Only a part of a path with a comma in it, and a status that is none, cannot be read back.
+/// The text that says the same. Only a part of a path with a comma in it cannot be read back.
 impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
@@ -158,7 +159,11 @@ pub struct InvalidTrouble(String);
 
 impl fmt::Display for InvalidTrouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` is not understood; try `status=503,retry-after=1,times=2` or `cut=100`", self.0)
+        write!(
+            f,
+            "`{}` is no trouble, or none of its limits; try `status=503,retry-after=1,times=2` or `cut=100`",
+            self.0
+        )
     }
 }
 
@@ -168,22 +173,31 @@ impl FromStr for Trouble {
     type Err = InvalidTrouble;
 
     fn from_str(text: &str) -> Result<Self, InvalidTrouble> {
-        let mut parts = text.split(',').map(|part| part.split_once('=').unwrap_or((part, "")));
-        let invalid = |(name, value): (&str, &str)| InvalidTrouble(format!("{name}={value}"));
-        let first = parts.next().unwrap_or_default();
+        let invalid = |part: &str| InvalidTrouble(part.to_owned());
+        let (first, limits) =
+            text.split_once(',').map_or((text, None), |(first, limits)| (first, Some(limits)));
         let mut trouble = start(first).ok_or_else(|| invalid(first))?;
-        for part in parts {
+        for part in limits.into_iter().flat_map(|limits| limits.split(',')) {
             trouble = trouble.limit(part).ok_or_else(|| invalid(part))?;
         }
         Ok(trouble)
     }
 }
 
-fn start((name, value): (&str, &str)) -> Option<Trouble> {
+/// A name and its value, where it has one.
+fn pair(text: &str) -> (&str, &str) {
+    text.split_once('=').unwrap_or((text, ""))
+}
+
+/// Whether an answer can have this status.
+fn is_final(status: u16) -> bool {
+    (200..=999).contains(&status)
+}
+
+fn start(text: &str) -> Option<Trouble> {
+    let (name, value) = pair(text);
     Some(match (name, value) {
-        ("status", status) => {
-            Trouble::status(status.parse().ok().filter(|it| StatusCode::from_u16(*it).is_ok())?)
-        }
+        ("status", status) => Trouble::status(status.parse().ok().filter(|status| is_final(*status))?),
         ("cut", after) => Trouble::cut(after.parse().ok()?),
         ("stall", "") => Trouble::stall(),
         ("stall", after) => Trouble::stall_after(after.parse().ok()?),
@@ -195,7 +209,8 @@ fn start((name, value): (&str, &str)) -> Option<Trouble> {
 }
 
 impl Trouble {
-    fn limit(mut self, (name, value): (&str, &str)) -> Option<Self> {
+    fn limit(mut self, text: &str) -> Option<Self> {
+        let (name, value) = pair(text);
         match (name, &mut self.kind) {
             ("times", _) => self.times = Some(value.parse().ok()?),
             ("on", _) => self.on = value.to_owned(),
@@ -264,7 +279,8 @@ pub(crate) async fn layer(State(script): State<Arc<Script>>, request: Request, n
 
 fn error(status: u16, retry_after: Option<u64>) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let detail = format!("Trouble as ordered: {status}.");
+    let words = status.canonical_reason().map(|reason| format!(" {reason}")).unwrap_or_default();
+    let detail = format!("Trouble as ordered: {}{words}.", status.as_u16());
     let mut response = Response::new(Body::from(json!({ "detail": detail }).to_string()));
     *response.status_mut() = status;
     let headers = response.headers_mut();
@@ -419,6 +435,8 @@ mod tests {
             ("", None),
             ("status", None),
             ("status=99", None),
+            ("status=101", None),
+            ("status=1000", None),
             ("cut", None),
             ("cut=-1", None),
             ("broken=1", None),
@@ -433,7 +451,10 @@ mod tests {
             }
         }
         let error = "cut=1,times=x".parse::<Trouble>().unwrap_err();
-        assert!(error.to_string().contains("times=x"), "{error}");
+        assert!(error.to_string().contains("`times=x`"), "{error}");
+        let error = "nonsense".parse::<Trouble>().unwrap_err();
+        assert!(error.to_string().contains("`nonsense`"), "{error}");
+        assert_eq!(Trouble::status(101), Trouble::status(500));
     }
 
     #[tokio::test]

@@ -135,4 +135,79 @@ fn it_says_what_is_wrong() {
     let port = taken.local_addr().unwrap().port().to_string();
     let output = program().args(["--port", &port]).output().unwrap();
     assert!(!output.status.success() && stderr(&output).contains(&port), "{output:?}");
+    // Which of the two it is.
+    let output = program().args(["--port", "0", "--storage-port", &port]).output().unwrap();
+    let words = format!("cannot listen for the storage on 127.0.0.1, port {port}: ");
+    assert!(!output.status.success() && stderr(&output).contains(&words), "{output:?}");
+
+    for key in ["", " ", "a\nb", " a", "a ", "ä"] {
+        let output = program().args(["--port", "0", "--key", key]).output().unwrap();
+        assert!(!output.status.success() && stderr(&output).contains("key"), "{key:?}: {output:?}");
+    }
+    // Nobody is there to hear it.
+    let (closed, stderr) = std::io::pipe().unwrap();
+    drop(closed);
+    let status = program().args(["--port", &port]).stderr(stderr).status().unwrap();
+    assert_eq!(status.code(), Some(1));
+}
+
+#[test]
+fn it_serves_where_nobody_reads_what_it_prints() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let (closed, stdout) = std::io::pipe().unwrap();
+    drop(closed);
+    let mut server = program().args(["--port", &free.port().to_string()]).stdout(stdout).spawn().unwrap();
+    let stream = (0..500).find_map(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        TcpStream::connect(free).ok()
+    });
+    let mut text = String::new();
+    if let Some(mut stream) = stream {
+        write!(stream, "GET /api/messages/ HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").unwrap();
+        stream.read_to_string(&mut text).unwrap();
+    }
+    server.kill().unwrap();
+    server.wait().unwrap();
+    assert!(text.starts_with("HTTP/1.1 401"), "{text}");
+}
+
+#[test]
+fn it_says_what_it_waits_for_when_it_is_told_to_stop() {
+    let mut server = program()
+        .args(["--port", "0", "--key", "it's", "--pace-ms", "60000"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(server.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let introduction: Vec<_> = lines.by_ref().take_while(|line| !line.starts_with("Ctrl-C")).collect();
+    // What it prints is what a shell takes.
+    let first = introduction.iter().position(|line| line.starts_with("curl ")).unwrap();
+    let script = introduction[first..].join("\n").replace("curl -N", "printf '%s\\n'");
+    let words = Command::new("sh").args(["-c", &script]).output().unwrap();
+    assert!(String::from_utf8_lossy(&words.stdout).contains("\nAuthorization: Api-Key it's\n"), "{words:?}");
+    let value =
+        |name: &str| introduction.iter().find_map(|line| line.strip_prefix(name)).unwrap().trim().to_owned();
+    let address = value("Listening on  http://").strip_suffix("/api/").unwrap().to_owned();
+    let mut stream = TcpStream::connect(&address).unwrap();
+    let body = r#"{"message": {"content": "Hello!"}, "isStreaming": true}"#;
+    write!(
+        stream,
+        "POST /api/chatbots/{}/completions/ HTTP/1.1\r\nHost: a\r\nAuthorization: Api-Key it's\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        value("Chatbot"),
+        body.len()
+    )
+    .unwrap();
+    let mut head = String::new();
+    BufReader::new(&stream).read_line(&mut head).unwrap();
+    assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+    let pid = server.id().to_string();
+    let interrupt = || Command::new("kill").args(["-INT", &pid]).status().unwrap();
+    assert!(interrupt().success());
+    let mut said = String::new();
+    BufReader::new(server.stderr.as_mut().unwrap()).read_line(&mut said).unwrap();
+    assert!(said.contains("5s at most; Ctrl-C"), "{said}");
+    assert!(interrupt().success());
+    assert!(server.wait().unwrap().success());
 }
