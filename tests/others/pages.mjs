@@ -87,6 +87,16 @@ const steps = {
     assert.ok((await shown(page)) > 0);
   },
 
+  async "what stands in one cell is apart, on a phone, too"() {
+    const page = await open(reconciliation, { viewport: { width: 390, height: 800 } });
+    const touching = await page.evaluate(() => [...document.querySelectorAll("td[data-column] span + span")].filter((span) => {
+      const before = [...span.previousElementSibling.getClientRects()].at(-1);
+      const [after] = span.getClientRects();
+      return before && after && Math.abs(before.top - after.top) < 4 && after.left - before.right < 2;
+    }).map((span) => span.parentElement.textContent));
+    assert.deepEqual(touching, []);
+  },
+
   async "axe-core finds nothing, in light, dark and on a phone"() {
     const looks = [{ colorScheme: "light" }, { colorScheme: "dark" }, { viewport: { width: 390, height: 800 } }];
     for (const file of [reconciliation, changes]) {

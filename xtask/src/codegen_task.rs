@@ -1,8 +1,9 @@
 //! `cargo xtask codegen`: reads a document, runs the generator, writes or checks its output, and says what it did.
 
 use crate::output::{self, Change, Mode};
-use crate::{Outcome, changes, decisions, files, package, report};
-use anstream::{eprint, eprintln, println};
+use crate::package::{self, Around, for_shell};
+use crate::say::{eprint, eprintln, println};
+use crate::{Outcome, changes, decisions, files, report};
 use codegen::{Colour, CrateDocs, Decision, Diagnostics, Documents, Options, Output, Source, Stage};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -150,7 +151,7 @@ impl Job {
             let (spec_name, out_name) = (spec.display().to_string(), out.display().to_string());
             let target = if is_package { "--crate" } else { "--out" };
             let overlays: String =
-                arguments.overlay.iter().map(|path| format!("--overlay {} ", path.display())).collect();
+                arguments.overlay.iter().map(|path| format!("--overlay {} ", for_shell(path))).collect();
             let examples = match &arguments.package {
                 Some(folder) => Some(package::name(folder)?),
                 None if arguments.examples => Some(package::name_above(&out)?),
@@ -168,8 +169,9 @@ impl Job {
                 split: arguments.split.into(),
                 dynamic: arguments.dynamic,
                 command: format!(
-                    "cargo xtask codegen --spec {spec_name} {overlays}{target} {}{}{}{}{}",
-                    folder.display(),
+                    "cargo xtask codegen --spec {} {overlays}{target} {}{}{}{}{}",
+                    for_shell(spec),
+                    for_shell(folder),
                     if arguments.blocking { " --blocking" } else { "" },
                     match arguments.split {
                         Split::Auto => "",
@@ -295,9 +297,9 @@ fn finish(job: &Job, output: &Output) -> Outcome {
     let applied = output::apply(&job.out, &output.tree, job.mode);
     let around = applied.and_then(|changes| match &job.package {
         Some(folder) => Ok((changes, package::apply(folder, output, job.mode)?)),
-        None => Ok((changes, true)),
+        None => Ok((changes, Around { fits: true, next: None })),
     });
-    let (changes, fits) = match around {
+    let (changes, Around { fits, next }) = match around {
         Ok(done) => done,
         Err(error) => {
             eprintln!("error: {error}");
@@ -322,7 +324,8 @@ fn finish(job: &Job, output: &Output) -> Outcome {
         }
     }
     if let Some(summary) = meaning(&changes, output) {
-        println!("changes    {summary}: `cargo xtask changes` says more");
+        let which = if job.spec_name == OWN_SPEC { "" } else { " OLD NEW" };
+        println!("changes    {summary}: `cargo xtask changes{which}` says more");
     }
     let drift = changes.iter().any(|change| !matches!(change, Change::Unchanged(_)));
     if !fits {
@@ -339,6 +342,9 @@ fn finish(job: &Job, output: &Output) -> Outcome {
         }
         Mode::Write => {
             println!("done       {} in {}", job.out_name, milliseconds(start.elapsed()));
+            if let Some(next) = next {
+                println!("next       {next}\n           README.md there says more");
+            }
             Outcome::Done
         }
     }

@@ -2,7 +2,7 @@
 //! target has more that must hold.
 
 use crate::Outcome;
-use anstream::{eprintln, println};
+use crate::say::{eprintln, println};
 use codegen::{Options, Source};
 use fastrand::Rng;
 use runtime::http::{HeaderMap, HeaderValue, header::CONTENT_DISPOSITION};

@@ -13,6 +13,7 @@ mod package;
 mod page;
 mod reconcile;
 mod report;
+mod say;
 mod source;
 
 use clap::{Parser, Subcommand};

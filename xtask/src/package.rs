@@ -1,19 +1,28 @@
 //! The files around generated ones: written where they do not exist, checked where they do.
 
 use crate::output::{self, Mode};
-use anstream::{eprintln, println};
+use crate::say::{eprintln, println};
 use codegen::Output;
 use codegen::package::{self, Missing, Options};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
 
-/// Writes what does not exist in a crate's folder, and checks that its manifest has what the code needs. False where it
-/// lacks something, which is reported.
+/// What came of the files around the generated ones.
+#[derive(Debug, Default)]
+pub struct Around {
+    /// Nothing is missing, in the folder or in its manifest.
+    pub fits: bool,
+    /// What a person does next, in a new crate.
+    pub next: Option<String>,
+}
+
+/// Writes what does not exist in a crate's folder, and checks that its manifest has what the code needs. What it lacks is
+/// reported.
 ///
 /// # Errors
 /// A file cannot be read or written, or the manifest is not TOML.
-pub fn apply(folder: &Path, output: &Output, mode: Mode) -> Result<bool, String> {
+pub fn apply(folder: &Path, output: &Output, mode: Mode) -> Result<Around, String> {
     let options = options(folder)?;
     let package = package::package(output, &options);
     let path = folder.join("Cargo.toml");
@@ -37,14 +46,23 @@ pub fn apply(folder: &Path, output: &Output, mode: Mode) -> Result<bool, String>
     let readme = folder.join("README.md");
     let has_readme = readme.exists();
     if !has_readme {
-        create(&readme, &package.readme, mode)?;
+        let text = if is_new { package.readme } else { package::readme_alone(output, &options) };
+        create(&readme, &text, mode)?;
     }
-    if is_new && mode == Mode::Write {
-        let run =
-            if package.example.is_some() { "cargo run --example first_call" } else { "cargo doc --open" };
-        println!("next       cd {} && {run}; README.md there says more", folder.display());
+    let run = if package.example.is_some() { "cargo run --example first_call" } else { "cargo doc --open" };
+    let next = (is_new && mode == Mode::Write).then(|| format!("cd {} && {run}", for_shell(folder)));
+    Ok(Around { fits: fits && (has_readme || mode == Mode::Write), next })
+}
+
+/// A path as a shell takes it.
+pub fn for_shell(path: &Path) -> String {
+    let text = path.display().to_string();
+    let is_plain = |c: char| c.is_alphanumeric() || "/\\._-+:@".contains(c);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        text
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
     }
-    Ok(fits && (has_readme || mode == Mode::Write))
 }
 
 /// Writes a file that does not exist, or says that it should.

@@ -185,6 +185,28 @@ fn wrong_usage_is_told_from_a_wrong_spec() {
     assert!(text(&help.stdout).contains("--check") && text(&help.stdout).contains("Exit status: 0 done"));
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn nobody_who_reads_is_no_reason_to_stop_and_a_full_disk_is() {
+    let place = Workplace::new();
+    let run = |stdout: std::process::Stdio, more: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+        command.current_dir(place.folder.path()).stdout(stdout).args(more).output().unwrap()
+    };
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = run(writer.into(), &["codegen", "--spec", "pets.yaml", "--out", "pets/src"]);
+    assert_eq!((status(&output), text(&output.stderr).as_str()), (0, ""));
+    assert!(place.files().contains_key("lib.rs"));
+
+    place.spec(&SPEC.replace("required: [name], ", ""));
+    fs::write(place.folder.path().join("old.yaml"), SPEC).unwrap();
+    let full = fs::File::options().write(true).open("/dev/full").unwrap();
+    let output = run(full.into(), &["changes", "old.yaml", "pets.yaml", "--format", "html"]);
+    assert_eq!(status(&output), 2);
+    assert!(text(&output.stderr).starts_with("error: cannot print: "), "{}", text(&output.stderr));
+}
+
 #[test]
 fn the_output_does_not_depend_on_where_it_is_made() {
     let (here, there) = (Workplace::new(), Workplace::new());

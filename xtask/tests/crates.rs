@@ -67,6 +67,19 @@ fn the_table_of_features_is_true() {
     check_table("maiagent-mock", "mock");
 }
 
+/// A registry shows them without rustdoc: a link without an address stays there with its brackets.
+#[test]
+fn links_of_readmes_have_an_address() {
+    for folder in PUBLISHED {
+        let readme = read(&format!("{folder}/README.md"));
+        let text: String = readme.split("```").step_by(2).collect();
+        for part in text.split("[`").skip(1) {
+            let end = part.find("`]").unwrap();
+            assert!(part[end + 2..].starts_with('('), "{folder}/README.md: [`{}`]", &part[..end]);
+        }
+    }
+}
+
 /// That it is enough is checked by `.ci/packages`, which compiles the packages with it.
 #[test]
 fn the_lowest_version_of_rust_is_the_same_everywhere() {

@@ -72,6 +72,12 @@ fn a_new_crate_compiles_with_its_example_and_its_readme() {
     assert!(readme.contains("\n## What the service sends\n") && readme.contains("one request"), "{readme}");
     assert!(readme.contains("use pets::webhooks::{self, Webhook, Webhooks};"), "{readme}");
     assert!(readme.contains(".at(Webhook::PetMoved, "), "{readme}");
+    // What to do next is the last that is said.
+    let last: Vec<_> = text.lines().rev().take(3).collect();
+    assert!(
+        last[2].starts_with("done ") && last[1].ends_with(" && cargo run --example first_call"),
+        "{text}"
+    );
     let manifest = place.read("Cargo.toml");
     let needed = format!("rust-version = \"{}\"", workspace("rust-version"));
     assert!(manifest.contains(&needed), "{needed}: {manifest}");
@@ -144,6 +150,37 @@ fn the_first_call_is_one_that_the_key_of_the_environment_is_enough_for() {
     fs::write(&place.spec, document.replace("[{ second: [] }, ", "[{ second: [] }, {}, ")).unwrap();
     assert_eq!(place.run(&[]).0, 0);
     assert!(place.read("examples/first_call.rs").contains("get_simple("));
+}
+
+#[test]
+fn an_existing_manifest_gets_no_readme_that_shows_what_it_lacks() {
+    let place = place();
+    fs::create_dir_all(&place.package).unwrap();
+    fs::write(place.package.join("Cargo.toml"), "[package]\nname = \"mine\"\nedition = \"2024\"\n").unwrap();
+    let (status, text) = place.run(&[]);
+    assert_eq!(status, 1, "{text}");
+    assert!(text.contains("write under [features]: client = ") && !text.contains("\nnext "), "{text}");
+    assert!(!place.package.join("examples").exists());
+    // Neither the example nor tokio is there.
+    let readme = place.read("README.md");
+    assert!(!readme.contains("first_call") && !readme.contains("tokio"), "{readme}");
+    assert!(readme.contains("use mine::webhooks::") || readme.contains("use pets::webhooks::"), "{readme}");
+}
+
+#[test]
+fn commands_that_are_printed_can_be_pasted() {
+    let mut place = place();
+    place.package = place.package.with_file_name("John's pets");
+    let (status, text) = place.run(&["--split", "none"]);
+    assert_eq!(status, 0, "{text}");
+    let quoted = place.package.display().to_string().replace('\'', r"'\''");
+    assert!(text.contains(&format!("next       cd '{quoted}' && ")), "{text}");
+    fs::write(&place.spec, DOCUMENT.replace("limit", "most")).unwrap();
+    let (status, text) = place.run(&["--split", "none", "--check"]);
+    assert_eq!(status, 1, "{text}");
+    assert!(text.contains(&format!(" --crate '{quoted}' --split none`")), "{text}");
+    // Without arguments, that would be about another document.
+    assert!(text.contains("`cargo xtask changes OLD NEW` says more"), "{text}");
 }
 
 #[test]

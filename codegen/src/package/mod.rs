@@ -48,6 +48,11 @@ pub fn package(output: &Output, options: &Options) -> Package {
     }
 }
 
+/// The README for a manifest that is there already: without the program, whose dependency and example nobody wrote into it.
+pub fn readme_alone(output: &Output, options: &Options) -> String {
+    readme(output, options, None)
+}
+
 /// A program that calls an operation.
 struct FirstCall<'a> {
     /// The trait that has it.
@@ -60,7 +65,7 @@ fn readme(output: &Output, options: &Options, call: Option<&FirstCall<'_>>) -> S
     let count = output.api.operations().count();
     let mut text = format!(
         "# {title}\n\nRust bindings for its HTTP API{}: types, a client and a router, {count} operations. Generated from an \
-         OpenAPI\ndocument; `src` is written by machine, everything else is yours.\n",
+         OpenAPI\ndocument; `src` is written by machine, again after each change of the document, and everything else is yours.\n",
         match output.api.version.as_str() {
             "" => String::new(),
             version => format!(", version {}", crate::docs::plain(version)),
@@ -69,7 +74,7 @@ fn readme(output: &Output, options: &Options, call: Option<&FirstCall<'_>>) -> S
     if let Some(call) = call {
         let lines = &call.program;
         text.push_str(&format!("\n## A first call\n\n```rust,no_run\n{lines}```\n\n"));
-        text.push_str(&format!("`cargo run --example first_call` is the same. {}\n", environment(output)));
+        text.push_str(&format!("`cargo run --example first_call` is the same.\n{}\n", environment(output)));
     }
     let is_split = output.surface.cargo_features.iter().any(|feature| feature.part.is_some());
     text.push_str(if is_split { SPLIT } else { WHOLE });

@@ -8,8 +8,8 @@
 mod measure;
 mod tools;
 
+use crate::say::{eprintln, println};
 use crate::{Outcome, corpus};
-use anstream::{eprintln, println};
 use measure::{Runs, Usage};
 use serde_json::{Value, json};
 use std::fs::{self, File};

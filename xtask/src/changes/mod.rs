@@ -29,8 +29,8 @@ mod source;
 pub(crate) mod surface;
 mod wire;
 
+use crate::say::{eprint, eprintln, print, println};
 use crate::{Outcome, files, output};
-use anstream::{eprint, eprintln, print, println};
 use entry::{Effect, Entry, Level, Wire};
 use input::{Problem, Version};
 use std::collections::BTreeMap;

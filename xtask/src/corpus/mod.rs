@@ -11,8 +11,8 @@ mod workspace;
 pub(crate) use workspace::runtime;
 
 use crate::codegen_task::Split;
+use crate::say::{eprintln, println};
 use crate::{Outcome, report};
-use anstream::{eprintln, println};
 use codegen::diagnostics::Effect;
 use codegen::document::Document;
 use codegen::{Diagnostics, Options, Output, Source, parse};

@@ -2,7 +2,7 @@
 
 use super::workspace::{self, package_name};
 use super::{Generated, calls};
-use anstream::println;
+use crate::say::println;
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::Path;

@@ -1,7 +1,7 @@
 //! Generated documents as crates of one workspace, compiled and tried with values.
 
 use super::Generated;
-use anstream::println;
+use crate::say::println;
 use codegen::{Output, package};
 use serde_json::{Value, json};
 use std::fs;

@@ -21,9 +21,9 @@ mod table;
 mod tests;
 
 use crate::codegen_task::print_diff;
+use crate::say::{eprint, eprintln, print, println};
 use crate::source::{self, Extent, Source};
 use crate::{Outcome, output};
-use anstream::{eprint, eprintln, print, println};
 use codegen::Colour;
 use diff::Change;
 use import::{Imported, Marks, import};

@@ -20,9 +20,9 @@ mod statement;
 mod tests;
 mod touched;
 
+use crate::say::{eprint, eprintln, println};
 use crate::source::{self, Extent, Source};
 use crate::{Outcome, output, page};
-use anstream::{eprint, eprintln, println};
 use check::{Complaint, File, Findings};
 use codegen::document::Document;
 use codegen::parse::{self, Node};

@@ -17,7 +17,7 @@ mod wire;
 use super::entry::Entry;
 use super::input::{Problem, Version};
 use super::{Outcome, print};
-use anstream::{eprintln, println};
+use crate::say::{eprintln, println};
 use crates::{Subject, Workspace};
 use std::path::PathBuf;
 

@@ -37,7 +37,7 @@ pub fn judge(
     workspace: &Workspace,
 ) -> Result<Option<Vec<Verdict>>, String> {
     let Some(program) = program() else {
-        anstream::println!(
+        crate::say::println!(
             "Semver: skipped, cargo-semver-checks is not installed: cargo install --locked cargo-semver-checks@{VERSION}"
         );
         return Ok(None);
