@@ -61,6 +61,33 @@ fn each_change_has_its_level_and_its_effects() {
     println!("{} rows", rows().count());
 }
 
+/// Rows of which nothing is told twice.
+const ONE_CAUSE: [&str; 12] = [
+    "pagination goes",
+    "a stream becomes an answer",
+    "an answer becomes a stream",
+    "a form becomes a body",
+    "a further server",
+    "a variable of a server has another default",
+    "two variables of a path change places",
+    "a required cookie comes",
+    "a shared body is optional",
+    "a composition is written out",
+    "an object becomes a list",
+    "plain text becomes JSON",
+];
+
+#[test]
+fn one_cause_is_one_entry() {
+    for (_, base, rows) in ALL {
+        for (title, from, to, _) in rows.iter().filter(|(title, ..)| ONE_CAUSE.contains(title)) {
+            let (mut lines, whole) = changes(base, &base.replace(from, to));
+            lines.retain(|line| line != "patch documentation changes; -" && line != "major forms is gone; -");
+            assert_eq!(lines.len(), 1, "{title}: {lines:#?}\n{whole:#}");
+        }
+    }
+}
+
 #[test]
 fn constructor_arguments_in_another_order_are_silent() {
     // Two texts that only their names tell apart: the new name sorts behind the other one.

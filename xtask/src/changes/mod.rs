@@ -274,7 +274,9 @@ fn subjects(part: &Entry) -> Vec<String> {
 /// The operation whose arguments or answer are another type, where this is why.
 fn whole_operation(part: &Entry, entries: &[Entry], by_subject: &BTreeMap<String, usize>) -> Option<usize> {
     let [operation] = &part.reached[..] else { return None };
-    let rest = part.item.strip_prefix(operation.as_str())?;
+    let shared = part.item.strip_prefix("request body ").map(|_| " body");
+    let shared = shared.or_else(|| part.item.strip_prefix("response ").map(|_| " answer"));
+    let rest = shared.or_else(|| part.item.strip_prefix(operation.as_str()))?;
     let wanted = if rest.starts_with(" answer") { "has another type" } else { "takes other arguments" };
     if !rest.starts_with([' ', '(']) || rest.ends_with("security") || rest.ends_with("servers") {
         return None;

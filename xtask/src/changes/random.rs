@@ -157,8 +157,7 @@ fn whatever_changes_is_told_and_nothing_else() {
         let items = |entries: &[Entry], what: &str| -> Vec<String> {
             let mut items: Vec<String> = entries
                 .iter()
-                // A part of the document may stand with an item there, and by itself on the way back.
-                .filter(|entry| entry.what.starts_with(what) && entry.item.contains("::"))
+                .filter(|entry| entry.what.starts_with(what))
                 .map(|entry| entry.item.clone())
                 .collect();
             items.sort();

@@ -1,7 +1,7 @@
 //! Types and operations that only have another name.
 
 use super::entry::{Entry, Level, nameless, normal};
-use super::source::{leaf, mentions, with_name};
+use super::source::{leaf, mentions, walks, with_name};
 use super::surface::{Item, Kind, Surface};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,7 +30,9 @@ impl Renames {
         let operations = gone(Kind::Function).filter(|(path, item)| is_operation(path, item)).filter_map(
             |(path, item)| {
                 let mut same = come(Kind::Function).filter(|(other, new)| {
-                    is_operation(other, new) && nameless(&new.wire) == nameless(&item.wire)
+                    is_operation(other, new)
+                        && nameless(&new.wire) == nameless(&item.wire)
+                        && walks(new) == walks(item)
                 });
                 let (other, _) = same.next()?;
                 // Several methods of one route: which became which is anybody's guess.

@@ -15,8 +15,19 @@ pub fn compare(old: &Surface, new: &Surface) -> Vec<Entry> {
     let old = renames.apply(old);
     let aliases = Aliases { old: aliases(&old), new: aliases(new) };
     let mut described = BTreeSet::new();
+    // An enum over text, and another one.
+    let is_text = |surface: &Surface, path: &str| surface.contains_key(&format!("{path}: FromStr"));
     for (path, item) in &old {
         match new.get(path) {
+            Some(now)
+                if (item.kind, now.kind) == (Kind::Enum, Kind::Enum)
+                    && is_text(&old, path) != is_text(new, path) =>
+            {
+                let mut entry = about(Level::Major, path, now, OTHER);
+                let shown = |surface| if is_text(surface, path) { "text" } else { "alternatives" };
+                (entry.old, entry.new) = (Some(shown(&old).to_owned()), Some(shown(new).to_owned()));
+                entries.push(entry);
+            }
             None if !parent_is_missing(item, new) => entries.push(removed(path, item)),
             Some(now) => {
                 if item.docs != now.docs {
@@ -85,9 +96,13 @@ fn subject(path: &str, item: &Item) -> Option<String> {
         }
         Kind::Function if !item.wire.is_empty() => Some(format!("{}()", normal(leaf(path)))),
         Kind::Struct | Kind::Enum | Kind::Alias => Some(normal(leaf(path))),
+        Kind::Const if path.starts_with("servers::") => Some(SERVERS.to_owned()),
         _ => None,
     }
 }
+
+/// What both halves call the addresses of servers.
+pub const SERVERS: &str = "the servers";
 
 /// Whether whoever has the old features on has the new ones on: each is among those that an old condition leaves open.
 fn asks_for_no_more(new: &BTreeSet<String>, old: &BTreeSet<String>) -> bool {
@@ -204,12 +219,15 @@ fn changed(path: &str, old: &Item, new: &Item, aliases: &Aliases) -> Vec<Entry> 
     }
     if old.ty != new.ty {
         let is_same = expanded(&old.ty, &aliases.old) == expanded(&new.ty, &aliases.new);
-        let (level, what) = if is_same {
-            (Level::Patch, "has the same type under another name")
-        } else {
-            (Level::Major, "has another type")
+        let (level, what) = match is_same {
+            true => (Level::Patch, "has the same type under another name"),
+            false if new.kind == Kind::Trait => (Level::Major, ABOVE),
+            false => (Level::Major, "has another type"),
         };
-        note(level, what, readable(&old.ty), readable(&new.ty), None);
+        let (was, is) = (traits(&old.ty), traits(&new.ty));
+        let help = "`impl_rest!` implements the traits of all tags but those that it is told";
+        let help = (what == ABOVE && was.is_subset(&is)).then_some(help);
+        note(level, what, readable(&old.ty), readable(&new.ty), help);
     }
     if old.bounds != new.bounds {
         let shown = |bounds: &surface::Bounds| {
@@ -300,7 +318,13 @@ fn argument_change(old: &[(String, String)], new: &[(String, String)]) -> (Level
 
 /// One entry for each cause: what a field does to its setters and its constructor is the field's, and what an operation does to
 /// the client that waits is the operation's.
-fn grouped(entries: Vec<Entry>, old: &Surface, new: &Surface) -> Vec<Entry> {
+fn grouped(mut entries: Vec<Entry>, old: &Surface, new: &Surface) -> Vec<Entry> {
+    // By entries: the operation whose pages it walks.
+    let walked: Vec<Option<String>> =
+        entries.iter().map(|entry| walked(&entry.item, new).or_else(|| walked(&entry.item, old))).collect();
+    for (entry, of) in entries.iter_mut().zip(&walked) {
+        entry.subjects.extend(of.as_ref().map(|of| pages(leaf(of))));
+    }
     let fields: BTreeMap<(String, String), usize> = entries
         .iter()
         .enumerate()
@@ -355,7 +379,47 @@ fn grouped(entries: Vec<Entry>, old: &Surface, new: &Surface) -> Vec<Entry> {
                 });
                 whole.next().map(|(_, _, at)| *at)
             };
+            // Pages come and go with their operation, and what is told of both is told of that.
+            let of_walked = || {
+                let of = walked[at].as_ref()?;
+                entries.iter().position(|other| other.item == *of && other.what == entry.what)
+            };
+            let of_stream = || of_stream(entry, &entries);
+            // Another route is told with the arguments that follow from it.
+            let of_route = || {
+                let others = ["takes other arguments", "takes its arguments in another order"];
+                let same = |other: &Entry| other.item == entry.item && others.contains(&other.what.as_str());
+                (entry.what == "asks another route").then(|| entries.iter().position(same)).flatten()
+            };
+            // A tag that comes or goes.
+            let of_above = || {
+                let name = leaf(&entry.item);
+                let is_trait = [old, new]
+                    .iter()
+                    .any(|all| all.get(&entry.item).is_some_and(|of| of.kind == Kind::Trait));
+                let is_it = |other: &Entry| {
+                    let has =
+                        |text: &Option<String>| text.as_ref().is_some_and(|text| traits(text).contains(name));
+                    other.what == ABOVE && has(&other.old) != has(&other.new)
+                };
+                is_trait.then(|| entries.iter().position(is_it)).flatten()
+            };
+            let of_part = || of_part(entry, &fields, &entries);
+            // What converts from, or into, a type that comes or goes.
+            let of_conversion = || {
+                let (_, name) = entry.item.split_once(": From <")?;
+                let of = name.trim_end_matches(['>', ' ']).replace(' ', "");
+                let same = |other: &Entry| other.what == entry.what && leaf(&other.item) == leaf(&of);
+                entries.iter().position(same)
+            };
             let found = cause(entry, &fields, &operations).or_else(of_type).or_else(more).or_else(of_module);
+            let found = found
+                .or_else(of_walked)
+                .or_else(of_stream)
+                .or_else(of_route)
+                .or_else(of_part)
+                .or_else(of_conversion)
+                .or_else(of_above);
             found.or_else(twin).or_else(unpromised).filter(|cause| *cause != at)
         })
         .collect();
@@ -466,6 +530,56 @@ fn all_mentions<'a>(
     found
 }
 
+/// The operation whose pages a method walks.
+fn walked(path: &str, surface: &Surface) -> Option<String> {
+    let item = surface.get(path).filter(|item| !item.wire.is_empty() && walks(item))?;
+    let same = |other: &Item| (&other.parent, &other.wire) == (&item.parent, &item.wire) && !walks(other);
+    surface.iter().find(|(_, other)| same(other)).map(|(of, _)| of.clone())
+}
+
+/// Whether a method walks pages.
+pub fn walks(item: &Item) -> bool {
+    item.ty.starts_with("Items ")
+}
+
+/// What both halves call the pages of an operation.
+pub fn pages(operation: &str) -> String {
+    format!("{}() pages", normal(operation))
+}
+
+/// The field that comes or goes, where that is why: of a struct of parameters that has another name as an argument now, and of one
+/// that is told apart by it.
+fn of_part(entry: &Entry, fields: &BTreeMap<(String, String), usize>, entries: &[Entry]) -> Option<usize> {
+    let texts = [entry.old.as_deref(), entry.new.as_deref()];
+    let is_of = |parent: &str, name: &str| match entry.what.as_str() {
+        "calls an argument otherwise" => {
+            let mut texts = texts.iter().flatten();
+            texts.any(|text| text.split([' ', ',', '&']).any(|token| token == parent))
+        }
+        "is told apart otherwise" | "is something else on the wire" => {
+            let tags = texts.iter().flatten().filter_map(|text| text.split_once(':'));
+            parent == entry.item && tags.into_iter().any(|(tag, _)| normal(tag) == normal(name))
+        }
+        _ => false,
+    };
+    let comes_or_goes = |at: usize| ["is new", "is gone"].contains(&entries[at].what.as_str());
+    let mut found = fields.iter().filter(|((parent, name), at)| comes_or_goes(**at) && is_of(parent, name));
+    found.next().map(|(_, at)| *at)
+}
+
+/// The operation whose answer is, or was, a stream of what an implementation says to be an event.
+fn of_stream(entry: &Entry, entries: &[Entry]) -> Option<usize> {
+    let (of, _) = entry.item.split_once(": ").filter(|(_, name)| *name == "StreamEvent")?;
+    let has_it = |text: &String| {
+        let mut streams = text.split("EventStream<").skip(1);
+        streams.any(|rest| rest.split('>').next().is_some_and(|ty| leaf(ty) == leaf(of)))
+    };
+    entries.iter().position(|other| match entry.what.as_str() {
+        "is gone" => other.old.as_ref().is_some_and(has_it),
+        _ => other.new.as_ref().is_some_and(has_it),
+    })
+}
+
 /// The same field of the type that is received, where this one is of its twin for requests.
 fn of_twin(entry: &Entry, entries: &[Entry], fields: &BTreeMap<(String, String), usize>) -> Option<usize> {
     let (parent, name) = entry.item.rsplit_once('.')?;
@@ -476,6 +590,14 @@ fn of_twin(entry: &Entry, entries: &[Entry], fields: &BTreeMap<(String, String),
 
 fn is_other(entry: &Entry) -> bool {
     entry.what == OTHER
+}
+
+/// What is said of a trait that asks for other ones.
+const ABOVE: &str = "stands on other traits";
+
+/// The traits in a list of them.
+fn traits(list: &str) -> BTreeSet<&str> {
+    list.split(" + ").collect()
 }
 
 /// What is said of a type that is no longer of its kind.

@@ -241,12 +241,6 @@ impl Reader {
 
     /// What imported names mean: those of this crate, and those of the runtime, which the root exports.
     fn imports(&self, items: &[Code]) -> BTreeMap<String, String> {
-        let mut names = Vec::new();
-        for item in items {
-            if let Code::Use(item) = item {
-                flatten("", &item.tree, &mut names);
-            }
-        }
         let meaning = |(name, from): (String, String)| {
             let (module, _) = from.rsplit_once("::")?;
             let path = match module.strip_prefix("crate::") {
@@ -256,17 +250,12 @@ impl Reader {
             };
             Some((name, path))
         };
-        names.into_iter().filter_map(meaning).collect()
+        imported(items).into_iter().filter_map(meaning).collect()
     }
 
     /// What names mean in a module, to users: what is imported by name, else what is written there, else what comes with `*`.
     fn meanings(&self, module: &str, items: &[Code]) -> BTreeMap<String, String> {
-        let mut imported = Vec::new();
-        for item in items {
-            if let Code::Use(item) = item {
-                flatten("", &item.tree, &mut imported);
-            }
-        }
+        let imported = imported(items);
         let own = |module: &str, meanings: &mut BTreeMap<String, String>| {
             let path = self.place(module).path;
             let within = self.surface.keys().filter_map(|key| {
@@ -353,7 +342,7 @@ impl Reader {
             Code::Trait(item) if is_public(&item.vis) => {
                 let path = self.add(place, &item.ident.to_string(), Kind::Trait, &item.attrs, &item.generics);
                 if let Some(of_trait) = self.surface.get_mut(&path) {
-                    of_trait.ty = text(&item.supertraits);
+                    of_trait.ty = above(item);
                 }
                 for part in &item.items {
                     if let TraitItem::Fn(method) = part {
@@ -590,6 +579,29 @@ fn name_of_trait(segment: &syn::PathSegment) -> String {
         }
         _ => text(segment),
     }
+}
+
+/// What a trait stands on, wherever that is said.
+fn above(item: &syn::ItemTrait) -> String {
+    let predicates = item.generics.where_clause.iter().flat_map(|clause| &clause.predicates);
+    let own = predicates.filter_map(|one| text(one).strip_prefix("Self : ").map(str::to_owned));
+    let mut own: Vec<String> = own.collect();
+    own.sort();
+    let direct = Some(text(&item.supertraits)).filter(|direct| !direct.is_empty());
+    direct.into_iter().chain(own).collect::<Vec<_>>().join(" + ")
+}
+
+/// What a module imports with all features on.
+fn imported(items: &[Code]) -> Vec<(String, String)> {
+    let is_there = |item: &syn::ItemUse| !features(&item.attrs).iter().any(|cfg| cfg.starts_with("cfg(not("));
+    let mut names = Vec::new();
+    for item in items {
+        match item {
+            Code::Use(item) if is_there(item) => flatten("", &item.tree, &mut names),
+            _ => {}
+        }
+    }
+    names
 }
 
 /// The type that an `impl` is for, where that is more than a name.

@@ -23,6 +23,8 @@ pub(crate) enum Fill {
     Least,
     /// All, and null where that is allowed.
     Nulls,
+    /// Only the required ones, an item in each list, and null for texts and numbers that may be null.
+    Spare,
 }
 
 /// Values for a component: with all of its properties, with the least, and one for each alternative. None of a schema that
@@ -31,25 +33,29 @@ pub(crate) fn of(document: &Document<'_>, context: &Context, schema: &Node) -> V
     let mut values: Vec<Value> = Vec::new();
     for fill in [Fill::Full, Fill::Least, Fill::Nulls] {
         for choice in 0..alternatives(document, schema, 0).clamp(1, MOST_ALTERNATIVES) {
-            let value = Maker { document, context, fill, choice, pick: 0, sends: false }.value(schema, 0);
+            let value = Maker { document, context, fill, choice, pick: 0, is_deep: false, sends: false }
+                .value(schema, 0);
             values.extend(value.filter(|value| !values.contains(value)));
         }
     }
     values
 }
 
-/// Values as `of` makes them, and with each of the texts that enums list.
+/// Values as `of` makes them, and with each alternative of every union, wherever it is, and the texts that enums list.
 pub(crate) fn of_each(document: &Document<'_>, context: &Context, schema: &Node) -> Vec<Value> {
     let mut values = of(document, context, schema);
-    for pick in 1..MOST_PICKS {
-        let maker = Maker { document, context, fill: Fill::Full, choice: 0, pick, sends: false };
-        values.extend(maker.value(schema, 0).filter(|value| !values.contains(value)));
+    let most = most_alternatives(document, schema, 0, &mut HashSet::new());
+    for choice in 0..most.clamp(MOST_PICKS, MOST_ALTERNATIVES) {
+        for fill in [Fill::Spare, Fill::Full] {
+            let maker = Maker { document, context, fill, choice, pick: choice, is_deep: true, sends: false };
+            values.extend(maker.value(schema, 0).filter(|value| !values.contains(value)));
+        }
     }
     values
 }
 
 /// A value of a schema to send to a server, without what only servers may say; none of a schema that demands itself.
-/// `pick` counts the values of enums.
+/// `pick` counts the values of enums, and the alternatives of unions.
 pub(super) fn sent(
     document: &Document<'_>,
     context: &Context,
@@ -57,7 +63,7 @@ pub(super) fn sent(
     fill: Fill,
     pick: usize,
 ) -> Option<Value> {
-    Maker { document, context, fill, choice: 0, pick, sends: true }.value(schema, 0)
+    Maker { document, context, fill, choice: pick, pick, is_deep: true, sends: true }.value(schema, 0)
 }
 
 /// Properties that tell members of unions apart, with the value of each member: a member's type always writes it.
@@ -133,6 +139,28 @@ fn alternatives(document: &Document<'_>, schema: &Node, depth: usize) -> usize {
     own.max(inherited.unwrap_or_default())
 }
 
+/// How many alternatives the largest union has that a schema leads to.
+fn most_alternatives<'d>(
+    document: &Document<'d>,
+    schema: &'d Node,
+    depth: usize,
+    known: &mut HashSet<*const Node>,
+) -> usize {
+    let Ok(schema) = document.resolve(schema) else { return 0 };
+    if depth > DEEPEST || !known.insert(std::ptr::from_ref(schema)) {
+        return 0;
+    }
+    let lists = ["oneOf", "anyOf"].map(|keyword| list(schema, keyword).len());
+    let parts = ["oneOf", "anyOf", "allOf", "prefixItems"].into_iter().flat_map(|key| list(schema, key));
+    let properties = schema.get("properties").map(Node::entries).unwrap_or_default();
+    let below = parts
+        .chain(properties.iter().map(|(_, property)| property))
+        .chain(schema.get("items"))
+        .chain(schema.get("additionalProperties"));
+    let below = below.map(|part| most_alternatives(document, part, depth + 1, known)).max();
+    lists.into_iter().chain(below).max().unwrap_or_default()
+}
+
 fn list<'a>(node: &'a Node, key: &str) -> &'a [Node] {
     node.get(key).map(Node::items).unwrap_or_default()
 }
@@ -150,8 +178,9 @@ struct Maker<'d> {
     document: &'d Document<'d>,
     context: &'d Context,
     fill: Fill,
-    /// Which alternative of the outermost union.
+    /// Which alternative of the outermost union, or of all of them.
     choice: usize,
+    is_deep: bool,
     /// Which value of each enum.
     pick: usize,
     /// Whether the value is for a server.
@@ -165,6 +194,11 @@ impl Maker<'_> {
             return None;
         }
         if depth > 0 && self.fill == Fill::Nulls && is_nullable(schema) {
+            return Some(Value::Null);
+        }
+        let is_inside = ["properties", "items", "allOf", "oneOf", "anyOf"];
+        let is_plain = is_inside.iter().all(|key| schema.get(key).is_none());
+        if depth > 0 && self.fill == Fill::Spare && is_plain && is_nullable(schema) {
             return Some(Value::Null);
         }
         if let Some(value) = self.known(schema) {
@@ -238,7 +272,7 @@ impl Maker<'_> {
         else {
             return Some(None);
         };
-        let choice = if depth == 0 { self.choice } else { 0 };
+        let choice = if depth == 0 || self.is_deep { self.choice } else { 0 };
         let members: Vec<&Node> = members.iter().filter(|member| !is_null(member)).collect();
         let Some(member) = members.get(choice % members.len().max(1)) else { return Some(Some(Value::Null)) };
         let mut value = self.value(member, depth + 1)?;
@@ -299,8 +333,8 @@ impl Maker<'_> {
         let required: Vec<&str> =
             layers.iter().flat_map(|layer| list(layer, "required")).filter_map(Node::as_str).collect();
         // Which are enough, nothing says.
-        let is_least =
-            self.fill == Fill::Least && layers.iter().all(|layer| layer.get("minProperties").is_none());
+        let is_least = matches!(self.fill, Fill::Least | Fill::Spare)
+            && layers.iter().all(|layer| layer.get("minProperties").is_none());
         let declared =
             layers.iter().flat_map(|layer| layer.get("properties").map(Node::entries).unwrap_or_default());
         for (key, property) in declared {

@@ -348,7 +348,7 @@ pub const ROWS: &[super::Row] = &[
         "a further server",
         "servers: [{ url: 'https://shop.example/v1', description: The shop. }]",
         "servers: [{ url: 'https://shop.example/v1', description: The shop. }, { url: 'https://test.example' }]",
-        &["minor servers::SERVER_2 is new", "patch servers changes; works, works"],
+        &["minor servers::SERVER_2 is new", "minor servers::SERVER_2 is new; works, works"],
     ),
     (
         "a server of one operation",

@@ -173,13 +173,21 @@ impl Workspace {
         command
     }
 
+    /// A file beside a program's manifest.
+    pub fn program_part(&self, name: &str, file: &str) -> PathBuf {
+        self.folder.join("programs").join(name).join(file)
+    }
+
     /// A program that was built.
     pub fn program_file(&self, name: &str) -> PathBuf {
         self.target.join("debug").join(name)
     }
 
     /// Writes a file, unless it is there as it should be: what has not changed is not built again.
-    fn write(&self, path: &str, text: &str) -> Result<(), String> {
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn write(&self, path: &str, text: &str) -> Result<(), String> {
         let path = self.folder.join(path);
         if fs::read_to_string(&path).is_ok_and(|known| known == text) {
             return Ok(());

@@ -62,28 +62,28 @@ pub fn calls(surface: &Surface, names: &Names) -> Vec<Piece> {
     surface.iter().flat_map(|(path, item)| writer.uses(path, item)).collect()
 }
 
+/// What implements traits.
+const MINE: &str = "#[derive(Clone)]\nstruct Mine;\n";
+
 /// A piece for each trait and for each of its methods.
 pub fn implements(surface: &Surface, names: &Names) -> Vec<Piece> {
     let writer = Writer { surface, names };
     let mut pieces = Vec::new();
     for (path, of) in surface.iter().filter(|(_, item)| item.kind == Kind::Trait) {
         let methods = || surface.iter().filter(|(_, method)| method.parent.as_ref() == Some(path));
-        let needed: Vec<String> = methods()
-            .filter(|(_, method)| !method.is_open)
-            .map(|(name, method)| writer.method(name, method))
-            .collect();
-        // One that stands on others has nothing to write itself.
-        let above = of.ty.split(" + ").map(|above| writer.ty(of, None, above));
-        let above = above
-            .filter(|above| above.starts_with("subject"))
-            .map(|above| format!("impl {above} for Mine {{}}\n"));
-        let above: String = above.collect();
+        let needed = writer.needed(path);
+        let above: Vec<String> = writer.above(of).map(|(path, _)| path.clone()).collect();
+        let written: String = above.iter().map(|above| writer.empty(above)).collect();
         let implementation = |body: &str| {
             let needed = needed.iter().filter(|other| *other != body).cloned().collect::<Vec<_>>().join("\n");
-            format!(
-                "#[derive(Clone)]\nstruct Mine;\n{above}impl subject::{path} for Mine {{\n{body}\n{needed}\n}}"
-            )
+            format!("{MINE}{written}impl subject::{path} for Mine {{\n{body}\n{needed}\n}}")
         };
+        // One that only stands on others is there for whatever has them.
+        if methods().next().is_none() && !above.is_empty() {
+            let check = format!("fn is<T: subject::{path}>() {{}}\nfn check() {{ is::<Mine>() }}");
+            pieces.push(Piece { item: path.clone(), code: format!("{MINE}{written}{check}") });
+            continue;
+        }
         pieces.push(Piece { item: path.clone(), code: implementation("") });
         for (name, method) in methods() {
             pieces.push(Piece { item: name.clone(), code: implementation(&writer.method(name, method)) });
@@ -97,14 +97,13 @@ pub fn implements(surface: &Surface, names: &Names) -> Vec<Piece> {
 pub fn answers(surface: &Surface, names: &Names, body: impl Fn(&str, &Item) -> Option<String>) -> String {
     let writer = Writer { surface, names };
     let mut text = String::new();
-    for (path, of) in surface.iter().filter(|(_, item)| item.kind == Kind::Trait) {
+    for (path, _) in surface.iter().filter(|(_, item)| item.kind == Kind::Trait) {
         let methods = || surface.iter().filter(|(_, method)| method.parent.as_ref() == Some(path));
-        let is_above = methods().next().is_none() && of.ty.contains("Api");
         let has_operations = methods().any(|(_, method)| !method.wire.is_empty());
         let methods: Vec<String> = methods()
             .filter_map(|(name, method)| Some(writer.method_with(name, method, &body(name, method)?)))
             .collect();
-        if is_above || has_operations {
+        if has_operations {
             text.push_str(&format!("impl subject::{path} for Answers {{\n{}\n}}\n", methods.join("\n")));
         }
     }
@@ -155,7 +154,17 @@ impl Writer<'_> {
             }
             (Kind::Variant, Some((parent, _))) => one(self.variant(path, parent, item)),
             (Kind::Implementation, Some((parent, of))) => self.implementation(path, parent, of, item),
-            (Kind::Function, of_parent) => one(self.call(path, item, of_parent)),
+            (Kind::Function, of_parent) => {
+                // A method of a tag's trait is one of the whole, too.
+                let parent = of_parent.map(|(parent, _)| parent.as_str()).unwrap_or_default();
+                let all = self.surface.iter().filter(|(_, all)| all.kind == Kind::Trait);
+                let all = all.filter(|(_, all)| self.above(all).any(|(above, _)| above == parent));
+                let bounds = of_parent.map(|(parent, _)| parent).into_iter().chain(all.map(|(all, _)| all));
+                let bounds: Vec<Option<&String>> = bounds.map(Some).collect();
+                let bounds = if bounds.is_empty() { vec![None] } else { bounds };
+                let calls = bounds.into_iter().map(|bound| self.call(path, item, of_parent, bound));
+                calls.map(|code| Piece { item: path.to_owned(), code }).collect()
+            }
             _ => Vec::new(),
         }
     }
@@ -261,7 +270,36 @@ impl Writer<'_> {
         known.unwrap_or_else(|| self.ty(item, None, name))
     }
 
-    fn call(&self, path: &str, item: &Item, of_parent: Option<(&String, &Item)>) -> String {
+    /// The traits of the crate that one stands on.
+    fn above<'s>(&'s self, of: &'s Item) -> impl Iterator<Item = (&'s String, &'s Item)> {
+        let names = of.ty.split(" + ").map(|above| self.ty(of, None, above));
+        let paths =
+            names.filter_map(|name| name.replace(' ', "").strip_prefix("subject::").map(str::to_owned));
+        paths.filter_map(|path| self.surface.get_key_value(&path))
+    }
+
+    /// Methods that an implementation of a trait has to have.
+    fn needed(&self, path: &str) -> Vec<String> {
+        let methods = self.surface.iter().filter(|(_, method)| method.parent.as_deref() == Some(path));
+        methods
+            .filter(|(_, method)| !method.is_open)
+            .map(|(name, method)| self.method(name, method))
+            .collect()
+    }
+
+    /// An implementation with nothing but these.
+    fn empty(&self, path: &str) -> String {
+        format!("impl subject::{path} for Mine {{\n{}\n}}\n", self.needed(path).join("\n"))
+    }
+
+    /// A call of a function; of a method, on whatever has the trait that `bound` names.
+    fn call(
+        &self,
+        path: &str,
+        item: &Item,
+        of_parent: Option<(&String, &Item)>,
+        bound: Option<&String>,
+    ) -> String {
         let parent = of_parent.map(|(path, _)| path.as_str());
         let mut all = self.all_bounds(item, parent);
         let mut taken = Vec::new();
@@ -275,7 +313,7 @@ impl Writer<'_> {
             };
             let owner = match of.kind {
                 Kind::Trait => {
-                    all.0.push(format!("This: subject::{parent}"));
+                    all.0.push(format!("This: subject::{}", bound.unwrap_or(parent)));
                     "This".to_owned()
                 }
                 _ if item.owner.is_empty() => self.owner(parent, of).1,
@@ -295,7 +333,7 @@ impl Writer<'_> {
             (None, Some((parent, of))) if of.kind != Kind::Trait => format!("subject::{parent}::{name}"),
             _ => format!("subject::{path}"),
         };
-        let of_trait = of_parent.filter(|(_, of)| of.kind == Kind::Trait);
+        let of_trait = of_parent.filter(|(parent, of)| of.kind == Kind::Trait && bound == Some(parent));
         let import = of_trait.map(|(parent, _)| format!("use subject::{parent} as _;\n")).unwrap_or_default();
         let ty = if item.ty.is_empty() { "()".to_owned() } else { self.ty(item, parent, &item.ty) };
         let generics = bounds(&all);

@@ -6,7 +6,7 @@ use super::crates::{Subject, Workspace};
 use super::{Pair, Verdict, items};
 use crate::changes::entry::{Entry, Level};
 use crate::changes::source::UNPROMISED;
-use crate::changes::surface::{Kind, Surface};
+use crate::changes::surface::{Item, Kind, Surface};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -51,7 +51,8 @@ pub fn judge(
     let mut verdicts = Vec::new();
     for (Pair { old, new }, entries) in pairs.iter().zip(entries) {
         let at = |number: &usize| &documented[subjects[*number].package.as_str()];
-        verdicts.push(verdict(&said(&program, at(old), at(new))?, entries, &subjects[*old].surface));
+        let surface = |number: &usize| &subjects[*number].surface;
+        verdicts.push(verdict(&said(&program, at(old), at(new))?, entries, surface(old), surface(new)));
     }
     Ok(Some(verdicts))
 }
@@ -83,27 +84,34 @@ fn said(program: &Path, old: &Path, new: &Path) -> Result<Vec<(String, String)>,
     Ok(found)
 }
 
-/// What its rules do not look at: types of fields, arguments and results, bounds, and features, of which all are on.
-const UNSEEN: &[&str] = &[
-    "has another type",
-    "takes other arguments",
-    "is generic over something else",
-    "depends on other features",
-];
+/// Traits whose derived implementations it misses.
+const DERIVED: &[&str] =
+    &["Clone", "Copy", "Debug", "Default", "Eq", "Hash", "Ord", "PartialEq", "PartialOrd"];
 
-/// Whether its rules do not look at what an entry is about.
-fn is_unseen(entry: &Entry, old: &Surface) -> bool {
-    let kind = old.get(&entry.item).map(|item| item.kind);
-    // Traits are of other crates, here and among what changes with it: `models::Pet: Default is gone`.
-    let is_trait = |text: &str| {
-        text.contains(": ") && !text.starts_with("in the document") && text.ends_with(" is gone")
-    };
-    UNSEEN.contains(&entry.what.as_str())
-        || matches!(kind, Some(Kind::Alias | Kind::Export | Kind::Implementation))
-        || entry.what == "is new" && entry.also.iter().any(|also| is_trait(also) || also.contains("::new "))
+/// Whether its rules do not look at what an entry is about: types of fields, arguments and results, aliases, what is from other
+/// crates, implementations that nobody derives, bounds, and features, of which all are on.
+fn is_unseen(entry: &Entry, old: &Surface, new: &Surface) -> bool {
+    let (was, is) = (old.get(&entry.item), new.get(&entry.item));
+    if matches!(was.map(|item| item.kind), Some(Kind::Alias | Kind::Export)) {
+        return true;
+    }
+    let same = |count: fn(&Item) -> usize| was.zip(is).is_none_or(|(was, is)| count(was) == count(is));
+    match entry.what.as_str() {
+        "depends on other features" => true,
+        "has another type" => same(|item| if item.kind == Kind::Variant { shape(&item.ty) } else { 0 }),
+        "takes other arguments" => same(|item| item.arguments.len()),
+        "is generic over something else" => same(|item| item.bounds.parameters.len()),
+        "is gone" => entry.item.split_once(": ").is_some_and(|(_, name)| !DERIVED.contains(&name)),
+        _ => false,
+    }
 }
 
-fn verdict(said: &[(String, String)], entries: &[Entry], old: &Surface) -> Verdict {
+/// How many fields the tokens of a variant have, as far as commas say it.
+fn shape(tokens: &str) -> usize {
+    if tokens.is_empty() { 0 } else { 1 + tokens.matches(" , ").count() }
+}
+
+fn verdict(said: &[(String, String)], entries: &[Entry], old: &Surface, new: &Surface) -> Verdict {
     let mut verdict = Verdict::default();
     let major: Vec<&Entry> = entries.iter().filter(|entry| entry.level >= Level::Silent).collect();
     let mut heard: BTreeSet<usize> = BTreeSet::new();
@@ -128,7 +136,7 @@ fn verdict(said: &[(String, String)], entries: &[Entry], old: &Surface) -> Verdi
     for (_, entry) in
         major.iter().enumerate().filter(|(at, entry)| entry.level == Level::Major && !heard.contains(at))
     {
-        if is_unseen(entry, old) {
+        if is_unseen(entry, old, new) {
             *unseen.entry(entry.what.as_str()).or_default() += 1;
         } else {
             verdict.faults.push(format!("we call major, and it does not: {} {}", entry.item, entry.what));

@@ -11,34 +11,54 @@ use crate::corpus::instances::{self, Fill};
 use codegen::document::{Document, Operation};
 use codegen::parse::Node;
 use codegen::rust::{AnswerBody, Item, Receive};
-use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::num::NonZero;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 
-/// What each method is called with.
-const AMOUNTS: [(Fill, usize, &str); 6] = [
+/// What each method is called with: how much of a value is there, and which alternative and which value of an enum.
+const AMOUNTS: [(Fill, usize, &str); 13] = [
     (Fill::Full, 0, "all"),
     (Fill::Least, 0, "least"),
     (Fill::Nulls, 0, "nulls"),
     (Fill::Full, 1, "second values"),
     (Fill::Full, 2, "third values"),
     (Fill::Full, 3, "fourth values"),
+    (Fill::Full, 4, "fifth values"),
+    (Fill::Spare, 0, "few values"),
+    (Fill::Spare, 1, "few second values"),
+    (Fill::Spare, 2, "few third values"),
+    (Fill::Spare, 3, "few fourth values"),
+    (Fill::Spare, 4, "few fifth values"),
+    (Fill::Nulls, 1, "second values and nulls"),
 ];
 
 /// Answers of one operation beyond these are not tried.
-const MOST_ANSWERS: usize = 24;
+const MOST_ANSWERS: usize = 64;
+
+/// The file of a program that has what its server answers.
+const SAMPLES: &str = "samples.json";
 
 /// What one state can say and hear.
 struct Party {
     package: String,
     calls: Vec<Call>,
-    /// How many answers an operation has at most.
-    answers: usize,
+    /// How many answers its server has to each route, where it is more than one.
+    answers: BTreeMap<String, usize>,
     /// Where its client thinks that the server is, below its address.
     below: String,
     /// Methods without arguments to call them with.
     without: Vec<String>,
+}
+
+impl Party {
+    /// How many answers its server has to a call.
+    fn answers(&self, call: &Call) -> usize {
+        // Other values in a request bring the same answers.
+        let is_full = call.amount == AMOUNTS[0].2;
+        if is_full { self.answers.get(&nameless(&call.route)).copied().unwrap_or(1) } else { 1 }
+    }
 }
 
 /// What came of a call: that it ended well, and what the server was told.
@@ -62,16 +82,9 @@ pub fn judge(
     workspace: &Workspace,
 ) -> Result<Vec<Verdict>, String> {
     let parties = parties(subjects, workspace)?;
-    let mut heard: BTreeMap<(usize, usize), Outcomes> = BTreeMap::new();
-    for pair in pairs {
-        for (client, server) in
-            [(pair.old, pair.old), (pair.old, pair.new), (pair.new, pair.old), (pair.new, pair.new)]
-        {
-            if let Entry::Vacant(place) = heard.entry((client, server)) {
-                place.insert(talk(&parties[client], &parties[server], workspace)?);
-            }
-        }
-    }
+    let talks =
+        pairs.iter().flat_map(|Pair { old, new }| [(*old, *old), (*old, *new), (*new, *old), (*new, *new)]);
+    let heard = all_talks(talks.collect(), &parties, workspace)?;
     let mut verdicts = Vec::new();
     for (Pair { old, new }, entries) in pairs.iter().zip(entries) {
         let mut verdict = Verdict::default();
@@ -125,14 +138,18 @@ impl Talk<'_> {
         verdict: &mut Verdict,
     ) -> Result<(), String> {
         let mut routes: BTreeMap<String, Seen> = BTreeMap::new();
-        for (key, outcome) in self.own {
+        for (key, other) in self.other {
             let call = &self.party.calls[key.0];
+            let at_home = (key.0, key.1 % self.party.answers(call));
+            let Some(outcome) = self.own.get(&at_home) else { continue };
             // What does not work at home says nothing.
             if let Some(error) = &outcome.error {
-                verdict.notes.push(format!("not tried: {} ({}): {error}", call.route, call.amount));
+                let note = format!("not tried: {} ({}): {error}", call.route, call.amount);
+                if !verdict.notes.contains(&note) {
+                    verdict.notes.push(note);
+                }
                 continue;
             }
-            let Some(other) = self.other.get(key) else { continue };
             let seen = routes.entry(nameless(&call.route)).or_default();
             seen.calls += 1;
             if let Some(error) = &other.error {
@@ -159,7 +176,7 @@ impl Talk<'_> {
             titles.flatten().filter(|route| routes.contains_key(*route)).cloned().collect()
         };
         let whole = |entry: &entry::Entry| {
-            entry.reached.is_empty() && ["servers", "security"].contains(&entry.item.as_str())
+            entry.reached.is_empty() && (entry.item == "security" || is_of_servers(entry))
         };
         for (route, seen) in &routes {
             let told = entries.iter().filter(|entry| whole(entry) || reached(entry).contains(route));
@@ -219,8 +236,13 @@ fn is_beyond(entry: &entry::Entry) -> bool {
         || entry.what == "has no such alternative any more";
     is_value
         || entry.item.ends_with("security")
-        || entry.item.ends_with("servers")
+        || is_of_servers(entry)
         || LIMITS.iter().any(|limit| entry.what.contains(&format!("`{limit}`")))
+}
+
+/// Whether an entry is about where the server is.
+fn is_of_servers(entry: &entry::Entry) -> bool {
+    entry.item.ends_with("servers") || entry.item.starts_with("servers::")
 }
 
 /// Writes and compiles the programs of all states.
@@ -238,12 +260,14 @@ fn parties(subjects: &[Subject], workspace: &Workspace) -> Result<Vec<Party>, St
         let root = parsed(subject)?;
         let document = Document::new(&root);
         let (calls, without) = calls::calls(&document, &subject.output, "subject", &AMOUNTS);
-        let (answers, most) = answers(subject, &document);
-        let text = text(subject, &document, &calls, &answers);
+        let (implementation, answers, samples) = answers(subject, &document);
+        let text = text(subject, &document, &calls, &implementation);
         if parties.iter().all(|party: &Party| party.package != package) {
             workspace.program(&package, &subject.package, &dependencies, &[(&package, text)])?;
+            workspace
+                .write(&format!("programs/{package}/{SAMPLES}"), &serde_json::json!(samples).to_string())?;
         }
-        parties.push(Party { package, calls, answers: most, below: below(&document), without });
+        parties.push(Party { package, calls, answers, below: below(&document), without });
     }
     let mut arguments = vec!["build", "--quiet"];
     let packages: BTreeSet<&str> = parties.iter().map(|party| party.package.as_str()).collect();
@@ -288,50 +312,79 @@ fn below(document: &Document<'_>) -> String {
     format!("/{}", path.trim_end_matches('/'))
 }
 
-/// The server's implementation, and how many answers an operation has at most.
-fn answers(subject: &Subject, document: &Document<'_>) -> (String, usize) {
+/// Values by the names of methods.
+type Samples = BTreeMap<String, Vec<String>>;
+
+/// The server's implementation, how many answers it has to each route, and which.
+fn answers(subject: &Subject, document: &Document<'_>) -> (String, BTreeMap<String, usize>, Samples) {
     let context = instances::context(document, &subject.output.warnings);
-    let mut samples: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut samples = Samples::new();
+    let mut counts = BTreeMap::new();
+    // What a value becomes before it is an answer, and its status.
+    let mut made: BTreeMap<String, (String, u16)> = BTreeMap::new();
     let items = subject.output.surface.modules.iter().flat_map(|module| &module.items);
     let clients =
         items.filter_map(|item| if let Item::ClientImpl(client) = item { Some(client) } else { None });
     for method in clients.flat_map(|client| &client.methods) {
         let name = method.name.ident().to_string();
-        match method.receive {
-            Receive::Body(AnswerBody::Empty) => _ = samples.insert(name, Vec::new()),
-            Receive::Body(AnswerBody::Json) => {
-                let verb = method.verb.as_str().to_ascii_lowercase();
-                let mut operations = document.operations();
-                let operation = operations.find(|one| one.verb.text == verb && one.path.text == method.path);
-                let Some(schema) = operation.and_then(|operation| answered(document, &operation)) else {
-                    continue;
-                };
-                let mut values = instances::of_each(document, &context, schema);
-                values.truncate(MOST_ANSWERS);
-                samples.insert(name, values.iter().map(ToString::to_string).collect());
+        let (status, variant) = match &method.receive {
+            Receive::Body(AnswerBody::Empty) => {
+                samples.insert(name, Vec::new());
+                continue;
             }
-            _ => {}
-        }
+            Receive::Body(AnswerBody::Json) => (None, String::new()),
+            Receive::ByStatus(arms) => {
+                let Some(arm) = arms.iter().find(|arm| arm.body == AnswerBody::Json) else { continue };
+                let names: Vec<String> = arm.value.0.iter().map(|name| name.ident().to_string()).collect();
+                let within = if names.len() > 1 { "subject::answers::" } else { "" };
+                let names = names.get(names.len().saturating_sub(2)..).unwrap_or_default();
+                (Some(arm.status), format!(".map({within}{})", names.join("::")))
+            }
+            _ => continue,
+        };
+        let verb = method.verb.as_str().to_ascii_lowercase();
+        let mut operations = document.operations();
+        let operation = operations.find(|one| one.verb.text == verb && one.path.text == method.path);
+        let Some(schema) = operation.and_then(|operation| answered(document, &operation, status)) else {
+            continue;
+        };
+        let mut values = instances::of_each(document, &context, schema);
+        values.truncate(MOST_ANSWERS);
+        counts.insert(nameless(&format!("{} {}", method.verb.as_str(), method.path)), values.len().max(1));
+        samples.insert(name.clone(), values.iter().map(ToString::to_string).collect());
+        made.insert(name, (variant, status.unwrap_or(200)));
     }
-    let most = samples.values().map(Vec::len).max().unwrap_or_default().max(1);
+    let made_of = |name: &str| made.get(name).map_or(200, |(_, status)| *status);
     let text = program::answers(&subject.surface, &subject.names, |path, item| {
         let name = crate::changes::source::leaf(path);
-        let values =
-            samples.get(name).filter(|_| !item.wire.is_empty() && item.ty.starts_with("impl Future"))?;
+        if item.wire.is_empty() || !item.ty.starts_with("impl Future") {
+            return None;
+        }
         let told: String = (1..item.arguments.len()).map(|number| format!("{{a{number}:?}} ")).collect();
-        let made = if values.is_empty() { "Some(())".to_owned() } else { format!("sample(&{values:?})") };
+        let made = match samples.get(name) {
+            Some(values) if values.is_empty() => "Some(())".to_owned(),
+            Some(_) => format!("sample({name:?}){}", made.get(name).map_or("", |(variant, _)| variant)),
+            // What was sent is known, and nothing of what would be answered.
+            None => return Some(format!("told(format!({told:?})); runtime::NotImplemented::new({name:?})")),
+        };
+        let status = made_of(name);
         Some(format!(
-            "told(format!({told:?})); let made = {made}; async move {{ match made {{ Some(value) => Ok(runtime::Response::new(runtime::StatusCode::OK, Default::default(), value)), \
+            "told(format!({told:?})); let made = {made}; let status = runtime::StatusCode::from_u16({status}).expect(\"a status\"); \
+             async move {{ match made {{ Some(value) => Ok(runtime::Response::new(status, Default::default(), value)), \
              None => runtime::NotImplemented::new({name:?}).await }} }}"
         ))
     });
-    (text, most)
+    (text, counts, samples)
 }
 
-/// The schema of what an operation answers as JSON.
-fn answered<'a>(document: &Document<'a>, operation: &Operation<'a>) -> Option<&'a Node> {
+/// The schema of what an operation answers as JSON, with a status or with any.
+fn answered<'a>(document: &Document<'a>, operation: &Operation<'a>, status: Option<u16>) -> Option<&'a Node> {
     let answers = operation.node.get("responses")?.entries();
-    let good = answers.iter().filter(|(status, _)| status.text.starts_with('2') || status.text == "default");
+    let is_it = |key: &str| match status {
+        Some(status) => key == status.to_string() || key.eq_ignore_ascii_case("2XX") || key == "default",
+        None => key.starts_with('2') || key == "default",
+    };
+    let good = answers.iter().filter(|(status, _)| is_it(&status.text));
     good.filter_map(|(_, answer)| document.resolve(answer).ok()).find_map(|answer| {
         let content = document.entries(answer, "content");
         content.iter().find(|(key, _)| key.text.contains("json") || key.text == "*/*")?.1.get("schema")
@@ -346,27 +399,27 @@ fn text(subject: &Subject, document: &Document<'_>, calls: &[Call], answers: &st
             "async fn call_{number}(client: &Client) -> Result<(), Fault> {{\n{}    drop(answer);\n    Ok(())\n}}\n",
             call.body
         ));
-        let is_full = call.amount == AMOUNTS[0].2;
-        listed.push_str(&format!(
-            "    for answer in 0..{} {{ let client = client(&url, {number}, answer); said({number}, answer, call_{number}(&client).await); }}\n",
-            if is_full { "answers" } else { "1" }
-        ));
+        listed.push_str(&format!("            {number} => call_{number}(&client).await,\n"));
     }
     let imports = calls::imports(&subject.output, "subject");
     let settings = calls::settings(document, &subject.output);
     format!(
-        "#![allow(warnings)]\n{imports}{}{PROGRAM}\nfn client(url: &str, call: usize, answer: usize) -> Client {{\n    \
-         Client::builder(){settings}.default_header(\"x-call\", format!(\"{{call}} {{answer}}\")).base_url(url)\n        \
-         .retry(runtime::RetryPolicy::never()).build().expect(\"a client\")\n}}\n\
-         async fn call(url: String, answers: usize) {{\n{listed}}}\n{functions}\nstruct Answers;\n{answers}",
+        "#![allow(warnings)]\n{imports}{}{PROGRAM}\nasync fn call_all(url: String, calls: Vec<(usize, usize)>) {{\n    \
+         let http = runtime::http_client_builder().pool_max_idle_per_host(0).build().expect(\"a client\");\n    \
+         let client = Client::builder(){settings}.http_client(http).hook(Named).base_url(url).retry(runtime::RetryPolicy::never())\n        \
+         .build().expect(\"a client\");\n    \
+         for (call, answer) in calls {{\n        name(format!(\"{{call}} {{answer}}\"));\n        \
+         said(call, answer, match call {{\n{listed}            _ => continue,\n        }});\n    }}\n}}\n\
+         {functions}\nstruct Answers;\n{answers}",
         calls::READING
     )
 }
 
-/// What all programs share: without arguments a server, which prints its port and then what it is told; with an address and
-/// a number of answers a client, which prints what came of each call.
+/// What all programs share: without arguments a server, which prints its port and then what it is told; with an address a client,
+/// which reads pairs of a call and an answer, a line each, and prints what came of each.
 const PROGRAM: &str = r#"
-use std::sync::Mutex;
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex};
 
 static CALL: Mutex<String> = Mutex::new(String::new());
 
@@ -374,14 +427,35 @@ fn told(text: String) {
     println!("{} {text:?}", CALL.lock().unwrap());
 }
 
-fn sample<T: DeserializeOwned>(values: &[&str]) -> Option<T> {
+/// The call that is under way: there is one at a time.
+fn name(call: String) {
+    *CALL.lock().unwrap() = call;
+}
+
+/// Tells the server which call it is.
+struct Named;
+
+impl runtime::Hook for Named {
+    fn before_attempt(&self, attempt: &mut runtime::AttemptStart<'_>) -> runtime::Result<()> {
+        attempt.set_header("x-call", CALL.lock().unwrap().as_str())
+    }
+}
+
+/// What the server answers, by the names of methods.
+static SAMPLES: LazyLock<HashMap<String, Vec<String>>> = LazyLock::new(|| {
+    let text = std::fs::read_to_string(std::env::var("SAMPLES").expect("a file")).expect("samples");
+    serde_json::from_str(&text).expect("lists of texts")
+});
+
+fn sample<T: DeserializeOwned>(name: &str) -> Option<T> {
+    let values = &SAMPLES[name];
     let answer: usize = CALL.lock().unwrap().split(' ').nth(1).and_then(|number| number.parse().ok()).unwrap_or_default();
-    serde_json::from_str(values[answer % values.len()]).ok()
+    serde_json::from_str(&values[answer % values.len()]).ok()
 }
 
 async fn note(request: axum::extract::Request, next: axum::middleware::Next) -> axum::response::Response {
     let call = request.headers().get("x-call").and_then(|value| value.to_str().ok()).unwrap_or_default();
-    *CALL.lock().unwrap() = call.to_owned();
+    name(call.to_owned());
     next.run(request).await
 }
 
@@ -389,6 +463,10 @@ fn said(call: usize, answer: usize, result: Result<(), Fault>) {
     match result {
         Ok(()) => println!("{call} {answer} ok"),
         Err(Fault::Argument(text)) => println!("{call} {answer} {:?}", format!("no argument: {text}")),
+        // It was understood, and nobody wrote an answer.
+        Err(Fault::Call(runtime::Error::Api(error))) if error.status() == runtime::StatusCode::NOT_IMPLEMENTED => {
+            println!("{call} {answer} ok")
+        }
         Err(Fault::Call(runtime::Error::Api(error))) => {
             println!("{call} {answer} {:?}", format!("{}: {}", error.status(), error.body_text()))
         }
@@ -398,10 +476,16 @@ fn said(call: usize, answer: usize, result: Result<(), Fault>) {
 
 #[tokio::main]
 async fn main() {
-    let mut arguments = std::env::args().skip(1);
-    match (arguments.next(), arguments.next()) {
-        (Some(url), Some(answers)) => call(url, answers.parse().expect("a number")).await,
-        _ => {
+    match std::env::args().nth(1) {
+        Some(url) => {
+            let numbers = |line: std::io::Result<String>| {
+                let line = line.ok()?;
+                let (call, answer) = line.split_once(' ')?;
+                Some((call.parse().ok()?, answer.parse().ok()?))
+            };
+            call_all(url, std::io::stdin().lines().filter_map(numbers).collect()).await;
+        }
+        None => {
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
             println!("{}", listener.local_addr().expect("an address").port());
             let router = subject::server::router(Answers).layer(axum::middleware::from_fn(note));
@@ -422,12 +506,44 @@ impl Drop for Server {
     }
 }
 
+/// Lets clients call servers, as many at once as there are processors for.
+fn all_talks(
+    talks: BTreeSet<(usize, usize)>,
+    parties: &[Party],
+    workspace: &Workspace,
+) -> Result<BTreeMap<(usize, usize), Outcomes>, String> {
+    let waiting = Mutex::new(talks.into_iter());
+    let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let some = || {
+        let talks = std::iter::from_fn(next);
+        let told = talks.map(|(client, server)| {
+            Ok(((client, server), talk(&parties[client], &parties[server], workspace)?))
+        });
+        told.collect::<Result<Vec<_>, String>>()
+    };
+    let at_once = std::thread::available_parallelism().map_or(1, NonZero::get);
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..at_once).map(|_| scope.spawn(some)).collect();
+        let mut all = BTreeMap::new();
+        for thread in threads {
+            all.extend(thread.join().map_err(|_| "a talk was not finished".to_owned())??);
+        }
+        Ok(all)
+    })
+}
+
 /// Lets one state's client call another's server.
 fn talk(client: &Party, server: &Party, workspace: &Workspace) -> Result<Outcomes, String> {
     let program = |party: &Party| Command::new(workspace.program_file(&party.package));
     let cannot = |error: std::io::Error| format!("cannot run a program: {error}");
-    let mut running =
-        Server(program(server).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().map_err(cannot)?);
+    let mut running = Server(
+        program(server)
+            .env("SAMPLES", workspace.program_part(&server.package, SAMPLES))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(cannot)?,
+    );
     let mut lines = BufReader::new(running.0.stdout.take().ok_or("the server has no output")?);
     let mut port = String::new();
     lines.read_line(&mut port).map_err(cannot)?;
@@ -438,7 +554,16 @@ fn talk(client: &Party, server: &Party, workspace: &Workspace) -> Result<Outcome
         text
     });
     let url = format!("http://127.0.0.1:{}{}", port.trim(), client.below);
-    let said = program(client).args([&url, &server.answers.to_string()]).output().map_err(cannot)?;
+    let mut calling = program(client);
+    calling.arg(&url).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut calling = calling.spawn().map_err(cannot)?;
+    if let Some(mut input) = calling.stdin.take() {
+        for (number, call) in client.calls.iter().enumerate() {
+            let lines = (0..server.answers(call)).map(|answer| format!("{number} {answer}\n"));
+            input.write_all(lines.collect::<String>().as_bytes()).map_err(cannot)?;
+        }
+    }
+    let said = calling.wait_with_output().map_err(cannot)?;
     drop(running);
     let told = told.join().map_err(|_| "the server's words are lost".to_owned())?;
     let mut outcomes = Outcomes::new();

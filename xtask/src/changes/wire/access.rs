@@ -4,25 +4,34 @@ use super::super::entry::{Effect, Wire};
 use super::plain::WORDS;
 use codegen::document::server_url;
 use codegen::parse::{Node, Value};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// Schemes that are needed together.
-type Requirement = BTreeSet<String>;
+/// Schemes that are needed together, with their scopes.
+type Requirement = BTreeMap<String, BTreeSet<String>>;
 
 /// What a list of requirements asks for, the first one first. No list asks for nothing.
 pub fn requirements(list: Option<&Node>) -> Vec<Requirement> {
     let all = list.map(Node::items).unwrap_or_default().iter();
-    let all = all.map(|one| one.entries().iter().map(|(key, _)| key.text.clone()).collect());
+    let scopes = |list: &Node| list.items().iter().map(super::brief).collect();
+    let all =
+        all.map(|one| one.entries().iter().map(|(key, list)| (key.text.clone(), scopes(list))).collect());
     let all: Vec<Requirement> = all.collect();
     if all.is_empty() { vec![Requirement::new()] } else { all }
 }
 
 /// Whether those who have what one list asks for get past the other.
 pub fn passes(client: &[Requirement], server: &[Requirement]) -> Effect {
-    let passes = |has: &&Requirement| server.iter().any(|asks| asks.is_subset(has));
-    match client.iter().filter(passes).count() {
-        0 => Effect::Fails,
-        all if all == client.len() => Effect::Works,
+    let passes = |has: &Requirement, asks: &Requirement| asks.keys().all(|scheme| has.contains_key(scheme));
+    // A key may have more scopes than those that were asked for.
+    let surely = |has: &Requirement, asks: &Requirement| {
+        asks.iter().all(|(scheme, scopes)| has.get(scheme).is_some_and(|has| scopes.is_subset(has)))
+    };
+    let count = |passes: &dyn Fn(&Requirement, &Requirement) -> bool| {
+        client.iter().filter(|has| server.iter().any(|asks| passes(has, asks))).count()
+    };
+    match (count(&passes), count(&surely)) {
+        (0, _) => Effect::Fails,
+        (_, all) if all == client.len() => Effect::Works,
         _ => Effect::Depends,
     }
 }

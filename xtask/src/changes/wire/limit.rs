@@ -17,15 +17,20 @@ pub fn spelling(parameter: &Parameter<'_>) -> (String, bool) {
 
 /// What an answer or a representation that comes or goes does; nothing where the key is neither.
 pub fn answer(at: &Spot, key: &str, around: (&Node, &Node), comes: bool) -> Option<Wire> {
-    let is_status = at.item.ends_with(" answer") && !key.starts_with('2');
-    // The only one, and another one in its place.
-    let is_json = |node: &Node| node.entries().iter().all(|(key, _)| key.text.contains("json"));
-    let replaced = around.0.entries().len() == 1
-        && around.1.entries().len() == 1
-        && !(is_json(around.0) && is_json(around.1));
+    let is_answer = at.item.ends_with(" answer");
+    // Whoever knows an answer of success takes it from any status of success.
+    let content = |node: &Node| node.get("content").or(node.get("$ref")).map(brief);
+    let is_known = |own: &Node, others: &Node| {
+        let own = own.get(key).map(content);
+        let mut others = others.entries().iter().filter(|(status, _)| status.text.starts_with('2'));
+        others.any(|(_, other)| Some(content(other)) == own)
+    };
+    let is_known =
+        is_answer && if comes { is_known(around.1, around.0) } else { is_known(around.0, around.1) };
     match () {
-        () if is_status => Some(Wire::new(Works, Works)),
-        () if at.item.ends_with(" content") && replaced => Some(Wire::new(Fails, Fails)),
+        () if is_answer && (!key.starts_with('2') || is_known) => Some(Wire::new(Works, Works)),
+        () if is_answer && comes => Some(Wire::new(Depends, Works)),
+        () if is_answer => Some(Wire::new(Works, Depends)),
         () if at.item.ends_with(" content") && comes => Some(Wire::new(Works, Depends)),
         () if at.item.ends_with(" content") => Some(Wire::new(Fails, Depends)),
         // A value that names a member of a union.
@@ -36,6 +41,26 @@ pub fn answer(at: &Spot, key: &str, around: (&Node, &Node), comes: bool) -> Opti
             Some(at.effects(Wire::new(Depends, Works), Wire::new(Works, Depends)))
         }
         () => None,
+    }
+}
+
+/// What another representation in place of the only one does.
+pub fn represented(is_received: bool, old: &str, new: &str) -> Wire {
+    let kind = |key: &str| match key {
+        _ if key.contains("json") || key == "*/*" => "json",
+        "text/event-stream" => "events",
+        _ if key.starts_with("text/") => "text",
+        _ if key.starts_with("multipart/") => "parts",
+        "application/x-www-form-urlencoded" => "form",
+        _ => "bytes",
+    };
+    match (kind(old), kind(new)) {
+        // Everything that is received is a text, and bytes.
+        ("text" | "bytes", "json") if is_received => Wire::new(Depends, Fails),
+        ("json", "text" | "bytes") if is_received => Wire::new(Fails, Depends),
+        (was, is) if was == is => Wire::new(Depends, Depends),
+        ("text", "bytes") | ("bytes", "text") => Wire::new(Depends, Depends),
+        _ => Wire::new(Fails, Fails),
     }
 }
 
@@ -54,6 +79,18 @@ pub fn constraint(at: &Spot, key: &str, old: Option<&Node>, new: Option<&Node>) 
         _ => None,
     };
     let none = Wire::new(Works, Works);
+    // One value, a list and an object are never each other; what a parameter is, its spelling says.
+    let shape = |node: Option<&Node>| {
+        let ty = node.and_then(Node::as_str)?;
+        Some(if ["object", "array"].contains(&ty) { ty.to_owned() } else { "value".to_owned() })
+    };
+    if let ("type", Some(was), Some(is)) = (key, shape(old), shape(new))
+        && was != is
+        && !at.is_optional
+        && !at.item.contains('(')
+    {
+        return at.effects(Wire::new(Fails, Fails), Wire::new(Fails, Fails));
+    }
     let is_typed = |node: Option<&Node>| node.is_some_and(|node| !node.entries().is_empty());
     match tighter {
         Some(true) => at.effects(Wire::new(Fails, Works), none),

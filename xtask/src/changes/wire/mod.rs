@@ -12,6 +12,7 @@ mod plain;
 
 use super::bundle::{Bundle, FILES};
 use super::entry::{Effect, Entry, Level, RouteChange, Wire, nameless, normal, variables};
+use super::source::{SERVERS, pages};
 use access::essence;
 use codegen::document::{Document, Operation, Parameter, percent_decoded};
 use codegen::parse::{Key, Node, Value};
@@ -61,6 +62,18 @@ impl<'a> Side<'a> {
 
     fn place(&self, node: &Node) -> String {
         self.bundle.place(node)
+    }
+
+    /// A schema, and all that it is composed of.
+    fn layers(&self, node: &Node) -> Vec<Node> {
+        let mut layers = vec![node.clone()];
+        for part in node.get("allOf").map(Node::items).unwrap_or_default() {
+            match self.target(part) {
+                Some(target) => layers.extend(self.document.layers(target).into_iter().cloned()),
+                None => layers.extend(self.layers(part)),
+            }
+        }
+        layers
     }
 
     /// What a schema refers to in the end; nothing where it is no reference, or leads to nothing.
@@ -137,9 +150,9 @@ pub fn compare(old: &Side<'_>, new: &Side<'_>) -> Vec<Entry> {
         entry.wire = Some(Wire::new(Works, Works));
         entries.push(entry);
     }
-    // Such as a parameter that another one hides.
+    // Such as values in another order, and a parameter that another one hides.
     if entries.is_empty() && brief(old.document.root()) != brief(new.document.root()) {
-        let mut entry = Entry::new(Level::Patch, "what no operation uses", "changes");
+        let mut entry = Entry::new(Level::Patch, "the document", "says the same in other words");
         entry.wire = Some(Wire::new(Works, Works));
         entries.push(entry);
     }
@@ -211,7 +224,7 @@ impl Spot {
             "oneOf" | "anyOf" | "allOf" | "additionalProperties" => None,
             _ => match (self.item.strip_suffix(" content"), &self.reached[..]) {
                 (Some(of), [operation]) => {
-                    let is_form = key.starts_with("multipart/") || key.ends_with("x-www-form-urlencoded");
+                    let is_form = key.starts_with("multipart/");
                     let end = match of.ends_with(" body") {
                         true if is_form => "form",
                         true => "body",
@@ -222,7 +235,13 @@ impl Spot {
                 _ => ty,
             },
         };
-        Self { item: format!("{} {key}", self.item), ty, is_optional: false, ..self.clone() }
+        let subject = self.pages(key).or_else(|| self.subject.clone());
+        Self { item: format!("{} {key}", self.item), ty, subject, is_optional: false, ..self.clone() }
+    }
+
+    /// What the crate calls the pages of an operation, where a key says how it has them.
+    fn pages(&self, key: &str) -> Option<String> {
+        (key == "x-pagination" && self.reached == [self.item.as_str()]).then(|| pages(&self.item))
     }
 
     /// What the document calls a part of the type.
@@ -304,6 +323,16 @@ impl Walk<'_> {
             (entry.level, entry.old, entry.new) = (Level::Silent, Some(route(old)), Some(route(new)));
             self.entries.push(entry);
         }
+        let id = |operation: &Operation<'_>| operation.node.get("operationId").map(brief);
+        if let (Some(was), Some(is)) = (id(old), id(new))
+            && was != is
+        {
+            let works = Wire::new(Works, Works);
+            let what = "has another `operationId`";
+            let mut entry = self.entry(Some(old.node), Some(new.node), &whole, what, works);
+            (entry.old, entry.new) = (Some(was), Some(is));
+            self.entries.push(entry);
+        }
         self.parameters(&name, old, new);
         let (was, is) = (old.node.get("requestBody"), new.node.get("requestBody"));
         self.body(&spot(&format!("{name} body"), true, false), was, is);
@@ -383,7 +412,7 @@ impl Walk<'_> {
         let same = was.first() == is.first();
         let effects = if same { Wire::new(Works, Works) } else { Wire::new(Fails, Fails) };
         let mut entry = self.entry(old, new, &spot(item, true, true), "changes", effects);
-        entry.subject = None;
+        entry.subject = (item == "servers").then(|| SERVERS.to_owned());
         entry.level = if same { Level::Patch } else { Level::Silent };
         (entry.old, entry.new) = (old.map(brief), new.map(brief));
         self.entries.push(entry);
@@ -443,7 +472,8 @@ impl Walk<'_> {
                     None => {
                         let needed = before.node.get("required").and_then(Node::as_bool) == Some(true);
                         let effects = Wire::new(Depends, if needed { Fails } else { Works });
-                        self.note(Some(before.node), None, &at, "is gone", effects);
+                        let what = if needed { WAS_REQUIRED } else { "is gone" };
+                        self.note(Some(before.node), None, &at, what, effects);
                     }
                 },
             }
@@ -525,7 +555,14 @@ impl Walk<'_> {
                         self.described += 1;
                     }
                     "examples" | "links" => {}
-                    _ => self.either(&at, was.as_ref(), is.as_ref()),
+                    _ => match (&was, &is) {
+                        (Some(was), Some(is)) => self.node(&at, was, is),
+                        // What it does to calls, those who refer to it say.
+                        (was, is) => {
+                            let what = if is.is_some() { "is new" } else { "is gone" };
+                            self.note(was.as_ref(), is.as_ref(), &at, what, Wire::new(Works, Works));
+                        }
+                    },
                 }
             }
         }
@@ -536,8 +573,15 @@ impl Walk<'_> {
         let of = |map: &BTreeMap<String, BTreeSet<String>>| map.get(&key).cloned().unwrap_or_default();
         let sent = &of(&self.old.sent) | &of(&self.new.sent);
         let received = &of(&self.old.received) | &of(&self.new.received);
+        let kind = match section {
+            "requestBodies" => "request body ",
+            "responses" => "response ",
+            "headers" => "header ",
+            "parameters" => "parameter ",
+            _ => "",
+        };
         Spot {
-            item: name.to_owned(),
+            item: format!("{kind}{name}"),
             subject: match section {
                 "schemas" => Some(normal(name)),
                 FILES => Some(normal(&codegen::document::last_segment(name))),
@@ -692,8 +736,26 @@ impl Walk<'_> {
                 if brief(&was) == brief(&is) {
                     // Another spelling of the same.
                     self.described += usize::from(had_null == has_null);
+                } else if let Some(is_wider) = widened(&was, &is) {
+                    let (sent, received) = (Wire::new(Works, Depends), Wire::new(Depends, Works));
+                    let turned = |wire: Wire| {
+                        if is_wider { wire } else { Wire::new(wire.new_client, wire.old_client) }
+                    };
+                    let what =
+                        if is_wider { "becomes one of several" } else { "is no longer one of several" };
+                    let effects = at.effects(turned(sent), turned(received));
+                    let mut entry = self.entry(Some(old), Some(new), at, what, effects);
+                    (entry.old, entry.new) = (Some(brief(&was)), Some(brief(&is)));
+                    self.entries.push(entry);
                 } else if was.get("$ref").map(brief) != is.get("$ref").map(brief) {
                     self.referred(at, &was, &is);
+                } else if let Some((whole_was, whole_is)) = self.composed(old, new) {
+                    let before = self.entries.len();
+                    self.entries_of(at, &whole_was, &whole_is, &[]);
+                    if self.entries.len() == before {
+                        let works = Wire::new(Works, Works);
+                        self.note(Some(old), Some(new), at, "is described otherwise", works);
+                    }
                 } else {
                     self.entries_of(at, &was, &is, &[]);
                 }
@@ -708,9 +770,27 @@ impl Walk<'_> {
         }
     }
 
+    /// Both sides without compositions, where one of them is one and the other is not.
+    fn composed(&self, old: &Node, new: &Node) -> Option<(Node, Node)> {
+        let is_one = |node: &Node| node.get("allOf").is_some();
+        if is_one(old) == is_one(new) {
+            return None;
+        }
+        let whole = |side: &Side<'_>, node: &Node| {
+            plain::whole(&side.layers(node)).map(|node| plain(&node).0.into_owned())
+        };
+        Some((whole(self.old, old)?, whole(self.new, new)?))
+    }
+
     fn nullable(&mut self, at: &Spot, old: &Node, new: &Node, is: bool) {
-        // A client takes null for absent.
-        let received = if at.is_optional { Wire::new(Works, Works) } else { Wire::new(Fails, Works) };
+        // A client takes null for absent, and what it does not know of a union as it comes.
+        let is_union = |side: &Side<'_>, node: &Node| {
+            let (node, _) = plain(node);
+            let node = side.target(&node).unwrap_or(&node);
+            ["oneOf", "anyOf"].iter().any(|key| node.get(key).is_some_and(|all| all.items().len() > 1))
+        };
+        let is_open = at.is_optional || is_union(self.old, old) && is_union(self.new, new);
+        let received = if is_open { Wire::new(Works, Works) } else { Wire::new(Fails, Works) };
         let turned = |wire: Wire| if is { wire } else { Wire::new(wire.new_client, wire.old_client) };
         let what = if is { "becomes nullable" } else { "is no longer nullable" };
         let effects = at.effects(turned(Wire::new(Works, Fails)), turned(received));
@@ -807,6 +887,18 @@ impl Walk<'_> {
             true => apart.iter().copied().chain(["oneOf", "anyOf"]).collect(),
             false => apart.to_vec(),
         };
+        // The only representation, and another one in its place.
+        if let (true, [(was, before)], [(is, after)]) =
+            (at.item.ends_with(" content"), old.entries(), new.entries())
+            && was.text != is.text
+        {
+            let effects = limit::represented(at.received, &was.text, &is.text);
+            let mut entry = self.entry(Some(before), Some(after), at, "is of another media type", effects);
+            (entry.level, entry.old, entry.new) =
+                (Level::Silent, Some(was.text.clone()), Some(is.text.clone()));
+            self.entries.push(entry);
+            return self.node(&at.below(&is.text), before, after);
+        }
         let keys = old.entries().iter().chain(new.entries()).map(|(key, _)| key.text.as_str());
         let keys: BTreeSet<&str> = keys.filter(|key| !apart.contains(key)).collect();
         for key in keys {
@@ -857,6 +949,7 @@ impl Walk<'_> {
                 if at.item.ends_with(" discriminator mapping") {
                     entry.subject = at.part(key);
                 }
+                entry.subject = at.pages(key).or(entry.subject);
                 self.entries.push(entry);
             }
         }
@@ -868,7 +961,8 @@ impl Walk<'_> {
             self.entry(Some(old), Some(new), at, &what, constraint(at, key, Some(old), Some(new)));
         (entry.old, entry.new) = (Some(brief(old)), Some(brief(new)));
         // How something is spelled, and what tells the members of a union apart.
-        if matches!(key, "style" | "explode" | "propertyName") && at.sent | at.received {
+        let is_of_pages = at.item.ends_with(" x-pagination");
+        if matches!(key, "style" | "explode" | "propertyName") && at.sent | at.received && !is_of_pages {
             (entry.level, entry.wire) = (Level::Silent, Some(Wire::new(Fails, Fails)));
         }
         // What `x_or_default` gives, and what a server takes where nothing is sent.
@@ -910,9 +1004,10 @@ impl Walk<'_> {
             match (of(old), of(new)) {
                 (Some(old), Some(new)) => self.node(&spot, &old, &new),
                 (Some(old), None) => {
-                    let lost = if required(around.0) { Fails } else { Works };
+                    let (lost, what) =
+                        if required(around.0) { (Fails, WAS_REQUIRED) } else { (Works, "is gone") };
                     let effects = spot.effects(Wire::new(Depends, lost), Wire::new(lost, Works));
-                    self.note(Some(&old), None, &spot, "is gone", effects);
+                    self.note(Some(&old), None, &spot, what, effects);
                 }
                 (None, Some(new)) => {
                     let (needs, what) =
@@ -1008,6 +1103,15 @@ impl Walk<'_> {
     }
 }
 
+/// Whether one schema is among the alternatives of the other: whether the new one has more.
+fn widened(old: &Node, new: &Node) -> Option<bool> {
+    let has = |union: &Node, one: &Node| {
+        let mut lists = ["oneOf", "anyOf"].iter().filter_map(|key| union.get(key));
+        lists.any(|list| list.items().iter().any(|item| brief(item) == brief(one)))
+    };
+    if has(new, old) { Some(true) } else { has(old, new).then_some(false) }
+}
+
 /// A parameter, as documents and crates call it.
 fn parameter(operation: &str, name: &str) -> Spot {
     let subject = Some(format!("{}.{}", normal(operation), normal(name)));
@@ -1025,6 +1129,9 @@ fn spot(item: &str, sent: bool, received: bool) -> Spot {
     let (item, reached) = (item.to_owned(), Vec::new());
     Spot { item, subject: None, ty: None, sent, received, reached, is_schema: false, is_optional: false }
 }
+
+/// The opposite of what is new and required.
+const WAS_REQUIRED: &str = "is gone and was required";
 
 /// So many differences of a description make it another one.
 const MOST_PARTS: usize = 4;

@@ -79,6 +79,46 @@ pub fn plain(node: &Node) -> (Cow<'_, Node>, bool) {
     (Cow::Owned(Node { value: Value::Object(kept), span: node.span }), nullable)
 }
 
+/// What a schema and its parts say together; nothing where two of them say different things.
+pub fn whole(layers: &[Node]) -> Option<Node> {
+    let first = layers.first()?;
+    let mut whole: Vec<(Key, Node)> = Vec::new();
+    let entries = layers.iter().flat_map(Node::entries);
+    for (key, value) in entries.filter(|(key, _)| !["allOf", "$ref"].contains(&key.text.as_str())) {
+        match (whole.iter_mut().find(|(known, _)| known.text == key.text), &value.value) {
+            (None, _) => whole.push((key.clone(), value.clone())),
+            (Some((_, Node { value: Value::Object(known), .. })), Value::Object(more))
+                if key.text == "properties" =>
+            {
+                for (name, property) in more {
+                    match known.iter().find(|(known, _)| known.text == name.text) {
+                        Some((_, one)) if super::brief(one) != super::brief(property) => return None,
+                        Some(_) => {}
+                        None => known.push((name.clone(), property.clone())),
+                    }
+                }
+            }
+            (Some((_, Node { value: Value::Array(known), .. })), Value::Array(more))
+                if key.text == "required" =>
+            {
+                known.extend(
+                    more.iter()
+                        .filter(|one| known.iter().all(|known| known.as_str() != one.as_str()))
+                        .cloned()
+                        .collect::<Vec<_>>(),
+                );
+            }
+            (Some((_, known)), _) => {
+                let is_same = super::brief(known) == super::brief(value);
+                if !is_same && !WORDS.contains(&key.text.as_str()) {
+                    return None;
+                }
+            }
+        }
+    }
+    Some(Node { value: Value::Object(whole), span: first.span })
+}
+
 fn is_spelled(key: &str, value: &Node) -> bool {
     match (key, &value.value) {
         ("nullable", Value::Bool(_)) | ("type", Value::Array(_)) => true,
