@@ -669,3 +669,27 @@ pub fn with_name(item: &Item, old: &str, new: &str) -> Item {
         ..item.clone()
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tag_that_comes_is_one_entry() {
+        let of = |traits: &str, whole: &str| {
+            let api = format!("{traits} pub trait Api: Send + Sync where {whole} {{}}");
+            let files = [("lib.rs", "mod api; pub use api::*;".to_owned()), ("api.rs", api)];
+            surface::read(&files.map(|(path, text)| (path.to_owned(), text)).into()).unwrap()
+        };
+        let old = of("pub trait PetsApi {}", "Self: PetsApi,");
+        let new = of("pub trait PetsApi {} pub trait OwnersApi {}", "Self: PetsApi, Self: OwnersApi,");
+        let entries = compare(&old, &new);
+        let told: Vec<_> =
+            entries.iter().map(|entry| (entry.level, entry.item.as_str(), entry.what.as_str())).collect();
+        assert_eq!(told, [(Level::Major, "Api", ABOVE)], "{entries:#?}");
+        assert_eq!(entries[0].also, ["OwnersApi is new"]);
+        assert!(entries[0].help.is_some());
+        assert_eq!(compare(&new, &old)[0].also, ["OwnersApi is gone"]);
+    }
+}
