@@ -1,10 +1,10 @@
-//! From an OpenAPI document to Rust.
+//! Makes a Rust crate from an OpenAPI 3 document: models, a trait with a method for each operation, an HTTP client, a router,
+//! and receivers of webhooks.
 //!
-//! ```text
-//! text --parse--> tree --lower--> ir::Api --plan--> rust::Crate --emit--> tokens --render--> Tree
-//! ```
-//!
-//! The crate is pure: it reads no file, clock or environment. `xtask` reads and writes.
+//! [`generate`] takes one document, [`generate_all`] also those that it refers to and overlays; [`Options`] say what is wanted.
+//! Both give the files of `src` as text, and warnings for what does not reach them; [`package::package`] adds a manifest, a README
+//! and an example. The generated code depends on `specwright-runtime`. Nothing is read or written: that is the caller's task, as
+//! the example `generate` of this package shows.
 //!
 //! ```
 //! let source = specwright::Source {
@@ -21,6 +21,13 @@
 //! };
 //! let output = specwright::generate(source, &specwright::Options::default()).unwrap();
 //! assert!(output.tree["api.rs"].contains("fn ping(&self)"));
+//! ```
+//!
+//! How it works, from stage to stage:
+//!
+//! ```text
+//! text --parse--> tree --lower--> ir::Api --plan--> rust::Crate
+//!      --emit--> tokens --render--> Tree
 //! ```
 
 pub mod diagnostics;

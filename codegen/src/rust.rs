@@ -672,6 +672,8 @@ pub struct Example {
     pub then: Then,
     /// Whether it only reads.
     pub reads: bool,
+    /// How many parameters it cannot do without: their values are made up, and name nothing that the server has.
+    pub needs: usize,
     /// Whether the one key that the environment has is not enough for it.
     pub needs_another_key: bool,
     /// Whether the method is deprecated.

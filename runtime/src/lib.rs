@@ -1,6 +1,8 @@
 //! What generated API bindings share: everything about calling an HTTP API that no OpenAPI document can
 //! change.
 //!
+//! Users of a generated crate meet it through that crate, which exports what they need, and all of this as `runtime`.
+//!
 //! The crate knows no endpoint. Generated code names a `Service`, describes each call with a
 //! `RequestBuilder`, and gets back a [`Response`], an [`EventStream`], [`Items`] or a [`Download`].
 //!

@@ -153,6 +153,26 @@ fn the_first_call_is_one_that_the_key_of_the_environment_is_enough_for() {
 }
 
 #[test]
+fn the_first_call_makes_up_no_value_where_another_operation_needs_none() {
+    let place = place();
+    let list = |id: &str, required: &str| {
+        format!(
+            "
+  /{id}:
+    get:
+      operationId: {id}
+      parameters: [{{ name: size, in: query, required: {required}, schema: {{ type: string }} }}]
+      responses: {{ '200': {{ description: Yes., content: {{ application/json: {{ schema: {{ $ref: '#/components/schemas/Pet' }} }} }} }} }}
+"
+        )
+    };
+    fs::write(&place.spec, DOCUMENT.to_owned() + &list("aList", "true") + &list("bList", "false")).unwrap();
+    assert_eq!(place.run(&[]).0, 0);
+    let example = place.read("examples/first_call.rs");
+    assert!(example.contains("b_list("), "{example}");
+}
+
+#[test]
 fn an_existing_manifest_gets_no_readme_that_shows_what_it_lacks() {
     let place = place();
     fs::create_dir_all(&place.package).unwrap();

@@ -3,8 +3,8 @@
 use crate::Output;
 use crate::rust::{Example, Item};
 
-/// The operation that needs least: those that one key is enough for first, then those that are not deprecated first, and reading ones before others; none where there is no
-/// operation, or none whose values can be made.
+/// The operation that needs least: those that one key is enough for first, then those that are not deprecated, that only read, and
+/// that need no value which had to be made up; none where there is no operation, or none whose values can be made.
 pub(super) fn first(output: &Output) -> Option<&Example> {
     let items = output.surface.modules.iter().flat_map(|module| &module.items);
     let traits =
@@ -16,6 +16,7 @@ pub(super) fn first(output: &Output) -> Option<&Example> {
             example.is_deprecated,
             example.mentions_deprecated,
             !example.reads,
+            example.needs,
             example.arguments.len(),
         )
     })

@@ -164,6 +164,7 @@ impl<'a> Maker<'a> {
             arguments,
             then,
             reads,
+            needs: route.path_params.len() + route.params.iter().filter(|param| param.required).count(),
             needs_another_key: needs_another_key(self.plan.api, route),
             is_deprecated: route.deprecated,
             mentions_deprecated: self.mentions_deprecated,
