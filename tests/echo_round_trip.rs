@@ -9,7 +9,8 @@ use echo::models::*;
 use echo::params::*;
 use echo::runtime::http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use echo::{
-    Api, ApiError, Body, Client, Download, Error, EventStream, Redirect, Response, Result, StatusCode,
+    Api, ApiError, Body, Client, Download, Error, EventStream, Records, Redirect, Response, Result,
+    StatusCode,
 };
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -170,6 +171,18 @@ impl Api for Echo {
     }
     async fn stream_echo_lines(&self, text: &str) -> Result<Response<EventStream<String>>> {
         Ok(words(text).into_iter().collect::<EventStream<String>>().into())
+    }
+    async fn echo_spoken(&self, params: &EchoSpoken, mut body: Records<Spoken>) -> Result<Response<Values>> {
+        let mut spoken = Vec::new();
+        while let Some(one) = body.try_next().await? {
+            spoken.push(one.spoken);
+        }
+        values(json!({ "spoken": spoken, "cookie": params.cookie, "session": params.session }))
+    }
+    async fn echo_spoken_sequence(&self, body: Option<Records<Spoken>>) -> Result<Response<Values>> {
+        let Some(mut body) = body else { return values(json!({})) };
+        let first = body.try_next().await?;
+        values(json!({ "first": first, "second": body.try_next().await? }))
     }
     async fn echo_sequence(&self, text: &str) -> Result<Response<EventStream<Spoken>>> {
         Ok(words(text).into_iter().map(Spoken::new).collect::<EventStream<Spoken>>().into())
@@ -631,6 +644,58 @@ async fn values_in_lines_and_sequences_arrive_one_by_one() {
 }
 
 #[tokio::test]
+async fn values_go_out_in_lines_and_sequences_one_by_one() {
+    let client = client().await;
+    let all = || ["a", "b\n"].map(Spoken::new);
+    let params = EchoSpoken::default().cookie("x=1; y=2").session("s");
+    let echoed = client.echo_spoken(&params, Records::new(all())).await.unwrap().into_body();
+    let expected = json!({ "cookie": "x=1; y=2; session=s", "session": "s", "spoken": ["a", "b\n"] });
+    assert_eq!(serde_json::to_value(&echoed).unwrap(), expected);
+    // More than the router has in memory at a time.
+    let many = Records::new((0..50_000).map(|number| Spoken::new(number.to_string())));
+    let echoed = client.echo_spoken(&EchoSpoken::default(), many).await.unwrap();
+    assert_eq!(echoed["spoken"].as_array().map(Vec::len), Some(50_000));
+    let echoed = client.echo_spoken_sequence(Some(all().to_vec().into())).await.unwrap().into_body();
+    let expected = json!({ "first": { "spoken": "a" }, "second": { "spoken": "b\n" } });
+    assert_eq!(serde_json::to_value(&echoed).unwrap(), expected);
+    assert!(client.echo_spoken_sequence(None).await.unwrap().is_empty());
+
+    // What breaks off is no whole body.
+    let broken = [Ok(Spoken::new("a")), Err(Error::other("no more"))];
+    let broken = Records::from_stream(futures_util::stream::iter(broken));
+    let error = client.echo_spoken(&EchoSpoken::default(), broken).await.unwrap_err();
+    assert!(error.to_string().contains("no more"), "{error}");
+
+    let server = Server::start(|_, _| answer(200, "application/json", "{}")).await;
+    let client = Client::builder().base_url(&server.url).build().unwrap();
+    client.echo_spoken(&EchoSpoken::default(), all().to_vec().into()).await.unwrap();
+    client.echo_spoken_sequence(Some(Records::new(all()))).await.unwrap();
+    let received = server.received();
+    let [lines, sequence] = &received[..] else { panic!("{received:?}") };
+    assert_eq!(
+        (lines.path.as_str(), lines.header("content-type")),
+        ("/spoken%20words/", "application/x-ndjson")
+    );
+    assert_eq!(lines.body, "{\"spoken\":\"a\"}\n{\"spoken\":\"b\\n\"}\n");
+    assert_eq!(sequence.header("content-type"), "application/json-seq");
+    assert_eq!(sequence.body, "\u{1e}{\"spoken\":\"a\"}\n\u{1e}{\"spoken\":\"b\\n\"}\n");
+}
+
+#[tokio::test]
+async fn a_line_that_is_not_as_documented_is_refused_with_its_number() {
+    let send = |body: &'static str| raw_body("PUT", "/spoken%20words/", "application/x-ndjson", body);
+    // An empty line is none, and the last one needs no end.
+    let answer = send("{\"spoken\":\"a\"}\n\n{\"spoken\":\"b\"}").await;
+    assert!(answer.starts_with("HTTP/1.1 200 ") && answer.contains("[\"a\",\"b\"]"), "{answer}");
+    let wrong = [("{\"spoken\":\"a\"}\n[\"b\"]\n", 2), ("{\"spoken\"\n", 1), ("{\"spoken\":\"a\"}\n\n1", 2)];
+    for (body, number) in wrong {
+        let answer = send(body).await;
+        let expected = format!("Value {number} of the body is not as documented.");
+        assert!(answer.starts_with("HTTP/1.1 400 ") && answer.contains(&expected), "{body}: {answer}");
+    }
+}
+
+#[tokio::test]
 async fn headers_that_answers_declare_are_typed_on_both_sides() {
     let client = client().await;
     let answer = client.echo_headers(59).await.unwrap();
@@ -814,14 +879,18 @@ fn percent_decoded(text: &str) -> String {
 
 /// The head of an answer and its body to a form that is written by hand.
 async fn raw_form(path: &str, form: &str) -> String {
+    raw_body("POST", path, "application/x-www-form-urlencoded", form).await
+}
+
+async fn raw_body(method: &str, path: &str, media_type: &str, body: &str) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move { axum::serve(listener, echo::server::router(Echo)).await.unwrap() });
     let mut connection = tokio::net::TcpStream::connect(address).await.unwrap();
     let request = format!(
-        "POST /base{path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-length: {}\r\n\
-         content-type: application/x-www-form-urlencoded\r\n\r\n{form}",
-        form.len()
+        "{method} /base{path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-length: {}\r\n\
+         content-type: {media_type}\r\n\r\n{body}",
+        body.len()
     );
     connection.write_all(request.as_bytes()).await.unwrap();
     let mut answer = String::new();

@@ -65,7 +65,7 @@ fn public_types_can_cross_threads() {
     use maiagent::runtime::sse::{Decoder, Event, Remainder};
     let events = check!(shared: AttemptStart, Decoder, Event, Remainder, Report);
     // What is still arriving has one reader.
-    let streams = check!(moved: Download, EventStream<Value>, Events<Value>, Items<Value>, ResponseFuture<Value>, Serving, Call, FormReader, Reply, ReplyWriter);
+    let streams = check!(moved: Download, EventStream<Value>, Events<Value>, Items<Value>, Records<Value>, ResponseFuture<Value>, Serving, Call, FormReader, Reply, ReplyWriter);
 
     let checked: BTreeSet<&str> = models.into_iter().chain(calls).chain(events).chain(streams).collect();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();

@@ -113,6 +113,14 @@ fn begins_block(word: &str) -> bool {
         || (word.starts_with(|first: char| first.is_ascii_digit()) && word.ends_with(['.', ')']))
 }
 
+/// The first paragraph of prose as one line; nothing where there is code or a table in its place.
+pub fn first_paragraph(lines: &Docs) -> Option<String> {
+    let (first, rest) = lines.split_first()?;
+    let more = rest.iter().take_while(|line| line.split(' ').next().is_some_and(|word| !begins_block(word)));
+    let is_prose = !first.starts_with("```") && !first.starts_with(['|', '#']);
+    is_prose.then(|| std::iter::once(first).chain(more).map(String::as_str).collect::<Vec<_>>().join(" "))
+}
+
 /// A fenced code block that is being read.
 struct Fence {
     marker: char,
@@ -212,18 +220,24 @@ fn code_span(rest: &str, safe: &mut String, spans: Spans<'_>) -> Option<usize> {
 /// In characters, text and address together. A limit keeps a line of a thousand brackets linear.
 const LONGEST_LINK: usize = 1000;
 
-/// Copies `[text](https://...)`.
+/// Copies `[text](https://...)`. Of a link within the vendor's own pages, which leads nowhere from here, only the text.
 fn link(rest: &str, safe: &mut String) -> Option<usize> {
     let rest = &rest[..rest.char_indices().nth(LONGEST_LINK).map_or(rest.len(), |(offset, _)| offset)];
     let text_end = rest.find("](")?;
     let text = &rest[1..text_end];
     let url = &rest[text_end + 2..];
     let url = &url[..url.find(')')?];
-    if text.contains(['[', ']', '`']) || url_length(url) != Some(url.len()) {
+    if text.contains(['[', ']', '`']) {
         return None;
     }
-    let text: String = text.chars().flat_map(escape).collect();
-    safe.push_str(&format!("[{text}]({url})"));
+    let escaped = text.chars().flat_map(escape);
+    if url.starts_with(['/', '#', '.']) && url.bytes().all(|byte| byte.is_ascii_graphic()) {
+        safe.extend(escaped);
+    } else if url_length(url) == Some(url.len()) {
+        safe.push_str(&format!("[{}]({url})", escaped.collect::<String>()));
+    } else {
+        return None;
+    }
     Some(text_end + 2 + url.len() + 1)
 }
 
@@ -282,6 +296,9 @@ mod tests {
             ("a ` tick <b>", &["a \\` tick \\<b\\>"]),
             ("[x](javascript:alert)", &["\\[x\\](javascript:alert)"]),
             ("[docs](https://a.example/b)", &["[docs](https://a.example/b)"]),
+            ("see [the <b> docs](/b#c).", &["see the \\<b\\> docs."]),
+            ("[x](../b) and [y](#c)", &["x and y"]),
+            ("[x](/b c)", &["\\[x\\](/b c)"]),
             ("see https://a.example/b.", &["see <https://a.example/b>."]),
             ("see <https://a.example/b>", &["see <https://a.example/b>"]),
             ("[`Client`]", &["\\[`Client`\\]"]),

@@ -22,8 +22,10 @@ pub struct Document<'a> {
     unread: HashMap<&'a str, &'a str>,
     /// Schemas by the names that `$anchor` gives them, and the places of their files.
     anchors: HashMap<(usize, &'a str), &'a Node>,
-    /// Schemas of the document itself by their `$id`.
-    resources: HashMap<&'a str, &'a Node>,
+    /// Schemas of the document itself by their `$id`, as a whole address where one around them says where that begins.
+    resources: HashMap<String, &'a Node>,
+    /// The `$id` that each `$ref` below one is relative to.
+    bases: HashMap<*const Node, String>,
     /// What each `$recursiveRef` leads to: the component that it is in.
     recursive: HashMap<*const Node, &'a Node>,
     /// Components by section and name, so that following a reference does not search among thousands.
@@ -136,9 +138,9 @@ impl<'a> Document<'a> {
             by_path.entry(file.path).or_insert(at);
         }
         let (components, paths) = (HashMap::new(), HashMap::new());
-        let (resources, recursive) = (HashMap::new(), HashMap::new());
+        let (resources, bases, recursive) = (HashMap::new(), HashMap::new(), HashMap::new());
         let mut document =
-            Self { root, files, by_path, unread, anchors, resources, recursive, components, paths };
+            Self { root, files, by_path, unread, anchors, resources, bases, recursive, components, paths };
         for (section, _) in document.entries(root, "components") {
             let Some(components) = document.root_section("components") else { break };
             for (key, node) in document.entries(components, &section.text) {
@@ -149,27 +151,34 @@ impl<'a> Document<'a> {
         document.paths = paths.iter().map(|(path, item)| (path.text.as_str(), item)).collect();
         // Only JSON Schema, which OpenAPI knows since 3.1, has other ways to refer to schemas.
         if !root.get("openapi").and_then(Node::as_str).is_some_and(|version| version.starts_with("3.0")) {
-            document.index(root, None);
+            document.index(root, None, "");
             for (_, schema) in document.schemas() {
-                document.index(schema, Some(schema));
+                document.index(schema, Some(schema), "");
             }
         }
         document
     }
 
-    /// Notes what `$id` and `$recursiveRef` lead to, in a tree or in one component.
-    fn index(&mut self, node: &'a Node, component: Option<&'a Node>) {
+    /// Notes what `$id` and `$recursiveRef` lead to, in a tree or in one component. `base`: the nearest `$id` around it.
+    fn index(&mut self, node: &'a Node, component: Option<&'a Node>, base: &str) {
+        let own = node.get("$id").and_then(Node::as_str).map(|id| documents::joined(base, id));
+        if let Some(own) = &own {
+            self.resources.entry(own.clone()).or_insert(node);
+        }
+        let base = own.as_deref().unwrap_or(base);
         for (key, value) in node.entries() {
             match (key.text.as_str(), value.as_str()) {
-                ("$id", Some(name)) => _ = self.resources.entry(name).or_insert(node),
+                ("$ref", Some(_)) if !base.is_empty() => {
+                    self.bases.entry(value).or_insert_with(|| base.to_owned());
+                }
                 ("$recursiveRef", Some("#")) => {
                     _ = component.map(|component| self.recursive.insert(value, component));
                 }
                 ("example" | "examples" | "default" | "enum" | "const", _) => {}
-                _ => self.index(value, component),
+                _ => self.index(value, component, base),
             }
         }
-        node.items().iter().for_each(|item| self.index(item, component));
+        node.items().iter().for_each(|item| self.index(item, component, base));
     }
 
     /// What stands under a key of the document, behind a reference.
@@ -235,7 +244,8 @@ impl<'a> Document<'a> {
         let broken = |fault| Err(Broken { reference, fault });
         let Some(text) = reference.as_str() else { return broken(Fault::NotText) };
         let pointer: *const Node = reference;
-        if let Some(found) = self.recursive.get(&pointer).copied().or_else(|| self.identified(text)) {
+        let base = self.bases.get(&pointer).map_or("", String::as_str);
+        if let Some(found) = self.recursive.get(&pointer).copied().or_else(|| self.identified(base, text)) {
             return Ok(found);
         }
         let here = self.file_of(reference.span);
@@ -276,9 +286,9 @@ impl<'a> Document<'a> {
     }
 
     /// What an `$id` names, or something inside of it.
-    fn identified(&self, text: &str) -> Option<&'a Node> {
+    fn identified(&self, base: &str, text: &str) -> Option<&'a Node> {
         let (id, fragment) = text.split_once('#').unwrap_or((text, ""));
-        let resource = self.resources.get(id).copied()?;
+        let resource = self.resources.get(&documents::joined(base, id)).copied()?;
         match fragment.strip_prefix('/') {
             Some(pointer) => walk(resource, pointer.split('/').map(decode)),
             None if fragment.is_empty() => Some(resource),

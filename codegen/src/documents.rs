@@ -272,6 +272,32 @@ pub(crate) fn place(reference: &str, from: &str) -> Place {
     Place::Below(path.join("/"))
 }
 
+/// An address that is relative to another one. Neither has a `#`.
+pub(crate) fn joined(base: &str, relative: &str) -> String {
+    if base.is_empty() || has_scheme(relative) {
+        return relative.to_owned();
+    }
+    if relative.is_empty() {
+        return base.to_owned();
+    }
+    let end_of_host = base
+        .split_once("://")
+        .map_or(0, |(scheme, rest)| scheme.len() + "://".len() + rest.find('/').unwrap_or(rest.len()));
+    let (root, path) = base.split_at(end_of_host);
+    let folder = if relative.starts_with('/') { "" } else { path.rfind('/').map_or("", |at| &path[..=at]) };
+    let mut segments: Vec<&str> = Vec::new();
+    for segment in folder.split('/').filter(|segment| !segment.is_empty()).chain(relative.split('/')) {
+        match segment {
+            "" | "." => {}
+            ".." => _ = segments.pop(),
+            segment => segments.push(segment),
+        }
+    }
+    let slash =
+        if root.is_empty() && !path.starts_with('/') && !relative.starts_with('/') { "" } else { "/" };
+    format!("{root}{slash}{}", segments.join("/"))
+}
+
 /// Whether a text begins as an address does: `https:`, or a drive such as `c:`.
 fn has_scheme(text: &str) -> bool {
     let Some((scheme, _)) = text.split_once(':') else { return false };
@@ -282,6 +308,29 @@ fn has_scheme(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn addresses_are_relative_to_others() {
+        const BASE: &str = "https://a.example/schemas/person";
+        let cases = [
+            (BASE, "", BASE),
+            (BASE, "https://b.example/x", "https://b.example/x"),
+            (BASE, "urn:example:x", "urn:example:x"),
+            (BASE, "address", "https://a.example/schemas/address"),
+            (BASE, "./address", "https://a.example/schemas/address"),
+            (BASE, "../address", "https://a.example/address"),
+            (BASE, "../../../address", "https://a.example/address"),
+            (BASE, "/address", "https://a.example/address"),
+            ("https://a.example", "address", "https://a.example/address"),
+            ("schemas/person", "address", "schemas/address"),
+            ("/schemas/person", "address", "/schemas/address"),
+            ("person", "address", "address"),
+            ("", "address", "address"),
+        ];
+        for (base, relative, expected) in cases {
+            assert_eq!(joined(base, relative), expected, "{relative} from {base}");
+        }
+    }
 
     #[test]
     fn references_lead_below_the_folder_or_nowhere() {

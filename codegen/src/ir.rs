@@ -676,6 +676,8 @@ pub enum BodyKind {
     Bytes,
     /// Several parts; nothing where the document does not list them.
     Multipart(Option<Vec<Part>>),
+    /// JSON values that follow each other. They are never events.
+    Records(Type, Framing),
 }
 
 /// How the properties of a form are written.
@@ -755,7 +757,7 @@ pub enum AnswerKind {
     Upgrade,
 }
 
-/// How values follow each other in an answer.
+/// How values follow each other in an answer or a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Framing {
     /// As server-sent events.

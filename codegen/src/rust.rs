@@ -1130,6 +1130,10 @@ pub enum RequestBody {
     Bytes(String),
     /// As several parts, under this media type.
     Multipart(String),
+    /// As JSON values in lines, under this media type.
+    Lines(String),
+    /// As a JSON text sequence, under this media type.
+    Sequence(String),
 }
 
 /// How the properties of a form are written.
@@ -1395,6 +1399,10 @@ pub enum ReadValue {
     Bytes(Need),
     /// Several parts.
     Multipart(Type, Need),
+    /// JSON values of this type in lines.
+    Lines(Type, Need),
+    /// The same as a JSON text sequence.
+    Sequence(Type, Need),
 }
 
 /// Whether a value must be there.

@@ -25,6 +25,7 @@
 //! | `trace` | a call | a span, and an event for each attempt |
 //! | `body` | bytes, a path or a stream | chunks, as often as they can be had |
 //! | `multipart` | values and files under names | one body |
+//! | `records` | values one after the other | the same, or one body |
 //! | `upload` | the parts of a body | the same in pieces, and when the last one left |
 //! | `connecting` | the connector's work | since when a call's connection stands |
 //! | `transport` | one attempt | the head of an answer, and its bytes |
@@ -88,6 +89,7 @@ mod page;
 #[cfg_attr(not(feature = "client"), allow(dead_code))]
 mod param;
 mod params;
+mod records;
 mod redirect;
 mod response;
 mod retry;
@@ -162,6 +164,7 @@ pub use main_error::MainError;
 pub use multipart::{FilePart, MultipartForm};
 pub use not_implemented::NotImplemented;
 pub use page::{ItemPage, Items};
+pub use records::Records;
 pub use redirect::Redirect;
 pub use response::Response;
 #[cfg(feature = "client")]

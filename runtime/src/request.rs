@@ -25,6 +25,7 @@ use crate::json;
 use crate::multipart::MultipartForm;
 use crate::param::{self, Pairs, Problem};
 use crate::received::Received;
+use crate::records::Records;
 use crate::redirect::Redirect;
 use crate::response::Response;
 use crate::service::Server;
@@ -216,6 +217,16 @@ impl<'c> RequestBuilder<'c> {
     /// A body of any kind: bytes, a file or a stream.
     pub fn bytes(self, media_type: &'static str, body: impl Into<Body>) -> Self {
         self.set_body(media_type, body)
+    }
+
+    /// A body of JSON values, one in each line.
+    pub fn lines<T: Serialize + 'static>(self, media_type: &'static str, body: Records<T>) -> Self {
+        self.set_body(media_type, body.into_body(Framing::Lines))
+    }
+
+    /// A body of JSON values as a JSON text sequence.
+    pub fn sequence<T: Serialize + 'static>(self, media_type: &'static str, body: Records<T>) -> Self {
+        self.set_body(media_type, body.into_body(Framing::Sequence))
     }
 
     /// Sets an optional value: `request.maybe(body, |request, body| request.json(body))`.
@@ -430,7 +441,8 @@ impl<'c> RequestBuilder<'c> {
             shared.check_plain_http(base.plain_host())?;
         }
         if !self.cookies.is_empty() {
-            headers.insert(COOKIE, cookie_header(&self.cookies)?);
+            let value = cookie_header(headers.get(COOKIE), &self.cookies)?;
+            headers.insert(COOKIE, value);
         }
         let method = self.operation.method();
         let mut is_repeatable = method.is_idempotent();
@@ -490,9 +502,11 @@ impl std::fmt::Debug for RequestBuilder<'_> {
     }
 }
 
-/// Joins cookies into one header. It is sensitive: it may carry a key.
-fn cookie_header(cookies: &[String]) -> Result<HeaderValue> {
-    let value = HeaderValue::from_str(&cookies.join("; "));
+/// Joins cookies into one header, behind those of a header that is there already. It is sensitive: it may carry a key.
+fn cookie_header(given: Option<&HeaderValue>, cookies: &[String]) -> Result<HeaderValue> {
+    let given = given.map(HeaderValue::as_bytes).filter(|given| !given.is_empty());
+    let cookies = given.into_iter().chain(cookies.iter().map(String::as_bytes));
+    let value = HeaderValue::from_bytes(&cookies.collect::<Vec<_>>().join(&b"; "[..]));
     let mut value = value.map_err(|_| Error::input("cookie", "it cannot be sent in a header"))?;
     value.set_sensitive(true);
     Ok(value)

@@ -166,6 +166,8 @@ fn part(part: &RequestPart) -> TokenStream {
                 }
                 RequestBody::Multipart(media_type) => quote!(multipart(#media_type, #name)),
                 RequestBody::Bytes(media_type) => quote!(bytes(#media_type, #name)),
+                RequestBody::Lines(media_type) => quote!(lines(#media_type, #name)),
+                RequestBody::Sequence(media_type) => quote!(sequence(#media_type, #name)),
             };
             if *is_optional { quote!(maybe(#name, |request, #name| request.#set)) } else { set }
         }

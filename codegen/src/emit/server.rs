@@ -240,6 +240,14 @@ fn value(call: &Ident, value: &ReadValue) -> TokenStream {
             let method = reader_of("bytes", *need);
             quote!(#call.#method().await)
         }
+        ReadValue::Lines(given, need) => {
+            let (method, given) = (reader_of("lines", *need), ty(given));
+            quote!(#call.#method::<#given>().await)
+        }
+        ReadValue::Sequence(given, need) => {
+            let (method, given) = (reader_of("sequence", *need), ty(given));
+            quote!(#call.#method::<#given>().await)
+        }
     }
 }
 

@@ -22,8 +22,8 @@ pub(super) struct Answers<'a> {
     pub(super) failures: Vec<(Statuses, Type)>,
     /// Places of headers.
     pub(super) headers: Vec<usize>,
-    /// Statuses of redirects.
-    redirects: Vec<u16>,
+    /// Statuses of redirects, each with the place of its body where it has one.
+    redirects: Vec<(u16, Option<Span>)>,
     /// Whether there is a status by which the connection changes its protocol.
     upgrades: bool,
     /// A successful response cannot be understood; that has been reported.
@@ -121,7 +121,10 @@ impl<'a> Lower<'a> {
                     let ty = self.error_type(statuses, response, prefix);
                     answers.failures.extend(ty.map(|ty| (statuses, ty)));
                 }
-                Some(Kind::Redirect(status)) => answers.redirects.push(status),
+                Some(Kind::Redirect(status)) => {
+                    let body = response.get("content").filter(|content| !content.entries().is_empty());
+                    answers.redirects.push((status, body.map(|content| content.span)));
+                }
                 Some(Kind::Upgrade) => answers.upgrades = true,
                 Some(Kind::Interim) => {}
                 None => self.problems.warning(
@@ -150,6 +153,15 @@ impl<'a> Lower<'a> {
             return Err(LeftOut);
         }
         let whole = self.whole(&answers.successes).or_else(|| answers.instead());
+        if let (Some(Answer { kind: AnswerKind::Redirect, .. }), Some((_, Some(body)))) =
+            (&whole, answers.redirects.first())
+        {
+            self.left_out(
+                *body,
+                "the body of a redirect",
+                "nothing, where it is enough to know where it leads",
+            );
+        }
         if let (Method::Head, Some(first)) = (operation.method, &whole) {
             return Ok(vec![Call::Whole(Answer { kind: AnswerKind::Empty, ..first.clone() })]);
         }
@@ -333,8 +345,8 @@ impl<'a> Lower<'a> {
         AnswerKind::Download
     }
 
-    /// Whether a form of an answer is a stream of values. Lines whose schema is text are a text of many lines, or a file.
-    fn is_stream(&self, media_type: &str, media: &'a Node) -> bool {
+    /// Whether a form of an answer or a body is a stream of values. Lines whose schema is text are a text of many lines, or a file.
+    pub(super) fn is_stream(&self, media_type: &str, media: &'a Node) -> bool {
         let schema = || {
             media
                 .get("schema")
@@ -382,7 +394,7 @@ impl<'a> Lower<'a> {
     }
 
     /// The schema of one value of a stream. OpenAPI 3.2 tells it from the whole; before, a list stands for the whole.
-    fn item_schema(&self, media: &'a Node, framing: Framing) -> Option<&'a Node> {
+    pub(super) fn item_schema(&self, media: &'a Node, framing: Framing) -> Option<&'a Node> {
         let (item, whole) = (media.get("itemSchema"), media.get("schema"));
         let resolved = |schema: &'a Node| self.document.resolve(schema).unwrap_or(schema);
         match (framing, item, whole) {
@@ -460,7 +472,7 @@ impl Answers<'_> {
         let answer = |status, kind| Answer { status, media_type: String::new(), kind };
         match self.redirects.first() {
             _ if !self.successes.is_empty() => None,
-            Some(status) => Some(answer(*status, AnswerKind::Redirect)),
+            Some((status, _)) => Some(answer(*status, AnswerKind::Redirect)),
             None => self.upgrades.then(|| answer(101, AnswerKind::Upgrade)),
         }
     }

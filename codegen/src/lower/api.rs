@@ -78,6 +78,7 @@ impl<'a> Lower<'a> {
         let answered = receivers.iter_mut().flat_map(|receiver| &mut receiver.route.calls);
         self.split(&reach, sent, answered);
         let tags = self.settle_tags();
+        self.limit_depth();
         // What is the body of a form, and nothing else, is a struct of its parts.
         let named = self.named.values().copied().filter(|id| !self.forms.contains(id));
         let named: Vec<TypeId> = named.collect();

@@ -1,11 +1,12 @@
 //! Request bodies: which of several forms are sent, and what they hold.
 
 use super::Lower;
-use super::media_type::{body_form_name, body_rank, essence, is_json, is_xml, same_schema};
+use super::media_type::{body_form_name, body_rank, essence, framing, is_json, is_xml, same_schema};
+use super::schema::item;
 use super::text::example;
 use crate::diagnostics::{Effect, Span};
 use crate::docs;
-use crate::ir::{Body, BodyKind, Type};
+use crate::ir::{Body, BodyKind, Framing, Type};
 use crate::names::Name;
 use crate::parse::{Key, Node};
 
@@ -110,6 +111,13 @@ impl<'a> Lower<'a> {
     fn body_kind(&mut self, key: &'a Key, media: &'a Node, hint: &Name) -> BodyKind {
         let schema = media.get("schema");
         let essence = essence(&key.text);
+        let framing = framing(&essence).filter(|framing| *framing != Framing::Events);
+        if let Some(framing) = framing.filter(|_| self.is_stream(&key.text, media)) {
+            // Without a schema they are whatever the caller writes.
+            if let Some(schema) = self.item_schema(media, framing) {
+                return BodyKind::Records(item(self.used(schema, &hint.with("Item"))), framing);
+            }
+        }
         match essence.as_str() {
             _ if is_json(&essence) => BodyKind::Json(self.body_type(schema, hint)),
             "application/x-www-form-urlencoded" => {

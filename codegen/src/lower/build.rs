@@ -75,7 +75,8 @@ impl Build<'_, '_> {
             rest: record.rest.as_ref().map(|ty| self.travelling(id, ty)),
             has_secret_rest: record.has_secret_rest,
             tag: tag.cloned(),
-            sent: way.sent,
+            // What a parameter holds is sent as well.
+            sent: way.sent || self.reach.is_of_text(id),
             received: way.received,
         }
     }

@@ -119,7 +119,7 @@ fn edges(drafts: &Drafts<'_>, through: impl Fn(&Kind<'_>) -> Vec<TypeId>) -> Vec
 }
 
 /// For each node the number of the circle it is part of, if any (Tarjan's strongly connected components, iterative).
-fn circles(edges: &[Vec<usize>]) -> Vec<Option<usize>> {
+pub(super) fn circles(edges: &[Vec<usize>]) -> Vec<Option<usize>> {
     let mut index = vec![usize::MAX; edges.len()];
     let mut low = vec![0; edges.len()];
     let mut on_stack = vec![false; edges.len()];

@@ -75,5 +75,43 @@ fn named_literal(
 
 /// An integer within the range of its type.
 fn integer(text: &str, width: Int) -> Option<i128> {
-    text.parse().ok().filter(|number| range(width).contains(number))
+    whole(text).filter(|number| range(width).contains(number))
+}
+
+/// The integer that a number is, however it is written: `20`, `20.0` and `2e1` are the same.
+fn whole(text: &str) -> Option<i128> {
+    let (number, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let (digits, fraction) = number.split_once('.').unwrap_or((number, ""));
+    let fraction = fraction.trim_end_matches('0');
+    let digits: i128 = format!("{digits}{fraction}").parse().ok()?;
+    let exponent = exponent.parse::<i32>().ok()?.checked_sub(i32::try_from(fraction.len()).ok()?)?;
+    let power = 10_i128.checked_pow(exponent.unsigned_abs())?;
+    match exponent {
+        0.. => digits.checked_mul(power),
+        _ => (digits % power == 0).then_some(digits / power),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn integers_are_what_they_mean() {
+        let same = [
+            ("20", 20),
+            ("20.0", 20),
+            ("1e3", 1000),
+            ("1E+3", 1000),
+            ("1.25e2", 125),
+            ("500e-2", 5),
+            ("-0", 0),
+        ];
+        for (text, number) in same {
+            assert_eq!(whole(text), Some(number), "{text}");
+        }
+        for text in ["1.5", "15e-1", "1e-400", "1e400", "1e99999999999", ".inf", "", "e", "1e", "."] {
+            assert_eq!(whole(text), None, "{text}");
+        }
+    }
 }

@@ -11,7 +11,7 @@
 //! - Operations: `route` puts together what `path`, `parameter` (with `style`), `body` (with `form` and `multipart`),
 //!   `answer`, `failure`, `stream`, `server` and `security` find; `receiver` does it for webhooks and callbacks.
 //!
-//! When all drafts are made, `tags`, `reach` and `circles` look at the whole, `build` makes the model's types with
+//! When all drafts are made, `tags`, `depth`, `reach` and `circles` look at the whole, `build` makes the model's types with
 //! `presence` and `default`, and `paging` finds its places in them.
 
 mod alternative;
@@ -24,6 +24,7 @@ mod choices;
 mod circles;
 mod compose;
 mod default;
+mod depth;
 mod draft;
 mod enumeration;
 mod external;

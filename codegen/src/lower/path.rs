@@ -87,9 +87,7 @@ fn fault(path: &str) -> Option<&'static str> {
     match path {
         _ if !path.starts_with('/') => Some("anything but `/` at its beginning"),
         _ if path.split('/').any(|segment| matches!(segment, "." | "..")) => Some("`.` or `..` as a segment"),
-        _ if path.contains(|c: char| c.is_control() || c.is_whitespace()) => {
-            Some("white space or control characters")
-        }
+        _ if path.contains(char::is_control) => Some("control characters"),
         _ if path.contains('\\') => Some("`\\`"),
         _ if !has_matching_braces(path) => Some("a brace without its partner"),
         _ => None,

@@ -95,7 +95,7 @@ fn form(route: &Route) -> Option<&Type> {
 
 fn requested(route: &Route) -> Vec<TypeId> {
     match route.body.as_ref().map(|body| &body.kind) {
-        Some(BodyKind::Json(ty) | BodyKind::Form(ty, _)) => named(ty),
+        Some(BodyKind::Json(ty) | BodyKind::Form(ty, _) | BodyKind::Records(ty, _)) => named(ty),
         Some(BodyKind::Multipart(Some(parts))) => parts.iter().flat_map(|part| named(&part.ty)).collect(),
         Some(BodyKind::Multipart(None) | BodyKind::Text | BodyKind::Bytes) | None => Vec::new(),
     }

@@ -3,7 +3,9 @@
 use super::{Lowered, lower};
 use crate::diagnostics::{Diagnostics, Span};
 use crate::document::Document;
-use crate::ir::{Api, Call, Event, Field, Link, Literal, Presence, Struct, Type, TypeDef, TypeKind, Union};
+use crate::ir::{
+    Api, Call, Event, Field, Link, Literal, Presence, Struct, Tagging, Type, TypeDef, TypeKind, Union,
+};
 use crate::parse::parse;
 
 /// Every document here is a tree.
@@ -67,6 +69,27 @@ fn variants(alternatives: &[&str]) -> Vec<String> {
     let mut names: Vec<String> = variants.iter().map(|variant| variant.name.as_str().to_owned()).collect();
     names.sort();
     names
+}
+
+#[test]
+fn a_union_in_a_union_is_tried_last_or_is_no_union_of_its_own() {
+    let api = api(
+        "",
+        "U: { oneOf: [{ $ref: '#/components/schemas/V' }, { type: string }, { anyOf: [{ type: boolean }, { type: integer }] }] }\n\
+         V: { oneOf: [{ type: number }, { type: array, items: { type: string } }] }\n\
+         W: { oneOf: [{ $ref: '#/components/schemas/X' }, { type: object, additionalProperties: { type: integer } }] }\n\
+         X: { oneOf: [{ type: object, required: [a], properties: { a: { type: integer } } }, { type: string }] }",
+    );
+    let union = |name: &str| match &named(&api, name).kind {
+        TypeKind::Union(union) => union.clone(),
+        other => panic!("{other:?}"),
+    };
+    let names = |union: &Union| -> Vec<String> {
+        union.variants.iter().map(|variant| variant.name.as_str().to_owned()).collect()
+    };
+    assert_eq!(names(&union("U")), ["Boolean", "Integer", "String", "V"]);
+    // A map of any integers would take `a`, too.
+    assert!(matches!(union("W").tagging, Tagging::Properties { .. }));
 }
 
 const TEXT: &str = "{ type: string }";

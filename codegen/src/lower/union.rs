@@ -26,7 +26,12 @@ impl<'a> Lower<'a> {
     /// A schema that is one of several.
     pub(super) fn union(&mut self, node: &'a Node, list: &'a Node, name: &Name) -> Shape<'a> {
         let mut members = Vec::new();
-        for part in list.items() {
+        let mut waiting: Vec<&Node> = list.items().iter().rev().collect();
+        while let Some(part) = waiting.pop() {
+            if let Some(nested) = nested(part) {
+                waiting.extend(nested.items().iter().rev());
+                continue;
+            }
             let Some(target) = self.deref(part) else { return Shape::Plain(Type::Any) };
             if !is_null(target) && target.as_bool() != Some(false) {
                 members.push(Member { part, target, schema: None });
@@ -82,6 +87,14 @@ impl<'a> Lower<'a> {
         }
         collected
     }
+}
+
+/// The alternatives of a member that is nothing but a list of them: they are members themselves. One with null stays by
+/// itself, which allows that.
+fn nested(part: &Node) -> Option<&Node> {
+    let [(key, list)] = part.entries() else { return None };
+    let is_list = matches!(key.text.as_str(), "oneOf" | "anyOf") && !list.items().is_empty();
+    (is_list && !list.items().iter().any(is_null)).then_some(list)
 }
 
 /// A union as a type to define.

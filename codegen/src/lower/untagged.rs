@@ -77,7 +77,8 @@ fn strictness(drafts: &Drafts<'_>, tags: &Tags, union: TypeId, ty: &Type) -> (u8
             let asked = record.properties.iter().filter(|property| Some(property.wire.as_str()) != tag);
             (3, usize::MAX - asked.filter(|property| property.required).count())
         }
-        Some(Kind::Union(_)) if id != union => (4, 0),
+        // It keeps what it does not know, and so leaves nothing to those behind it.
+        Some(Kind::Union(_)) if id != union => (7, 0),
         Some(Kind::Enum(_) | Kind::Id) => (5, 0),
         Some(Kind::Alias(ty)) => (laxity(ty), 0),
         _ => (3, 0),
@@ -99,8 +100,12 @@ pub(super) fn by_properties(
         .collect();
     keep_telling_values(&mut members);
     let swallows = |(at, one): (usize, &Member)| {
-        one.is_first_of_objects()
-            && (one.required.is_empty() || members.iter().skip(at + 1).any(|later| one.swallows(later)))
+        let mut later = members.iter().skip(at + 1);
+        match one.is_first_of_objects() {
+            true => one.required.is_empty() || later.any(|later| one.swallows(later)),
+            // A map takes what a union behind it knows.
+            false => one.is_map() && later.any(|later| !later.named.is_empty()),
+        }
     };
     let by_properties = is_of_text || members.iter().enumerate().any(swallows);
     let known = || members.into_iter().map(Member::known).collect();
@@ -183,6 +188,11 @@ impl Member {
     /// Whether it may read an object that another member would keep more of.
     fn is_first_of_objects(&self) -> bool {
         self.is_object && !self.keeps_others && !self.named.is_empty()
+    }
+
+    /// Whether all objects are alike to it.
+    fn is_map(&self) -> bool {
+        self.keeps_others && self.named.is_empty()
     }
 
     /// Whether it accepts what a later one keeps more of, or has other values for.

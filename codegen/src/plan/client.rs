@@ -7,7 +7,8 @@ use super::scope::Scope;
 use super::{Plan, answers, forms, methods};
 use crate::docs::code;
 use crate::ir::{
-    self, Answer, AuthKind, BodyKind, CookieStyle, HeaderStyle, Location, PathStyle, QueryStyle, Route,
+    self, Answer, AuthKind, BodyKind, CookieStyle, Framing, HeaderStyle, Location, PathStyle, QueryStyle,
+    Route,
 };
 use crate::names::Name;
 use crate::rust::{
@@ -164,6 +165,8 @@ fn body(
         (BodyKind::Json(_), None) => RequestBody::JsonAs(body.media_type.clone()),
         (BodyKind::Form(_, styles), _) => RequestBody::Form(form_styles(scope, styles)),
         (BodyKind::Multipart(_), _) => RequestBody::Multipart(body.media_type.clone()),
+        (BodyKind::Records(_, Framing::Sequence), _) => RequestBody::Sequence(body.media_type.clone()),
+        (BodyKind::Records(..), _) => RequestBody::Lines(body.media_type.clone()),
         (BodyKind::Text | BodyKind::Bytes, _) => RequestBody::Bytes(body.media_type.clone()),
     };
     RequestPart::Body {

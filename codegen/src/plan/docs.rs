@@ -256,7 +256,7 @@ impl Plan<'_> {
         };
         let body = route.body.iter().find_map(|body| match &body.kind {
             BodyKind::Json(ty) | BodyKind::Form(ty, _) => property(ty),
-            BodyKind::Text | BodyKind::Bytes | BodyKind::Multipart(_) => None,
+            BodyKind::Text | BodyKind::Bytes | BodyKind::Multipart(_) | BodyKind::Records(..) => None,
         });
         body.or_else(|| carried::answers(route).into_iter().filter_map(property).reduce(Meaning::or))
     }
@@ -382,7 +382,7 @@ impl Plan<'_> {
         }
         page.decisions(&route.text);
         for (name, param) in names.path.iter().zip(&route.path_params) {
-            if let [first, ..] = &page.safe(&param.text.description)[..] {
+            if let Some(first) = docs::first_paragraph(&page.safe(&param.text.description)) {
                 page.paragraph(&format!("`{}`: {first}", name.as_str()));
             }
         }

@@ -228,6 +228,16 @@ impl<'a> Maker<'a> {
                 let of = self.scope.inside("forms", &form.name);
                 self.record(of, &members, &shown, true, DEEPEST)
             }
+            BodyKind::Records(ty, _) => {
+                let shown = body.example.as_ref();
+                // A list shows several, anything else is one of them.
+                let values = match shown {
+                    Some(Json::Array(_)) => self.items(ty, shown, "value", DEEPEST),
+                    _ => vec![self.value(ty, shown, "value", DEEPEST)?],
+                };
+                let list = Value::Array(values);
+                Some(Value::Call(self.inside("runtime", "Records", "new"), vec![list]))
+            }
             BodyKind::Multipart(None) => {
                 let new = Value::Call(self.inside("runtime", "MultipartForm", "new"), Vec::new());
                 let text = ["name", "text"].map(|text| Value::Text(text.to_owned()));

@@ -377,6 +377,7 @@ pub(super) const EXPORTS: &[&str] = &[
     "OtherEvents",
     "PageError",
     "Progress",
+    "Records",
     "Redirect",
     "RedirectError",
     "Response",

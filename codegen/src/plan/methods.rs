@@ -146,7 +146,7 @@ pub(super) fn arguments(
         Some(argument) => argument,
         None => Argument {
             name: Name::known(BODY),
-            ty: untyped_body(scope, names, body),
+            ty: untyped_body(plan, scope, names, body),
             passing: Passing::Owned,
             is_optional: !body.required,
         },
@@ -176,20 +176,29 @@ pub(super) fn parameters(
     arguments
 }
 
-/// A body that has a type of the document; nothing where it is text or bytes as they are.
+/// A body that has a type of the document; nothing where it is text or bytes as they are, or more than one value.
 pub(super) fn typed_body(plan: &Plan<'_>, scope: &mut Scope<'_>, body: &ir::Body) -> Option<Argument> {
     match &body.kind {
         BodyKind::Json(ty) | BodyKind::Form(ty, _) => {
             let argument = types::argument(plan, scope, Name::known(BODY), ty);
             Some(Argument { is_optional: !body.required, ..argument })
         }
-        BodyKind::Text | BodyKind::Bytes | BodyKind::Multipart(_) => None,
+        BodyKind::Text | BodyKind::Bytes | BodyKind::Multipart(_) | BodyKind::Records(..) => None,
     }
 }
 
 /// The type of any other body, which is passed as a value.
-pub(super) fn untyped_body(scope: &mut Scope<'_>, names: &RouteNames, body: &ir::Body) -> Type {
+pub(super) fn untyped_body(
+    plan: &Plan<'_>,
+    scope: &mut Scope<'_>,
+    names: &RouteNames,
+    body: &ir::Body,
+) -> Type {
     match (&body.kind, &names.form) {
+        (BodyKind::Records(ty, _), _) => {
+            let ty = types::ty(plan, scope, ty);
+            types::wrapped(scope.import("runtime", "Records"), ty)
+        }
         (BodyKind::Text, _) => types::plain("String"),
         (BodyKind::Multipart(Some(_)), Some(form)) => {
             Type::Path(scope.inside("forms", &form.name), Vec::new())

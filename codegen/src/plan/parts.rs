@@ -360,7 +360,7 @@ fn for_each_type(route: &Route, visit: &mut dyn FnMut(&Type)) {
     route.path_params.iter().for_each(|param| visit(&param.ty));
     route.params.iter().for_each(|param| visit(&param.ty));
     match route.body.as_ref().map(|body| &body.kind) {
-        Some(BodyKind::Json(ty) | BodyKind::Form(ty, _)) => visit(ty),
+        Some(BodyKind::Json(ty) | BodyKind::Form(ty, _) | BodyKind::Records(ty, _)) => visit(ty),
         Some(BodyKind::Multipart(Some(parts))) => parts.iter().for_each(|part| visit(&part.ty)),
         Some(BodyKind::Multipart(None) | BodyKind::Text | BodyKind::Bytes) | None => {}
     }

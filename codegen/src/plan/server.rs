@@ -5,9 +5,9 @@ use super::claims::RouteNames;
 use super::methods::Manner;
 use super::parts::{Part, PartNames, Parts};
 use super::scope::Scope;
-use super::{Plan, answers, client, forms, methods};
+use super::{Plan, answers, client, forms, methods, types};
 use crate::docs::code;
-use crate::ir::{self, Answer, BodyKind, Route};
+use crate::ir::{self, Answer, BodyKind, Framing, Route};
 use crate::names::{Name, Scope as Names};
 use crate::rust::{
     Argument, Exports, Handler, HandlerLocals, HandlerTypes, Item, MountedRoute, Mounting, Need, ParamRead,
@@ -228,7 +228,13 @@ fn read_body(
     let Some(argument) = methods::typed_body(plan, scope, body) else {
         let value = match body.kind {
             BodyKind::Text => ReadValue::Text(need),
-            BodyKind::Multipart(_) => ReadValue::Multipart(methods::untyped_body(scope, names, body), need),
+            BodyKind::Multipart(_) => {
+                ReadValue::Multipart(methods::untyped_body(plan, scope, names, body), need)
+            }
+            BodyKind::Records(ref ty, Framing::Sequence) => {
+                ReadValue::Sequence(types::ty(plan, scope, ty), need)
+            }
+            BodyKind::Records(ref ty, _) => ReadValue::Lines(types::ty(plan, scope, ty), need),
             _ => ReadValue::Bytes(need),
         };
         return Read { name, value, pass: Pass::Value };

@@ -20,6 +20,7 @@ use super::accept;
 use super::arriving::{Arriving, BROKEN, LATE, too_large};
 use super::form::essence;
 use super::problems::{GENERAL, Problems, Step};
+use super::records::Arrived;
 use super::reply::{self, Reply};
 use super::routes::{Settings, Values};
 use super::strict::Strict;
@@ -29,7 +30,7 @@ use crate::json::without_mark;
 use crate::sse::Framing;
 use crate::style::{CookieStyle, HeaderStyle, PathStyle, QueryStyle, listed};
 use crate::text::{Problem, Texts, decode_form, decode_percent, escaped_pairs, tree};
-use crate::{Download, EventStream, Redirect, Response, Result, StreamEvent};
+use crate::{Download, EventStream, Records, Redirect, Response, Result, StreamEvent};
 
 /// A request for one operation.
 ///
@@ -404,12 +405,41 @@ impl Call {
 
     /// A body of bytes, if it is not empty.
     pub async fn bytes_opt(&mut self) -> Option<Option<crate::Body>> {
+        if self.is_bodiless() { Some(None) } else { self.bytes().await.map(Some) }
+    }
+
+    /// JSON values, one in each line, which arrive while the method reads them. One that does not fit fails the method's
+    /// reading with the error that is the answer to it, as what [`bytes`](Self::bytes) mentions does.
+    pub async fn lines<T: DeserializeOwned + 'static>(&mut self) -> Option<Records<T>> {
+        self.records(Framing::Lines)
+    }
+
+    /// Like [`lines`](Self::lines), if the body is not empty.
+    pub async fn lines_opt<T: DeserializeOwned + 'static>(&mut self) -> Option<Option<Records<T>>> {
+        if self.is_bodiless() { Some(None) } else { self.lines().await.map(Some) }
+    }
+
+    /// Like [`lines`](Self::lines), for a JSON text sequence.
+    pub async fn sequence<T: DeserializeOwned + 'static>(&mut self) -> Option<Records<T>> {
+        self.records(Framing::Sequence)
+    }
+
+    /// Like [`sequence`](Self::sequence), if the body is not empty.
+    pub async fn sequence_opt<T: DeserializeOwned + 'static>(&mut self) -> Option<Option<Records<T>>> {
+        if self.is_bodiless() { Some(None) } else { self.sequence().await.map(Some) }
+    }
+
+    fn records<T: DeserializeOwned + 'static>(&mut self, framing: Framing) -> Option<Records<T>> {
+        let arriving = self.arriving()?;
+        let Settings { max_body_size, shape, .. } = self.settings;
+        Some(Records::from_stream(Arrived::new(arriving, framing, max_body_size, shape.detail)))
+    }
+
+    /// Whether there is no body.
+    fn is_bodiless(&self) -> bool {
         // Without either header there is none (RFC 9112, 6.3).
         let is_chunked = self.headers.contains_key(TRANSFER_ENCODING);
-        if self.declared_length().map_or(!is_chunked, |length| length == 0) {
-            return Some(None);
-        }
-        self.bytes().await.map(Some)
+        self.declared_length().map_or(!is_chunked, |length| length == 0)
     }
 
     /// What a function finds in the headers and the raw body, which stays to be read. Nothing where the body cannot be read.

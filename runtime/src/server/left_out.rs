@@ -44,7 +44,7 @@ pub fn is_left_out<Signature, M: Method<Signature>>(method: M) -> bool {
     M::is_left_out()
 }
 
-/// A method of an API trait, as a function of up to seventeen arguments, the implementation among them. `Signature` is
+/// A method of an API trait, as a function of up to 32 arguments, the implementation among them. `Signature` is
 /// what the compiler finds by itself.
 pub trait Method<Signature> {
     /// Whether its body is the default one.
@@ -72,7 +72,9 @@ macro_rules! methods {
 }
 
 // A tuple of twelve is the longest that has traits, but any length can be a parameter.
-methods!(A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13 A14 A15 A16 A17);
+methods!(
+    A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13 A14 A15 A16 A17 A18 A19 A20 A21 A22 A23 A24 A25 A26 A27 A28 A29 A30 A31 A32
+);
 
 #[cfg(test)]
 mod tests {
@@ -110,6 +112,21 @@ mod tests {
         #[allow(clippy::too_many_arguments)]
         fn many(
             &self,
+            _: &Id,
+            _: &Id,
+            _: &Id,
+            _: &Id,
+            _: &Id,
+            _: &Id,
+            _: &Id,
+            _: &Id,
+            _: &Id,
+            _: &Id,
+            _: &Id,
+            _: &Id,
+            _: &Id,
+            _: &Id,
+            _: &Id,
             _: &Id,
             _: &Id,
             _: &Id,

@@ -12,6 +12,7 @@ mod left_out;
 mod problems;
 mod receivers;
 mod recent;
+mod records;
 mod reply;
 mod routes;
 mod strict;

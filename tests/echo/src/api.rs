@@ -5,7 +5,7 @@ use crate::{answers, forms, params};
 use crate::models::*;
 use runtime::{
     Body, Download, Error, EventStream, Items, Method, MultipartForm, NotImplemented,
-    Redirect, Response, Result,
+    Records, Redirect, Response, Result,
 };
 
 /// The operations, one method each.
@@ -315,6 +315,23 @@ pub trait Api: Send + Sync {
         text: &str,
     ) -> impl Future<Output = Result<Response<EventStream<Spoken>>>> + Send {
         NotImplemented::new("echo_sequence")
+    }
+
+    /// `PUT /spoken words/`
+    fn echo_spoken(
+        &self,
+        params: &params::EchoSpoken,
+        body: Records<Spoken>,
+    ) -> impl Future<Output = Result<Response<Values>>> + Send {
+        NotImplemented::new("echo_spoken")
+    }
+
+    /// `POST /spoken words/`
+    fn echo_spoken_sequence(
+        &self,
+        body: Option<Records<Spoken>>,
+    ) -> impl Future<Output = Result<Response<Values>>> + Send {
+        NotImplemented::new("echo_spoken_sequence")
     }
 
     /// Headers: [`X_LIMIT`](crate::headers::X_LIMIT), [`X_KINDS`](crate::headers::X_KINDS),

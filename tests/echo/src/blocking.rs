@@ -4,7 +4,7 @@
 use crate::{answers, forms, params};
 use crate::api::Api;
 use crate::models::*;
-use runtime::{Body, MultipartForm, Redirect, Response, Result, blocking};
+use runtime::{Body, MultipartForm, Records, Redirect, Response, Result, blocking};
 
 /// The operations, each waiting for its answer: of a client, or of anything else that implements them.
 #[derive(Debug, Clone)]
@@ -229,6 +229,23 @@ impl<A: Api> Client<A> {
         text: &str,
     ) -> Result<Response<blocking::Events<Spoken>>> {
         Ok(blocking::wait(self.0.echo_sequence(text))?.map(Into::into))
+    }
+
+    /// [`echo_spoken`](crate::Api::echo_spoken), waiting for its answer.
+    pub fn echo_spoken(
+        &self,
+        params: &params::EchoSpoken,
+        body: Records<Spoken>,
+    ) -> Result<Response<Values>> {
+        blocking::wait(self.0.echo_spoken(params, body))
+    }
+
+    /// [`echo_spoken_sequence`](crate::Api::echo_spoken_sequence), waiting for its answer.
+    pub fn echo_spoken_sequence(
+        &self,
+        body: Option<Records<Spoken>>,
+    ) -> Result<Response<Values>> {
+        blocking::wait(self.0.echo_spoken_sequence(body))
     }
 
     /// [`echo_headers`](crate::Api::echo_headers), waiting for its answer.

@@ -6,7 +6,8 @@ use crate::api::Api;
 use crate::models::*;
 use runtime::{
     AuthScheme, Body, CookieStyle, Download, EventStream, HeaderStyle, Method,
-    MultipartForm, PathStyle, QueryStyle, Redirect, ResponseFuture, Server, Service,
+    MultipartForm, PathStyle, QueryStyle, Records, Redirect, ResponseFuture, Server,
+    Service,
 };
 
 /// The service that a [`Client`] talks to.
@@ -344,6 +345,27 @@ impl Api for Client {
         self.request(Method::GET, "/sequence/{text}/")
             .path("text", text)
             .receive_sequence("application/json-seq")
+    }
+
+    fn echo_spoken(
+        &self,
+        params: &params::EchoSpoken,
+        body: Records<Spoken>,
+    ) -> ResponseFuture<'_, Values> {
+        self.request(Method::PUT, "/spoken words/")
+            .header("Cookie", &params.cookie)
+            .cookie("session", &params.session)
+            .lines("application/x-ndjson", body)
+            .receive_json()
+    }
+
+    fn echo_spoken_sequence(
+        &self,
+        body: Option<Records<Spoken>>,
+    ) -> ResponseFuture<'_, Values> {
+        self.request(Method::POST, "/spoken words/")
+            .maybe(body, |request, body| request.sequence("application/json-seq", body))
+            .receive_json()
     }
 
     fn echo_headers(&self, limit: i64) -> ResponseFuture<'_, ()> {

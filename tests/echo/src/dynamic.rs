@@ -4,7 +4,9 @@
 use crate::{answers, forms, params};
 use crate::api::Api;
 use crate::models::*;
-use runtime::{Body, Download, EventStream, MultipartForm, Redirect, Response, Result};
+use runtime::{
+    Body, Download, EventStream, MultipartForm, Records, Redirect, Response, Result,
+};
 
 runtime::dynamic! {
     /// Any implementation of [`Api`](crate::Api), for applications that choose theirs at run time: a client, a fake, a
@@ -102,6 +104,17 @@ runtime::dynamic! {
         fn stream_echo_lines(&self, text: &str) -> Result<Response<EventStream<String>>>;
 
         fn echo_sequence(&self, text: &str) -> Result<Response<EventStream<Spoken>>>;
+
+        fn echo_spoken(
+            &self,
+            params: &params::EchoSpoken,
+            body: Records<Spoken>,
+        ) -> Result<Response<Values>>;
+
+        fn echo_spoken_sequence(
+            &self,
+            body: Option<Records<Spoken>>,
+        ) -> Result<Response<Values>>;
 
         fn echo_headers(&self, limit: i64) -> Result<Response<()>>;
     }

@@ -41,9 +41,10 @@ pub use runtime::{
     ApiError, Body, Bytes, CallError, CallInfo, ConfigError, DecodeError, Download,
     Error, ErrorEvent, EventStream, FilePart, Header, HeaderMap, HeaderStyle, InputError,
     IoError, ItemPage, Items, MainError, Method, MultipartForm, NamedEvent,
-    NotImplemented, Operation, OtherEvents, PageError, Progress, Redirect, RedirectError,
-    Response, Result, RetryPolicy, StatusCode, Stream, StreamError, StreamEvent,
-    TimeoutPhase, TooLarge, UploadProgress, bytes, http, serde_json, sse, wire,
+    NotImplemented, Operation, OtherEvents, PageError, Progress, Records, Redirect,
+    RedirectError, Response, Result, RetryPolicy, StatusCode, Stream, StreamError,
+    StreamEvent, TimeoutPhase, TooLarge, UploadProgress, bytes, http, serde_json, sse,
+    wire,
 };
 #[cfg(feature = "client")]
 #[rustfmt::skip]

@@ -67,6 +67,15 @@ runtime::params! {
     }
 }
 
+/// Parameters of [`Api::echo_spoken`](crate::Api::echo_spoken).
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Setters)]
+#[non_exhaustive]
+pub struct EchoSpoken {
+    /// `Cookie`
+    pub cookie: Option<String>,
+    pub session: Option<String>,
+}
+
 /// Parameters of `Webhooks::changed`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Setters)]
 #[non_exhaustive]

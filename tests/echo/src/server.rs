@@ -65,6 +65,8 @@ runtime::routes!(table of Api below PREFIXES {
     GET "/elsewhere/" => echo_elsewhere,
     GET "/lines/{text}/" => echo_lines | stream_echo_lines,
     GET "/sequence/{text}/" => echo_sequence,
+    PUT "/spoken words/" => echo_spoken,
+    POST "/spoken words/" => echo_spoken_sequence,
     GET "/headers/{limit}/" => echo_headers,
 });
 
@@ -300,6 +302,17 @@ async fn echo_sequence(api: &impl Api, call: &mut Call) -> Option<Reply> {
     call.reply_sequence(200, "application/json-seq", api.echo_sequence(&text).await)
 }
 
+async fn echo_spoken(api: &impl Api, call: &mut Call) -> Option<Reply> {
+    let params = call.params::<params::EchoSpoken>();
+    let body = call.lines::<Spoken>().await;
+    call.reply_json(200, api.echo_spoken(&params?, body?).await)
+}
+
+async fn echo_spoken_sequence(api: &impl Api, call: &mut Call) -> Option<Reply> {
+    let body = call.sequence_opt::<Spoken>().await?;
+    call.reply_json(200, api.echo_spoken_sequence(body).await)
+}
+
 async fn echo_headers(api: &impl Api, call: &mut Call) -> Option<Reply> {
     let limit = call.path::<i64>("limit")?;
     call.reply_empty(204, api.echo_headers(limit).await)
@@ -380,5 +393,12 @@ runtime::from_call! {
     params::ListEchoes,
     params::ListEchoesByStatus => {
         from: query_opt("from"),
+    }
+}
+
+runtime::from_call! {
+    params::EchoSpoken => {
+        cookie: header_opt("Cookie"),
+        session: cookie_opt("session"),
     }
 }

@@ -199,6 +199,8 @@ impl<'d> Maker<'d> {
                 }
             }
             Some(RequestBody::Bytes(_)) => "runtime::Body::from(\"text\")".to_owned(),
+            // The document's schema may be that of one value, or of a list of all.
+            Some(RequestBody::Lines(_) | RequestBody::Sequence(_)) => "runtime::Records::new([])".to_owned(),
             Some(RequestBody::Multipart(media_type)) => {
                 if last(&argument.ty) == Some("MultipartForm") {
                     "runtime::MultipartForm::new().text(\"name\", \"text\")".to_owned()
