@@ -593,7 +593,7 @@ fn is_other(entry: &Entry) -> bool {
 }
 
 /// What is said of a trait that asks for other ones.
-const ABOVE: &str = "stands on other traits";
+pub const ABOVE: &str = "stands on other traits";
 
 /// The traits in a list of them.
 fn traits(list: &str) -> BTreeSet<&str> {

@@ -188,7 +188,7 @@ pub const ROWS: &[super::Row] = &[
         "{}] }",
         &[
             "major models::Owner::Club is gone",
-            "patch Owner oneOf.kind is gone and was required; depends, fails",
+            "patch Owner oneOf.kind is gone and was required; depends, depends",
         ],
     ),
     (

@@ -5,7 +5,7 @@
 use super::crates::{Subject, Workspace};
 use super::{Pair, Verdict, items};
 use crate::changes::entry::{Entry, Level};
-use crate::changes::source::UNPROMISED;
+use crate::changes::source::{ABOVE, UNPROMISED};
 use crate::changes::surface::{Item, Kind, Surface};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -97,7 +97,8 @@ fn is_unseen(entry: &Entry, old: &Surface, new: &Surface) -> bool {
     }
     let same = |count: fn(&Item) -> usize| was.zip(is).is_none_or(|(was, is)| count(was) == count(is));
     match entry.what.as_str() {
-        "depends on other features" => true,
+        // Of a trait that is there for whatever has others it was seen to say nothing.
+        "depends on other features" | ABOVE => true,
         "has another type" => same(|item| if item.kind == Kind::Variant { shape(&item.ty) } else { 0 }),
         "takes other arguments" => same(|item| item.arguments.len()),
         "is generic over something else" => same(|item| item.bounds.parameters.len()),

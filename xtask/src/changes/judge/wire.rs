@@ -237,6 +237,8 @@ fn is_beyond(entry: &entry::Entry) -> bool {
     is_value
         || entry.item.ends_with("security")
         || is_of_servers(entry)
+        // Values arrive, whatever variable they are of.
+        || entry.what == "takes its arguments in another order"
         || LIMITS.iter().any(|limit| entry.what.contains(&format!("`{limit}`")))
 }
 
@@ -320,6 +322,7 @@ fn answers(subject: &Subject, document: &Document<'_>) -> (String, BTreeMap<Stri
     let context = instances::context(document, &subject.output.warnings);
     let mut samples = Samples::new();
     let mut counts = BTreeMap::new();
+    let mut texts = BTreeSet::new();
     // What a value becomes before it is an answer, and its status.
     let mut made: BTreeMap<String, (String, u16)> = BTreeMap::new();
     let items = subject.output.surface.modules.iter().flat_map(|module| &module.items);
@@ -330,6 +333,11 @@ fn answers(subject: &Subject, document: &Document<'_>) -> (String, BTreeMap<Stri
         let (status, variant) = match &method.receive {
             Receive::Body(AnswerBody::Empty) => {
                 samples.insert(name, Vec::new());
+                continue;
+            }
+            Receive::Body(AnswerBody::Text) => {
+                samples.insert(name, vec!["text".to_owned()]);
+                texts.insert(method.name.ident().to_string());
                 continue;
             }
             Receive::Body(AnswerBody::Json) => (None, String::new()),
@@ -363,6 +371,7 @@ fn answers(subject: &Subject, document: &Document<'_>) -> (String, BTreeMap<Stri
         let told: String = (1..item.arguments.len()).map(|number| format!("{{a{number}:?}} ")).collect();
         let made = match samples.get(name) {
             Some(values) if values.is_empty() => "Some(())".to_owned(),
+            Some(_) if texts.contains(name) => "Some(\"text\".to_owned())".to_owned(),
             Some(_) => format!("sample({name:?}){}", made.get(name).map_or("", |(variant, _)| variant)),
             // What was sent is known, and nothing of what would be answered.
             None => return Some(format!("told(format!({told:?})); runtime::NotImplemented::new({name:?})")),

@@ -845,7 +845,15 @@ impl Walk<'_> {
         if let ([gone], [come]) = (&gone[..], &come[..]) {
             let has_name = gone.get("$ref").and(come.get("$ref")).is_some();
             if !has_name || key == "allOf" {
-                return self.node(&at.below(key), gone, come);
+                let before = self.entries.len();
+                self.node(&at.below(key), gone, come);
+                // A value may be of another alternative.
+                for wire in self.entries.iter_mut().skip(before).filter_map(|entry| entry.wire.as_mut()) {
+                    if key != "allOf" {
+                        *wire = Wire::new(wire.old_client.min(Depends), wire.new_client.min(Depends));
+                    }
+                }
+                return;
             }
         }
         let (lost, added) = match key {
