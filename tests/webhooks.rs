@@ -1,5 +1,6 @@
 //! A generated receiver over loopback: what reaches a handler, what does not, and what the sender is told.
 
+use axum::extract::Request;
 use axum::response::IntoResponse;
 use echo::models::*;
 use echo::params::Changed;
@@ -10,6 +11,7 @@ use echo::{Api, Error, HeaderMap, Response, Result, RetryPolicy};
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
+use tower::ServiceExt;
 
 use crate::server::Server;
 
@@ -207,6 +209,28 @@ async fn receivers_take_no_path_but_their_own() {
     assert_eq!(answers[2].0, 202);
 }
 
+/// Senders escape what need not be escaped, or undo what need not be; and what is the same path is one.
+#[tokio::test]
+async fn a_receiver_is_found_however_its_path_is_escaped() {
+    let receivers = routes().at(Webhook::Changed, "/%68ooks/{x}/a%2fb:é").unwrap();
+    let receivers = receivers.at(Webhook::Pinged, "/hooks/{y}/a%2Fb:%c3%a9").unwrap();
+    let router = axum::Router::new().fallback(|| async { "a page" }).merge(receivers.into_router());
+    let paths = [
+        "/%68ooks/1/a%2fb:%C3%A9",
+        "/hooks/1/a%2Fb:%C3%A9",
+        "/hooks/1/a%2fb:%c3%a9",
+        "/hooks/1/a%2Fb%3A%C3%A9",
+        "/hooks/1/a/b:%C3%A9",
+    ];
+    let answers = statuses(router.clone(), &paths, "a").await;
+    assert_eq!(answers.iter().map(|(status, _)| *status).collect::<Vec<_>>(), [202, 202, 202, 202, 200]);
+
+    // Some programs escape nothing.
+    let request = Request::post("/hooks/1/a%2Fb:é").header("content-type", "application/json");
+    let answer = router.oneshot(request.body(r#"{"thing":"a"}"#.into()).unwrap()).await.unwrap();
+    assert_eq!(answer.status(), 202);
+}
+
 tokio::task_local! {
     /// Whose address was called.
     static TENANT: String;
@@ -263,6 +287,11 @@ async fn one_address_serves_all_where_something_tells_them_apart() {
     assert_eq!(served.post("/hook", &event("other"), "{}").await, (404, json!({ "detail": "Not found." })));
     assert_eq!(served.post("/hook", &[JSON], r#"{"thing":"a"}"#).await.0, 404);
     assert_eq!(served.post("/changed", &[JSON], r#"{"thing":"a"}"#).await.0, 404);
+
+    // One that has a path of its own again is told by that.
+    let all = routes().all_at("/hook", |_, _| None).unwrap().at(Webhook::Changed, "/own").unwrap();
+    let answers = statuses(all.into_router(), &["/own", "/hook"], "a").await;
+    assert_eq!([answers[0].0, answers[1].0], [202, 404]);
 }
 
 /// Serves a router, and says how it answers a change that is posted to each of these paths.

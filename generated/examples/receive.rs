@@ -49,7 +49,7 @@ async fn main() -> Result<(), MainError> {
         .max_body_size(1 << 20)
         .into_router();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
-    println!("listening at http://{}/{path}", listener.local_addr()?);
+    println!("listening at http://{}/{}", listener.local_addr()?, path.strip_prefix('/').unwrap_or(&path));
     axum::serve(listener, router).await?;
     Ok(())
 }

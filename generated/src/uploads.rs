@@ -69,7 +69,7 @@ impl UploadError {
 impl fmt::Display for UploadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.step {
-            UploadStep::Announce => "the service gave no place in the storage",
+            UploadStep::Announce => "the file got no place in the storage",
             UploadStep::Send => "the storage did not take the file",
             UploadStep::Register => "the service made no attachment of the stored file",
         })

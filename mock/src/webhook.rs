@@ -151,7 +151,7 @@ impl Target {
     pub(crate) fn new(url: &str, pause: Duration, trouble: Option<WebhookTrouble>) -> io::Result<Self> {
         let wrong =
             |what: &str| io::Error::new(io::ErrorKind::InvalidInput, format!("webhook {url:?}: {what}"));
-        let uri: Uri = url.parse().map_err(|_| wrong("not an address"))?;
+        let uri: Uri = escaped(url).parse().map_err(|_| wrong("not an address"))?;
         // What is no port is none to the library, and would be posted to another.
         let has_port = |authority: &Authority| {
             let port = authority.as_str().strip_prefix(authority.host());
@@ -199,6 +199,15 @@ impl Target {
             Err(error) = connection => Err(error.into()),
         }
     }
+}
+
+/// An address as it is sent: letters of other scripts are escaped.
+fn escaped(url: &str) -> String {
+    let bytes = url.bytes().map(|byte| match byte.is_ascii() {
+        true => char::from(byte).to_string(),
+        false => format!("%{byte:02X}"),
+    });
+    bytes.collect()
 }
 
 /// Posts what comes in, until it is dropped.
@@ -311,6 +320,7 @@ mod tests {
         let target = at("http://127.0.0.1:8080/a?b=c").unwrap();
         assert_eq!((target.authority.as_str(), target.path.as_str()), ("127.0.0.1:8080", "/a?b=c"));
         assert_eq!(at("http://[::1]").unwrap().path, "/");
+        assert_eq!(at("http://a/café%20").unwrap().path, "/caf%C3%A9%20");
         for url in [
             "",
             "/hook",

@@ -185,7 +185,7 @@ impl<'a, T: Send + 'a> Items<'a, T> {
 
     /// Like [`by_link_from`](Self::by_link_from), for lists whose links have one of two query parameters, such as a cursor or
     /// a page's number. `fetch` gets the one that the link has, the first where it has both, and nothing else. Each link decides
-    /// anew; what cannot be read is as if it were not there, and a link with neither is one that lacks the first.
+    /// anew; what cannot be read is as if it were not there. The error for a link names the one that it has, or else the first.
     ///
     /// [`next_parameter`](Self::next_parameter) says which of them [`next_cursor`](Self::next_cursor) is of. Only the start may
     /// be both.
@@ -467,7 +467,12 @@ impl<P, F, Fut, R: Fn(&str) -> (Place, Option<P>), D: Fn(&P) -> Place> Walk<P, F
         if self.empty_pages >= MAX_EMPTY_PAGES {
             return Err(PageError::TooManyEmptyPages { count: self.empty_pages });
         }
-        let position = (self.read)(next).1.ok_or_else(|| self.invalid.clone())?;
+        let (place, position) = (self.read)(next);
+        let invalid = || match place.parameter {
+            Some(parameter) => PageError::InvalidLink { parameter },
+            None => self.invalid.clone(),
+        };
+        let position = position.ok_or_else(invalid)?;
         if self.is_new(&position) { Ok(Some(position)) } else { Err(PageError::RepeatedCursor) }
     }
 
@@ -807,7 +812,8 @@ mod tests {
                     assert_eq!((items.next_parameter(), items.next_cursor()), (None, None));
                 }
                 Err(Error::Page { error, .. }) => {
-                    assert_eq!(error, PageError::InvalidLink { parameter: "cursor" }, "{link}");
+                    let parameter = kept.map_or("cursor", |(parameter, _)| parameter);
+                    assert_eq!(error, PageError::InvalidLink { parameter }, "{link}");
                     assert_eq!(*at, None, "{link}");
                 }
                 Err(error) => panic!("{link}: {error}"),

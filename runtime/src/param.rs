@@ -31,7 +31,7 @@ pub(crate) const LITERAL: &AsciiSet = &CONTROLS
     .add(b'\\');
 
 /// Everything outside of RFC 3986's unreserved characters.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+pub(crate) const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// A path parameter as part of one segment of a path.
 pub(crate) fn path(

@@ -30,7 +30,6 @@ pub struct Receivers<A, W> {
     routes: Routes<A>,
     entries: Vec<Entry<A, W>>,
     check: Option<Arc<Check>>,
-    which: Option<Arc<Which<W>>>,
 }
 
 /// One webhook.
@@ -38,6 +37,8 @@ struct Entry<A, W> {
     webhook: W,
     method: Method,
     path: UserPath,
+    /// Tells it from others at its path.
+    which: Option<Arc<Which<W>>>,
     serve: Serve<A>,
 }
 
@@ -69,7 +70,7 @@ impl<A: Send + Sync + 'static, W: Copy + PartialEq + Send + Sync + 'static> Rece
     /// No receivers yet. `handler` serves them all; `shape` is how refusals look.
     pub fn new(handler: A, shape: ErrorShape) -> Self {
         let routes = Routes::new(handler, shape).without_fallback().keeping_back();
-        Self { routes, entries: Vec::new(), check: None, which: None }
+        Self { routes, entries: Vec::new(), check: None }
     }
 
     /// Adds the webhooks of a table, each at its default path.
@@ -78,13 +79,14 @@ impl<A: Send + Sync + 'static, W: Copy + PartialEq + Send + Sync + 'static> Rece
             webhook,
             method,
             path: UserPath::literal(path),
+            which: None,
             serve,
         }));
         self
     }
 
-    /// Moves a webhook to another path, written as in the address that the service posts to. `{tenant}` stands for any text
-    /// between slashes: `/hooks/{tenant}`. A layer of the router finds the text with axum's `Path`, and can refuse it or hand it
+    /// Moves a webhook to another path, written as in the address that the service posts to; other spellings of its escapes
+    /// lead there, too. `{tenant}` stands for any text between slashes: `/hooks/{tenant}`. A layer of the router finds the text with axum's `Path`, and can refuse it or hand it
     /// on, such as in a task-local variable. The same goes for variables of a path that the router is nested at.
     ///
     /// Each webhook needs a path of its own. A path without variables comes before one with them, and the first of several at
@@ -92,18 +94,19 @@ impl<A: Send + Sync + 'static, W: Copy + PartialEq + Send + Sync + 'static> Rece
     ///
     /// # Errors
     ///
-    /// A [`ConfigError`] where the path is none, or would never be called: it has a query, a part `..`, or braces that are not
-    /// a whole part.
+    /// A [`ConfigError`] where the path is none, or would never be called: it is a whole address, has a query, a part `..`,
+    /// white space around it, or braces that are not a whole part.
     pub fn at(mut self, webhook: W, path: &str) -> Result<Self> {
         let path = parse(path)?;
         for entry in self.entries.iter_mut().filter(|entry| entry.webhook == webhook) {
-            entry.path = path.clone();
+            (entry.path, entry.which) = (path.clone(), None);
         }
         Ok(self)
     }
 
     /// Serves all webhooks at one path, which may have variables as for [`at`](Self::at), for services that post everything to
-    /// one address. `which` tells by headers and raw body which webhook a request is; where it cannot, the answer is 404.
+    /// one address. `which` tells by headers and raw body which webhook a request is; where it cannot, the answer is 404. It is
+    /// not asked about a webhook that [`at`](Self::at) moves afterwards, to a path of its own.
     ///
     /// # Errors
     ///
@@ -114,8 +117,10 @@ impl<A: Send + Sync + 'static, W: Copy + PartialEq + Send + Sync + 'static> Rece
         which: impl Fn(&HeaderMap, &[u8]) -> Option<W> + Send + Sync + 'static,
     ) -> Result<Self> {
         let path = parse(path)?;
-        self.which = Some(Arc::new(which));
-        self.entries.iter_mut().for_each(|entry| entry.path = path.clone());
+        let which: Arc<Which<W>> = Arc::new(which);
+        for entry in &mut self.entries {
+            (entry.path, entry.which) = (path.clone(), Some(which.clone()));
+        }
         Ok(self)
     }
 
@@ -170,18 +175,27 @@ impl<A: Send + Sync + 'static, W: Copy + PartialEq + Send + Sync + 'static> Rece
     }
 
     /// The router, to be merged or nested into others, or served as it is. Other methods at its paths answer 405 with `Allow`.
+    /// Where a part of a path begins with a star or a colon, a router that it goes into needs `without_v07_checks()`.
     pub fn into_router(self) -> Router {
-        let Self { mut routes, entries, check, which } = self;
+        let Self { mut routes, entries, check } = self;
         let mut gates: Vec<Gate<A, W>> = Vec::new();
-        for Entry { webhook, method, path, serve } in entries {
+        for Entry { webhook, method, path, which, serve } in entries {
             // The router knows a path by one spelling of its variables.
             let known = gates.iter().find(|gate| gate.path.is_same_as(&path));
             let path = known.map_or(path, |gate| gate.path.clone());
             match gates.iter_mut().find(|gate| gate.method == method && gate.path == path) {
-                Some(gate) => gate.behind.push((webhook, serve)),
+                Some(gate) => {
+                    gate.behind.push((webhook, serve));
+                    gate.which = gate.which.take().or(which);
+                }
                 None => {
-                    let (check, which) = (check.clone(), which.clone());
-                    gates.push(Gate { method, path, behind: vec![(webhook, serve)], check, which });
+                    gates.push(Gate {
+                        method,
+                        path,
+                        behind: vec![(webhook, serve)],
+                        check: check.clone(),
+                        which,
+                    });
                 }
             }
         }

@@ -13,14 +13,14 @@ use axum::extract::Request;
 use axum::routing::any;
 use http::header::{ALLOW, CONTENT_LENGTH, HeaderValue, TRANSFER_ENCODING};
 use http::{Method, StatusCode};
-use percent_encoding::{percent_decode_str, utf8_percent_encode};
+use percent_encoding::{AsciiSet, percent_decode_str, percent_encode, utf8_percent_encode};
 
 use super::call::Call;
 use super::problems::ErrorShape;
 use super::reply::Reply;
 use super::table::{Row, Serving, Table};
 use super::user_path::UserPath;
-use crate::param::LITERAL;
+use crate::param::{LITERAL, RESERVED};
 
 /// The routes of an API, each with the function that serves it.
 pub struct Routes<A> {
@@ -138,7 +138,10 @@ impl<A: Send + Sync + 'static> Routes<A> {
     }
 
     /// Leaves paths outside of the specification to the router that this one is merged into. Without it, they are answered
-    /// here, and `merge` panics where that router has a fallback of its own.
+    /// here, and `merge` panics where that router has a fallback of its own. A path that differs from one of the specification
+    /// by no more than a text around a variable, such as the `.json` of `/{name}.json`, is answered here all the same.
+    ///
+    /// Where a part of a path begins with a star or a colon, that router needs `without_v07_checks()`.
     ///
     /// ```
     /// # use runtime::server::{ErrorShape, Routes, axum::Router};
@@ -200,7 +203,9 @@ impl<A: Send + Sync + 'static> Routes<A> {
         let mut all = Vec::new();
         for (path, entry) in self.entries {
             all.push(entry.clone());
-            mounted.entry(path).or_default().push(entry);
+            for path in spellings(path) {
+                mounted.entry(path).or_default().push(entry.clone());
+            }
         }
         let all = by_vagueness(all);
         // Stars and colons are what the specification wrote; older routers took them for variables.
@@ -222,6 +227,48 @@ type Entries<A> = Arc<Vec<Entry<A>>>;
 fn by_vagueness<A>(mut entries: Vec<Entry<A>>) -> Entries<A> {
     entries.sort_by_key(|entry| entry.template.vagueness());
     Arc::new(entries)
+}
+
+/// A path of the router as senders may spell it, because the router compares what was sent: as it is written, with as few
+/// escapes as can be, in either letters and without those that browsers would add, and with as many.
+fn spellings(path: String) -> BTreeSet<String> {
+    let with = |spelled: fn(&str) -> String| {
+        let parts = path.split('/').map(|part| match part.starts_with('{') {
+            true => part.to_owned(),
+            false => spelled(part),
+        });
+        parts.collect::<Vec<_>>().join("/")
+    };
+    let plain = with(|part| respelled(part, PLAIN));
+    BTreeSet::from([in_small(&plain), with(unescaped), with(|part| respelled(part, RESERVED)), plain, path])
+}
+
+/// What a part of a path must not have as it is.
+const PLAIN: &AsciiSet = &LITERAL.add(b'%').add(b'/');
+
+/// The same text with other escapes.
+fn respelled(text: &str, escaped: &'static AsciiSet) -> String {
+    percent_encode(&Vec::from_iter(percent_decode_str(text)), escaped).to_string()
+}
+
+/// A text with letters of other scripts as they are, which some programs send.
+fn unescaped(text: &str) -> String {
+    let Ok(meant) = percent_decode_str(text).decode_utf8() else { return respelled(text, PLAIN) };
+    let spelled = meant.chars().map(|letter| match letter.is_ascii() {
+        true => utf8_percent_encode(letter.encode_utf8(&mut [0; 4]), PLAIN).to_string(),
+        false => letter.to_string(),
+    });
+    spelled.collect()
+}
+
+/// A path with its escapes in small letters.
+fn in_small(path: &str) -> String {
+    let mut pieces = path.split('%');
+    let first = pieces.next().unwrap_or_default().to_owned();
+    pieces.fold(first, |path, piece| {
+        let (escape, rest) = piece.split_at_checked(2).unwrap_or((piece, ""));
+        format!("{path}%{}{rest}", escape.to_ascii_lowercase())
+    })
 }
 
 /// A function that hands a request to the route that fits its path and method. `here`: those that the router found; `all`:
@@ -314,7 +361,7 @@ struct Template {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Segment {
     Literal(String),
-    /// Texts around and between variables, and the variables: `{a}-{b}` is `["", "-", ""]` and `[a, b]`.
+    /// Texts around and between variables, as they are sent, and the variables: `{a}-{b}` is `["", "-", ""]` and `[a, b]`.
     Variables {
         texts: Vec<String>,
         names: Vec<&'static str>,
@@ -367,19 +414,20 @@ impl Segment {
     /// `named`: the name by which the value of a variable is kept.
     fn new<'a>(segment: &'a str, named: impl Fn(&'a str) -> &'static str) -> Self {
         let (mut texts, mut names) = (Vec::new(), Vec::new());
+        let sent = |text: &str| utf8_percent_encode(text, LITERAL).to_string();
         let mut rest = segment;
         while let Some((text, name, after)) = rest
             .split_once('{')
             .and_then(|(text, rest)| rest.split_once('}').map(|(name, after)| (text, name, after)))
         {
-            texts.push(text.to_owned());
+            texts.push(sent(text));
             names.push(named(name));
             rest = after;
         }
         if names.is_empty() {
             return Self::Literal(segment.to_owned());
         }
-        texts.push(rest.to_owned());
+        texts.push(sent(rest));
         Self::Variables { texts, names }
     }
 
@@ -392,26 +440,34 @@ impl Segment {
                     .then_some(())
             }
             Self::Variables { texts, names } => {
-                let (first, rest) = texts.split_first()?;
-                let mut given = given.strip_prefix(first.as_str())?;
-                for (index, (text, name)) in rest.iter().zip(names).enumerate() {
-                    let last = index + 1 == names.len();
-                    let at = if last {
-                        given.len().checked_sub(text.len())?
-                    } else {
-                        given.find(text.as_str())?
-                    };
-                    let (value, after) = (given.get(..at)?, given.get(at..)?);
-                    given = after.strip_prefix(text.as_str())?;
-                    if value.is_empty() {
-                        return None;
-                    }
-                    values.push((*name, value.to_owned()));
-                }
+                // What is escaped belongs to a value; only where that does not fit, texts were sent with other escapes.
+                let found = between(texts, given).or_else(|| {
+                    let alike = |text: &str| respelled(text, RESERVED);
+                    between(&texts.iter().map(|text| alike(text)).collect::<Vec<_>>(), &alike(given))
+                })?;
+                values.extend(names.iter().copied().zip(found));
                 Some(())
             }
         }
     }
+}
+
+/// What stands between texts, each of them as early as can be but the last.
+fn between(texts: &[String], given: &str) -> Option<Vec<String>> {
+    let (first, rest) = texts.split_first()?;
+    let mut given = given.strip_prefix(first.as_str())?;
+    let mut found = Vec::new();
+    for (index, text) in rest.iter().enumerate() {
+        let last = index + 1 == rest.len();
+        let at = if last { given.len().checked_sub(text.len())? } else { given.find(text.as_str())? };
+        let (value, after) = (given.get(..at)?, given.get(at..)?);
+        given = after.strip_prefix(text.as_str())?;
+        if value.is_empty() {
+            return None;
+        }
+        found.push(value.to_owned());
+    }
+    Some(found)
 }
 
 #[cfg(test)]
@@ -449,11 +505,25 @@ mod tests {
             ("/r/{a}-{b}", "/r/1-2", some(&["1", "2"])),
             ("/r/{a}-{b}", "/r/12", None),
             ("/a%20b", "/a%20b", some(&[])),
+            ("/é{a} b", "/%C3%A9x%20b", some(&["x"])),
+            ("/é{a}", "/%c3%a9x", some(&["x"])),
+            ("/v/{a}:run", "/v/x%3Ay:run", some(&["x%3Ay"])),
+            ("/v/{a}:run", "/v/x%3Arun", some(&["x"])),
+            ("/v/{a}:run", "/v/x:stop", None),
+            ("/r/{a}:{b}", "/r/1%3A2:3,4", some(&["1%3A2", "3,4"])),
+            ("/v('{a}')", "/v%28%27%E4%BD%A0%2f%27%29", some(&["%E4%BD%A0%2F"])),
         ] {
             assert_eq!(values(template, path), expected, "{template} {path}");
         }
         let mounted = |template| Template::new("/api/v1", template).mounted();
         assert_eq!(mounted("/a/{id}/b{x}.c"), "/api/v1/a/{p4}/{p5}");
+        let spelled = |path: &str| Vec::from_iter(spellings(path.to_owned()));
+        assert_eq!(spelled("/a/{p2}/b~c"), ["/a/{p2}/b~c"]);
+        assert_eq!(
+            spelled("/%61%2fb:c/{x}"),
+            ["/%61%2fb:c/{x}", "/a%2Fb%3Ac/{x}", "/a%2Fb:c/{x}", "/a%2fb:c/{x}"]
+        );
+        assert_eq!(spelled("/%C3%A9"), ["/%C3%A9", "/%c3%a9", "/é"]);
         // Beside it, a router that this one is merged into can have other paths.
         assert_eq!(mounted("/café/a b%20c/*:{"), "/api/v1/caf%C3%A9/a%20b%20c/*:%7B");
     }

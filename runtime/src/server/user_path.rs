@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use percent_encoding::utf8_percent_encode;
+use percent_encoding::{percent_decode_str, utf8_percent_encode};
 
 use crate::param::LITERAL;
 
@@ -25,9 +25,18 @@ impl UserPath {
         if path.contains(['?', '#']) {
             return Err("has a query or a fragment, which no path has");
         }
+        if path.trim() != path || path.contains(char::is_control) {
+            return Err("has white space around it or control characters in it, which no address has");
+        }
+        let begins_with =
+            |scheme: &str| path.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
+        if begins_with("http://") || begins_with("https://") {
+            return Err("is a whole address, of which only what stands behind the host is a path");
+        }
         let mut names = HashSet::new();
-        let parts = path.trim_start_matches('/').split('/').map(|part| {
-            if matches!(part, "." | "..") {
+        let parts = path.strip_prefix('/').unwrap_or(path).split('/').map(|part| {
+            // Escaped ones mean the same to whoever sends it.
+            if matches!(meant(part).as_slice(), b"." | b"..") {
                 return Err("has a part `.` or `..`, which nobody sends");
             }
             if !is_encoded(part) {
@@ -51,9 +60,10 @@ impl UserPath {
         &self.0
     }
 
-    /// Whether both stand for the same requests: the names of variables make no difference.
+    /// Whether both stand for the same requests: the names of variables make no difference, nor do escapes.
     pub(super) fn is_same_as(&self, other: &Self) -> bool {
-        self.0.split('/').map(erased).eq(other.0.split('/').map(erased))
+        let parts = |path: &'_ Self| path.0.split('/').map(fixed).collect::<Vec<_>>();
+        parts(self) == parts(other)
     }
 }
 
@@ -64,9 +74,13 @@ fn is_encoded(part: &str) -> bool {
         .all(|after| after.len() >= 2 && after.bytes().take(2).all(|byte| byte.is_ascii_hexdigit()))
 }
 
-/// A part with the names of variables left out.
-fn erased(part: &str) -> &str {
-    if part.starts_with('{') { "{}" } else { part }
+/// The text that a part is, if it is no variable.
+fn fixed(part: &str) -> Option<Vec<u8>> {
+    (!part.starts_with('{')).then(|| meant(part))
+}
+
+fn meant(part: &str) -> Vec<u8> {
+    percent_decode_str(part).collect()
 }
 
 #[cfg(test)]
@@ -78,7 +92,7 @@ mod tests {
         for (path, expected) in [
             ("", "/"),
             ("/", "/"),
-            ("//a", "/a"),
+            ("//a", "//a"),
             ("hooks/x", "/hooks/x"),
             ("/hooks/", "/hooks/"),
             ("/a//b", "/a//b"),
@@ -94,6 +108,13 @@ mod tests {
             ("/a#b", "a fragment"),
             ("/a/../b", "`..`"),
             ("/.", "`.`"),
+            ("/a/%2e%2E", "`..`"),
+            ("/.%2e/a", "`..`"),
+            ("https://example.org/hooks", "whole address"),
+            ("HTTP://127.0.0.1:8080", "whole address"),
+            ("/hooks\n", "white space"),
+            (" /hooks", "white space"),
+            ("/a\tb", "control"),
             ("/100%", "hexadecimal"),
             ("/%+1", "hexadecimal"),
             ("/{x}{y}", "braces"),
@@ -111,9 +132,11 @@ mod tests {
     }
 
     #[test]
-    fn names_of_variables_make_no_difference() {
+    fn names_of_variables_and_escapes_make_no_difference() {
         let is_same = |one, other| UserPath::parse(one).unwrap().is_same_as(&UserPath::parse(other).unwrap());
         assert!(is_same("/a/{x}", "a/{y}"));
+        assert!(is_same("/a%2f/{x}/é", "/%61%2F/{y}/%c3%a9"));
+        assert!(!is_same("/a/{x}", "/a/%7Bx%7D"));
         assert!(!is_same("/a/{x}", "/a/x"));
         assert!(!is_same("/a/{x}", "/a/{x}/"));
     }
