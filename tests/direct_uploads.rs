@@ -295,6 +295,12 @@ async fn streams_that_have_another_size_than_they_said() {
     servers.client().upload_attachment(stream(8 << 16)).await.unwrap();
     let error = servers.client().upload_attachment(FilePart::from_path("/no/such/file")).await.unwrap_err();
     assert_eq!((error.step(), servers.seen()), (UploadStep::Announce, [1, 1, 1]));
+    // The service was not asked, so it is not to blame.
+    assert!(
+        !error.to_string().contains("service") && shown(&error).contains("/no/such/file"),
+        "{}",
+        shown(&error)
+    );
     let unknown = FilePart::new(Body::from_stream(futures_util::stream::iter([Ok(Bytes::new())])));
     let error = servers.client().upload_attachment(unknown).await.unwrap_err();
     assert_eq!((error.step(), servers.seen()), (UploadStep::Announce, [1, 1, 1]));
