@@ -227,7 +227,8 @@ async fn a_receiver_is_found_however_its_path_is_escaped() {
 
     // Some programs escape nothing.
     let request = Request::post("/hooks/1/a%2Fb:é").header("content-type", "application/json");
-    let answer = router.oneshot(request.body(r#"{"thing":"a"}"#.into()).unwrap()).await.unwrap();
+    let answer =
+        router.oneshot(request.body(axum::body::Body::from(r#"{"thing":"a"}"#)).unwrap()).await.unwrap();
     assert_eq!(answer.status(), 202);
 }
 
