@@ -41,6 +41,9 @@ pub struct Arguments {
     /// Measure ours with its router, too
     #[arg(long)]
     server: bool,
+    /// Measure ours with an example of each call in its documentation, too, which the others do not make
+    #[arg(long)]
+    examples: bool,
     /// Measure how long generators run and what they write, and do not compile it
     #[arg(long)]
     no_check: bool,
@@ -130,6 +133,7 @@ fn our_program() -> Result<PathBuf, String> {
 struct Entry {
     tool: Tool,
     features: &'static [&'static str],
+    examples: bool,
     folder: PathBuf,
     lines: usize,
     /// Why there is nothing, or nothing that compiles.
@@ -139,10 +143,18 @@ struct Entry {
 }
 
 impl Entry {
-    fn new(tool: Tool, features: &'static [&'static str]) -> Self {
-        let name = [tool.name()].iter().chain(features).copied().collect::<Vec<_>>().join("-");
-        let folder = crate::root().join("target/bench").join(name);
-        Self { tool, features, folder, lines: 0, fault: None, generation: Vec::new(), check: Vec::new() }
+    fn new(tool: Tool, features: &'static [&'static str], examples: bool) -> Self {
+        let (lines, fault, generation, check) = (0, None, Vec::new(), Vec::new());
+        let mut entry =
+            Self { tool, features, examples, folder: PathBuf::new(), lines, fault, generation, check };
+        entry.folder = crate::root().join("target/bench").join(entry.parts().join("-"));
+        entry
+    }
+
+    /// What it is called, in parts.
+    fn parts(&self) -> Vec<&'static str> {
+        let examples = self.examples.then_some("examples");
+        [self.tool.name()].into_iter().chain(self.features.iter().copied()).chain(examples).collect()
     }
 
     /// Generates a crate into an empty folder.
@@ -153,9 +165,18 @@ impl Entry {
             fs::remove_dir_all(folder).map_err(failed)?;
         }
         fs::create_dir_all(folder).map_err(failed)?;
-        let mut command = self.tool.generate(ours, document, folder);
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        let (status, usage) = measure::run(&mut command)?;
+        let silently = |command: &mut Command| {
+            measure::run(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()))
+        };
+        if let Some(mut command) = self.tool.prepare(ours, document, folder) {
+            // A document that it does not take is found below.
+            silently(&mut command)?;
+            match fs::remove_dir_all(folder.join(tools::SOURCES)) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(error)),
+                _ => {}
+            }
+        }
+        let (status, usage) = silently(&mut self.tool.generate(ours, document, folder, self.examples))?;
         if !status.success() {
             self.fault = Some("refuses the document".to_owned());
             return Ok(());
@@ -208,8 +229,7 @@ impl Entry {
     }
 
     fn row(&self) -> String {
-        let name =
-            [self.tool.name()].iter().chain(self.features).copied().collect::<Vec<_>>().join(", with ");
+        let name = self.parts().join(", with ");
         let check = match &self.fault {
             Some(fault) => fault.clone(),
             None => self.checked(cpu).print(2),
@@ -227,6 +247,7 @@ impl Entry {
         json!({
             "generator": self.tool.name(),
             "features": self.features,
+            "examples": self.examples,
             "fault": self.fault,
             "lines": self.lines,
             "generation_milliseconds": self.generation(milliseconds).json(),
@@ -264,9 +285,12 @@ fn entries(
     // Elsewhere it is another file, or none.
     let document = &std::path::absolute(document)
         .map_err(|error| format!("cannot find {}: {error}", document.display()))?;
-    let mut entries: Vec<Entry> = tools.map(|tool| Entry::new(tool, &[])).collect();
+    let mut entries: Vec<Entry> = tools.map(|tool| Entry::new(tool, &[], false)).collect();
+    if arguments.examples {
+        entries.insert(1, Entry::new(Tool::Ours, &[], true));
+    }
     if arguments.server {
-        entries.insert(1, Entry::new(Tool::Ours, &["server"]));
+        entries.insert(1, Entry::new(Tool::Ours, &["server"], false));
     }
     for _ in 0..arguments.rounds {
         for entry in entries.iter_mut().filter(|entry| entry.fault.is_none()) {
@@ -319,7 +343,7 @@ mod tests {
     fn entry(tool: Tool, lines: usize, seconds: u64) -> Entry {
         let usage =
             Usage { wall: Duration::from_secs(seconds), cpu: Duration::from_secs(seconds), memory: 10.0 };
-        Entry { lines, generation: vec![usage], check: vec![usage], ..Entry::new(tool, &[]) }
+        Entry { lines, generation: vec![usage], check: vec![usage], ..Entry::new(tool, &[], false) }
     }
 
     #[test]

@@ -53,11 +53,22 @@ impl Tool {
         Some(text.split_whitespace().last().unwrap_or("version unknown").to_owned())
     }
 
-    /// The command that generates a crate, or the part of one that it makes, into a folder that is empty.
-    pub(super) fn generate(self, ours: &Path, document: &Path, folder: &Path) -> Command {
+    /// The command that makes what has to be there before it generates, such as a manifest; nothing where that is nothing.
+    pub(super) fn prepare(self, ours: &Path, document: &Path, folder: &Path) -> Option<Command> {
+        let mut command = Command::new(self.program(ours));
+        command.args(["codegen", "--spec"]).arg(document).arg("--crate").arg(folder);
+        (self == Self::Ours).then_some(command)
+    }
+
+    /// The command that generates a crate, or the part of one that it makes, into a folder that has nothing but what
+    /// [`prepare`](Self::prepare) made. `examples`: with an example of each call in its documentation, which ours alone makes.
+    pub(super) fn generate(self, ours: &Path, document: &Path, folder: &Path, examples: bool) -> Command {
         let mut command = Command::new(self.program(ours));
         match self {
-            Self::Ours => command.args(["codegen", "--spec"]).arg(document).arg("--crate").arg(folder),
+            Self::Ours => {
+                command.args(["codegen", "--spec"]).arg(document).arg("--out").arg(folder.join(SOURCES));
+                if examples { command.arg("--examples") } else { &mut command }
+            }
             Self::OpenapiToRust => command
                 .arg("generate")
                 .arg(document)
@@ -102,7 +113,7 @@ impl Tool {
     /// make only clients here.
     pub(super) fn lines(self, folder: &Path, client_only: bool) -> std::io::Result<usize> {
         let mut lines = 0;
-        let mut folders = vec![folder.join("src")];
+        let mut folders = vec![folder.join(SOURCES)];
         while let Some(folder) = folders.pop() {
             for entry in fs::read_dir(folder)? {
                 let path = entry?.path();
@@ -122,6 +133,9 @@ impl Tool {
 
 /// What every crate is called, where its generator lets one choose.
 const PACKAGE: &str = "bench";
+
+/// The folder with the code.
+pub(super) const SOURCES: &str = "src";
 
 /// The file that changes between two runs of the compiler.
 pub(super) const ROOT: &str = "src/lib.rs";
