@@ -154,11 +154,12 @@ fn whatever_changes_is_told_and_nothing_else() {
         if back.is_empty() != all.is_empty() {
             faults.push(format!("{name}: {change}: told in one direction"));
         }
+        // What only adds is told in one entry, what goes in one for each.
+        let same = |also: &String| also.strip_prefix('`')?.strip_suffix("`, the same").map(str::to_owned);
         let items = |entries: &[Entry], what: &str| -> Vec<String> {
-            let mut items: Vec<String> = entries
-                .iter()
-                .filter(|entry| entry.what.starts_with(what))
-                .map(|entry| entry.item.clone())
+            let of_kind = entries.iter().filter(|entry| entry.what.starts_with(what));
+            let mut items: Vec<String> = of_kind
+                .flat_map(|entry| [entry.item.clone()].into_iter().chain(entry.also.iter().filter_map(same)))
                 .collect();
             items.sort();
             items
