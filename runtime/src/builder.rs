@@ -373,8 +373,9 @@ pub fn http_client_builder() -> reqwest::ClientBuilder {
 }
 
 fn user_agent<S: Service>(text: Option<String>, suffix: Option<String>) -> Result<HeaderValue, ConfigError> {
-    let text =
-        text.unwrap_or_else(|| format!("{}/{} runtime/{}", S::NAME, S::VERSION, env!("CARGO_PKG_VERSION")));
+    // The package's name: whoever reads it in a log can look it up.
+    let runtime = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
+    let text = text.unwrap_or_else(|| format!("{}/{} {runtime}", S::NAME, S::VERSION));
     let text = suffix.map_or(text.clone(), |suffix| format!("{text} {suffix}"));
     if text.contains(char::is_control) {
         return Err(ConfigError::UserAgent);

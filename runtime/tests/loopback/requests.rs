@@ -35,7 +35,7 @@ async fn a_request_has_everything_in_its_place() {
             ("authorization", "Api-Key canary-key"),
             ("accept", "application/json"),
             ("content-type", "application/json"),
-            ("user-agent", "sample/1.2.3 runtime/0.1.0 app/2"),
+            ("user-agent", "sample/1.2.3 specwright-runtime/0.1.0 app/2"),
             ("x-extra", "7"),
             ("cookie", "theme=dark%3B"),
         ];
