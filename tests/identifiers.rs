@@ -8,18 +8,26 @@ use proc_macro2::{TokenStream, TokenTree};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-/// What every generated file of our documents mentions, whether it imports, defines or borrows it.
+/// What the generated files of our documents mention, whether they import, define or borrow it, without what is the document's own.
 fn identifiers() -> BTreeSet<String> {
     let mut texts = specs("accept");
     texts.push(("own".to_owned(), own_spec()));
-    let mut found = BTreeSet::new();
+    let mut all = BTreeSet::new();
     for (name, text) in texts {
+        let words: BTreeSet<String> =
+            text.split(|c: char| !c.is_alphanumeric() && !"_-".contains(c)).map(letters).collect();
+        let mut found = BTreeSet::new();
         for file in generate(&name, &text).values() {
             collect(file.parse().unwrap(), &mut found);
         }
+        all.extend(found.into_iter().filter(|name| name.is_ascii() && !words.contains(&letters(name))));
     }
-    found.retain(|name| name.is_ascii() && name != "_");
-    found
+    all
+}
+
+/// A name without the marks that its case brings: `pet-name`, `petName` and `PET_NAME` are one.
+fn letters(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 fn collect(tokens: TokenStream, found: &mut BTreeSet<String>) {
