@@ -133,6 +133,50 @@ async fn inside_of_a_runtime_a_call_fails_before_anything_is_sent() {
     assert!(mock.requests().is_empty());
 }
 
+/// Whoever passes errors over, as `flatten` does, must come to an end.
+#[test]
+fn iterators_end_after_an_error_inside_of_a_runtime_too() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let mut events = runtime::blocking::Events::from(runtime::EventStream::<String>::from_iter([
+        "a".to_owned(),
+        "b".to_owned(),
+    ]));
+    let mut items = runtime::blocking::Items::from(runtime::Items::from_iter([1, 2, 3]));
+    let mut pages = runtime::blocking::Items::from(runtime::Items::from_iter([1, 2, 3]));
+    let mut file = runtime::blocking::Download::from(runtime::Download::from_bytes("abc"));
+    assert_eq!((events.next().unwrap().unwrap().as_str(), items.next().unwrap().unwrap()), ("a", 1));
+    runtime.block_on(async {
+        assert_eq!(events.by_ref().take(9).filter(Result::is_err).count(), 1);
+        assert_eq!(items.by_ref().take(9).filter(Result::is_err).count(), 1);
+        assert!(pages.next_page().is_err() && file.chunk().is_err());
+    });
+    assert!(events.next().is_none() && items.next().is_none());
+    assert!(pages.next_page().unwrap().is_none() && file.chunk().unwrap().is_none());
+}
+
+/// A panic there would end the process.
+#[test]
+fn a_call_behind_the_end_of_its_thread_is_an_error() {
+    struct Last(mpsc::Sender<Result<()>>);
+    impl Drop for Last {
+        fn drop(&mut self) {
+            self.0.send(runtime::blocking::wait(async { Ok(()) })).unwrap();
+        }
+    }
+    thread_local! {
+        static LAST: std::cell::RefCell<Option<Last>> = const { std::cell::RefCell::new(None) };
+    }
+    let (send, receive) = mpsc::channel();
+    let thread = thread::spawn(move || {
+        LAST.set(Some(Last(send)));
+        // The values of a thread end in reverse order: those of the runtime before this one.
+        runtime::blocking::wait(async { Ok(()) }).unwrap();
+    });
+    thread.join().unwrap();
+    let error = receive.recv().unwrap().unwrap_err();
+    assert!(matches!(&error, Error::Config(_)), "{error:?}");
+}
+
 /// A fake can wait, too, and so code over any implementation is tested without a server.
 #[test]
 fn a_fake_answers_through_the_same_methods() {

@@ -28,12 +28,18 @@ use tokio::runtime::{Builder, Handle, Runtime};
 /// Runs a future to its end on this thread.
 ///
 /// # Errors
-/// What the future fails with; [`ConfigError::InsideRuntime`] inside of an async runtime, before anything is sent.
+/// What the future fails with; [`ConfigError::InsideRuntime`] inside of an async runtime, and
+/// [`ConfigError::HttpClient`] in what runs behind the end of a thread, such as a destructor of its `thread_local!` values,
+/// before anything is sent.
 pub fn wait<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
-    if Handle::try_current().is_ok() {
-        return Err(ConfigError::InsideRuntime.into());
+    match Handle::try_current() {
+        Ok(_) => Err(ConfigError::InsideRuntime.into()),
+        Err(error) if error.is_thread_local_destroyed() => {
+            // In a destructor of a thread's own values. Waiting would panic there, which ends the process.
+            Err(ConfigError::HttpClient("the thread is at its end".into()).into())
+        }
+        Err(_) => driver()?.block_on(future),
     }
-    driver()?.block_on(future)
 }
 
 /// The thread that drives connections.
@@ -68,7 +74,11 @@ impl<E: StreamEvent> Iterator for Events<E> {
     type Item = Result<E>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        wait(self.0.try_next()).transpose()
+        // It has ended after any error: whoever passes errors over would ask for ever.
+        if self.0.has_ended() {
+            return None;
+        }
+        wait(self.0.try_next()).inspect_err(|_| self.0.end()).transpose()
     }
 }
 
@@ -83,7 +93,10 @@ impl<'a, T: Send + 'a> Items<'a, T> {
     /// # Errors
     /// As for the async [`Items::next_page`](crate::Items::next_page), and [`ConfigError::InsideRuntime`].
     pub fn next_page(&mut self) -> Result<Option<crate::ItemPage<T>>> {
-        wait(self.0.next_page())
+        if self.0.has_ended() {
+            return Ok(None);
+        }
+        wait(self.0.next_page()).inspect_err(|_| self.0.end())
     }
 }
 
@@ -91,7 +104,10 @@ impl<'a, T: Send + 'a> Iterator for Items<'a, T> {
     type Item = Result<T>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        wait(self.0.try_next()).transpose()
+        if self.0.has_ended() {
+            return None;
+        }
+        wait(self.0.try_next()).inspect_err(|_| self.0.end()).transpose()
     }
 }
 
@@ -128,10 +144,13 @@ impl Download {
     /// # Errors
     /// As for the async [`Download::chunk`](crate::Download::chunk), and [`ConfigError::InsideRuntime`].
     pub fn chunk(&mut self) -> Result<Option<Bytes>> {
-        if self.rest.is_empty() {
-            return wait(self.inner.chunk());
+        if !self.rest.is_empty() {
+            return Ok(Some(std::mem::take(&mut self.rest)));
         }
-        Ok(Some(std::mem::take(&mut self.rest)))
+        if self.inner.has_ended() {
+            return Ok(None);
+        }
+        wait(self.inner.chunk()).inspect_err(|_| self.inner.end())
     }
 
     /// Everything, in memory.
@@ -162,7 +181,7 @@ impl Download {
 impl Read for Download {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         while self.rest.is_empty() && !buffer.is_empty() {
-            match wait(self.inner.chunk()).map_err(io::Error::other)? {
+            match self.chunk().map_err(io::Error::other)? {
                 Some(chunk) => self.rest = chunk,
                 None => return Ok(0),
             }

@@ -318,6 +318,7 @@ impl Call<'_> {
             request_id: &self.client.shared.request_id,
             observed: self.observed.as_ref(),
             wanted,
+            has_key: self.is_repeatable && self.client.settings.idempotency_key.is_some(),
         };
         attempt.send(&self.headers, self.body.as_ref()).await
     }

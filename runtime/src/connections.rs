@@ -91,7 +91,7 @@ impl<S: Service> ClientBuilder<S> {
     }
 
     /// Which hosts are asked without the [proxy](Self::proxy): names, which stand for all below them, addresses and
-    /// networks, separated by commas, such as `internal,10.0.0.0/8`.
+    /// networks, separated by commas, such as `internal,10.0.0.0/8`. A port makes no difference.
     pub fn proxy_bypass(mut self, hosts: impl Into<String>) -> Self {
         self.connections.proxy_bypass = Some(hosts.into());
         self.connections.any = Some("proxy bypass");

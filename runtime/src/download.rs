@@ -203,6 +203,18 @@ impl Download {
 }
 
 impl Download {
+    /// Ends here, whatever is still to come.
+    #[cfg(feature = "blocking")]
+    pub(crate) fn end(&mut self) {
+        (self.chunks, self.observed) = (None, None);
+    }
+
+    /// Whether nothing comes any more.
+    #[cfg(feature = "blocking")]
+    pub(crate) fn has_ended(&self) -> bool {
+        self.chunks.is_none()
+    }
+
     fn failed(&self, error: impl Into<Error>) -> Error {
         match &self.call {
             Some(call) => error.into().in_call(call),

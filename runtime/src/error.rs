@@ -299,10 +299,12 @@ impl Error {
     }
 
     /// Whether repeating the call is promising and does no harm: the failure [may go away](Self::is_transient), and
-    /// the server has not acted, or acting twice comes to the same by the operation's method. What a client's
+    /// the server has not acted, or acting twice comes to the same by the operation's method or by the call's [idempotency
+    /// key](crate::CallOptions::idempotency_key), which must then go along again. What a client's
     /// [`RetryPolicy`](crate::RetryPolicy) does by default follows the same rules.
     pub fn is_retryable(&self) -> bool {
-        let is_idempotent = self.operation().is_some_and(|operation| operation.method().is_idempotent());
+        let by_method = || self.operation().is_some_and(|operation| operation.method().is_idempotent());
+        let is_idempotent = self.call().is_some_and(|call| call.has_key) || by_method();
         match Failure::of(self, SystemTime::now()) {
             Failure::Final => self.is_transient() && is_idempotent && !matches!(self, Self::Api(_)),
             failure => failure.is_retryable(is_idempotent),
@@ -335,6 +337,20 @@ impl Error {
     }
 
     /// The same in place.
+    /// Counts requests that were made after the one that failed, and in vain.
+    #[cfg(feature = "client")]
+    pub(crate) fn after_attempts(mut self, attempts: u32) -> Self {
+        let call = match &mut self {
+            Self::Transport(error) => Some(&mut error.call),
+            Self::Timeout { call, .. } | Self::Stream { call, .. } => call.as_deref_mut(),
+            _ => None,
+        };
+        if let Some(call) = call {
+            call.attempts = attempts;
+        }
+        self
+    }
+
     pub(crate) fn set_call(&mut self, call: &CallInfo) {
         match self {
             Self::Api(error) => drop(error.call.get_or_insert_with(|| call.clone())),
@@ -359,17 +375,25 @@ pub struct CallInfo {
     operation: Operation,
     attempts: u32,
     request_id: Option<HeaderValue>,
+    /// Whether the server takes it and its repetitions for one, by a key of the caller.
+    has_key: bool,
 }
 
 impl CallInfo {
     /// A call of this operation that was not sent, for fakes and decorators.
     pub fn new(operation: Operation) -> Self {
-        Self { operation, attempts: 0, request_id: None }
+        Self { operation, attempts: 0, request_id: None, has_key: false }
     }
 
     #[cfg(feature = "client")]
     pub(crate) fn sent(operation: Operation, attempts: u32, request_id: Option<HeaderValue>) -> Self {
-        Self { operation, attempts, request_id }
+        Self { operation, attempts, request_id, has_key: false }
+    }
+
+    /// Says whether the caller has given it an idempotency key.
+    #[cfg(feature = "client")]
+    pub(crate) fn with_key(self, has_key: bool) -> Self {
+        Self { has_key, ..self }
     }
 
     /// The operation.

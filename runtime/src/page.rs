@@ -328,6 +328,18 @@ impl<'a, T: Send + 'a> Items<'a, T> {
 }
 
 impl<T> Items<'_, T> {
+    /// Ends here, whatever is still to come.
+    #[cfg(feature = "blocking")]
+    pub(crate) fn end(&mut self) {
+        (self.pages, self.items) = (None, Vec::new().into_iter());
+    }
+
+    /// Whether nothing comes any more.
+    #[cfg(feature = "blocking")]
+    pub(crate) fn has_ended(&self) -> bool {
+        self.pages.is_none() && self.items.len() == 0
+    }
+
     /// Fetches a page. Ready with false after the last one.
     fn poll_page(&mut self, context: &mut Context<'_>) -> Poll<Result<bool>> {
         let Some(pages) = &mut self.pages else { return Poll::Ready(Ok(false)) };

@@ -105,6 +105,7 @@ impl Request {
             request_id: &self.client.shared.request_id,
             observed: self.observed.as_ref(),
             wanted: Wanted::Success,
+            has_key: false,
         };
         let Answer { head, body, .. } = attempt.send(&headers, None).await?;
         let end = self.goes_on(&head, from).ok_or(StreamError::Truncated)?;
@@ -208,10 +209,20 @@ impl Stream for Resuming {
                     }
                 },
             };
+            let rest = this.ask(&error);
             // What broke it off is the reason, whatever came of asking for the rest.
-            match this.ask(&error) {
-                Some(rest) => this.state = State::Asking(rest, Some(cause.unwrap_or(error))),
-                None => return Poll::Ready(Some(Err(cause.unwrap_or(error)))),
+            let reason = match cause {
+                Some(cause) => {
+                    if let (None, Some(observed)) = (&rest, &this.request.observed) {
+                        observed.attempt_over(Some(&error), None);
+                    }
+                    cause
+                }
+                None => error,
+            };
+            match rest {
+                Some(rest) => this.state = State::Asking(rest, Some(reason)),
+                None => return Poll::Ready(Some(Err(reason.after_attempts(this.attempts)))),
             }
         }
     }

@@ -508,6 +508,18 @@ impl<E: StreamEvent> EventStream<E> {
         drop(source);
     }
 
+    /// Ends here, whatever is still to come.
+    #[cfg(feature = "blocking")]
+    pub(crate) fn end(&mut self) {
+        (self.source, self.observed) = (None, None);
+    }
+
+    /// Whether nothing comes any more.
+    #[cfg(feature = "blocking")]
+    pub(crate) fn has_ended(&self) -> bool {
+        self.source.is_none()
+    }
+
     /// Ends with an error, of which more is known here.
     fn fail(&mut self, error: &mut Error) {
         if let Some(call) = &self.call {

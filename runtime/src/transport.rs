@@ -71,6 +71,8 @@ pub(crate) struct Attempt<'a> {
     pub(crate) request_id: &'a HeaderName,
     pub(crate) observed: Option<&'a Arc<Observed>>,
     pub(crate) wanted: Wanted,
+    /// Whether the caller has given the call an idempotency key.
+    pub(crate) has_key: bool,
 }
 
 /// What an answer should be.
@@ -176,7 +178,7 @@ impl Attempt<'_> {
 
     fn call(&self, headers: Option<&HeaderMap>) -> CallInfo {
         let id = headers.and_then(|headers| headers.get(self.request_id)).cloned();
-        CallInfo::sent(self.operation.clone(), self.number, id)
+        CallInfo::sent(self.operation.clone(), self.number, id).with_key(self.has_key)
     }
 
     /// What can be read of an error's body in short time, and whether that is all: a body that breaks off or stalls

@@ -303,6 +303,9 @@ async fn head_tells_what_get_would() {
                 call.reply_events(200, Ok(Response::from(EventStream::from_iter(["a".to_owned()]))))
             })
         })
+        .route(Method::GET, "/nothing", &[""], |_, call| {
+            Box::pin(async move { call.reply_empty(204, Ok(().into())) })
+        })
         .into_router();
     let url = listen(router.clone()).await;
     let head = async |path: &str| {
@@ -319,6 +322,8 @@ async fn head_tells_what_get_would() {
     let answer = head("/events").await;
     assert!(answer.contains("text/event-stream") && !answer.contains("content-length: 0"), "{answer}");
     assert!(head("/none").await.contains("content-length: 23\r\n"));
+    let answer = head("/nothing").await;
+    assert!(answer.starts_with("http/1.1 204") && !answer.contains("content-length"), "{answer}");
 
     let request = Request::delete("/json").body(Body::empty()).unwrap();
     let (status, headers, _) = ask(&router, request).await;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::HttpBody as _;
+use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::Request;
 use axum::routing::any;
 use http::header::{ALLOW, CONTENT_LENGTH, HeaderValue, TRANSFER_ENCODING};
@@ -20,7 +20,9 @@ use super::problems::ErrorShape;
 use super::reply::Reply;
 use super::table::{Row, Serving, Table};
 use super::user_path::UserPath;
+use crate::Result;
 use crate::param::{LITERAL, RESERVED};
+use crate::stream::Ready;
 
 /// The routes of an API, each with the function that serves it.
 pub struct Routes<A> {
@@ -323,6 +325,10 @@ async fn dispatch<A: Send + Sync + 'static>(
 
 fn without_body(reply: Reply) -> Reply {
     let (mut head, body) = reply.into_parts();
+    if matches!(head.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
+        // What never has a body has no length either (RFC 9110, 8.6); the router gives one to whatever has an end in sight.
+        return Reply::from_parts(head, Body::from_stream(Ready(Vec::<Result<Bytes>>::new().into_iter())));
+    }
     let is_framed = [CONTENT_LENGTH, TRANSFER_ENCODING].iter().any(|name| head.headers.contains_key(name));
     match body.size_hint().exact() {
         Some(length) if !is_framed => _ = head.headers.insert(CONTENT_LENGTH, length.into()),

@@ -2,12 +2,13 @@
 
 use runtime::wire::Value;
 use runtime::{
-    CallOptions, Client, Download, Error, EventStream, Method, QueryStyle, Response, http_client_builder,
+    CallOptions, Client, Download, Error, EventStream, Method, QueryStyle, Response, RetryPolicy,
+    http_client_builder,
 };
 use serde_json::json;
 
 use crate::calls::{Delta, Sample, builder, client, shown};
-use crate::server::{Server, Step, json as json_answer};
+use crate::server::{Server, Step, answer, json as json_answer};
 
 #[tokio::test]
 async fn a_request_has_everything_in_its_place() {
@@ -298,6 +299,21 @@ async fn an_idempotency_key_makes_calls_repeatable() {
     keyed.request(Method::GET, "/").receive_empty().await.unwrap();
     assert_eq!(keys("idempotency-key", 2), [None, None]);
     client.request(Method::POST, "/").receive_empty().await.unwrap_err();
+}
+
+/// The caller's key can go along again with a call of the caller's own; one that was made up cannot.
+#[tokio::test]
+async fn an_error_says_whether_the_key_makes_repeating_harmless() {
+    let server = Server::fixed(answer(502, "", "")).await;
+    let once = builder(server.url()).retry(RetryPolicy::never()).build().unwrap();
+    let keyed = once.with(CallOptions::new().idempotency_key("mine"));
+    let refused = |error: Error| (error.status().unwrap().as_u16(), error.is_retryable());
+    for (client, is_retryable) in [(&keyed, true), (&once, false)] {
+        let error = client.request(Method::POST, "/").idempotency_header("X-Once").receive_empty().await;
+        assert_eq!(refused(error.unwrap_err()), (502, is_retryable));
+        let error = client.request_to(Method::POST, &server.url(), "the storage").receive_empty().await;
+        assert_eq!(refused(error.unwrap_err()), (502, false), "no key goes there");
+    }
 }
 
 /// Another crate can make serde_json write numbers as structs.

@@ -85,8 +85,34 @@ async fn only_the_rest_of_the_same_file_counts() {
             Server::start(move |number, _| if number == 0 { part(RANGES, 0, 4) } else { rest.clone() }).await;
         let result = download(&client(server.url()), Method::GET).await;
         assert_eq!(kind(&result), "transport", "{name}: {result:?}");
+        assert_eq!(result.unwrap_err().attempts(), 2, "{name}");
         assert_eq!(server.requests().len(), 2, "{name}");
     }
+}
+
+#[tokio::test]
+async fn each_request_for_the_rest_has_its_own_failure() {
+    let server = Server::start(|number, _| match number {
+        0 => part(RANGES, 0, 4),
+        1 => vec![Step::Reset],
+        _ => vec![Step::Send(answer(404, "", "gone"))],
+    })
+    .await;
+    let (client, notes) = watched(server.url());
+    let error = download(&client, Method::GET).await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), ("transport", 3), "what broke it off: {error:?}");
+    assert_eq!(
+        notes.take(),
+        [
+            "before 1 GET /file",
+            "after 1 200 4 transport again",
+            "before 2 GET /file",
+            "after 2 0 0 transport again",
+            "before 3 GET /file",
+            "after 3 404 4 status",
+            "call 3 404 4 transport",
+        ]
+    );
 }
 
 /// Chunks end where the server ends them, whatever it says of their length.
