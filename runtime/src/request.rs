@@ -6,7 +6,7 @@
 use std::hash::{BuildHasher, RandomState};
 
 use http::Method;
-use http::header::{ACCEPT, CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue};
+use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 #[cfg(feature = "upgrade")]
@@ -482,6 +482,10 @@ impl<'c> RequestBuilder<'c> {
         // A signed form lets whoever reads it act in its place, as a key does.
         self.client.shared.check_plain_http(crate::url::plain_host(&url))?;
         self.headers.entry(ACCEPT).or_insert(HeaderValue::from_static(accept));
+        if self.client.settings.headers.contains_key(ACCEPT_ENCODING) {
+            // As to the service: what comes compressed is refused.
+            self.headers.entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static("identity"));
+        }
         Ok(Call {
             client: self.client,
             is_watched: false,

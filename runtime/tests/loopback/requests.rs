@@ -354,6 +354,8 @@ async fn addresses_of_others_are_sent_to_as_they_are_or_not_at_all() {
     let port = server.port();
     ask(format!("http://127.0.0.1:{port}/put?signature=1#part")).await.unwrap();
     assert_eq!(server.requests()[0].target(), "/put?signature=1");
+    assert_eq!(server.requests()[0].header("accept-encoding"), Some("identity"));
+    assert_eq!(server.requests()[0].header("authorization"), None);
     // What was sent without them would be another call, and may act.
     for user in ["user", "user:canary", ":canary"] {
         let error = ask(format!("http://{user}@127.0.0.1:{port}/put")).await.unwrap_err();
