@@ -33,7 +33,7 @@ use crate::say::{eprint, eprintln, print, println};
 use crate::{Outcome, files, output};
 use entry::{Effect, Entry, Level, Wire};
 use input::{Problem, Version};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Without arguments: what the working tree changes since the last release, or the last commit where there is none.
@@ -202,8 +202,19 @@ fn compare(old: &Version, new: &Version) -> Result<Vec<Entry>, Problem> {
             let unread = |_| Problem::Usage(format!("the document of {} cannot be read", version.name));
             bundle::Bundle::new(texts).map_err(unread)
         };
-        let (was, is) = (bundle(before, old)?, bundle(after, new)?);
-        join(&mut entries, wire::compare(&wire::Side::new(&was), &wire::Side::new(&is)));
+        let (mut was, is) = (bundle(before, old)?, bundle(after, new)?);
+        let names = entries.iter().filter(|entry| entry.what == renames::RENAMED).filter_map(|entry| {
+            let (of, now) = (entry.item.strip_prefix("models::")?, entry.new.as_deref()?);
+            Some((of.to_owned(), source::leaf(now).to_owned()))
+        });
+        let renamed = wire::renamed(&mut was, &is, &names.collect::<Vec<_>>());
+        let (was, is) = (wire::Side::new(&was), wire::Side::new(&is));
+        join(&mut entries, renamed.into_iter().chain(wire::compare(&was, &is)).collect());
+        inherited(&mut entries, &[was.bases(), is.bases()]);
+        for entry in entries.iter_mut().filter(|entry| entry.what == renames::RENAMED) {
+            // No name of Rust is on the wire.
+            entry.wire.get_or_insert(Wire::new(Effect::Works, Effect::Works));
+        }
     }
     entries.sort_by(|a, b| {
         b.level.cmp(&a.level).then_with(|| a.item.cmp(&b.item)).then_with(|| a.what.cmp(&b.what))
@@ -226,10 +237,18 @@ fn join(entries: &mut Vec<Entry>, wire: Vec<Entry>) {
     for part in wire {
         let same = subjects(&part).into_iter().find_map(|subject| by_subject.get(&subject).copied());
         let same = same.or_else(|| whole_operation(&part, entries, &by_subject));
+        let same = same.or_else(|| further(&part, entries, &by_subject));
         let Some(entry) = same.and_then(|at| entries.get_mut(at)) else {
             alone.push(part);
             continue;
         };
+        if part.what == MOVED && entry.what == OTHERWISE {
+            // The argument is called after what is in it.
+            let told = format!("{} {}", entry.item, entry.what);
+            let also = std::iter::once(told).chain(std::mem::take(&mut entry.also)).collect();
+            *entry = Entry { also, ..part };
+            continue;
+        }
         let is_own = entry.subject.is_none()
             || subjects(&part).iter().any(|subject| Some(subject) == entry.subject.as_ref())
             || part.subject.is_none();
@@ -264,6 +283,10 @@ fn join(entries: &mut Vec<Entry>, wire: Vec<Entry>) {
     entries.extend(alike(wire::grouped(alone)));
 }
 
+/// What is said of a parameter at another place, and of the method whose argument is called otherwise for it.
+const MOVED: &str = "is sent elsewhere";
+const OTHERWISE: &str = "calls an argument otherwise";
+
 /// What the crate may call something of the document: a type may have another one beside it, for requests.
 fn subjects(part: &Entry) -> Vec<String> {
     let Some(subject) = &part.subject else { return Vec::new() };
@@ -282,8 +305,131 @@ fn whole_operation(part: &Entry, entries: &[Entry], by_subject: &BTreeMap<String
         return None;
     }
     let at = by_subject.get(&format!("{}()", entry::normal(operation)))?;
-    entries.get(*at).filter(|entry| entry.what == wanted).map(|_| *at)
+    let is_moved = |entry: &Entry| part.what == MOVED && entry.what == OTHERWISE;
+    entries.get(*at).filter(|entry| entry.what == wanted || is_moved(entry)).map(|_| *at)
 }
+
+/// What else of the crate is there for a part of the document.
+fn further(part: &Entry, entries: &[Entry], by_subject: &BTreeMap<String, usize>) -> Option<usize> {
+    let what = match part.what.as_str() {
+        "is new" | "becomes readOnly" | "becomes writeOnly" => "is new",
+        "is gone" | "is no longer readOnly" | "is no longer writeOnly" => "is gone",
+        what if what.starts_with("has a new ") => "is new",
+        what if what.starts_with("has no ") => "is gone",
+        _ => "",
+    };
+    let find = |is_it: &dyn Fn(&str) -> bool| {
+        entries.iter().position(|entry| entry.what == what && is_it(&entry.item))
+    };
+    if let Some(subject) = &part.subject {
+        if part.what.contains("`additionalProperties`") {
+            return by_subject.get(&format!("{subject}.additionalproperties")).copied();
+        }
+        if part.what.ends_with("Only") {
+            let (ty, _) = subject.split_once('.')?;
+            return by_subject.get(&format!("{ty}request")).copied();
+        }
+        // A member of a union that the document does not name.
+        if part.what.contains(" alternative") {
+            let is_it = |item: &str| {
+                let parent = item.rsplit_once("::").map(|(of, _)| entry::normal(source::leaf(of)));
+                parent.as_ref() == Some(subject)
+            };
+            let mut all = entries.iter().enumerate().filter(|(_, one)| one.what == what && is_it(&one.item));
+            return all.next().filter(|_| all.next().is_none()).map(|(at, _)| at);
+        }
+        // What a type that came with something else has in it, and what tells it apart.
+        let whole = subject.split_once('.').and_then(|(ty, name)| Some((*by_subject.get(ty)?, ty, name)));
+        if let Some((at, ty, name)) = whole {
+            let entry = entries.get(at)?;
+            let texts = [&entry.old, &entry.new];
+            let mut tags = texts.into_iter().flatten().filter_map(|text| text.split_once(": "));
+            let is_tag = source::TOLD.contains(&entry.what.as_str())
+                && tags.any(|(tag, _)| entry::normal(tag) == name);
+            let came = entry.subject.as_deref() != Some(ty) && entry.what != renames::RENAMED;
+            return (is_tag || came).then_some(at);
+        }
+        let of_union = part.item.ends_with(" discriminator") || part.what.ends_with("`discriminator`");
+        if of_union {
+            return entries.iter().position(|entry| source::TOLD.contains(&entry.what.as_str()));
+        }
+        // Its type is told to have another name.
+        if part.what == "is described elsewhere" {
+            let mut names = [&part.old, &part.new].into_iter().flatten().filter(|text| text.starts_with('#'));
+            let of =
+                names.find_map(|text| by_subject.get(&entry::normal(&codegen::document::last_segment(text))));
+            return of.copied().filter(|at| entries[*at].what == renames::RENAMED);
+        }
+        return subject.starts_with("webhook ").then(|| find(&|item| item == "webhooks")).flatten();
+    }
+    // A method for another representation: `stream_find`, `find_as_csv`.
+    if let (true, [operation]) = (part.item.ends_with(" content"), &part.reached[..]) {
+        let of = entry::normal(operation);
+        let is_it = |item: &str| {
+            let name = entry::normal(source::leaf(item));
+            let is_stream = part.what.contains("event-stream");
+            item.contains("Api::")
+                && (is_stream && name == format!("stream{of}")
+                    || !is_stream && name.starts_with(&format!("{of}as")))
+        };
+        return find(&is_it);
+    }
+    // What an error says.
+    let texts = [&part.old, &part.new];
+    let mentions = |name: &str| {
+        let mut words = texts.into_iter().flatten().flat_map(|text| text.split(['/', '}', ',', ' ']));
+        words.any(|word| entry::normal(word) == entry::normal(name))
+    };
+    let is_body = |entry: &Entry| match entry.item.split_once("::") {
+        Some(("ErrorBody", name)) => mentions(name),
+        None => entry.item == "ErrorBody",
+        Some(_) => false,
+    };
+    let comes_or_goes = |entry: &Entry| matches!(entry.what.as_str(), "is new" | "is gone");
+    let is_it =
+        |entry: &Entry| comes_or_goes(entry) && (what.is_empty() || entry.what == what) && is_body(entry);
+    part.item.contains(" answer").then(|| entries.iter().position(is_it)).flatten()
+}
+
+/// What a schema has from those that it is composed of is told with them.
+fn inherited(entries: &mut Vec<Entry>, bases: &[BTreeMap<String, BTreeSet<String>>]) {
+    let told = entries.iter().enumerate().filter(|(_, entry)| entry.wire.is_some());
+    let told: BTreeMap<(String, String), usize> =
+        told.filter_map(|(at, entry)| Some(((entry.subject.clone()?, entry.what.clone()), at))).collect();
+    let pairs = bases.iter().flatten().flat_map(|(of, bases)| bases.iter().map(move |base| (of, base)));
+    let pairs: Vec<(&String, &String)> = pairs.collect();
+    let cause = |entry: &Entry| -> Option<usize> {
+        let subject = entry.subject.clone().filter(|of| entry.wire.is_none() && of.contains('.'))?;
+        let mut left = vec![subject];
+        for _ in 0..DEEPEST {
+            let above = |subject: &String| -> Vec<String> {
+                let rest = |of: &String| subject.strip_prefix(of.as_str());
+                pairs.iter().filter_map(|(of, base)| Some(format!("{base}{}", rest(of)?))).collect()
+            };
+            left = left.iter().flat_map(above).collect::<BTreeSet<_>>().into_iter().collect();
+            let mut found = left.iter().filter_map(|of| told.get(&(of.clone(), entry.what.clone())));
+            if let Some(at) = found.next() {
+                return Some(*at);
+            }
+        }
+        None
+    };
+    let causes: Vec<Option<usize>> = entries.iter().map(cause).collect();
+    for (at, cause) in causes.iter().enumerate() {
+        let Some(cause) = *cause else { continue };
+        let part = entries[at].clone();
+        if let Some(entry) = entries.get_mut(cause) {
+            entry.level = entry.level.max(part.level);
+            entry.also.push(format!("{} {}", part.item, part.what));
+            entry.also.extend(part.also);
+        }
+    }
+    let mut causes = causes.into_iter();
+    entries.retain(|_| causes.next().flatten().is_none());
+}
+
+/// Compositions of compositions beyond this are told by themselves.
+const DEEPEST: usize = 8;
 
 /// Changes of the document that no item shows, each told once: the same at many places is one, and the places are listed.
 fn alike(entries: Vec<Entry>) -> Vec<Entry> {

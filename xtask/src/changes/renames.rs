@@ -78,16 +78,36 @@ impl Renames {
             entry.subject = Some(normal(leaf(new)));
             entry
         });
-        let operations = self.operations.iter().map(|(old, new)| {
+        // Operations that another trait has now are one change, and so are the pages that they have.
+        let trait_of = |path: &str| path.rsplit_once("::").map(|(of_trait, _)| of_trait.to_owned());
+        let mut handed: BTreeMap<_, Vec<&(String, String)>> = BTreeMap::new();
+        let (stay, go): (Vec<_>, Vec<_>) =
+            self.operations.iter().partition(|(old, new)| leaf(old) != leaf(new));
+        for pair in go {
+            handed.entry((trait_of(&pair.0), trait_of(&pair.1))).or_default().push(pair);
+        }
+        let handed = handed.into_values().filter_map(|pairs| {
+            let ((old, new), others) = pairs.split_first()?;
+            let mut entry = renamed(old, new);
+            entry.help =
+                Some("import the other trait; whoever implements it writes the method there".to_owned());
+            entry.subject = Some(format!("{}()", normal(leaf(new))));
+            for (old, new) in others {
+                entry.also.push(format!("{old} is {new}"));
+                entry.subjects.push(format!("{}()", normal(leaf(new))));
+            }
+            Some(entry)
+        });
+        let operations = stay.into_iter().map(|(old, new)| {
             let mut entry = renamed(old, new);
             entry.help = Some("the route is the same: call it by its new name".to_owned());
             entry.subject = Some(format!("{}()", normal(leaf(new))));
-            if self.waits && leaf(old) != leaf(new) {
+            if self.waits {
                 entry.also.push(format!("blocking::Client::{} {RENAMED}", leaf(old)));
             }
             entry
         });
-        types.chain(operations).collect()
+        types.chain(operations).chain(handed).collect()
     }
 
     /// What an item is called now.

@@ -1,7 +1,7 @@
 //! Two surfaces, and what the difference asks of users.
 
 use super::entry::{Entry, Level, RouteChange, normal};
-use super::renames::{Renames, replaced};
+use super::renames::{RENAMED, Renames, replaced};
 use super::surface::{self, Item, Kind, Surface};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -84,6 +84,7 @@ fn added(path: &str, item: &Item, new: &Surface) -> Entry {
 fn about(level: Level, path: &str, item: &Item, what: &str) -> Entry {
     let mut entry = Entry::new(level, path, what);
     entry.subject = subject(path, item);
+    entry.subjects.extend(spelled_subject(item));
     entry
 }
 
@@ -97,8 +98,35 @@ fn subject(path: &str, item: &Item) -> Option<String> {
         Kind::Function if !item.wire.is_empty() => Some(format!("{}()", normal(leaf(path)))),
         Kind::Struct | Kind::Enum | Kind::Alias => Some(normal(leaf(path))),
         Kind::Const if path.starts_with("servers::") => Some(SERVERS.to_owned()),
+        Kind::Const if path.starts_with("headers::") => Some(header(leaf(path))),
+        Kind::Function if item.parent.as_deref() == Some(WEBHOOKS) => Some(webhook(leaf(path))),
+        // What is not sent or received has a value nevertheless.
+        Kind::Function => {
+            let of = leaf(path).strip_suffix("_or_default")?;
+            Some(format!("{}.{}", normal(leaf(item.parent.as_deref()?)), normal(of)))
+        }
         _ => None,
     }
+}
+
+/// The same by its name on the wire, where that is not the one in Rust.
+fn spelled_subject(item: &Item) -> Option<String> {
+    let is_part = matches!(item.kind, Kind::Field | Kind::Variant) && !item.wire.is_empty();
+    let parent = item.parent.as_deref().filter(|_| is_part).map(leaf)?;
+    Some(format!("{}.{}", normal(parent), normal(&item.wire)))
+}
+
+/// The trait of those who receive webhooks.
+const WEBHOOKS: &str = "webhooks::Webhooks";
+
+/// What both halves call a webhook.
+pub fn webhook(name: &str) -> String {
+    format!("webhook {}", normal(name))
+}
+
+/// What both halves call a header of answers.
+pub fn header(name: &str) -> String {
+    format!("header {}", normal(name))
 }
 
 /// What both halves call the addresses of servers.
@@ -234,7 +262,7 @@ fn changed(path: &str, old: &Item, new: &Item, aliases: &Aliases) -> Vec<Entry> 
             let list: Vec<&String> = bounds.parameters.iter().chain(&bounds.predicates).collect();
             list.into_iter().map(|bound| readable(bound)).collect::<Vec<_>>().join(", ")
         };
-        note(Level::Major, "is generic over something else", shown(&old.bounds), shown(&new.bounds), None);
+        note(Level::Major, BOUNDS, shown(&old.bounds), shown(&new.bounds), None);
     }
     if old.wire != new.wire && new.kind == Kind::Enum {
         let number = |names: &str, name: &str| names.split(", ").position(|one| one == name);
@@ -253,10 +281,8 @@ fn changed(path: &str, old: &Item, new: &Item, aliases: &Aliases) -> Vec<Entry> 
             }
             Kind::Function => (Level::Silent, "asks another route"),
             Kind::Const => (Level::Silent, "has another value"),
-            Kind::Struct if old.wire.is_empty() || new.wire.is_empty() => {
-                (Level::Patch, "is told apart otherwise")
-            }
-            _ => (Level::Silent, "is something else on the wire"),
+            Kind::Struct if old.wire.is_empty() || new.wire.is_empty() => (Level::Patch, TOLD[0]),
+            _ => (Level::Silent, TOLD[1]),
         };
         note(level, what, readable(&old.wire), readable(&new.wire), None);
     }
@@ -280,7 +306,7 @@ fn changed(path: &str, old: &Item, new: &Item, aliases: &Aliases) -> Vec<Entry> 
             let more = if more.is_empty() { "no feature at all".to_owned() } else { more.join(", ") };
             note(Level::Minor, MORE, String::new(), more, None);
         } else {
-            note(Level::Major, "depends on other features", list(&old.features), list(&new.features), None);
+            note(Level::Major, FEATURES, list(&old.features), list(&new.features), None);
         }
     }
     if old.is_deprecated != new.is_deprecated {
@@ -322,6 +348,13 @@ fn grouped(mut entries: Vec<Entry>, old: &Surface, new: &Surface) -> Vec<Entry> 
     // By entries: the operation whose pages it walks.
     let walked: Vec<Option<String>> =
         entries.iter().map(|entry| walked(&entry.item, new).or_else(|| walked(&entry.item, old))).collect();
+    for entry in entries.iter_mut().filter(|entry| matches!(entry.what.as_str(), "is new" | "is gone")) {
+        let surface = if entry.what == "is new" { new } else { old };
+        if surface.get(&entry.item).is_some_and(|item| item.kind == Kind::Trait) {
+            let methods = surface.iter().filter(|(_, item)| item.parent.as_ref() == Some(&entry.item));
+            entry.subjects.extend(methods.filter_map(|(path, item)| subject(path, item)));
+        }
+    }
     for (entry, of) in entries.iter_mut().zip(&walked) {
         entry.subjects.extend(of.as_ref().map(|of| pages(leaf(of))));
     }
@@ -354,12 +387,21 @@ fn grouped(mut entries: Vec<Entry>, old: &Surface, new: &Surface) -> Vec<Entry> 
         })
         .map(|(at, entry)| (entry.item.as_str(), entry.what.as_str(), at))
         .collect();
+    let parts = parts(old, new);
+    let by_item: BTreeMap<(&str, &str), usize> = entries
+        .iter()
+        .enumerate()
+        .rev()
+        .map(|(at, entry)| ((entry.item.as_str(), entry.what.as_str()), at))
+        .collect();
+    let moved = moved(&entries);
     let mut causes: Vec<Option<usize>> = entries
         .iter()
         .enumerate()
         .map(|(at, entry)| {
             let of_type = || of_other(entry, &others);
             let same = || entries.iter().position(|other| other.what == MORE && is_alike(other, entry));
+            let same = || same().filter(|found| *found != at);
             let more = || if entry.what == MORE { same() } else { None };
             let twin = || of_twin(entry, &entries, &fields);
             // These come and go with the types of fields: one sentence is enough.
@@ -370,9 +412,23 @@ fn grouped(mut entries: Vec<Entry>, old: &Surface, new: &Surface) -> Vec<Entry> 
             let unpromised = || {
                 let same =
                     |other: &Entry| other.what == entry.what && is_unpromised(other) && !is_of_field(other);
-                is_unpromised(entry).then(|| entries.iter().position(same)).flatten()
+                // A type has them where all types in it have them.
+                let within = || {
+                    let (of, name) = entry.item.split_once(": ")?;
+                    let inner = parts.get(of)?;
+                    entries.iter().position(|other| {
+                        let is_same = other.what == entry.what && other.item != entry.item;
+                        let part = other.item.split_once(": ").filter(|(_, other)| is_same && *other == name);
+                        part.is_some_and(|(part, _)| inner.contains(leaf(part)))
+                    })
+                };
+                is_unpromised(entry).then(|| within().or_else(|| entries.iter().position(same))).flatten()
             };
             let of_module = || {
+                let mentioned = |item: &Item| matches!(item.kind, Kind::Struct | Kind::Enum);
+                if [old, new].iter().any(|all| all.get(&entry.item).is_some_and(mentioned)) {
+                    return None;
+                }
                 let mut whole = modules.iter().filter(|(path, what, _)| {
                     let rest = entry.item.strip_prefix(path).and_then(|rest| rest.strip_prefix("::"));
                     rest.is_some() && *what == entry.what
@@ -382,28 +438,67 @@ fn grouped(mut entries: Vec<Entry>, old: &Surface, new: &Surface) -> Vec<Entry> 
             // Pages come and go with their operation, and what is told of both is told of that.
             let of_walked = || {
                 let of = walked[at].as_ref()?;
-                entries.iter().position(|other| other.item == *of && other.what == entry.what)
+                let same = entries.iter().position(|other| other.item == *of && other.what == entry.what);
+                same.or_else(|| of_items(entry, new.get(of)?, &entries))
             };
             let of_stream = || of_stream(entry, &entries);
             // Another route is told with the arguments that follow from it.
             let of_route = || {
-                let others = ["takes other arguments", "takes its arguments in another order"];
+                let others =
+                    ["takes other arguments", "takes its arguments in another order", "has another type"];
                 let same = |other: &Entry| other.item == entry.item && others.contains(&other.what.as_str());
-                (entry.what == "asks another route").then(|| entries.iter().position(same)).flatten()
-            };
-            // A tag that comes or goes.
-            let of_above = || {
-                let name = leaf(&entry.item);
-                let is_trait = [old, new]
-                    .iter()
-                    .any(|all| all.get(&entry.item).is_some_and(|of| of.kind == Kind::Trait));
-                let is_it = |other: &Entry| {
-                    let has =
-                        |text: &Option<String>| text.as_ref().is_some_and(|text| traits(text).contains(name));
-                    other.what == ABOVE && has(&other.old) != has(&other.new)
+                let named = |other: &Entry| {
+                    other.item == entry.item && other.what == "calls a variable of its route otherwise"
                 };
-                is_trait.then(|| entries.iter().position(is_it)).flatten()
+                match entry.what.as_str() {
+                    "asks another route" => entries.iter().position(same),
+                    "calls an argument otherwise" => entries.iter().position(named),
+                    _ => None,
+                }
             };
+            // A variant that is called as its type is.
+            let of_variant = || {
+                let holds = |text: &Option<String>, ty: &str| text.as_deref() == Some(ty);
+                match entry.what.as_str() {
+                    "is gone" | "is new" => entries.iter().position(|other| {
+                        let now = other.new.as_deref().map(leaf).filter(|_| other.what == RENAMED);
+                        now.is_some_and(|now| {
+                            let is_new = entry.what == "is new";
+                            let (value, of) =
+                                if is_new { (&entry.new, now) } else { (&entry.old, leaf(&other.item)) };
+                            holds(value, &format!("({now})"))
+                                && normal(of).ends_with(&normal(leaf(&entry.item)))
+                        })
+                    }),
+                    _ => None,
+                }
+            };
+            // A tag that comes or goes, and what is there for it.
+            let of_above = || of_tag(entry, old, new, &entries);
+            // A client that waits has what the traits have.
+            let of_waiting = || {
+                let name = entry.item.strip_prefix("blocking::Client::")?;
+                let surface = if entry.what == "is gone" { old } else { new };
+                let of_trait = |(path, item): (&String, &Item)| {
+                    let parent = item.parent.as_deref().filter(|_| leaf(path) == name)?;
+                    by_item.get(&(parent, entry.what.as_str())).copied()
+                };
+                match entry.what.as_str() {
+                    "is gone" | "is new" => {
+                        surface.iter().filter(|(path, _)| !path.starts_with("blocking::")).find_map(of_trait)
+                    }
+                    BOUNDS | FEATURES | MORE => moved.get(&format!("{}()", normal(name))).copied(),
+                    _ => None,
+                }
+            };
+            // A stream that has a method of its own beside an answer, or no longer.
+            let of_answer = || {
+                let (of_trait, name) = entry.item.rsplit_once("::")?;
+                let of = format!("{of_trait}::{}", name.strip_prefix("stream_")?);
+                by_item.get(&(of.as_str(), "has another type")).copied()
+            };
+            // Setters are there for what is sent.
+            let of_sent = || of_sent(entry, (old, new), &parts, &entries);
             let of_part = || of_part(entry, &fields, &entries);
             // What converts from, or into, a type that comes or goes.
             let of_conversion = || {
@@ -419,7 +514,11 @@ fn grouped(mut entries: Vec<Entry>, old: &Surface, new: &Surface) -> Vec<Entry> 
                 .or_else(of_route)
                 .or_else(of_part)
                 .or_else(of_conversion)
-                .or_else(of_above);
+                .or_else(of_above)
+                .or_else(of_variant)
+                .or_else(of_waiting)
+                .or_else(of_answer)
+                .or_else(of_sent);
             found.or_else(twin).or_else(unpromised).filter(|cause| *cause != at)
         })
         .collect();
@@ -445,6 +544,24 @@ fn grouped(mut entries: Vec<Entry>, old: &Surface, new: &Surface) -> Vec<Entry> 
             {
                 causes[at] = Some(found);
             }
+        }
+    }
+    // What nothing mentions is its module's, and a module is there for the one change that brings all that is in it.
+    for (path, what, at) in &modules {
+        let is_inner = |entry: &Entry| {
+            let rest = entry.item.strip_prefix(path).and_then(|rest| rest.strip_prefix("::"));
+            rest.is_some() && entry.what == *what
+        };
+        let inner: Vec<usize> = (0..entries.len()).filter(|inner| is_inner(&entries[*inner])).collect();
+        let mut others: BTreeSet<usize> = inner.iter().map(|inner| end(&causes, *inner)).collect();
+        others.remove(at);
+        let alone = |inner: &&usize| causes[**inner].is_none();
+        let left: Vec<usize> = inner.iter().filter(alone).copied().collect();
+        if let (true, [cause], None) = (left.is_empty(), &Vec::from_iter(others)[..], causes[*at]) {
+            causes[*at] = Some(*cause);
+        }
+        for inner in left.into_iter().filter(|inner| inner != at) {
+            causes[inner] = Some(*at);
         }
     }
     // To the end of each chain; a circle has none.
@@ -481,6 +598,7 @@ fn grouped(mut entries: Vec<Entry>, old: &Surface, new: &Surface) -> Vec<Entry> 
                     continue;
                 }
                 entry.subjects.extend(part.subject);
+                entry.subjects.extend(part.subjects);
                 entry.also.push(format!("{} {}{detail}", part.item, part.what));
             }
             entry
@@ -488,8 +606,35 @@ fn grouped(mut entries: Vec<Entry>, old: &Surface, new: &Surface) -> Vec<Entry> 
         .collect()
 }
 
+/// The names in fields and variants, by the types that have them, before and now.
+fn parts<'a>(old: &'a Surface, new: &'a Surface) -> BTreeMap<&'a str, BTreeSet<&'a str>> {
+    let mut parts: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for item in old.values().chain(new.values()) {
+        if let (Some(parent), Kind::Field | Kind::Variant) = (&item.parent, item.kind) {
+            parts.entry(parent).or_default().extend(item.ty.split(' '));
+        }
+    }
+    parts
+}
+
+/// By what both halves call them: the entries of operations that another trait has now.
+fn moved(entries: &[Entry]) -> BTreeMap<String, usize> {
+    let all = entries.iter().enumerate().filter(|(_, entry)| entry.what == RENAMED);
+    all.flat_map(|(at, entry)| entry.subject.iter().chain(&entry.subjects).map(move |of| (of.clone(), at)))
+        .collect()
+}
+
 /// Causes of causes beyond this are told by themselves.
 const MOST_STEPS: usize = 32;
+
+/// What is said of a type that another text, or another property, tells apart from others.
+pub const TOLD: [&str; 2] = ["is told apart otherwise", "is something else on the wire"];
+
+/// What is said of an item that asks for something else of what it is for.
+const BOUNDS: &str = "is generic over something else";
+
+/// What is said of an item that is no longer there with all features that it was there with.
+const FEATURES: &str = "depends on other features";
 
 /// What is said of an item that is there for more users.
 const MORE: &str = "is there with other features, too";
@@ -542,6 +687,19 @@ pub fn walks(item: &Item) -> bool {
     item.ty.starts_with("Items ")
 }
 
+/// The list in a page, where what it holds is why a method that walks pages gives something else.
+fn of_items(entry: &Entry, operation: &Item, entries: &[Entry]) -> Option<usize> {
+    let one = entry.new.as_deref()?.strip_prefix("Items<")?.strip_suffix('>')?;
+    let one = one.split_once(", ").map_or(one, |(_, one)| one);
+    let is_list = |ty: &Option<String>| ty.as_ref().is_some_and(|ty| ty.contains(&format!("<{one}>")));
+    entries.iter().position(|other| {
+        let parent = other.item.rsplit_once('.').map(|(parent, _)| leaf(parent));
+        other.what == entry.what
+            && is_list(&other.new)
+            && parent.is_some_and(|parent| mentions(operation, parent))
+    })
+}
+
 /// What both halves call the pages of an operation.
 pub fn pages(operation: &str) -> String {
     format!("{}() pages", normal(operation))
@@ -556,7 +714,7 @@ fn of_part(entry: &Entry, fields: &BTreeMap<(String, String), usize>, entries: &
             let mut texts = texts.iter().flatten();
             texts.any(|text| text.split([' ', ',', '&']).any(|token| token == parent))
         }
-        "is told apart otherwise" | "is something else on the wire" => {
+        what if TOLD.contains(&what) => {
             let tags = texts.iter().flatten().filter_map(|text| text.split_once(':'));
             parent == entry.item && tags.into_iter().any(|(tag, _)| normal(tag) == normal(name))
         }
@@ -600,6 +758,67 @@ fn traits(list: &str) -> BTreeSet<&str> {
     list.split(" + ").collect()
 }
 
+/// The list of traits in which that of a tag comes or goes, where an item is this trait or is there for it.
+fn of_tag(entry: &Entry, old: &Surface, new: &Surface, entries: &[Entry]) -> Option<usize> {
+    let kind = [old, new].iter().find_map(|all| all.get(&entry.item)).map(|item| item.kind);
+    let name = leaf(&entry.item);
+    let is_it = |of_trait: &str| match kind? {
+        Kind::Trait => Some(of_trait == name),
+        Kind::Implementation if entry.item.starts_with("Client: ") => Some(of_trait == name),
+        Kind::Export if entry.item.starts_with("prelude::") => Some(of_trait == name),
+        Kind::Module if entry.item.starts_with("server::") => {
+            Some(normal(of_trait) == format!("{}api", normal(name.trim_start_matches("r#"))))
+        }
+        _ => None,
+    };
+    // What there is for all tags, or for none.
+    let is_for_all = matches!(entry.item.as_str(), "Client: Api" | "DynApi" | "prelude");
+    entries.iter().position(|other| {
+        let (was, is) = (other.old.as_deref().unwrap_or_default(), other.new.as_deref().unwrap_or_default());
+        let (was, is) = (traits(was), traits(is));
+        let tags = |all: &BTreeSet<&str>| all.iter().any(|name| name.ends_with("Api"));
+        other.what == ABOVE
+            && (was.symmetric_difference(&is).any(|name| is_it(name) == Some(true))
+                || is_for_all && tags(&was) != tags(&is))
+    })
+}
+
+/// The operation that sends, or no longer sends, what a setter is of.
+fn of_sent(
+    entry: &Entry,
+    (old, new): (&Surface, &Surface),
+    parts: &BTreeMap<&str, BTreeSet<&str>>,
+    entries: &[Entry],
+) -> Option<usize> {
+    let (with, without) = match entry.what.as_str() {
+        "is new" => (new, old),
+        "is gone" => (old, new),
+        _ => return None,
+    };
+    let setter = with.get(&entry.item).filter(|item| item.kind == Kind::Function && item.wire.is_empty())?;
+    let parent = setter.parent.as_deref().filter(|parent| without.contains_key(*parent))?;
+    // A type, and what is in it.
+    let sends = |item: &Item| {
+        let mut left: Vec<&str> = item.arguments.iter().flat_map(|(_, ty)| ty.split(' ')).collect();
+        let mut seen = BTreeSet::new();
+        while let Some(token) = left.pop() {
+            if token == leaf(parent) {
+                return true;
+            }
+            let path = format!("models::{token}");
+            if seen.insert(token) {
+                left.extend(parts.get(path.as_str()).into_iter().flatten());
+            }
+        }
+        false
+    };
+    let is_sent = |surface: &Surface, path: &str| surface.get(path).is_some_and(sends);
+    entries.iter().position(|other| {
+        let is_operation = other.subject.as_ref().is_some_and(|subject| subject.ends_with("()"));
+        is_operation && is_sent(with, &other.item) && !is_sent(without, &other.item)
+    })
+}
+
 /// What is said of a type that is no longer of its kind.
 const OTHER: &str = "is something else";
 
@@ -637,8 +856,9 @@ fn cause(
         let names = |text: &Option<String>| -> BTreeMap<String, String> {
             let inner = text.as_deref().map(|text| text.strip_prefix("fn(").unwrap_or(text));
             let inner = inner.map(|text| text.split_once(") -> ").map_or(text, |(arguments, _)| arguments));
-            let parts = inner.into_iter().flat_map(|text| text.split(", "));
+            let parts = inner.map(listed).unwrap_or_default();
             parts
+                .into_iter()
                 .filter_map(|part| part.split_once(": "))
                 .map(|(a, b)| (a.to_owned(), b.to_owned()))
                 .collect()
@@ -653,6 +873,24 @@ fn cause(
     let waiting = entry.item.strip_prefix("blocking::Client::");
     let operation = waiting.and_then(|name| operations.get(&(name.to_owned(), entry.what.clone())));
     setter.or(constructor.flatten()).or(operation).copied()
+}
+
+/// Arguments, without a look at the commas within types.
+fn listed(arguments: &str) -> Vec<&str> {
+    let (mut depth, mut from, mut parts) = (0_usize, 0, Vec::new());
+    for (at, letter) in arguments.char_indices() {
+        match letter {
+            '<' | '(' | '[' => depth += 1,
+            '>' | ')' | ']' => depth = depth.saturating_sub(1),
+            ',' if depth == 0 => {
+                parts.push(arguments[from..at].trim());
+                from = at + 1;
+            }
+            _ => {}
+        }
+    }
+    parts.push(arguments[from..].trim());
+    parts
 }
 
 /// What types are called elsewhere.

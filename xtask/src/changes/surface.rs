@@ -156,10 +156,17 @@ fn collected(files: &BTreeMap<String, String>) -> Result<(Reader, Parsed), Strin
     Ok((reader, parsed))
 }
 
-/// `params.rs` is `params`, `pets/mod.rs` is `pets`, `lib.rs` is the root.
+/// `params.rs` is `params`, `pets/mod.rs` is `pets`, `as/mod.rs` is `r#as`, `lib.rs` is the root.
 fn module_of(path: &str) -> String {
     let path = path.trim_end_matches(".rs").trim_end_matches("/mod");
-    if path == "lib" { String::new() } else { path.replace('/', "::") }
+    if path == "lib" {
+        return String::new();
+    }
+    let name = |name: &str| match syn::parse_str::<syn::Ident>(name) {
+        Ok(_) => name.to_owned(),
+        Err(_) => format!("r#{name}"),
+    };
+    path.split('/').map(name).collect::<Vec<_>>().join("::")
 }
 
 fn join(module: &str, name: &str) -> String {
@@ -334,7 +341,8 @@ impl Reader {
                 }
                 for variant in &item.variants {
                     let mut part = self.part(&path, Kind::Variant, &variant.attrs);
-                    part.ty = text(&variant.fields);
+                    // A token is a word, the name in parentheses, too.
+                    part.ty = text(&variant.fields).replace('(', "( ").replace(')', " )");
                     part.wire = serde(&variant.attrs, "rename").unwrap_or_default();
                     self.surface.insert(format!("{path}::{}", variant.ident), part);
                 }

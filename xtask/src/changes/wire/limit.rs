@@ -54,7 +54,12 @@ pub fn represented(is_received: bool, old: &str, new: &str) -> Wire {
         "application/x-www-form-urlencoded" => "form",
         _ => "bytes",
     };
+    let alone = |key: &str| key.split(';').next().unwrap_or(key).trim().to_ascii_lowercase();
+    if alone(old) == alone(new) {
+        return Wire::new(Works, Works);
+    }
     match (kind(old), kind(new)) {
+        ("json", "json") if is_received => Wire::new(Works, Works),
         // Everything that is received is a text, and bytes.
         ("text" | "bytes", "json") if is_received => Wire::new(Depends, Fails),
         ("json", "text" | "bytes") if is_received => Wire::new(Fails, Depends),

@@ -12,7 +12,8 @@ mod plain;
 
 use super::bundle::{Bundle, FILES};
 use super::entry::{Effect, Entry, Level, RouteChange, Wire, nameless, normal, variables};
-use super::source::{SERVERS, pages};
+use super::renames::RENAMED;
+use super::source::{SERVERS, header, pages, webhook};
 use access::essence;
 use codegen::document::{Document, Operation, Parameter, percent_decoded};
 use codegen::parse::{Key, Node, Value};
@@ -58,6 +59,17 @@ impl<'a> Side<'a> {
             }
         }
         Self { bundle, document, operations, sent, received }
+    }
+
+    /// What schemas are composed of, all by what the crate calls them.
+    pub fn bases(&self) -> BTreeMap<String, BTreeSet<String>> {
+        let of = |node: &Node| -> BTreeSet<String> {
+            let parts = node.get("allOf").map(Node::items).unwrap_or_default().iter();
+            let refer = parts.filter_map(|part| part.get("$ref").and_then(Node::as_str));
+            refer.map(|text| normal(&codegen::document::last_segment(text))).collect()
+        };
+        let schemas = self.document.at("/components/schemas").map(Node::entries).unwrap_or_default();
+        schemas.iter().map(|(key, node)| (normal(&key.text), of(node))).collect()
     }
 
     fn place(&self, node: &Node) -> String {
@@ -132,9 +144,44 @@ fn reach(
     }
 }
 
+/// Gives schemas the names that they have in the other document, and says so. Names are what the crate calls them, the old one
+/// first; what is in both documents keeps its own.
+pub fn renamed(bundle: &mut Bundle, new: &Bundle, names: &[(String, String)]) -> Vec<Entry> {
+    let schemas = |bundle: &Bundle| -> Vec<(String, Node)> {
+        let all = bundle.root.get("components").and_then(|all| all.get("schemas")).map(Node::entries);
+        all.unwrap_or_default().iter().map(|(key, node)| (key.text.clone(), node.clone())).collect()
+    };
+    let (was, is) = (schemas(bundle), schemas(new));
+    let (mut names_of, mut entries) = (BTreeMap::new(), Vec::new());
+    for (old_name, new_name) in names {
+        let find = |all: &[(String, Node)], others: &[(String, Node)], name: &str| {
+            let is_it = |one: &&(String, Node)| {
+                normal(&one.0) == normal(name) && others.iter().all(|(other, _)| *other != one.0)
+            };
+            all.iter().find(is_it).cloned()
+        };
+        let (Some((from, before)), Some((to, after))) =
+            (find(&was, &is, old_name), find(&is, &was, new_name))
+        else {
+            continue;
+        };
+        let mut entry = Entry::new(Level::Patch, &to, RENAMED);
+        (entry.subject, entry.wire) = (Some(normal(&to)), Some(Wire::new(Works, Works)));
+        entry.old_place = Some(bundle.place(&before));
+        entry.new_place = Some(new.place(&after));
+        entries.push(entry);
+        names_of.insert(from, to);
+    }
+    if !entries.is_empty() {
+        plain::rename(&mut bundle.root, &names_of);
+    }
+    entries
+}
+
 /// All differences of two documents but their descriptions, which are counted.
 pub fn compare(old: &Side<'_>, new: &Side<'_>) -> Vec<Entry> {
-    let mut walk = Walk { old, new, entries: Vec::new(), described: 0, pairs: BTreeSet::new() };
+    let mut walk =
+        Walk { old, new, entries: Vec::new(), described: 0, reworded: false, pairs: BTreeSet::new() };
     walk.operations();
     walk.components();
     walk.rest();
@@ -142,7 +189,8 @@ pub fn compare(old: &Side<'_>, new: &Side<'_>) -> Vec<Entry> {
     walk.servers("servers", root(old, "servers").as_ref(), root(new, "servers").as_ref());
     let whole = spot("security", true, true);
     walk.security(&whole, root(old, "security").as_ref(), root(new, "security").as_ref());
-    let mut entries = walk.entries;
+    let reworded = walk.reworded;
+    let mut entries = absences(walk.entries);
     if walk.described > 0 {
         let mut entry = Entry::new(Level::Patch, "descriptions of the document", "change");
         let places = if walk.described == 1 { "place" } else { "places" };
@@ -151,12 +199,34 @@ pub fn compare(old: &Side<'_>, new: &Side<'_>) -> Vec<Entry> {
         entries.push(entry);
     }
     // Such as values in another order, and a parameter that another one hides.
-    if entries.is_empty() && brief(old.document.root()) != brief(new.document.root()) {
+    if reworded || entries.is_empty() && brief(old.document.root()) != brief(new.document.root()) {
         let mut entry = Entry::new(Level::Patch, "the document", "says the same in other words");
         entry.wire = Some(Wire::new(Works, Works));
         entries.push(entry);
     }
     entries
+}
+
+/// Whoever writes null where another one writes nothing says the same in Rust: one change, and not one of each.
+fn absences(entries: Vec<Entry>) -> Vec<Entry> {
+    let has = |item: &str, what: &str| entries.iter().any(|entry| entry.item == item && entry.what == what);
+    let merged = |entry: &Entry| {
+        let pairs = [
+            ("becomes required", "becomes nullable", "is null where it was absent"),
+            ("is no longer required", "is no longer nullable", "is absent where it was null"),
+        ];
+        let pair = pairs.iter().find(|(one, other, _)| entry.what == *one || entry.what == *other);
+        let (_, other, what) =
+            pair.filter(|(one, other, _)| has(&entry.item, one) && has(&entry.item, other))?;
+        // Told in place of the second.
+        let told = (entry.what == *other).then(|| {
+            let mut entry = Entry { level: Level::Silent, what: (*what).to_owned(), ..entry.clone() };
+            entry.wire = Some(Wire::new(Depends, Depends));
+            entry
+        });
+        Some(told)
+    };
+    entries.iter().filter_map(|entry| merged(entry).unwrap_or_else(|| Some(entry.clone()))).collect()
 }
 
 /// What the same parts of several operations have in common is said once.
@@ -193,6 +263,8 @@ struct Walk<'a> {
     new: &'a Side<'a>,
     entries: Vec<Entry>,
     described: usize,
+    /// Whether something is spelled otherwise and means the same.
+    reworded: bool,
     /// References that are being compared.
     pairs: BTreeSet<(String, String)>,
 }
@@ -221,7 +293,9 @@ impl Spot {
         // `Order`'s `state` is an `OrderState`, and what is in a list an `Item`.
         let ty = match key {
             "items" => ty.map(|ty| ty + "item"),
-            "oneOf" | "anyOf" | "allOf" | "additionalProperties" => None,
+            // What a composition has, its whole has.
+            "allOf" => ty,
+            "oneOf" | "anyOf" | "additionalProperties" => None,
             _ => match (self.item.strip_suffix(" content"), &self.reached[..]) {
                 (Some(of), [operation]) => {
                     let is_form = key.starts_with("multipart/");
@@ -235,7 +309,12 @@ impl Spot {
                 _ => ty,
             },
         };
-        let subject = self.pages(key).or_else(|| self.subject.clone());
+        let called = match &self.reached[..] {
+            [of] if self.item.ends_with(" callbacks") => Some(webhook(&format!("{of}{key}"))),
+            _ if self.item.ends_with(" headers") => Some(header(key)),
+            _ => None,
+        };
+        let subject = called.or_else(|| self.pages(key)).or_else(|| self.subject.clone());
         Self { item: format!("{} {key}", self.item), ty, subject, is_optional: false, ..self.clone() }
     }
 
@@ -324,13 +403,13 @@ impl Walk<'_> {
             self.entries.push(entry);
         }
         let id = |operation: &Operation<'_>| operation.node.get("operationId").map(brief);
-        if let (Some(was), Some(is)) = (id(old), id(new))
-            && was != is
-        {
+        if id(old) != id(new) {
             let works = Wire::new(Works, Works);
             let what = "has another `operationId`";
             let mut entry = self.entry(Some(old.node), Some(new.node), &whole, what, works);
-            (entry.old, entry.new) = (Some(was), Some(is));
+            (entry.old, entry.new) = (id(old), id(new));
+            // Without an id it is called by its route.
+            entry.subject = Some(format!("{}()", normal(&name)));
             self.entries.push(entry);
         }
         self.parameters(&name, old, new);
@@ -432,6 +511,22 @@ impl Walk<'_> {
         };
         let in_path = |wanted: &str| is.iter().find(|after| after.location == "path" && after.name == wanted);
         let mut met: BTreeSet<(&str, &str)> = BTreeSet::new();
+        let in_rust = |one: &Parameter<'_>| {
+            normal(one.node.get("x-rust-name").and_then(Node::as_str).unwrap_or(one.name))
+        };
+        let is_in = |all: &[Parameter<'_>], one: &Parameter<'_>| {
+            all.iter().any(|other| same(other, one) && other.location == one.location)
+        };
+        // Of those that only one side has, the one that Rust calls the same.
+        let spelled = |before: &Parameter<'_>| {
+            let mut all = is.iter().filter(|after| {
+                after.location == before.location
+                    && after.location != "path"
+                    && in_rust(after) == in_rust(before)
+                    && !is_in(&was, after)
+            });
+            all.next().filter(|_| all.next().is_none())
+        };
         for before in &was {
             let at = parameter(name, before.name);
             let renamed =
@@ -468,6 +563,22 @@ impl Walk<'_> {
                         self.entries.push(entry);
                         let apart = ["name", "in", "style", "explode"];
                         self.entries_of(&at, before.node, after.node, &apart);
+                    }
+                    // Code that sets one sets the other.
+                    None if spelled(before).is_some() => {
+                        let Some(after) = spelled(before) else { continue };
+                        met.insert((after.location, after.name));
+                        let needed = |one: &Parameter<'_>| {
+                            let is = one.node.get("required").and_then(Node::as_bool) == Some(true);
+                            if is { Fails } else { Depends }
+                        };
+                        let effects = Wire::new(needed(after), needed(before));
+                        let (old, new) = (Some(before.node), Some(after.node));
+                        let mut entry = self.entry(old, new, &at, "has another name on the wire", effects);
+                        entry.level = Level::Silent;
+                        (entry.old, entry.new) = (Some(before.name.to_owned()), Some(after.name.to_owned()));
+                        self.entries.push(entry);
+                        self.entries_of(&at, before.node, after.node, &["name", "x-rust-name"]);
                     }
                     None => {
                         let needed = before.node.get("required").and_then(Node::as_bool) == Some(true);
@@ -511,7 +622,7 @@ impl Walk<'_> {
             self.entries.push(entry);
         } else if text(old.node) != text(new.node) {
             // The default, written out; capital letters of a header's name; a variable that the path tells.
-            self.described += 1;
+            self.reworded = true;
         }
         self.entries_of(at, old.node, new.node, &["name", "style", "explode"]);
     }
@@ -658,7 +769,8 @@ impl Walk<'_> {
             let (was, is) = (names(self.old), names(self.new));
             for name in was.keys().chain(is.keys()).collect::<BTreeSet<_>>() {
                 let item = format!("webhook {name}");
-                let at = Spot { reached: vec![item.clone()], ..spot(&item, false, true) };
+                let subject = Some(webhook(name));
+                let at = Spot { subject, reached: vec![item.clone()], ..spot(&item, false, true) };
                 // Whoever listens does not have to know it, and waits in vain for one that is gone.
                 let unsure = Wire::new(Depends, Depends);
                 match (was.get(name), is.get(name)) {
@@ -902,13 +1014,23 @@ impl Walk<'_> {
         {
             let effects = limit::represented(at.received, &was.text, &is.text);
             let mut entry = self.entry(Some(before), Some(after), at, "is of another media type", effects);
-            (entry.level, entry.old, entry.new) =
-                (Level::Silent, Some(was.text.clone()), Some(is.text.clone()));
+            // What reads it does not look at parameters, nor at what kind of JSON it is.
+            let level = if effects == Wire::new(Works, Works) { Level::Patch } else { Level::Silent };
+            (entry.level, entry.old, entry.new) = (level, Some(was.text.clone()), Some(is.text.clone()));
             self.entries.push(entry);
             return self.node(&at.below(&is.text), before, after);
         }
+        // The same answer under another status of success.
+        let moved = if at.item.ends_with(" answer") { restated(old, new) } else { None };
+        if let Some((was, is)) = moved {
+            let (before, after) = (old.get(was), new.get(is));
+            let mut entry = self.entry(before, after, at, "has another status", Wire::new(Works, Works));
+            (entry.old, entry.new) = (Some(was.to_owned()), Some(is.to_owned()));
+            self.entries.push(entry);
+        }
+        let is_moved = |key: &str| moved.is_some_and(|(was, is)| key == was || key == is);
         let keys = old.entries().iter().chain(new.entries()).map(|(key, _)| key.text.as_str());
-        let keys: BTreeSet<&str> = keys.filter(|key| !apart.contains(key)).collect();
+        let keys: BTreeSet<&str> = keys.filter(|key| !apart.contains(key) && !is_moved(key)).collect();
         for key in keys {
             self.key(at, key, (old, new), old.get(key), new.get(key));
         }
@@ -939,6 +1061,7 @@ impl Walk<'_> {
             }
             "enum" => return self.values(at, old, new),
             "required" | "deprecated" | "readOnly" | "writeOnly" => return self.flag(at, key, old, new),
+            "headers" if !at.is_schema => return self.headers(&at.below(key), old, new),
             _ => {}
         }
         match (old, new) {
@@ -963,6 +1086,26 @@ impl Walk<'_> {
         }
     }
 
+    /// Headers of an answer. Whoever reads one is told where it lacks.
+    fn headers(&mut self, at: &Spot, old: Option<&Node>, new: Option<&Node>) {
+        let names =
+            [old, new].into_iter().flatten().flat_map(Node::entries).map(|(key, _)| key.text.as_str());
+        for name in names.collect::<BTreeSet<_>>() {
+            let of = |all: Option<&Node>| all.and_then(|all| all.get(name)).cloned();
+            let spot = at.below(name);
+            match (of(old), of(new)) {
+                (Some(old), Some(new)) => self.node(&spot, &old, &new),
+                (old, new) => {
+                    let (what, effects) = match new {
+                        Some(_) => ("is new", Wire::new(Works, Depends)),
+                        None => ("is gone", Wire::new(Depends, Works)),
+                    };
+                    self.note(old.as_ref(), new.as_ref(), &spot, what, at.effects(effects, effects));
+                }
+            }
+        }
+    }
+
     fn value(&mut self, at: &Spot, key: &str, old: &Node, new: &Node) {
         let what = if key.is_empty() { "changes".to_owned() } else { format!("has another `{key}`") };
         let mut entry =
@@ -972,6 +1115,9 @@ impl Walk<'_> {
         let is_of_pages = at.item.ends_with(" x-pagination");
         if matches!(key, "style" | "explode" | "propertyName") && at.sent | at.received && !is_of_pages {
             (entry.level, entry.wire) = (Level::Silent, Some(Wire::new(Fails, Fails)));
+        }
+        if at.item.ends_with(" discriminator mapping") {
+            entry.subject = at.part(key);
         }
         // What `x_or_default` gives, and what a server takes where nothing is sent.
         if key == "default" {
@@ -1111,6 +1257,18 @@ impl Walk<'_> {
     }
 }
 
+/// The status of success that goes and the one that comes with the same answer.
+fn restated<'a>(old: &'a Node, new: &'a Node) -> Option<(&'a str, &'a str)> {
+    let alone = |these: &'a Node, others: &'a Node| {
+        let mut all = these.entries().iter().map(|(key, node)| (key.text.as_str(), node));
+        let mut found =
+            all.by_ref().filter(move |(key, _)| key.starts_with('2') && others.get(key).is_none());
+        found.next().filter(|_| found.next().is_none())
+    };
+    let ((was, before), (is, after)) = (alone(old, new)?, alone(new, old)?);
+    (essence(before) == essence(after)).then_some((was, is))
+}
+
 /// Whether one schema is among the alternatives of the other: whether the new one has more.
 fn widened(old: &Node, new: &Node) -> Option<bool> {
     let has = |union: &Node, one: &Node| {
@@ -1124,7 +1282,9 @@ fn widened(old: &Node, new: &Node) -> Option<bool> {
 fn parameter(operation: &str, name: &str) -> Spot {
     let subject = Some(format!("{}.{}", normal(operation), normal(name)));
     let reached = vec![operation.to_owned()];
-    Spot { subject, reached, ..spot(&format!("{operation}({name})"), true, false) }
+    // `find`'s `sort` is a `FindSort`.
+    let ty = Some(normal(operation) + &normal(name));
+    Spot { subject, ty, reached, ..spot(&format!("{operation}({name})"), true, false) }
 }
 
 /// An operation as a whole.

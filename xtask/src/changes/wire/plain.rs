@@ -4,6 +4,7 @@
 
 use codegen::parse::{Key, Node, Value};
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 /// Keys that say nothing about the wire.
 pub const WORDS: &[&str] = &[
@@ -21,7 +22,7 @@ pub const WORDS: &[&str] = &[
 ];
 
 /// A schema without its null, and whether it had one: `nullable: true`, `type: [T, "null"]`, `oneOf` with `type: "null"` and
-/// `enum` with `null` are the same, and so are a list of one type and the type, and a composition of one part and the part.
+/// `enum` with `null` are the same, and so are a list of one type and the type, `const` and a list of one text, and a composition of one part and the part.
 pub fn plain(node: &Node) -> (Cow<'_, Node>, bool) {
     let Value::Object(entries) = &node.value else { return (Cow::Borrowed(node), false) };
     if !entries.iter().any(|(key, value)| is_spelled(&key.text, value)) {
@@ -58,7 +59,13 @@ pub fn plain(node: &Node) -> (Cow<'_, Node>, bool) {
             }
             _ => {}
         }
-        kept.push((key.clone(), value));
+        let mut key = key.clone();
+        if let ("const", Value::String(_)) = (key.text.as_str(), &value.value) {
+            "enum".clone_into(&mut key.text);
+            let span = value.span;
+            value = Node { value: Value::Array(vec![value]), span };
+        }
+        kept.push((key, value));
     }
     // One part, and nothing beside it but words: the part.
     if let Some((around, one)) = only {
@@ -123,6 +130,7 @@ fn is_spelled(key: &str, value: &Node) -> bool {
     match (key, &value.value) {
         ("nullable", Value::Bool(_)) | ("type", Value::Array(_)) => true,
         ("enum", Value::Array(items)) => items.iter().any(|item| item.value == Value::Null),
+        ("const", Value::String(_)) => true,
         ("oneOf" | "anyOf" | "allOf", Value::Array(items)) => items.len() == 1 || items.iter().any(is_null),
         _ => false,
     }
@@ -132,6 +140,44 @@ fn is_null(node: &Node) -> bool {
     let only = |list: Option<&Node>| matches!(list.map(Node::items), Some([one]) if one.value == Value::Null);
     node.get("type").and_then(Node::as_str) == Some("null") || only(node.get("enum"))
 }
+
+/// Gives schemas other names: where they stand, and in all that refers to them.
+pub fn rename(root: &mut Node, names: &BTreeMap<String, String>) {
+    if let Value::Object(sections) = &mut root.value {
+        let all = sections.iter_mut().filter(|(key, _)| key.text == "components");
+        let sections = all.filter_map(|(_, all)| match &mut all.value {
+            Value::Object(sections) => Some(sections),
+            _ => None,
+        });
+        for (_, schemas) in sections.flatten().filter(|(key, _)| key.text == "schemas") {
+            let Value::Object(schemas) = &mut schemas.value else { continue };
+            for (key, _) in schemas {
+                if let Some(name) = names.get(&key.text) {
+                    key.text.clone_from(name);
+                }
+            }
+        }
+    }
+    refer(root, names);
+}
+
+fn refer(node: &mut Node, names: &BTreeMap<String, String>) {
+    match &mut node.value {
+        Value::String(text) => {
+            let Some(rest) = text.strip_prefix(SCHEMAS) else { return };
+            let (name, below) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+            if let Some(name) = names.get(name) {
+                *text = format!("{SCHEMAS}{name}{below}");
+            }
+        }
+        Value::Object(entries) => entries.iter_mut().for_each(|(_, node)| refer(node, names)),
+        Value::Array(items) => items.iter_mut().for_each(|node| refer(node, names)),
+        _ => {}
+    }
+}
+
+/// Where references to schemas lead.
+const SCHEMAS: &str = "#/components/schemas/";
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used)]
@@ -151,6 +197,7 @@ mod tests {
             ("{ type: [string] }", "{type: string}", false),
             ("{ type: [string, integer] }", "{type: [string, integer]}", false),
             ("{ enum: [a, null], type: string, nullable: true }", "{enum: [a], type: string}", true),
+            ("{ const: a }", "{enum: [a]}", false),
             ("{ type: string, nullable: false }", "{type: string}", false),
         ] {
             let node = codegen::parse::parse(text).unwrap();
