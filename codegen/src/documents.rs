@@ -272,13 +272,17 @@ pub(crate) fn place(reference: &str, from: &str) -> Place {
     Place::Below(path.join("/"))
 }
 
-/// An address that is relative to another one. Neither has a `#`.
+/// An address that is relative to another one. Neither has a `#`. By hand, since the other may be relative itself, for which
+/// crates for URLs have no type.
 pub(crate) fn joined(base: &str, relative: &str) -> String {
     if base.is_empty() || has_scheme(relative) {
         return relative.to_owned();
     }
     if relative.is_empty() {
         return base.to_owned();
+    }
+    if let (Some((scheme, _)), true) = (base.split_once("://"), relative.starts_with("//")) {
+        return format!("{scheme}:{relative}");
     }
     let end_of_host = base
         .split_once("://")
@@ -295,7 +299,8 @@ pub(crate) fn joined(base: &str, relative: &str) -> String {
     }
     let slash =
         if root.is_empty() && !path.starts_with('/') && !relative.starts_with('/') { "" } else { "/" };
-    format!("{root}{slash}{}", segments.join("/"))
+    let is_folder = !segments.is_empty() && matches!(relative.rsplit('/').next(), Some("" | "." | ".."));
+    format!("{root}{slash}{}{}", segments.join("/"), if is_folder { "/" } else { "" })
 }
 
 /// Whether a text begins as an address does: `https:`, or a drive such as `c:`.
@@ -319,6 +324,11 @@ mod tests {
             (BASE, "address", "https://a.example/schemas/address"),
             (BASE, "./address", "https://a.example/schemas/address"),
             (BASE, "../address", "https://a.example/address"),
+            (BASE, "more/", "https://a.example/schemas/more/"),
+            (BASE, "more/..", "https://a.example/schemas/"),
+            (BASE, "..", "https://a.example/"),
+            (BASE, "//b.example/x", "https://b.example/x"),
+            ("schemas/more/", "address", "schemas/more/address"),
             (BASE, "../../../address", "https://a.example/address"),
             (BASE, "/address", "https://a.example/address"),
             ("https://a.example", "address", "https://a.example/address"),

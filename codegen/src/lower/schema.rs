@@ -561,6 +561,17 @@ pub(super) fn string(format: &str) -> Type {
 
 /// Whether a reference leads into a component, rather than to it or to what it defines for others.
 fn is_part(reference: &str) -> bool {
-    let within = reference.strip_prefix("#/components/schemas/").and_then(|rest| rest.split_once('/'));
-    within.is_some_and(|(_, rest)| !rest.split('/').any(|segment| matches!(segment, "$defs" | "definitions")))
+    let pointer = reference.split_once('#').map_or("", |(_, pointer)| pointer);
+    let is_definition = |segment: &str| matches!(segment, "$defs" | "definitions");
+    if let Some(within) = pointer.strip_prefix("/components/schemas/") {
+        return within.split_once('/').is_some_and(|(_, rest)| !rest.split('/').any(is_definition));
+    }
+    // In other files schemas are anywhere.
+    let segments: Vec<&str> = pointer.split('/').collect();
+    match segments[..] {
+        ["", "paths" | "components" | "webhooks", ..] => false,
+        [.., "properties" | "allOf" | "oneOf" | "anyOf" | "prefixItems", _] => true,
+        [.., before, "items" | "additionalProperties"] => !is_definition(before),
+        _ => false,
+    }
 }
