@@ -24,8 +24,8 @@ pub(super) struct Answers<'a> {
     pub(super) headers: Vec<usize>,
     /// Statuses of redirects, each with the place of its body where it has one.
     redirects: Vec<(u16, Option<Span>)>,
-    /// Whether there is a status by which the connection changes its protocol.
-    upgrades: bool,
+    /// The place of a status by which the connection changes its protocol.
+    upgrades: Option<Span>,
     /// A successful response cannot be understood; that has been reported.
     is_broken: bool,
 }
@@ -125,7 +125,7 @@ impl<'a> Lower<'a> {
                     let body = response.get("content").filter(|content| !content.entries().is_empty());
                     answers.redirects.push((status, body.map(|content| content.span)));
                 }
-                Some(Kind::Upgrade) => answers.upgrades = true,
+                Some(Kind::Upgrade) => answers.upgrades = Some(key.span),
                 Some(Kind::Interim) => {}
                 None => self.problems.warning(
                     Effect::LeftOut,
@@ -153,6 +153,13 @@ impl<'a> Lower<'a> {
             return Err(LeftOut);
         }
         let whole = self.whole(&answers.successes).or_else(|| answers.instead());
+        if let Some(span) = answers.upgrades.filter(|_| !matches!(&whole, Some(Answer { status: 101, .. }))) {
+            self.left_out(
+                span,
+                "an upgraded connection where there may be another answer",
+                "remove the other answers with an overlay to have the connection",
+            );
+        }
         if let (Some(Answer { kind: AnswerKind::Redirect, .. }), Some((_, Some(body)))) =
             (&whole, answers.redirects.first())
         {
@@ -473,7 +480,7 @@ impl Answers<'_> {
         match self.redirects.first() {
             _ if !self.successes.is_empty() => None,
             Some((status, _)) => Some(answer(*status, AnswerKind::Redirect)),
-            None => self.upgrades.then(|| answer(101, AnswerKind::Upgrade)),
+            None => self.upgrades.map(|_| answer(101, AnswerKind::Upgrade)),
         }
     }
 
