@@ -91,7 +91,11 @@ impl<'a> Lower<'a> {
         let ty = match self.file(schema, given, 0) {
             Some(Files::One) => Type::File,
             Some(Files::Several) => Type::Array(Box::new(Type::File)),
-            None => self.used(schema, &hint.with(Name::pascal(&wanted).as_str())).ty,
+            None => {
+                let ty = self.used(schema, &hint.with(Name::pascal(&wanted).as_str())).ty;
+                let at = encoding.and_then(|encoding| encoding.get("contentType")).zip(media_type);
+                self.written_in(at, ty)
+            }
         };
         let is_file = ty.is_file();
         if let Some(encoding) = encoding {
@@ -107,6 +111,27 @@ impl<'a> Lower<'a> {
             deprecated: self.flag(schema, "deprecated"),
             is_secret: self.is_secret(schema),
         }
+    }
+
+    /// The type of a part that is no file. `at`: its media type, if it has one, with its place. Only text and JSON have a form
+    /// for every value.
+    fn written_in(&mut self, at: Option<(&Node, &str)>, ty: Type) -> Type {
+        let Some((node, media_type)) = at else { return ty };
+        let item = match self.drafts.resolve(&ty) {
+            Type::Array(item) => *item,
+            ty => ty,
+        };
+        if is_json(&essence(media_type)) || self.is_single(&item) {
+            return ty;
+        }
+        self.problems.warning(
+            Effect::Untyped,
+            node.span,
+            format!("a part in `{}` has no type of its own", docs::plain(media_type)),
+            "becomes text, which the caller writes",
+            "describe it as `application/json`, or as text",
+        );
+        Type::String
     }
 
     /// What a file says about its own type.
