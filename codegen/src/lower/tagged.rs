@@ -192,6 +192,55 @@ impl<'a> Lower<'a> {
         first.iter().filter_map(telling).min_by_key(|((_, kind), _)| *kind)
     }
 
+    /// A property that some members have with values of their own, while all others have it with any: they are what is left.
+    /// Nothing where they have more properties, which tell more.
+    pub(super) fn partial_tag(&mut self, members: &[Member<'a>]) -> Option<Implied<'a>> {
+        let constants: Vec<Vec<(&'a str, TagValues)>> =
+            members.iter().map(|member| self.constants(member.target)).collect();
+        let candidates: Vec<(&'a str, TagKind)> =
+            constants.iter().flatten().map(|(property, (kind, _))| (*property, *kind)).collect();
+        candidates.into_iter().find_map(|(property, kind)| {
+            let mut all: Vec<Vec<String>> = Vec::new();
+            for (member, constants) in members.iter().zip(&constants) {
+                let values = match constants.iter().find(|(name, _)| *name == property) {
+                    Some((_, (own, values))) if *own == kind => values.clone(),
+                    None if self.is_open(member.target, property, kind) => Vec::new(),
+                    _ => return None,
+                };
+                if values.iter().any(|value| all.iter().flatten().any(|known| known == value)) {
+                    return None;
+                }
+                all.push(values);
+            }
+            let names = |lower: &mut Self, member: &Member<'a>| -> HashSet<&'a str> {
+                lower.properties(member.target).properties.iter().map(|(key, _)| key.text.as_str()).collect()
+            };
+            let (open, closed): (Vec<_>, Vec<_>) =
+                members.iter().zip(&all).partition(|(_, values)| values.is_empty());
+            let closed: Vec<HashSet<&str>> = closed.iter().map(|(member, _)| names(self, member)).collect();
+            let is_less = open.iter().all(|(member, _)| {
+                let open = names(self, member);
+                closed.iter().all(|closed| open.is_subset(closed))
+            });
+            is_less.then_some(((property, kind), all))
+        })
+    }
+
+    /// Whether an object must have a property, with any value of this kind.
+    fn is_open(&mut self, node: &'a Node, property: &str, kind: TagKind) -> bool {
+        let collected = self.properties(node);
+        let is_required = collected.required.iter().any(|(name, _)| *name == property);
+        let declared = collected.properties.into_iter().find(|(key, _)| key.text == property);
+        let Some(schema) = declared.and_then(|(_, schema)| self.deref(schema)) else { return false };
+        let wanted = match kind {
+            TagKind::Text => "string",
+            TagKind::Integer => "integer",
+            TagKind::Boolean => "boolean",
+        };
+        let is_listed = schema.get("enum").is_some() || schema.get("const").is_some();
+        is_required && !is_listed && matches!(self.type_names_of(schema)[..], [(name, _)] if name == wanted)
+    }
+
     /// What the values of a property are that tells members apart.
     pub(super) fn tag_kind(&mut self, members: &[Member<'a>], property: &str) -> TagKind {
         for member in members {

@@ -55,6 +55,9 @@ impl<'a> Lower<'a> {
         if let Some(variants) = self.external(&members, name) {
             return union(Tagging::External, variants);
         }
+        if let Some((property, tags)) = self.partial_tag(&members) {
+            return self.tagged(property, &members, tags, name);
+        }
         self.untagged(&members, name)
     }
 
