@@ -49,6 +49,9 @@ impl Api for Echo {
     async fn echo_file(&self, name: &str, ending: &str) -> Result<Response<Values>> {
         values(json!({ "name": name, "ending": ending }))
     }
+    async fn echo_folder(&self, name: &str, part: &str) -> Result<Response<Values>> {
+        values(json!({ "name": name, "part": part }))
+    }
     async fn echo_query(&self, params: &EchoQuery) -> Result<Response<Values>> {
         values(shown(params))
     }
@@ -281,6 +284,15 @@ fn path_styles_arrive_as_they_were() {
             "simple": simple, "label": label, "exploded": exploded, "matrix": matrix, "several": several
         });
         assert_eq!(json!(echo.into_body()), expected);
+    });
+}
+
+#[test]
+fn segments_of_one_value_stay_segments() {
+    let name = prop::collection::vec(segment(), 1..20).prop_map(|segments| segments.join("/"));
+    check(100, (name, segment()), async |client, (name, part)| {
+        let echo = client.echo_folder(&name, &part).await.unwrap();
+        assert_eq!(json!(echo.into_body()), json!({ "name": name, "part": part }));
     });
 }
 

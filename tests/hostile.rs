@@ -14,9 +14,10 @@ use std::time::Instant;
 
 /// Texts without malice. What is accepted has the tokens of one of them, or of the document as it is.
 ///
-/// In a path, one with a backslash leaves the operation out, braces are a variable, what is behind `#` is not sent, and what is
-/// behind `?` is a query.
-const HARMLESS: [&str; 11] = ["", "plain", "7", "101", "null", "名", "a b", "a\\b", "{x}", "#x", "?x=y&z#w"];
+/// In a path, one with a backslash leaves the operation out, braces are a variable, of several segments with a
+/// star, what is behind `#` is not sent, and what is behind `?` is a query.
+const HARMLESS: [&str; 12] =
+    ["", "plain", "7", "101", "null", "名", "a b", "a\\b", "{x}", "{x*}", "#x", "?x=y&z#w"];
 
 /// Texts by what they attack.
 fn payloads() -> Vec<(&'static str, String)> {

@@ -405,7 +405,12 @@ pub fn server_url(server: &Node) -> Option<String> {
             url = url.replace(&format!("{{{}}}", name.text), default);
         }
     }
-    Some(url)
+    Some(with_scheme(url))
+}
+
+/// A URL that can be called: of one without a scheme, `//host/api`, everybody takes the safe one.
+fn with_scheme(url: String) -> String {
+    if url.starts_with("//") { format!("https:{url}") } else { url }
 }
 
 /// The path of a URL without a slash at its end: `https://host/api/` has `/api`.

@@ -575,6 +575,8 @@ pub enum PathStyle {
     Matrix,
     /// `;name=a;name=b`
     MatrixExploded,
+    /// `a/b`, text that is several segments
+    Segments,
     /// JSON
     Json,
 }

@@ -33,7 +33,7 @@ pub(crate) const LITERAL: &AsciiSet = &CONTROLS
 /// Everything outside of RFC 3986's unreserved characters.
 pub(crate) const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// A path parameter as part of one segment of a path.
+/// A path parameter as part of one segment of a path, or as several segments.
 pub(crate) fn path(
     style: PathStyle,
     name: &str,
@@ -50,9 +50,13 @@ pub(crate) fn path(
         }
         shape => shape,
     };
+    if style == PathStyle::Segments {
+        let Shape::Text(text) = shape else { return Err(NESTED) };
+        return segments(&text);
+    }
     check_path_texts(&shape)?;
     let (prefix, delimiter, exploded) = match style {
-        PathStyle::Simple | PathStyle::Json => ("", ",", false),
+        PathStyle::Simple | PathStyle::Segments | PathStyle::Json => ("", ",", false),
         PathStyle::SimpleExploded => ("", ",", true),
         PathStyle::Label => (".", ",", false),
         PathStyle::LabelExploded => (".", ".", true),
@@ -81,6 +85,15 @@ pub(crate) fn path(
         dots if is_dots(dots) => Err("it means another folder"),
         _ => Ok(segment),
     }
+}
+
+/// Text whose slashes separate segments, of which some may be empty.
+fn segments(text: &str) -> Result<String, Problem> {
+    if text.is_empty() {
+        return Err("it is empty");
+    }
+    text.split('/').filter(|segment| !segment.is_empty()).try_for_each(check_path_text)?;
+    Ok(text.split('/').map(encode).collect::<Vec<_>>().join("/"))
 }
 
 /// Pairs of a name and a value, as a query or a form body has them: encoded, `a=b&c=d`. They may have a key among them, so
@@ -856,6 +869,12 @@ mod tests {
                 ["%22a%20b%22", "%5B%22a%22%2C%22b%2Fc%22%5D", "%7B%22k%22%3A%22v%22%2C%22l%22%3A%22w%22%7D"],
             ),
         ];
+        assert_eq!(path(Segments, "n", &json!("/a b//é?/c,d/")).unwrap(), "/a%20b//%C3%A9%3F/c%2Cd/");
+        for value in
+            [json!(""), json!("a/../b"), json!("./a"), json!("a/%2e%2E"), json!("a\nb"), json!(["a"])]
+        {
+            assert!(path(Segments, "n", &value).is_err(), "{value}");
+        }
         for (style, expected) in table {
             let found = [&text, &list, &map].map(|value| path(style, "n", value).unwrap());
             assert_eq!(found, expected, "{style:?}");

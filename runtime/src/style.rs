@@ -18,6 +18,8 @@ pub enum PathStyle {
     Matrix,
     /// `;name=a;name=b` and `;k=v`.
     MatrixExploded,
+    /// `a/b`: text whose slashes separate segments, for a variable that the template calls `{+name}`.
+    Segments,
     /// The value as JSON.
     Json,
 }

@@ -267,11 +267,12 @@ fn has_parameter(template: &'static str, name: &str) -> bool {
     false
 }
 
-/// Splits `a/{name}/b` into `a/`, `name` and `/b`.
+/// Splits `a/{name}/b` into `a/`, `name` and `/b`. The mark of `{+name}`, whose value has slashes, is for routers.
 fn next_parameter(template: &'static str) -> Option<(&'static str, &'static str, &'static str)> {
     let open = memchr::memchr(b'{', template.as_bytes())?;
     let close = open + memchr::memchr(b'}', &template.as_bytes()[open..])?;
-    Some((&template[..open], &template[open + 1..close], &template[close + 1..]))
+    let name = &template[open + 1..close];
+    Some((&template[..open], name.strip_prefix('+').unwrap_or(name), &template[close + 1..]))
 }
 
 #[cfg(test)]
@@ -410,10 +411,11 @@ mod tests {
     #[test]
     fn templates_are_filled_and_nothing_moves() {
         type Values = &'static [(&'static str, &'static str)];
-        let good: [(&str, &'static str, Values, &str); 8] = [
+        let good: [(&str, &'static str, Values, &str); 9] = [
             ("http://h", "/a/{x}/", &[("x", "1")], "http://h/a/1/"),
             ("http://h/api/v1", "/{x}/{y}", &[("y", "2"), ("x", "1")], "http://h/api/v1/1/2"),
             ("http://h", "/{x}.json", &[("x", "a")], "http://h/a.json"),
+            ("http://h", "/v/{+x}:run", &[("x", "/a//b")], "http://h/v//a//b:run"),
             ("http://h", "/ä b?c#d|e", &[], "http://h/%C3%A4%20b%3Fc%23d%7Ce"),
             ("http://h", "@other.example/{x}", &[("x", "1")], "http://h/@other.example/1"),
             ("http://h", ":99/", &[], "http://h/:99/"),

@@ -6,12 +6,12 @@
 use super::Lower;
 use super::body::LeftOut;
 use super::default::literal;
-use super::path::Target;
+use super::path::{Target, Variable};
 use super::style::Undefined;
 use super::text::{example, telling};
 use crate::diagnostics::{Effect, Span};
 use crate::docs;
-use crate::document::{Operation, Parameter, variables};
+use crate::document::{Operation, Parameter};
 use crate::ir::{Json, Location, Param, PathParam, Text, Type};
 use crate::names::Name;
 use crate::parse::{Node, Value};
@@ -48,6 +48,8 @@ pub(super) struct TypedParameter<'a> {
     wanted: String,
     pub(super) ty: Type,
     schema: Option<&'a Node>,
+    /// Whether slashes in the value separate segments of the path.
+    pub(super) has_segments: bool,
 }
 
 /// What describes a parameter that the document does not.
@@ -76,17 +78,37 @@ impl<'a> Lower<'a> {
         let given = self.document.parameters(operation);
         let (in_path, others): (Vec<_>, Vec<_>) =
             given.into_iter().partition(|parameter| parameter.location == "path");
-        self.check_unused(target.path, &in_path);
+        self.check_unused(target, &in_path);
         let mut seen = HashSet::new();
-        let in_template = variables(target.path).filter(|wire| seen.insert(*wire));
         let mut path = Vec::new();
-        for wire in in_template {
-            path.push(match in_path.iter().find(|given| given.name == wire) {
-                Some(parameter) => self.typed(*parameter, prefix),
-                None => self.undeclared(operation, wire),
-            });
+        for variable in target.variables().filter(|variable| seen.insert(variable.name)) {
+            let Variable { written, name, has_segments } = variable;
+            let declared = |wanted: &str| in_path.iter().find(|given| given.name == wanted);
+            let typed = match declared(name).or_else(|| declared(written)) {
+                Some(parameter) => self.typed(Parameter { name, ..*parameter }, prefix),
+                None => self.undeclared(operation, name, (name, "path")),
+            };
+            path.push(TypedParameter { has_segments, ..typed });
         }
         let mut typed = Vec::new();
+        for (name, variable) in target.query_variables.iter().copied() {
+            let is_query = |given: &&Parameter<'a>| given.name == name;
+            let is_meant = |given: &&Parameter<'a>| given.name == variable;
+            let declared =
+                others.iter().find(|given| given.location == "query" && (is_query(given) || is_meant(given)));
+            match declared.or_else(|| in_path.iter().find(is_meant)) {
+                // Sent under its own name.
+                Some(parameter) if parameter.name == name && parameter.location == "query" => {}
+                Some(parameter) => {
+                    typed.push(self.typed(Parameter { name, location: "query", ..*parameter }, prefix))
+                }
+                None => typed.push(self.undeclared(operation, variable, (name, "query"))),
+            }
+        }
+        let others = others.into_iter().filter(|given| {
+            let is_sent = |(name, variable): &(&str, &str)| given.name == *variable && given.name != *name;
+            given.location != "query" || !target.query_variables.iter().any(is_sent)
+        });
         for parameter in others {
             if self.is_sent(&parameter, target)? {
                 typed.push(self.typed(parameter, prefix));
@@ -100,24 +122,35 @@ impl<'a> Lower<'a> {
         let wanted = self.name_override(node).unwrap_or_else(|| parameter.name.to_owned());
         let content = self.mapping(node, "content").first().and_then(|(_, media)| media.get("schema"));
         let Some(schema) = node.get("schema").or(content) else {
-            return TypedParameter { parameter, wanted, ty: Type::String, schema: None };
+            return TypedParameter { parameter, wanted, ty: Type::String, schema: None, has_segments: false };
         };
         // What is sent has one spelling; leniency is for reading.
         let ty = self.used(schema, &prefix.with(Name::pascal(&wanted).as_str())).ty;
-        TypedParameter { parameter, wanted, ty, schema: self.deref(schema) }
+        TypedParameter { parameter, wanted, ty, schema: self.deref(schema), has_segments: false }
     }
 
-    /// A variable of the path that no parameter describes: text.
-    fn undeclared(&mut self, operation: &Operation<'a>, wire: &'a str) -> TypedParameter<'a> {
+    /// A variable of the path or of its query that no parameter describes: text.
+    fn undeclared(
+        &mut self,
+        operation: &Operation<'a>,
+        variable: &str,
+        (name, location): (&'a str, &'static str),
+    ) -> TypedParameter<'a> {
         self.problems.warning(
             Effect::Ignored,
             operation.path.span,
-            format!("`{{{}}}` in the path is not declared as a parameter", docs::plain(wire)),
+            format!("`{{{}}}` in the path is not declared as a parameter", docs::plain(variable)),
             "taken for text",
-            "add a parameter with this name and `in: path`",
+            format!("add a parameter with this name and `in: {location}`"),
         );
-        let parameter = Parameter { node: NOTHING, name: wire, location: "path" };
-        TypedParameter { parameter, wanted: wire.to_owned(), ty: Type::String, schema: None }
+        let parameter = Parameter { node: NOTHING, name, location };
+        TypedParameter {
+            parameter,
+            wanted: name.to_owned(),
+            ty: Type::String,
+            schema: None,
+            has_segments: false,
+        }
     }
 
     /// The parameters in the path.
@@ -178,7 +211,7 @@ impl<'a> Lower<'a> {
     }
 
     fn param(&mut self, typed: &TypedParameter<'a>, location: Location) -> Param {
-        let TypedParameter { parameter: Parameter { node, name, .. }, wanted, ty, schema } = typed;
+        let TypedParameter { parameter: Parameter { node, name, .. }, wanted, ty, schema, .. } = typed;
         let by_caller = self.is_written_by_caller(node, ty);
         let ty = if by_caller { Type::String } else { ty.clone() };
         if self.flag(node, "allowEmptyValue") && ty != Type::String {
@@ -193,7 +226,7 @@ impl<'a> Lower<'a> {
         Param {
             name: Name::snake(wanted),
             wire: (*name).to_owned(),
-            required: self.flag(node, "required"),
+            required: self.flag(node, "required") || node.value == Value::Null,
             location,
             default: default.and_then(|default| literal(&self.drafts, &mut self.problems, default, &ty)),
             ty,
@@ -258,12 +291,18 @@ impl<'a> Lower<'a> {
                 "querystring" => "declare each name of the query as a parameter with `in: query`",
                 _ => "use path, query, header or cookie",
             };
-            return Err(self.operation_left_out(
-                node.get("in").map_or(node.span, |at| at.span),
-                format!("a parameter cannot be in `{}`", docs::plain(location)),
-                "unknown place",
+            let span = node.get("in").map_or(node.span, |at| at.span);
+            let why = format!("a parameter cannot be in `{}`", docs::plain(location));
+            if self.flag(node, "required") {
+                return Err(self.operation_left_out(span, why, "unknown place", help));
+            }
+            self.problems.warning(
+                Effect::LeftOut,
+                span,
+                why,
+                "unknown place; the parameter is left out",
                 help,
-            ));
+            );
         }
         if self.flag(node, "allowReserved") {
             self.ignored(
@@ -279,6 +318,9 @@ impl<'a> Lower<'a> {
     /// Whether a parameter outside of the path is for callers to give; says so where it is not.
     fn is_sent(&mut self, parameter: &Parameter<'a>, target: &Target<'_>) -> Result<bool, LeftOut> {
         let Parameter { node, name, location } = *parameter;
+        if !matches!(location, "query" | "header" | "cookie") {
+            return Ok(false);
+        }
         let lower = name.to_ascii_lowercase();
         if location == "header" && OF_OPENAPI.contains(&lower.as_str()) {
             let what = match lower.as_str() {
@@ -324,14 +366,17 @@ impl<'a> Lower<'a> {
     }
 
     /// Warns about path parameters that the path has no variable for.
-    fn check_unused(&mut self, path: &str, in_path: &[Parameter<'a>]) {
-        let help = match path {
+    fn check_unused(&mut self, target: &Target<'a>, in_path: &[Parameter<'a>]) {
+        let in_query = target.query_variables.iter().map(|(_, variable)| *variable);
+        let known = target.variables().flat_map(|variable| [variable.name, variable.written]);
+        let known: HashSet<&str> = known.chain(in_query).collect();
+        let help = match target.path {
             // What is received has no path of its own.
             "" => "mount the receiver behind a route of your own that reads it",
             _ => "add the variable to the path, or remove the parameter",
         };
         for parameter in in_path {
-            if !variables(path).any(|wire| wire == parameter.name) {
+            if !known.contains(parameter.name) {
                 self.left_out(
                     parameter.node.span,
                     &format!(

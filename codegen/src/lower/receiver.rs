@@ -96,7 +96,7 @@ impl<'a> Lower<'a> {
                 "declare their bodies under `components/schemas` to get types for them",
             );
         }
-        let nowhere = Target { path: "", query: Vec::new() };
+        let nowhere = Target::default();
         let (route, forms) = self.route(operation, wish, &nowhere, schemes, ids).ok()?;
         for form in forms {
             self.problems.warning(

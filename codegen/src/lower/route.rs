@@ -2,7 +2,7 @@
 
 use super::Lower;
 use super::body::{Form, Forms, LeftOut};
-use super::path::{Mounted, Target};
+use super::path::{Mounted, Target, template};
 use crate::diagnostics::{Effect, Span};
 use crate::docs;
 use crate::document::{METHODS, Operation, operations_of};
@@ -72,7 +72,8 @@ impl<'a> Lower<'a> {
                 let own = route.servers.iter().filter_map(|at| servers.get(*at));
                 let general = servers.iter().filter(|server| server.is_general && route.servers.is_empty());
                 let own: Vec<&Server> = own.chain(general).collect();
-                route.is_mounted = self.is_mounted((operation.method, path), &target, &own, &mut mounted);
+                route.is_mounted =
+                    self.is_mounted((operation.method, path), &route.target, &own, &mut mounted);
                 let first = routes.len();
                 let forms: Vec<Route> = forms.into_iter().map(|form| of_form(&route, form, first)).collect();
                 routes.push(Unpaged { route, pagination: node.get("x-pagination"), node });
@@ -108,6 +109,7 @@ impl<'a> Lower<'a> {
         let answers = self.answers(node, &prefix);
         let calls = self.calls(operation, &answers)?;
         self.define_pending();
+        let path_params = self.path_params(&parameters)?;
         let route = Route {
             name,
             id: id.map(str::to_owned),
@@ -117,10 +119,10 @@ impl<'a> Lower<'a> {
             group: group(operation),
             method,
             path: path.text.clone(),
-            target: target.path.to_owned(),
+            target: template(target, &path_params),
             fixed_query: target.query.clone(),
             is_mounted: true,
-            path_params: self.path_params(&parameters)?,
+            path_params,
             params: self.params(&parameters)?,
             flag: self.stream_flag(node, body.as_ref(), &calls),
             body,

@@ -33,6 +33,9 @@ impl<'a> Lower<'a> {
         }
         let explode = self.flag(node, "explode");
         match (self.text(node, "style"), explode) {
+            (None | Some("simple"), _) if typed.has_segments && self.is_single(&typed.ty) => {
+                Ok(PathStyle::Segments)
+            }
             (None | Some("simple"), false) => Ok(PathStyle::Simple),
             (None | Some("simple"), true) => Ok(PathStyle::SimpleExploded),
             (Some("label"), false) => Ok(PathStyle::Label),

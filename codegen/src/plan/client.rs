@@ -208,6 +208,7 @@ pub(super) fn path_style(scope: &mut Scope<'_>, style: PathStyle) -> Option<Path
         PathStyle::LabelExploded => "LabelExploded",
         PathStyle::Matrix => "Matrix",
         PathStyle::MatrixExploded => "MatrixExploded",
+        PathStyle::Segments => "Segments",
         PathStyle::Json => "Json",
     };
     Some(variant(scope, "PathStyle", name))

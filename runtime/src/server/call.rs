@@ -819,7 +819,9 @@ fn path_texts(style: PathStyle, name: &str, text: &str) -> Texts {
         is_name(found).then(|| value.to_owned())
     };
     let (text, delimiter) = match style {
-        PathStyle::Simple | PathStyle::SimpleExploded | PathStyle::Json => (text.to_owned(), ','),
+        PathStyle::Simple | PathStyle::SimpleExploded | PathStyle::Segments | PathStyle::Json => {
+            (text.to_owned(), ',')
+        }
         PathStyle::Label => (text.strip_prefix('.').unwrap_or(text).to_owned(), ','),
         PathStyle::LabelExploded => (text.strip_prefix('.').unwrap_or(text).to_owned(), '.'),
         PathStyle::Matrix => (named(text).unwrap_or_else(|| text.to_owned()), ','),

@@ -181,7 +181,8 @@ impl<A: Send + Sync + 'static> Routes<A> {
         for prefix in prefixes {
             let template = Template::new(prefix, path);
             let entry = Entry { method: method.clone(), template, handler: handler.clone() };
-            self.entries.push((entry.template.mounted(), entry));
+            let mounted = entry.template.mounted().into_iter();
+            self.entries.extend(mounted.map(|path| (path, entry.clone())));
         }
         self
     }
@@ -192,7 +193,7 @@ impl<A: Send + Sync + 'static> Routes<A> {
         F: for<'a> Fn(&'a A, &'a mut Call) -> Serving<'a> + Send + Sync + 'static,
     {
         let segments = path.as_str().split('/').map(|segment| Segment::new(segment, |_| ""));
-        let template = Template { segments: segments.collect() };
+        let template = Template { segments: segments.collect(), wide: None };
         self.entries.push((path.as_str().to_owned(), Entry { method, template, handler: Arc::new(serve) }));
         self
     }
@@ -210,9 +211,12 @@ impl<A: Send + Sync + 'static> Routes<A> {
             }
         }
         let all = by_vagueness(all);
+        // Their paths are those of others, too.
+        let wide: Vec<_> = all.iter().filter(|entry| entry.template.wide.is_some()).cloned().collect();
         // Stars and colons are what the specification wrote; older routers took them for variables.
         let mut router = Router::new().without_v07_checks();
         for (path, entries) in mounted {
+            let entries = entries.into_iter().chain(wide.iter().cloned()).collect();
             let serve = server(self.api.clone(), by_vagueness(entries), all.clone(), settings);
             router = router.route(&path, any(serve));
         }
@@ -362,7 +366,12 @@ fn not_found(shape: ErrorShape) -> Reply {
 #[derive(Debug, Clone)]
 struct Template {
     segments: Vec<Segment>,
+    /// The place of the first segment whose variable, `{+name}`, stands for several.
+    wide: Option<usize>,
 }
+
+/// How many segments such a variable stands for where the router passes on what it does not know.
+const MOST_SEGMENTS: usize = 16;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Segment {
@@ -376,43 +385,71 @@ enum Segment {
 
 impl Template {
     fn new(prefix: &str, path: &'static str) -> Self {
-        let prefix = prefix.split('/').map(|text| Segment::Literal(text.to_owned()));
+        let before = prefix.split('/').map(|text| Segment::Literal(text.to_owned()));
         // The path begins with a slash, so what stands before it belongs to the prefix's last segment.
+        let segments = path.split('/').skip(1);
+        let wide = segments.clone().position(|segment| segment.contains("{+"));
+        let unmarked = |name: &'static str| name.strip_prefix('+').unwrap_or(name);
         Self {
-            segments: prefix
-                .chain(path.split('/').skip(1).map(|segment| Segment::new(segment, |name| name)))
-                .collect(),
+            wide: wide.map(|at| at + prefix.split('/').count()),
+            segments: before.chain(segments.map(|segment| Segment::new(segment, unmarked))).collect(),
         }
     }
 
-    /// The path in axum's syntax. Variables are numbered, so that routes with different names in one place go together.
-    fn mounted(&self) -> String {
-        let segments = self.segments.iter().enumerate().map(|(index, segment)| match segment {
-            // The router compares what was sent.
-            Segment::Literal(text) => utf8_percent_encode(text, LITERAL).to_string(),
-            Segment::Variables { .. } => format!("{{p{index}}}"),
+    /// The path in axum's syntax, for each number of segments that there may be. Variables are numbered, so that routes with
+    /// different names in one place go together.
+    fn mounted(&self) -> Vec<String> {
+        let most = if self.wide.is_some() { MOST_SEGMENTS } else { 1 };
+        let repeated = |count: usize| {
+            let each = self.segments.iter().enumerate();
+            each.flat_map(move |(at, segment)| {
+                std::iter::repeat_n(segment, if self.wide == Some(at) { count } else { 1 })
+            })
+        };
+        let mounted = (1..=most).map(|count| {
+            let segments = repeated(count).enumerate().map(|(index, segment)| match segment {
+                // The router compares what was sent.
+                Segment::Literal(text) => utf8_percent_encode(text, LITERAL).to_string(),
+                Segment::Variables { .. } => format!("{{p{index}}}"),
+            });
+            segments.collect::<Vec<_>>().join("/")
         });
-        segments.collect::<Vec<_>>().join("/")
+        mounted.collect()
     }
 
     /// How little it says about each segment.
     fn vagueness(&self) -> Vec<u8> {
-        let segments = self.segments.iter().map(|segment| match segment {
+        let segments = self.segments.iter().enumerate().map(|(at, segment)| match segment {
             Segment::Literal(_) => 0,
-            Segment::Variables { texts, .. } if texts.iter().any(|text| !text.is_empty()) => 1,
-            Segment::Variables { .. } => 2,
+            Segment::Variables { texts, .. } => {
+                let is_bare = texts.iter().all(String::is_empty);
+                1 + u8::from(is_bare) + if self.wide == Some(at) { 2 } else { 0 }
+            }
         });
         segments.collect()
     }
 
     /// The variables' values, percent-encoded, where a path fits.
     fn values(&self, path: &str) -> Option<Values> {
-        let mut given = path.split('/');
+        let mut given = path;
         let mut values = Vec::new();
-        for segment in &self.segments {
-            segment.take(given.next()?, &mut values)?;
+        for (at, segment) in self.segments.iter().enumerate() {
+            let behind = self.segments.len() - at - 1;
+            let end = match self.wide {
+                _ if behind == 0 => given.len(),
+                // All but what the segments behind it take.
+                Some(wide) if wide == at => given.rmatch_indices('/').nth(behind - 1)?.0,
+                _ => given.find('/')?,
+            };
+            let taken = given.get(..end)?;
+            given = given.get(end + 1..).unwrap_or_default();
+            // Only a variable that is wide takes more than one.
+            if taken.contains('/') && self.wide != Some(at) {
+                return None;
+            }
+            segment.take(taken, &mut values)?;
         }
-        given.next().is_none().then_some(values)
+        Some(values)
     }
 }
 
@@ -517,12 +554,20 @@ mod tests {
             ("/v/{a}:run", "/v/x%3Arun", some(&["x"])),
             ("/v/{a}:run", "/v/x:stop", None),
             ("/r/{a}:{b}", "/r/1%3A2:3,4", some(&["1%3A2", "3,4"])),
+            ("/v/{+a}", "/v/x/y//z", some(&["x/y//z"])),
+            ("/v/{+a}", "/v/", None),
+            ("/v/{+a}:run", "/v/x:run/y%3Arun:run", some(&["x:run/y%3Arun"])),
+            ("/v/{+a}:run", "/v/x/y:stop", None),
+            ("/v/{+a}/in/{b}", "/v/x/y/in/z", some(&["x/y", "z"])),
+            ("/v/{+a}/in/{b}", "/v/in/z", None),
+            ("/v/{+a}/{+b}", "/v/x/y/z", some(&["x/y", "z"])),
             ("/v('{a}')", "/v%28%27%E4%BD%A0%2f%27%29", some(&["%E4%BD%A0%2F"])),
         ] {
             assert_eq!(values(template, path), expected, "{template} {path}");
         }
         let mounted = |template| Template::new("/api/v1", template).mounted();
-        assert_eq!(mounted("/a/{id}/b{x}.c"), "/api/v1/a/{p4}/{p5}");
+        assert_eq!(mounted("/a/{id}/b{x}.c"), ["/api/v1/a/{p4}/{p5}"]);
+        assert_eq!(mounted("/a/{+id}:x/b")[..2], ["/api/v1/a/{p4}/b", "/api/v1/a/{p4}/{p5}/b"]);
         let spelled = |path: &str| Vec::from_iter(spellings(path.to_owned()));
         assert_eq!(spelled("/a/{p2}/b~c"), ["/a/{p2}/b~c"]);
         assert_eq!(
@@ -531,6 +576,6 @@ mod tests {
         );
         assert_eq!(spelled("/%C3%A9"), ["/%C3%A9", "/%c3%a9", "/é"]);
         // Beside it, a router that this one is merged into can have other paths.
-        assert_eq!(mounted("/café/a b%20c/*:{"), "/api/v1/caf%C3%A9/a%20b%20c/*:%7B");
+        assert_eq!(mounted("/café/a b%20c/*:{"), ["/api/v1/caf%C3%A9/a%20b%20c/*:%7B"]);
     }
 }

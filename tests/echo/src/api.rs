@@ -49,6 +49,15 @@ pub trait Api: Send + Sync {
         NotImplemented::new("echo_file")
     }
 
+    /// `GET /folders/{name=folders/**}/{part}:read`
+    fn echo_folder(
+        &self,
+        name: &str,
+        part: &str,
+    ) -> impl Future<Output = Result<Response<Values>>> + Send {
+        NotImplemented::new("echo_folder")
+    }
+
     /// `GET /query/`
     fn echo_query(
         &self,

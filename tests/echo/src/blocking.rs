@@ -51,6 +51,11 @@ impl<A: Api> Client<A> {
         blocking::wait(self.0.echo_file(name, ending))
     }
 
+    /// [`echo_folder`](crate::Api::echo_folder), waiting for its answer.
+    pub fn echo_folder(&self, name: &str, part: &str) -> Result<Response<Values>> {
+        blocking::wait(self.0.echo_folder(name, part))
+    }
+
     /// [`echo_query`](crate::Api::echo_query), waiting for its answer.
     pub fn echo_query(&self, params: &params::EchoQuery) -> Result<Response<Values>> {
         blocking::wait(self.0.echo_query(params))

@@ -97,6 +97,13 @@ impl Api for Client {
             .receive_json()
     }
 
+    fn echo_folder(&self, name: &str, part: &str) -> ResponseFuture<'_, Values> {
+        self.request(Method::GET, "/folders/{+name}/{part}:read")
+            .path_as(PathStyle::Segments, "name", name)
+            .path("part", part)
+            .receive_json()
+    }
+
     fn echo_query(&self, params: &params::EchoQuery) -> ResponseFuture<'_, Values> {
         self.request(Method::GET, "/query/")
             .query("text", &params.text)

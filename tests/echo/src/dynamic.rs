@@ -33,6 +33,8 @@ runtime::dynamic! {
 
         fn echo_file(&self, name: &str, ending: &str) -> Result<Response<Values>>;
 
+        fn echo_folder(&self, name: &str, part: &str) -> Result<Response<Values>>;
+
         fn echo_query(&self, params: &params::EchoQuery) -> Result<Response<Values>>;
 
         fn echo_styles(

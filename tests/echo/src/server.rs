@@ -40,6 +40,7 @@ runtime::routes!(table of Api below PREFIXES {
     GET "/path/{text}/{number}/{flag}/{kind}/" => echo_path,
     GET "/path-styles/{simple}/{label}/{exploded}/{matrix}/{several}/" => echo_path_styles,
     GET "/files/{name}.{ending}" => echo_file,
+    GET "/folders/{+name}/{part}:read" => echo_folder,
     GET "/query/" => echo_query,
     GET "/styles/{json}/" => echo_styles,
     GET "/fixed/" => echo_fixed,
@@ -94,6 +95,12 @@ async fn echo_file(api: &impl Api, call: &mut Call) -> Option<Reply> {
     let name = call.path::<String>("name");
     let ending = call.path::<String>("ending");
     call.reply_json(200, api.echo_file(&name?, &ending?).await)
+}
+
+async fn echo_folder(api: &impl Api, call: &mut Call) -> Option<Reply> {
+    let name = call.path_as::<String>(PathStyle::Segments, "name");
+    let part = call.path::<String>("part");
+    call.reply_json(200, api.echo_folder(&name?, &part?).await)
 }
 
 async fn echo_query(api: &impl Api, call: &mut Call) -> Option<Reply> {

@@ -78,7 +78,7 @@ fn write_to(documents: &[Generated], root: &Path, workspace: &Path) -> std::io::
     }
     let runtime = runtime();
     let mut dependencies = String::new();
-    let mut tests = HARNESS.to_owned();
+    let mut tests = format!("#![allow(deprecated)]\n\n{HARNESS}");
     let mut examples = 0;
     for Generated { name, output, instances, .. } in documents {
         let options = package::Options { name: package_name(name), runtime: runtime.clone() };
