@@ -207,11 +207,12 @@ impl Plan<'_> {
             ["Use ", "Prefer "].iter().any(|word| sentence.starts_with(word))
                 || [" instead", "eprecated", "eplaced by"].iter().any(|word| sentence.contains(word))
         };
-        let words = format!("{}\n{}", text.description, text.summary);
-        let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
-        let sentence = words.split_inclusive(". ").map(str::trim).find(advises);
+        let paragraphs = [&text.description, &text.summary].into_iter().flat_map(|text| text.split("\n\n"));
+        let sentence = paragraphs
+            .map(|words| words.split_whitespace().collect::<Vec<_>>().join(" "))
+            .find_map(|words| words.split_inclusive(". ").map(str::trim).find(advises).map(str::to_owned));
         match sentence {
-            Some(sentence) => docs::plain(&self.spelt(sentence, here)),
+            Some(sentence) => docs::plain(&self.spelt(&sentence, here)),
             None => "the API's own document calls this deprecated".to_owned(),
         }
     }
