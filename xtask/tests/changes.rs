@@ -141,6 +141,160 @@ fn a_tag_is_one_cause_whatever_it_is_called() {
     }
 }
 
+/// Without what is said of documentation.
+fn told(old: &str, new: &str) -> (Vec<String>, serde_json::Value) {
+    let (mut lines, whole) = changes(old, new);
+    lines.retain(|line| line != "patch documentation changes; -");
+    (lines, whole)
+}
+
+#[test]
+fn schemas_that_exchange_their_names_are_one_change() {
+    let exchange = |text: &str, one: &str, other: &str| {
+        text.replace(one, "NEITHER").replace(other, one).replace("NEITHER", other)
+    };
+    let names = exchange(BASE, "    Pet:", "    NewPet:");
+    let whole = exchange(&names, "schemas/Pet'", "schemas/NewPet'");
+    for (old, new) in [(BASE, whole.as_str()), (&whole, BASE)] {
+        let (lines, json) = told(old, new);
+        assert_eq!(
+            lines,
+            ["major models::NewPet exchanges its name with another one; works, works"],
+            "{json:#}"
+        );
+        let text = json.to_string();
+        for also in ["models::Pet.", "models::NewPet.", "Api::add_pet takes", "Api::get_pet has another type"]
+        {
+            assert!(text.contains(also), "{also}: {json:#}");
+        }
+    }
+    // Where nothing else follows, what is sent is something else.
+    let (lines, json) = told(BASE, &names);
+    assert!(lines.contains(&"major models::Pet.id is gone; fails, works".to_owned()), "{json:#}");
+}
+
+#[test]
+fn a_wider_number_is_read_by_whoever_reads_it() {
+    let number = |ty: &str| {
+        let sent = BASE.replace("food: { type: string, default: fish }", &format!("food: {{ {ty} }}"));
+        sent.replace("        id: { type: string }", &format!("        id: {{ {ty} }}"))
+    };
+    let pairs = [
+        ("type: integer, format: int32", "type: integer, format: int64", true),
+        ("type: integer, format: int32", "type: integer", true),
+        ("type: integer, format: uint32", "type: integer, format: int64", true),
+        ("type: integer", "type: number", true),
+        ("type: integer, format: int32", "type: number", true),
+        ("type: number, format: float", "type: number, format: double", true),
+        ("type: integer, format: int32", "type: integer, format: uint32", false),
+    ];
+    for (narrow, wide, fits) in pairs {
+        for (old, new, wider) in [(narrow, wide, true), (wide, narrow, false)] {
+            let (lines, json) = told(&number(old), &number(new));
+            let (sent, received) = match (fits, wider) {
+                (false, _) => ("depends, depends", "depends, depends"),
+                (true, true) => ("works, depends", "depends, works"),
+                (true, false) => ("depends, works", "works, depends"),
+            };
+            let expected = [("NewPet.food", sent), ("Pet.id", received)]
+                .map(|(item, wire)| format!("major models::{item} has another type; {wire}"));
+            assert_eq!(lines, expected, "{old} to {new}: {json:#}");
+        }
+    }
+    let (lines, json) = told(&number("type: integer"), &number("type: integer, format: int64"));
+    assert!(lines.iter().all(|line| line.starts_with("patch") && line.ends_with("works, works")), "{json:#}");
+}
+
+#[test]
+fn a_document_has_what_the_files_beside_it_have() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| {
+        let output = xtask(folder.path(), arguments);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stdout)
+    };
+    fs::write(folder.path().join("pets.yaml"), BASE).unwrap();
+    let kinds: [&[&str]; 4] = [&[], &["--blocking"], &["--dyn"], &["--blocking", "--split", "tags"]];
+    for options in kinds {
+        run(&[&["codegen", "--spec", "pets.yaml", "--out", "files/src"], options].concat());
+        for pair in [["pets.yaml", "files"], ["files", "pets.yaml"]] {
+            let printed = run(&["changes", pair[0], pair[1]]);
+            let expected = format!(
+                "note: files has no document: what client and server send each other was not compared\n{} to {}: no change;",
+                pair[0], pair[1]
+            );
+            assert!(printed.starts_with(&expected), "{options:?}: {printed}");
+        }
+        fs::remove_dir_all(folder.path().join("files")).unwrap();
+    }
+    assert!(!run(&["changes", "pets.yaml", "pets.yaml"]).contains("note:"));
+}
+
+#[test]
+fn what_tells_the_members_of_a_union_apart_is_one_change() {
+    let one = "    Beast:\n      oneOf: [{ $ref: '#/components/schemas/Cat' }, { $ref: '#/components/schemas/Dog' }]\n";
+    let member = |name: &str, own: &str| {
+        format!(
+            "    {name}: {{ type: object, required: [sort, {own}], properties: {{ sort: {{ type: string }}, {own}: {{ type: integer }} }} }}\n"
+        )
+    };
+    let whole = |discriminator: &str| {
+        let schemas =
+            format!("{one}{discriminator}{}{}    Kind:", member("Cat", "lives"), member("Dog", "tricks"));
+        let place = "        place: { $ref";
+        BASE.replace("    Kind:", &schemas)
+            .replace(place, &format!("        beast: {{ $ref: '#/components/schemas/Beast' }}\n{place}"))
+    };
+    let mapping = "mapping: { cat: '#/components/schemas/Cat', dog: '#/components/schemas/Dog' }";
+    let (none, plain) = (whole(""), whole("      discriminator: { propertyName: sort }\n"));
+    let mapped = whole(&format!("      discriminator: {{ propertyName: sort, {mapping} }}\n"));
+    let other = whole(&format!("      discriminator: {{ propertyName: kind, {mapping} }}\n"));
+    for (old, new) in
+        [(&none, &plain), (&plain, &none), (&none, &mapped), (&plain, &mapped), (&mapped, &other)]
+    {
+        let (lines, json) = told(old, new);
+        assert_eq!(lines.len(), 1, "{lines:#?}{json:#}");
+        assert!(json.to_string().contains("models::Dog") && !lines[0].ends_with("; -"), "{json:#}");
+    }
+}
+
+#[test]
+fn who_may_call_is_one_change() {
+    let whole = |asked: &str, schemes: &str| {
+        let text = BASE.replace("\npaths:", &format!("\nsecurity: {asked}\npaths:"));
+        text.replace("\ncomponents:\n", &format!("\ncomponents:\n  securitySchemes:\n{schemes}"))
+    };
+    let key = |name: &str| format!("    {name}: {{ type: apiKey, in: header, name: X-Key }}\n");
+    let more = key("key") + "    more: { type: http, scheme: bearer }\n";
+    let old = whole("[{ key: [] }]", &key("key"));
+    for (new, expected) in [
+        (
+            whole("[{ token: [] }]", &key("token")),
+            "silent security scheme key has another name; works, works",
+        ),
+        (whole("[{ key: [], more: [] }]", &more), "patch security changes; fails, works"),
+        (whole("[{ key: [] }, { more: [] }]", &more), "patch security changes; works, depends"),
+        (whole("[{ more: [] }]", &more), "silent security changes; fails, fails"),
+    ] {
+        let (lines, json) = told(&old, &new);
+        assert_eq!(lines, [expected], "{json:#}");
+    }
+}
+
+#[test]
+fn a_title_and_a_form_are_one_change() {
+    let (lines, json) = told(BASE, &BASE.replace("title: Pets", "title: Animals"));
+    assert_eq!(lines, ["major Pets has another name; works, works"], "{json:#}");
+    assert!(json.to_string().contains("Animals::ENV_PREFIX has another value"), "{json:#}");
+    // The same schema as JSON and as a form.
+    let content = "content: { application/json: { schema: { $ref: '#/components/schemas/NewPet' } } }";
+    let both = content
+        .replace("} }", "}, multipart/form-data: { schema: { $ref: '#/components/schemas/NewPet' } } }");
+    let both = BASE.replace(content, &both.replacen("} }, multi", "}, multi", 1));
+    let (lines, json) = told(&both, &both.replace("name: { type: string,", "name: { type: integer,"));
+    assert_eq!(lines, ["major models::NewPet.name has another type; depends, depends"], "{json:#}");
+}
+
 #[test]
 fn constructor_arguments_in_another_order_are_silent() {
     // Two texts that only their names tell apart: the new name sorts behind the other one.

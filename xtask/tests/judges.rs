@@ -4,6 +4,7 @@
 
 mod rows;
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
@@ -14,13 +15,23 @@ fn judge(by: &str, wanted: impl Fn(&str) -> bool) {
     static ONE: Mutex<()> = Mutex::new(());
     let _one = ONE.lock();
     let folder = root.join("target/judge-rows");
+    // What another checkout left behind is no part of any run.
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    let stray = target.join("judge/crates/of-another-checkout");
+    fs::create_dir_all(&stray).unwrap();
+    fs::write(stray.join("Cargo.toml"), STRAY).unwrap();
     for document in rows::ALL {
         let (base, rows) = rows::write(&folder, document, &wanted);
         if !rows.is_empty() {
             judge_rows(by, &base, &rows);
         }
     }
+    fs::remove_dir_all(stray).unwrap();
 }
+
+/// A crate whose dependency is somewhere else.
+const STRAY: &str =
+    "[package]\nname = \"stray\"\n\n[dependencies]\nspecwright-runtime = { path = \"nowhere\" }\n";
 
 fn judge_rows(by: &str, base: &Path, rows: &[PathBuf]) {
     let output = Command::new(env!("CARGO_BIN_EXE_xtask"))

@@ -3,7 +3,7 @@
 use super::bundle::{Recorder, Texts};
 use super::release;
 use crate::files;
-use codegen::{Colour, Options};
+use codegen::{Colour, Options, Split};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
@@ -34,14 +34,30 @@ const FILES: &str = "generated/src";
 const MANIFEST: &str = "Cargo.toml";
 
 impl Version {
-    /// A document, a folder of generated files, or a revision of this repository.
-    pub fn read(name: &str) -> Result<Self, Problem> {
+    /// Both versions: documents, folders of generated files, or revisions of this repository; by default, the last release and
+    /// the working tree. A document beside generated files has what these were generated with.
+    pub fn both(old: Option<&str>, new: Option<&str>) -> Result<(Self, Self), Problem> {
+        let is_document = |name: Option<&str>| name.is_some_and(|name| Path::new(name).is_file());
+        let old_one = |like: &Options| old.map_or_else(Self::last, |name| Self::read(name, like));
+        let new_one = |like: &Options| new.map_or_else(Self::working_tree, |name| Self::read(name, like));
+        // Everything that a crate can have.
+        let all = Options { blocking: true, dynamic: true, ..Options::default() };
+        if is_document(old) && !is_document(new) {
+            let new = new_one(&all)?;
+            return Ok((old_one(&options_of(&new.files))?, new));
+        }
+        let was = old_one(&all)?;
+        let like = if is_document(old) { all } else { options_of(&was.files) };
+        Ok((was, new_one(&like)?))
+    }
+
+    fn read(name: &str, like: &Options) -> Result<Self, Problem> {
         let path = Path::new(name);
         if path.is_dir() {
             return Self::folder(name, path, None);
         }
         if path.is_file() {
-            return Self::document(name, path);
+            return Self::document(name, path, like);
         }
         Self::revision(name)
     }
@@ -70,13 +86,11 @@ impl Version {
         tag.map(|tag| Self::revision(tag.trim())).transpose()
     }
 
-    fn document(name: &str, path: &Path) -> Result<Self, Problem> {
+    fn document(name: &str, path: &Path, options: &Options) -> Result<Self, Problem> {
         let (mut documents, loader) = files::document(path, name).map_err(Problem::Usage)?;
         let mut texts = Texts::new(name, documents.text());
-        // Everything that a crate can have.
-        let options = Options { blocking: true, dynamic: true, ..Options::default() };
         let mut loader = Recorder { loader, texts: &mut texts };
-        match codegen::generate_all(&mut documents, &mut loader, &options, |_| {}) {
+        match codegen::generate_all(&mut documents, &mut loader, options, |_| {}) {
             Ok(output) => {
                 let files = output.tree.into_iter().map(|(path, text)| (path.to_string(), text)).collect();
                 Ok(Self { name: name.to_owned(), files, document: Some(texts), release: None })
@@ -120,6 +134,13 @@ impl Version {
         let release = release::version_of(&at(MANIFEST)?).ok();
         Ok(Self { name: name.to_owned(), files, document: Some(document), release })
     }
+}
+
+/// What files were generated with, as far as it shows.
+fn options_of(files: &BTreeMap<String, String>) -> Options {
+    let split = if files.contains_key("tags/mod.rs") { Split::Tags } else { Split::Auto };
+    let (blocking, dynamic) = (files.contains_key("blocking.rs"), files.contains_key("dynamic.rs"));
+    Options { blocking, dynamic, split, ..Options::default() }
 }
 
 fn git(arguments: &[&str]) -> Option<String> {

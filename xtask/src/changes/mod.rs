@@ -128,11 +128,9 @@ pub fn summary(old: &BTreeMap<String, String>, new: &BTreeMap<String, String>) -
 
 /// Prints what is between two versions.
 fn told(arguments: &Arguments) -> Result<Outcome, Problem> {
-    let old = arguments.old.as_deref().map_or_else(Version::last, Version::read)?;
-    let new = arguments.new.as_deref().map_or_else(Version::working_tree, Version::read)?;
+    let (old, new) = Version::both(arguments.old.as_deref(), arguments.new.as_deref())?;
     let entries = entries(arguments, &old, &new)?;
-    let report =
-        print::Report { old: &old.name, new: &new.name, entries: &entries, next: next(&old, &entries) };
+    let report = report(&old, &new, &entries);
     print!(
         "{}",
         match arguments.format {
@@ -160,8 +158,7 @@ fn for_release(arguments: &Arguments) -> Result<Outcome, Problem> {
             let entries = entries(arguments, old, &new)?;
             println!("since {}: {}", old.name, print::summary(&entries));
             least = old.release.as_ref().map(|version| release::next(version, highest(&entries)));
-            let next = next(old, &entries);
-            let report = print::Report { old: &old.name, new: &new.name, entries: &entries, next };
+            let report = report(old, &new, &entries);
             section = (!entries.is_empty()).then(|| print::section(&report));
         }
     }
@@ -179,6 +176,15 @@ fn for_release(arguments: &Arguments) -> Result<Outcome, Problem> {
         eprintln!("error: {fault}");
     }
     Ok(if faults.is_empty() { Outcome::Done } else { Outcome::Drift })
+}
+
+/// What is to be printed.
+fn report<'a>(old: &'a Version, new: &'a Version, entries: &'a [Entry]) -> print::Report<'a> {
+    let unread = [old, new].into_iter().find(|version| version.document.is_none());
+    let note = unread.map(|version| {
+        format!("{} has no document: what client and server send each other was not compared", version.name)
+    });
+    print::Report { old: &old.name, new: &new.name, entries, note, next: next(old, entries) }
 }
 
 /// What is between two versions, without what is accepted.
@@ -203,11 +209,17 @@ fn compare(old: &Version, new: &Version) -> Result<Vec<Entry>, Problem> {
             bundle::Bundle::new(texts).map_err(unread)
         };
         let (mut was, is) = (bundle(before, old)?, bundle(after, new)?);
-        let names = entries.iter().filter(|entry| entry.what == renames::RENAMED).filter_map(|entry| {
+        let names = entries.iter().filter_map(|entry| {
             let (of, now) = (entry.item.strip_prefix("models::")?, entry.new.as_deref()?);
-            Some((of.to_owned(), source::leaf(now).to_owned()))
+            let (of, now) = (of.to_owned(), source::leaf(now).to_owned());
+            match entry.what.as_str() {
+                renames::RENAMED => Some(vec![(of, now)]),
+                renames::EXCHANGED => Some(vec![(of.clone(), now.clone()), (now, of)]),
+                _ => None,
+            }
         });
-        let renamed = wire::renamed(&mut was, &is, &names.collect::<Vec<_>>());
+        let mut renamed = wire::renamed(&mut was, &is, &names.flatten().collect::<Vec<_>>());
+        renamed.extend(wire::renamed_schemes(&mut was, &is));
         let (was, is) = (wire::Side::new(&was), wire::Side::new(&is));
         join(&mut entries, renamed.into_iter().chain(wire::compare(&was, &is)).collect());
         inherited(&mut entries, &[was.bases(), is.bases()]);
@@ -270,9 +282,9 @@ fn join(entries: &mut Vec<Entry>, wire: Vec<Entry>) {
         entry.level = entry.level.max(part.level);
         entry.old_place = entry.old_place.take().or(part.old_place);
         entry.new_place = entry.new_place.take().or(part.new_place);
-        if entry.reached.is_empty() {
-            entry.reached = part.reached;
-        }
+        let reached: BTreeSet<String> =
+            std::mem::take(&mut entry.reached).into_iter().chain(part.reached).collect();
+        entry.reached = reached.into_iter().collect();
         if part.what != entry.what {
             let values: Vec<String> = [part.old, part.new].into_iter().flatten().collect();
             let values =
@@ -321,6 +333,15 @@ fn further(part: &Entry, entries: &[Entry], by_subject: &BTreeMap<String, usize>
     let find = |is_it: &dyn Fn(&str) -> bool| {
         entries.iter().position(|entry| entry.what == what && is_it(&entry.item))
     };
+    // Whatever tells the members of a union apart.
+    let union = part.item.split_once(" discriminator").map(|(union, _)| union);
+    if let Some(union) =
+        union.or_else(|| Some(part.item.as_str()).filter(|_| part.what.ends_with("`discriminator`")))
+    {
+        let own = by_subject.get(&source::discriminator(union)).copied();
+        let told = |entry: &Entry| source::TOLD.contains(&entry.what.as_str());
+        return own.or_else(|| entries.iter().position(told));
+    }
     if let Some(subject) = &part.subject {
         if part.what.contains("`additionalProperties`") {
             return by_subject.get(&format!("{subject}.additionalproperties")).copied();
@@ -348,10 +369,6 @@ fn further(part: &Entry, entries: &[Entry], by_subject: &BTreeMap<String, usize>
                 && tags.any(|(tag, _)| entry::normal(tag) == name);
             let came = entry.subject.as_deref() != Some(ty) && entry.what != renames::RENAMED;
             return (is_tag || came).then_some(at);
-        }
-        let of_union = part.item.ends_with(" discriminator") || part.what.ends_with("`discriminator`");
-        if of_union {
-            return entries.iter().position(|entry| source::TOLD.contains(&entry.what.as_str()));
         }
         // Its type is told to have another name.
         if part.what == "is described elsewhere" {
@@ -455,7 +472,35 @@ fn alike(entries: Vec<Entry>) -> Vec<Entry> {
         first.reached.dedup();
         Some(first)
     });
-    whole.collect()
+    valued(whole.collect())
+}
+
+/// Several values that one place of the document gains or loses are one change.
+fn valued(entries: Vec<Entry>) -> Vec<Entry> {
+    let mut kept: Vec<Entry> = Vec::new();
+    for entry in entries {
+        let place = |entry: &Entry| (entry.level, entry.item.clone(), entry.what.clone());
+        let wire = |entry: &Entry| entry.wire.map(|wire| (wire.old_client, wire.new_client));
+        let is_alone = |entry: &Entry| entry.old.is_some() != entry.new.is_some() && entry.also.is_empty();
+        let same = |other: &&mut Entry| {
+            place(other) == place(&entry)
+                && wire(other) == wire(&entry)
+                && is_alone(&entry)
+                && is_alone(other)
+                && other.old.is_some() == entry.old.is_some()
+        };
+        match kept.iter_mut().find(same) {
+            Some(first) => {
+                for (known, more) in [(&mut first.old, entry.old), (&mut first.new, entry.new)] {
+                    if let (Some(known), Some(more)) = (known, more) {
+                        *known = format!("{known}; {more}");
+                    }
+                }
+            }
+            None => kept.push(entry),
+        }
+    }
+    kept
 }
 
 /// Takes out what is accepted.

@@ -14,6 +14,8 @@ pub struct Report<'a> {
     pub new: &'a str,
     /// All changes, the gravest first.
     pub entries: &'a [Entry],
+    /// What was not compared.
+    pub note: Option<String>,
     /// How a version number has to change.
     pub next: String,
 }
@@ -56,6 +58,9 @@ pub fn text(report: &Report<'_>) -> String {
         }
         out.push('\n');
     }
+    if let Some(note) = &report.note {
+        let _ = writeln!(out, "note: {note}");
+    }
     let _ = writeln!(
         out,
         "{} to {}: {}; next version: {}",
@@ -88,9 +93,10 @@ fn reached(entry: &Entry) -> Option<String> {
 
 /// A document of its own.
 pub fn markdown(report: &Report<'_>) -> String {
-    let Report { old, new, entries, next } = report;
+    let Report { old, new, entries, note, next } = report;
+    let note = note.as_ref().map(|note| format!("\n{note}.\n")).unwrap_or_default();
     format!(
-        "## Changes from {old} to {new}\n\n{}; next version: {next}.\n{}",
+        "## Changes from {old} to {new}\n\n{}; next version: {next}.\n{note}{}",
         summary(entries),
         lists(entries, "###")
     )
@@ -170,8 +176,7 @@ pub fn json(report: &Report<'_>) -> String {
             })
         })
         .collect();
-    let whole =
-        json!({ "old": report.old, "new": report.new, "next_version": report.next, "changes": entries });
+    let whole = json!({ "old": report.old, "new": report.new, "note": report.note, "next_version": report.next, "changes": entries });
     format!("{whole:#}\n")
 }
 
@@ -244,11 +249,12 @@ pub fn html(report: &Report<'_>) -> String {
     }
     let levels =
         Level::ALL.into_iter().filter(|level| report.entries.iter().any(|entry| entry.level == *level));
+    let note = report.note.as_ref().map(|note| format!("; {note}")).unwrap_or_default();
     html::page(&html::Page {
         title: format!("Changes: {} to {}", report.old, report.new),
         summary: format!(
             "<p>{}</p>",
-            html::escaped(&format!("{}; next version: {}", summary(report.entries), report.next))
+            html::escaped(&format!("{}; next version: {}{note}", summary(report.entries), report.next))
         ),
         filters: vec![
             html::Filter {

@@ -17,6 +17,9 @@ pub struct Renames {
 /// What is said of them.
 pub const RENAMED: &str = "has another name";
 
+/// What is said of two types each of which is now what the other one was.
+pub const EXCHANGED: &str = "exchanges its name with another one";
+
 /// A shape of fewer members says too little.
 const ENOUGH: usize = 3;
 
@@ -150,6 +153,81 @@ fn is_operation(path: &str, item: &Item) -> bool {
 
 fn module(path: &str) -> &str {
     path.rsplit_once("::").map_or("", |(module, _)| module)
+}
+
+/// Types each of which is now what the other one was, where that is mentioned in its place, too.
+pub fn exchanged(old: &Surface, new: &Surface) -> Vec<(String, String)> {
+    let (was, is) = (shapes(old), shapes(new));
+    let kind = |surface: &Surface, path: &str| surface.get(path).map(|item| item.kind);
+    let differs = |path: &&String| is.get(*path).is_some_and(|now| was.get(*path) != Some(now));
+    let changed: Vec<&String> = was.keys().copied().filter(|path| differs(path)).collect();
+    // A value that tells a type apart goes with what it tells.
+    let told = |surface: &Surface, path: &str| {
+        surface.get(path).filter(|item| item.kind == Kind::Struct).map(|item| item.wire.clone())
+    };
+    let became = |one: &String, other: &String| {
+        let (Some(before), Some(after)) = (was.get(one), is.get(other)) else { return false };
+        let same =
+            |(a, b): (&(&str, &str), &(&str, &str))| a.0 == b.0 && follows(a.1, b.1, leaf(one), leaf(other));
+        kind(old, one) == kind(new, other)
+            && told(old, one) == told(new, other)
+            && before.len() == after.len()
+            && before.iter().zip(after).all(same)
+    };
+    let mentioned = |one: &String, other: &String| {
+        let is_own = |of: &str| of == one || of == other;
+        old.iter().any(|(place, item)| {
+            let is_inner = is_own(place) || item.parent.as_deref().is_some_and(is_own);
+            let now = new
+                .get(place)
+                .filter(|_| !is_inner && (mentions(item, leaf(one)) || mentions(item, leaf(other))));
+            let expected = with_names_exchanged(item, leaf(one), leaf(other));
+            now.is_some_and(|now| (&expected.arguments, &expected.ty) == (&now.arguments, &now.ty))
+        })
+    };
+    let pairs = changed
+        .iter()
+        .enumerate()
+        .flat_map(|(at, one)| changed[at + 1..].iter().map(move |other| (*one, *other)));
+    pairs
+        .filter(|(one, other)| module(one) == module(other) && became(one, other) && became(other, one))
+        .filter(|(one, other)| mentioned(one, other))
+        .map(|(one, other)| (one.clone(), other.clone()))
+        .collect()
+}
+
+/// Types with the names and types of what is in them, all in one order.
+fn shapes(surface: &Surface) -> BTreeMap<&String, Vec<(&str, &str)>> {
+    let mut shapes: BTreeMap<&String, Vec<(&str, &str)>> = BTreeMap::new();
+    for (path, item) in
+        surface.iter().filter(|(_, item)| matches!(item.kind, Kind::Struct | Kind::Enum | Kind::Alias))
+    {
+        let own = if item.kind == Kind::Alias { vec![("", item.ty.as_str())] } else { Vec::new() };
+        shapes.insert(path, own);
+    }
+    for (path, item) in surface.iter().filter(|(_, item)| matches!(item.kind, Kind::Field | Kind::Variant)) {
+        if let Some(shape) = item.parent.as_ref().and_then(|parent| shapes.get_mut(parent)) {
+            shape.push((leaf(path), &item.ty));
+        }
+    }
+    shapes
+}
+
+/// Whether tokens are the same once two names are exchanged, and types called after the one are called after the other.
+fn follows(was: &str, is: &str, one: &str, other: &str) -> bool {
+    let same = |(a, b): (&str, &str)| match () {
+        () if a == one => b == other,
+        () if a == other => b == one,
+        () => a == b || a.strip_prefix(one).is_some_and(|rest| b.strip_prefix(other) == Some(rest)),
+    };
+    was.split(' ').count() == is.split(' ').count() && was.split(' ').zip(is.split(' ')).all(same)
+}
+
+/// An item in which two names stand for each other.
+pub fn with_names_exchanged(item: &Item, one: &str, other: &str) -> Item {
+    // No token of Rust.
+    const NEITHER: &str = "\\";
+    with_name(&with_name(&with_name(item, one, NEITHER), other, one), NEITHER, other)
 }
 
 /// An item of a surface in which a type has another name.

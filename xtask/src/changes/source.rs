@@ -1,7 +1,7 @@
 //! Two surfaces, and what the difference asks of users.
 
 use super::entry::{Entry, Level, RouteChange, normal};
-use super::renames::{RENAMED, Renames, replaced};
+use super::renames::{self, EXCHANGED, RENAMED, Renames, replaced, with_names_exchanged};
 use super::surface::{self, Item, Kind, Surface};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,6 +12,20 @@ pub const UNPROMISED: &[&str] = &["Eq", "Hash"];
 pub fn compare(old: &Surface, new: &Surface) -> Vec<Entry> {
     let renames = Renames::find(old, new);
     let mut entries = renames.entries();
+    for entry in &mut entries {
+        // The marker type of a service is called after the title.
+        if old.contains_key(&format!("{}{PREFIX}", entry.item)) {
+            entry.subjects.push(TITLE.to_owned());
+        }
+    }
+    entries.extend(renames::exchanged(old, new).into_iter().map(|(one, other)| {
+        let mut entry = Entry::new(Level::Major, &one, EXCHANGED);
+        entry.subject = Some(normal(leaf(&one)));
+        entry.subjects.push(normal(leaf(&other)));
+        entry.help = Some("exchange both names in your code, where it compiles, too".to_owned());
+        entry.new = Some(other);
+        entry
+    }));
     let old = renames.apply(old);
     let aliases = Aliases { old: aliases(&old), new: aliases(new) };
     let mut described = BTreeSet::new();
@@ -44,6 +58,16 @@ pub fn compare(old: &Surface, new: &Surface) -> Vec<Entry> {
         }
     }
     let mut entries = grouped(entries, &old, new);
+    for entry in entries.iter_mut().filter(|entry| entry.what == ABOVE) {
+        // What stays is no change.
+        let (was, is) = (entry.old.take().unwrap_or_default(), entry.new.take().unwrap_or_default());
+        let apart = |one: &str, other: &str| {
+            let others = traits(other);
+            let list: Vec<&str> = one.split(" + ").filter(|name| !others.contains(name)).collect();
+            Some(list.join(" + ")).filter(|list| !list.is_empty())
+        };
+        (entry.old, entry.new) = (apart(&was, &is), apart(&is, &was));
+    }
     if !described.is_empty() {
         let mut entry = Entry::new(Level::Patch, "documentation", "changes");
         let items = if described.len() == 1 { "item" } else { "items" };
@@ -129,6 +153,17 @@ pub fn header(name: &str) -> String {
     format!("header {}", normal(name))
 }
 
+/// What both halves call the title of a document.
+pub const TITLE: &str = "the title";
+
+/// The constant that a service's environment variables begin with.
+const PREFIX: &str = "::ENV_PREFIX";
+
+/// What both halves call that which tells the members of a union apart.
+pub fn discriminator(union: &str) -> String {
+    format!("{} discriminator", normal(union))
+}
+
 /// What both halves call the addresses of servers.
 pub const SERVERS: &str = "the servers";
 
@@ -141,6 +176,11 @@ fn asks_for_no_more(new: &BTreeSet<String>, old: &BTreeSet<String>) -> bool {
 fn alternatives(condition: &str) -> BTreeSet<String> {
     let inner = condition.trim_start_matches("cfg(").trim_end_matches(')').trim_start_matches("any(");
     inner.split(',').map(str::to_owned).collect()
+}
+
+/// A feature, as a manifest calls it.
+fn feature(condition: &str) -> String {
+    condition.trim_start_matches("feature").trim_matches([' ', '=', '"']).to_owned()
 }
 
 /// The last name of a path.
@@ -280,11 +320,12 @@ fn changed(path: &str, old: &Item, new: &Item, aliases: &Aliases) -> Vec<Entry> 
                 (Level::Patch, "calls a variable of its route otherwise")
             }
             Kind::Function => (Level::Silent, "asks another route"),
-            Kind::Const => (Level::Silent, "has another value"),
+            Kind::Const => (Level::Silent, VALUE),
             Kind::Struct if old.wire.is_empty() || new.wire.is_empty() => (Level::Patch, TOLD[0]),
             _ => (Level::Silent, TOLD[1]),
         };
-        note(level, what, readable(&old.wire), readable(&new.wire), None);
+        let help = path.ends_with(PREFIX).then_some("call environment variables otherwise");
+        note(level, what, readable(&old.wire), readable(&new.wire), help);
     }
     if old.is_open != new.is_open {
         let (open, closed) = if new.kind == Kind::Function {
@@ -302,8 +343,8 @@ fn changed(path: &str, old: &Item, new: &Item, aliases: &Aliases) -> Vec<Entry> 
             let all =
                 |features: &BTreeSet<String>| features.iter().flat_map(|one| alternatives(one)).collect();
             let (was, is): (BTreeSet<String>, BTreeSet<String>) = (all(&old.features), all(&new.features));
-            let more: Vec<String> = is.difference(&was).cloned().collect();
-            let more = if more.is_empty() { "no feature at all".to_owned() } else { more.join(", ") };
+            let more: Vec<String> = is.difference(&was).map(|one| feature(one)).collect();
+            let more = if more.is_empty() { "no feature is needed".to_owned() } else { more.join(", ") };
             note(Level::Minor, MORE, String::new(), more, None);
         } else {
             note(Level::Major, FEATURES, list(&old.features), list(&new.features), None);
@@ -358,6 +399,11 @@ fn grouped(mut entries: Vec<Entry>, old: &Surface, new: &Surface) -> Vec<Entry> 
     for (entry, of) in entries.iter_mut().zip(&walked) {
         entry.subjects.extend(of.as_ref().map(|of| pages(leaf(of))));
     }
+    let parts = parts(old, new);
+    let told = Told::of(&entries, &parts, old, new);
+    for (at, of) in told.unions.iter().enumerate() {
+        entries[at].subjects.extend(of.iter().map(|of| discriminator(leaf(of))));
+    }
     let fields: BTreeMap<(String, String), usize> = entries
         .iter()
         .enumerate()
@@ -387,7 +433,7 @@ fn grouped(mut entries: Vec<Entry>, old: &Surface, new: &Surface) -> Vec<Entry> 
         })
         .map(|(at, entry)| (entry.item.as_str(), entry.what.as_str(), at))
         .collect();
-    let parts = parts(old, new);
+    let names = names(old, new);
     let by_item: BTreeMap<(&str, &str), usize> = entries
         .iter()
         .enumerate()
@@ -403,7 +449,7 @@ fn grouped(mut entries: Vec<Entry>, old: &Surface, new: &Surface) -> Vec<Entry> 
             let same = || entries.iter().position(|other| other.what == MORE && is_alike(other, entry));
             let same = || same().filter(|found| *found != at);
             let more = || if entry.what == MORE { same() } else { None };
-            let twin = || of_twin(entry, &entries, &fields);
+            let twin = || of_twin(entry, &entries, &fields).or_else(|| of_form(entry, &entries, &names));
             // These come and go with the types of fields: one sentence is enough.
             let is_unpromised = |entry: &Entry| {
                 entry.item.contains(": ") && UNPROMISED.contains(&leaf(&entry.item)) && !is_other(entry)
@@ -507,7 +553,21 @@ fn grouped(mut entries: Vec<Entry>, old: &Surface, new: &Surface) -> Vec<Entry> 
                 let same = |other: &Entry| other.what == entry.what && leaf(&other.item) == leaf(&of);
                 entries.iter().position(same)
             };
-            let found = cause(entry, &fields, &operations).or_else(of_type).or_else(more).or_else(of_module);
+            // A title that changes, and what is called after it.
+            let of_title = || {
+                let of = entry.item.strip_suffix(PREFIX)?;
+                entries.iter().position(|other| other.what == RENAMED && other.new.as_deref() == Some(of))
+            };
+            if let Some(found) =
+                of_exchange(entry, old, new, &entries).or_else(|| told.cause(at, entry, &entries))
+            {
+                return Some(found).filter(|found| *found != at);
+            }
+            let found = cause(entry, &fields, &operations)
+                .or_else(of_title)
+                .or_else(of_type)
+                .or_else(more)
+                .or_else(of_module);
             let found = found
                 .or_else(of_walked)
                 .or_else(of_stream)
@@ -584,13 +644,16 @@ fn grouped(mut entries: Vec<Entry>, old: &Surface, new: &Surface) -> Vec<Entry> 
             }
             for part in under.remove(&at).unwrap_or_default() {
                 entry.level = entry.level.max(part.level);
-                if part.level == Level::Silent && entry.help.is_none() {
-                    entry.help = part.help;
+                if part.level == Level::Silent {
+                    let known = entry.help.take();
+                    let more =
+                        part.help.filter(|more| !known.as_ref().is_some_and(|known| known.contains(more)));
+                    let all: Vec<String> = known.into_iter().chain(more).collect();
+                    entry.help = Some(all.join("; ")).filter(|help| !help.is_empty());
                 }
                 let detail = match (&part.old, &part.new) {
-                    (Some(old), Some(new)) if part.item.ends_with("::new") => {
-                        format!(": ({old}) becomes ({new})")
-                    }
+                    (Some(old), Some(new)) if part.item.ends_with("::new") => of_arguments(old, new),
+                    (Some(old), Some(new)) if part.what == VALUE => format!(": {old} becomes {new}"),
                     _ => String::new(),
                 };
                 if part.what == MORE || entry.item.contains(": ") && part.item.contains(": ") {
@@ -630,6 +693,9 @@ const MOST_STEPS: usize = 32;
 /// What is said of a type that another text, or another property, tells apart from others.
 pub const TOLD: [&str; 2] = ["is told apart otherwise", "is something else on the wire"];
 
+/// What is said of a constant.
+const VALUE: &str = "has another value";
+
 /// What is said of an item that asks for something else of what it is for.
 const BOUNDS: &str = "is generic over something else";
 
@@ -645,7 +711,8 @@ fn is_alike(one: &Entry, other: &Entry) -> bool {
 
 /// What brings or takes types.
 fn is_shape(what: &str) -> bool {
-    ["has another type", "takes other arguments", "is new", "is gone", OTHER].contains(&what)
+    ["has another type", "takes other arguments", "is new", "is gone", OTHER, ABOVE, EXCHANGED]
+        .contains(&what)
 }
 
 /// Types that are there in one surface only, and the items outside of them that mention them.
@@ -705,23 +772,18 @@ pub fn pages(operation: &str) -> String {
     format!("{}() pages", normal(operation))
 }
 
-/// The field that comes or goes, where that is why: of a struct of parameters that has another name as an argument now, and of one
-/// that is told apart by it.
+/// The field that comes or goes, where that is why: of a struct of parameters that has another name as an argument now.
 fn of_part(entry: &Entry, fields: &BTreeMap<(String, String), usize>, entries: &[Entry]) -> Option<usize> {
     let texts = [entry.old.as_deref(), entry.new.as_deref()];
-    let is_of = |parent: &str, name: &str| match entry.what.as_str() {
+    let is_of = |parent: &str| match entry.what.as_str() {
         "calls an argument otherwise" => {
             let mut texts = texts.iter().flatten();
             texts.any(|text| text.split([' ', ',', '&']).any(|token| token == parent))
         }
-        what if TOLD.contains(&what) => {
-            let tags = texts.iter().flatten().filter_map(|text| text.split_once(':'));
-            parent == entry.item && tags.into_iter().any(|(tag, _)| normal(tag) == normal(name))
-        }
         _ => false,
     };
     let comes_or_goes = |at: usize| ["is new", "is gone"].contains(&entries[at].what.as_str());
-    let mut found = fields.iter().filter(|((parent, name), at)| comes_or_goes(**at) && is_of(parent, name));
+    let mut found = fields.iter().filter(|((parent, _), at)| comes_or_goes(**at) && is_of(parent));
     found.next().map(|(_, at)| *at)
 }
 
@@ -744,6 +806,148 @@ fn of_twin(entry: &Entry, entries: &[Entry], fields: &BTreeMap<(String, String),
     let at = *fields.get(&(parent.strip_suffix("Request")?.to_owned(), name.to_owned()))?;
     let first = entries.get(at)?;
     (first.what == entry.what).then_some(at)
+}
+
+/// The same field of the schema that a form is made of.
+fn of_form(entry: &Entry, entries: &[Entry], names: &BTreeMap<&str, BTreeSet<&str>>) -> Option<usize> {
+    let (form, name) = entry.item.rsplit_once('.').filter(|(of, _)| of.starts_with("forms::"))?;
+    let all = names.get(form)?;
+    entries.iter().position(|other| {
+        let of =
+            other.item.rsplit_once('.').filter(|(of, field)| *field == name && of.starts_with("models::"));
+        let is_within =
+            of.and_then(|(of, _)| names.get(of)).is_some_and(|of| of.len() > 1 && of.is_subset(all));
+        is_within
+            && other.what == entry.what
+            && held(&other.old) == held(&entry.old)
+            && held(&other.new) == held(&entry.new)
+    })
+}
+
+/// A type without what says that it may be absent.
+fn held(ty: &Option<String>) -> Option<&str> {
+    let mut ty = ty.as_deref()?;
+    while let Some(inner) =
+        ["Option<", "Nullable<"].iter().find_map(|of| ty.strip_prefix(of)?.strip_suffix('>'))
+    {
+        ty = inner;
+    }
+    Some(ty)
+}
+
+/// The names of fields, by the types that have them, before and now.
+fn names<'a>(old: &'a Surface, new: &'a Surface) -> BTreeMap<&'a str, BTreeSet<&'a str>> {
+    let mut names: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (path, item) in old.iter().chain(new).filter(|(_, item)| item.kind == Kind::Field) {
+        if let Some(parent) = &item.parent {
+            names.entry(parent).or_default().insert(leaf(path));
+        }
+    }
+    names
+}
+
+/// Types that are told apart otherwise, or by another value.
+struct Told {
+    /// By entries: the unions that a type is in, where that is what an entry tells.
+    unions: Vec<BTreeSet<String>>,
+}
+
+impl Told {
+    fn of(entries: &[Entry], parts: &BTreeMap<&str, BTreeSet<&str>>, old: &Surface, new: &Surface) -> Self {
+        let is_union = |path: &str| {
+            [old, new].iter().any(|all| all.get(path).is_some_and(|item| item.kind == Kind::Enum))
+        };
+        let unions = entries.iter().map(|entry| {
+            let has_it = |(path, parts): &(&&str, &BTreeSet<&str>)| {
+                is_union(path) && parts.contains(leaf(&entry.item))
+            };
+            let is_told = TOLD.contains(&entry.what.as_str());
+            let all = parts.iter().filter(|_| is_told).filter(has_it).map(|(path, _)| (*path).to_owned());
+            all.collect()
+        });
+        Self { unions: unions.collect() }
+    }
+
+    /// What brings a type to a union or takes it, where that is why it is told apart otherwise: that there is no union any more, or
+    /// a variant. One that only has another name is no reason.
+    fn reason(&self, at: usize, entries: &[Entry]) -> Option<usize> {
+        let unions = self.unions.get(at)?;
+        let other = entries.iter().position(|other| is_other(other) && unions.contains(&other.item));
+        let variants: Vec<usize> =
+            (0..entries.len()).filter(|variant| self.holds(&entries[*variant], at, entries)).collect();
+        let alone = match variants[..] {
+            [variant] => Some(variant),
+            _ => None,
+        };
+        other.or(alone)
+    }
+
+    /// Whether an entry is of a variant that holds a type.
+    fn holds(&self, variant: &Entry, at: usize, entries: &[Entry]) -> bool {
+        let held = format!("({})", leaf(&entries[at].item));
+        matches!(variant.what.as_str(), "is new" | "is gone")
+            && [&variant.old, &variant.new].into_iter().flatten().any(|text| *text == held)
+            && variant.item.rsplit_once("::").is_some_and(|(of, _)| self.unions[at].contains(of))
+    }
+
+    /// The first of a union's types that are told apart otherwise, where an entry is of another one, of a field that it is told by,
+    /// or of the variant that holds it.
+    fn cause(&self, at: usize, entry: &Entry, entries: &[Entry]) -> Option<usize> {
+        let all = || self.unions.iter().enumerate().filter(|(_, unions)| !unions.is_empty());
+        if !self.unions[at].is_empty() {
+            let same = |(_, unions): &(usize, &BTreeSet<String>)| !unions.is_disjoint(&self.unions[at]);
+            let first = || all().filter(same).find(|(found, _)| self.reason(*found, entries).is_none());
+            return self.reason(at, entries).or_else(|| first().map(|(found, _)| found));
+        }
+        let is_it = |told: usize| {
+            let tag = |text: &Option<String>| {
+                text.as_deref().and_then(|text| Some(normal(text.split_once(':')?.0)))
+            };
+            let tags = [tag(&entries[told].old), tag(&entries[told].new)];
+            let field = entry.item.rsplit_once('.').filter(|(of, _)| *of == entries[told].item);
+            let is_tag = field.is_some_and(|(_, name)| tags.contains(&Some(normal(name))));
+            is_tag && matches!(entry.what.as_str(), "is new" | "is gone")
+                || self.holds(entry, told, entries) && self.reason(told, entries).is_none()
+        };
+        all().map(|(told, _)| told).find(|told| is_it(*told))
+    }
+}
+
+/// The types that exchange their names, where an entry is of one of them, or of what mentions the other one now.
+fn of_exchange(entry: &Entry, old: &Surface, new: &Surface, entries: &[Entry]) -> Option<usize> {
+    entries.iter().position(|whole| {
+        let (EXCHANGED, Some(other)) = (whole.what.as_str(), &whole.new) else { return false };
+        let is_part = |of: &String| {
+            entry.item.strip_prefix(of).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '.']))
+        };
+        let mentions = || {
+            let (was, is) = (old.get(&entry.item)?, new.get(&entry.item)?);
+            let expected = with_names_exchanged(was, leaf(&whole.item), leaf(other));
+            Some(match entry.what.as_str() {
+                "has another type" => expected.ty == is.ty,
+                "takes other arguments" => expected.arguments == is.arguments,
+                _ => false,
+            })
+        };
+        entry.what != RENAMED && (is_part(&whole.item) || is_part(other) || mentions() == Some(true))
+    })
+}
+
+/// Arguments that differ, and where only their order does, all of them.
+fn of_arguments(old: &str, new: &str) -> String {
+    let (was, is) = (listed(old), listed(new));
+    let apart = |one: &[&str], other: &[&str]| {
+        let list: Vec<&str> = one.iter().filter(|part| !other.contains(part)).copied().collect();
+        if list.len() == one.len() {
+            list.join(", ")
+        } else {
+            format!("{}, …", list.join(", ")).trim_start_matches(", ").to_owned()
+        }
+    };
+    if apart(&was, &is) == "…" && apart(&is, &was) == "…" {
+        return format!(": ({old}) becomes ({new})");
+    }
+    format!(": ({}) becomes ({})", apart(&was, &is), apart(&is, &was))
 }
 
 fn is_other(entry: &Entry) -> bool {

@@ -697,7 +697,8 @@ fn is_hidden(attributes: &[Attribute]) -> bool {
 
 /// Tokens with a blank between any two, so that a name can be told from the rest.
 pub(super) fn text(tokens: &impl ToTokens) -> String {
-    tokens.to_token_stream().to_string()
+    // A list over several lines ends with a comma.
+    tokens.to_token_stream().to_string().replace(" , >", " >")
 }
 
 fn docs(attributes: &[Attribute]) -> String {

@@ -142,29 +142,19 @@ pub const ROWS: &[super::Row] = &[
         "another property tells the alternatives",
         "propertyName: kind, mapping",
         "propertyName: sort, mapping",
-        &[
-            "major models::Card.kind is new",
-            "silent Payment discriminator has another `propertyName`; fails, fails",
-        ],
+        &["major models::Card is something else on the wire; fails, fails"],
     ),
     (
         "another value tells an alternative",
         "mapping: { card:",
         "mapping: { plastic:",
-        &[
-            "major models::Payment::Card is gone; depends, depends",
-            "silent models::Card is something else on the wire",
-            "minor models::Payment::Plastic is new; works, depends",
-        ],
+        &["major models::Card is something else on the wire; depends, depends"],
     ),
     (
         "a further value tells an alternative",
         "cash: '#/components/schemas/Cash' } }",
         "cash: '#/components/schemas/Cash', coins: '#/components/schemas/Cash' } }",
-        &[
-            "major models::Cash.kind is new",
-            "patch Payment discriminator mapping has a new `coins`; works, depends",
-        ],
+        &["major models::Cash is told apart otherwise; works, depends"],
     ),
     (
         "an alternative comes",
@@ -287,7 +277,7 @@ pub const ROWS: &[super::Row] = &[
         "a format comes",
         "sum: { type: number }",
         "sum: { type: number, format: float }",
-        &["major models::GetTotalsResponse.sum has another type; depends, depends"],
+        &["major models::GetTotalsResponse.sum has another type; works, depends"],
     ),
     (
         "a format goes",

@@ -7,7 +7,7 @@ use codegen::parse::{Node, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Schemes that are needed together, with their scopes.
-type Requirement = BTreeMap<String, BTreeSet<String>>;
+pub type Requirement = BTreeMap<String, BTreeSet<String>>;
 
 /// What a list of requirements asks for, the first one first. No list asks for nothing.
 pub fn requirements(list: Option<&Node>) -> Vec<Requirement> {

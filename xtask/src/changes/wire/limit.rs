@@ -7,6 +7,48 @@ use codegen::parse::Node;
 
 use Effect::{Depends, Fails, Works};
 
+/// What a number may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Number {
+    /// From the first to the second.
+    Whole(i128, i128),
+    /// With a point, of 32 bits.
+    Single,
+    /// With a point, of 64 bits.
+    Double,
+}
+
+/// Reads it from a schema; nothing where it is another one, or of a format that says more than its size.
+pub fn number(node: &Node) -> Option<Number> {
+    let format = node.get("format").map(brief);
+    let whole = |low: i64, high: u64| Some(Number::Whole(i128::from(low), i128::from(high)));
+    match (node.get("type")?.as_str()?, format.as_deref()) {
+        ("integer", Some("int8")) => whole(i8::MIN.into(), i8::MAX as u64),
+        ("integer", Some("int16")) => whole(i16::MIN.into(), i16::MAX as u64),
+        ("integer", Some("int32")) => whole(i32::MIN.into(), i32::MAX as u64),
+        ("integer", Some("int64") | None) => whole(i64::MIN, i64::MAX as u64),
+        ("integer", Some("uint8")) => whole(0, u8::MAX.into()),
+        ("integer", Some("uint16")) => whole(0, u16::MAX.into()),
+        ("integer", Some("uint32")) => whole(0, u32::MAX.into()),
+        ("integer", Some("uint64" | "uint")) => whole(0, u64::MAX),
+        ("number", Some("float")) => Some(Number::Single),
+        ("number", Some("double") | None) => Some(Number::Double),
+        _ => None,
+    }
+}
+
+/// What another number does: whoever reads all that the other side writes understands it.
+pub fn widened(at: &Spot, old: Number, new: Number) -> Wire {
+    let reads = |reader: Number, writer: Number| match (reader, writer) {
+        (Number::Whole(low, high), Number::Whole(least, most)) if low <= least && most <= high => Works,
+        (Number::Double, _) => Works,
+        _ if reader == writer => Works,
+        _ => Depends,
+    };
+    let (old_reads, new_reads) = (reads(old, new), reads(new, old));
+    at.effects(Wire::new(new_reads, old_reads), Wire::new(old_reads, new_reads))
+}
+
 /// How a parameter is spelled, with what holds where nothing is said.
 pub fn spelling(parameter: &Parameter<'_>) -> (String, bool) {
     let default = if matches!(parameter.location, "query" | "cookie") { "form" } else { "simple" };

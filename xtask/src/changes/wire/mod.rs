@@ -12,8 +12,8 @@ mod plain;
 
 use super::bundle::{Bundle, FILES};
 use super::entry::{Effect, Entry, Level, RouteChange, Wire, nameless, normal, variables};
-use super::renames::RENAMED;
-use super::source::{SERVERS, header, pages, webhook};
+use super::renames::{EXCHANGED, RENAMED};
+use super::source::{SERVERS, TITLE, header, pages, webhook};
 use access::essence;
 use codegen::document::{Document, Operation, Parameter, percent_decoded};
 use codegen::parse::{Key, Node, Value};
@@ -145,7 +145,7 @@ fn reach(
 }
 
 /// Gives schemas the names that they have in the other document, and says so. Names are what the crate calls them, the old one
-/// first; what is in both documents keeps its own.
+/// first; what is in both documents keeps its own, unless two exchange theirs.
 pub fn renamed(bundle: &mut Bundle, new: &Bundle, names: &[(String, String)]) -> Vec<Entry> {
     let schemas = |bundle: &Bundle| -> Vec<(String, Node)> {
         let all = bundle.root.get("components").and_then(|all| all.get("schemas")).map(Node::entries);
@@ -154,9 +154,11 @@ pub fn renamed(bundle: &mut Bundle, new: &Bundle, names: &[(String, String)]) ->
     let (was, is) = (schemas(bundle), schemas(new));
     let (mut names_of, mut entries) = (BTreeMap::new(), Vec::new());
     for (old_name, new_name) in names {
+        let is_exchanged = names.iter().any(|(old, new)| (old, new) == (new_name, old_name));
         let find = |all: &[(String, Node)], others: &[(String, Node)], name: &str| {
             let is_it = |one: &&(String, Node)| {
-                normal(&one.0) == normal(name) && others.iter().all(|(other, _)| *other != one.0)
+                normal(&one.0) == normal(name)
+                    && (is_exchanged || others.iter().all(|(other, _)| *other != one.0))
             };
             all.iter().find(is_it).cloned()
         };
@@ -165,7 +167,7 @@ pub fn renamed(bundle: &mut Bundle, new: &Bundle, names: &[(String, String)]) ->
         else {
             continue;
         };
-        let mut entry = Entry::new(Level::Patch, &to, RENAMED);
+        let mut entry = Entry::new(Level::Patch, &to, if is_exchanged { EXCHANGED } else { RENAMED });
         (entry.subject, entry.wire) = (Some(normal(&to)), Some(Wire::new(Works, Works)));
         entry.old_place = Some(bundle.place(&before));
         entry.new_place = Some(new.place(&after));
@@ -174,6 +176,42 @@ pub fn renamed(bundle: &mut Bundle, new: &Bundle, names: &[(String, String)]) ->
     }
     if !entries.is_empty() {
         plain::rename(&mut bundle.root, &names_of);
+    }
+    entries
+}
+
+/// Gives ways to authenticate the names that they have in the other document, and says so: those that are the same but for their
+/// names, where no other one is.
+pub fn renamed_schemes(bundle: &mut Bundle, new: &Bundle) -> Vec<Entry> {
+    let schemes = |bundle: &Bundle, others: &Bundle| -> Vec<(String, Node)> {
+        let all = |bundle: &Bundle| {
+            bundle.root.get("components").and_then(|all| all.get("securitySchemes")).cloned()
+        };
+        let (own, others) = (all(bundle), all(others));
+        let is_there = |name: &str| others.as_ref().is_some_and(|all| all.get(name).is_some());
+        let own = own.as_ref().map(Node::entries).unwrap_or_default().iter();
+        own.filter(|(key, _)| !is_there(&key.text))
+            .map(|(key, node)| (key.text.clone(), node.clone()))
+            .collect()
+    };
+    let (was, is) = (schemes(bundle, new), schemes(new, bundle));
+    let (mut names_of, mut entries) = (BTreeMap::new(), Vec::new());
+    for (from, before) in &was {
+        let same = |all: &'_ [(String, Node)]| -> Vec<(String, Node)> {
+            all.iter().filter(|(_, node)| essence(node) == essence(before)).cloned().collect()
+        };
+        let ([_], [(to, after)]) = (&same(&was)[..], &same(&is)[..]) else { continue };
+        // Clients name it when they are given the key.
+        let mut entry = Entry::new(Level::Silent, format!("security scheme {from}"), RENAMED);
+        (entry.new, entry.wire) = (Some(to.clone()), Some(Wire::new(Works, Works)));
+        entry.help = Some("name it so where a client is given its key".to_owned());
+        entry.old_place = Some(bundle.place(before));
+        entry.new_place = Some(new.place(after));
+        entries.push(entry);
+        names_of.insert(from.clone(), to.clone());
+    }
+    if !entries.is_empty() {
+        plain::rename_schemes(&mut bundle.root, &names_of);
     }
     entries
 }
@@ -190,7 +228,7 @@ pub fn compare(old: &Side<'_>, new: &Side<'_>) -> Vec<Entry> {
     let whole = spot("security", true, true);
     walk.security(&whole, root(old, "security").as_ref(), root(new, "security").as_ref());
     let reworded = walk.reworded;
-    let mut entries = absences(walk.entries);
+    let mut entries = asked(absences(walk.entries));
     if walk.described > 0 {
         let mut entry = Entry::new(Level::Patch, "descriptions of the document", "change");
         let places = if walk.described == 1 { "place" } else { "places" };
@@ -203,6 +241,33 @@ pub fn compare(old: &Side<'_>, new: &Side<'_>) -> Vec<Entry> {
         let mut entry = Entry::new(Level::Patch, "the document", "says the same in other words");
         entry.wire = Some(Wire::new(Works, Works));
         entries.push(entry);
+    }
+    entries
+}
+
+/// A way to authenticate that comes or goes is told with the first list that asks for it.
+fn asked(mut entries: Vec<Entry>) -> Vec<Entry> {
+    let mut told = Vec::new();
+    entries.retain(|entry| {
+        let is_told = entry.item.starts_with(SCHEME) && matches!(entry.what.as_str(), "is new" | "is gone");
+        told.extend(is_told.then(|| entry.clone()));
+        !is_told
+    });
+    for scheme in told {
+        let name = scheme.item.trim_start_matches(SCHEME);
+        let asks = |list: &Option<String>| {
+            list.as_ref().is_some_and(|list| list.split(['{', ' ', ':']).any(|word| word == name))
+        };
+        let is_list = |entry: &Entry| entry.item.ends_with("security") && entry.what == "changes";
+        let of = |entry: &Entry| if scheme.what == "is new" { asks(&entry.new) } else { asks(&entry.old) };
+        // The document's own list comes last, and says most.
+        match entries.iter_mut().rev().find(|entry| is_list(entry) && of(entry)) {
+            Some(entry) => {
+                entry.level = entry.level.max(scheme.level);
+                entry.also.push(format!("`{}` {}", scheme.item, scheme.what));
+            }
+            None => entries.push(scheme),
+        }
     }
     entries
 }
@@ -478,7 +543,11 @@ impl Walk<'_> {
         entry.subject = None;
         // Whoever has what was asked for has to have something else.
         let asked = was.iter().all(|one| !one.is_empty());
-        if asked && effects.old_client == Fails {
+        // What was asked for is asked for still, and more.
+        let all_of = |old: &access::Requirement| {
+            is.iter().any(|new| old.keys().all(|scheme| new.contains_key(scheme)))
+        };
+        if asked && !was.iter().any(all_of) && effects.old_client == Fails {
             entry.level = Level::Silent;
         }
         (entry.old, entry.new) = (old.map(brief), new.map(brief));
@@ -728,7 +797,7 @@ impl Walk<'_> {
                 }
             }
         };
-        let at = Spot { item: format!("security scheme {}", at.item), ..at.clone() };
+        let at = Spot { item: format!("{SCHEME}{}", at.item), ..at.clone() };
         let mut entry = match (old, new) {
             (Some(old), Some(new)) if sent(old) == sent(new) => return self.node(&at, old, new),
             (Some(old), Some(new)) => {
@@ -757,8 +826,26 @@ impl Walk<'_> {
         let apart = ["components", "paths", "security", "servers", "info", "openapi"];
         let apart: Vec<&str> = apart.into_iter().chain(WEBHOOKS).collect();
         self.entries_of(&spot("the document", true, true), old, new, &apart);
-        for (item, key) in [("the document's info", "info"), ("the version of OpenAPI", "openapi")] {
-            self.either(&spot(item, false, false), old.get(key), new.get(key));
+        let openapi = |root: &'_ Node| root.get("openapi").cloned();
+        self.either(
+            &spot("the version of OpenAPI", false, false),
+            openapi(old).as_ref(),
+            openapi(new).as_ref(),
+        );
+        let info = spot("the document's info", false, false);
+        match (old.get("info"), new.get("info")) {
+            (Some(old), Some(new)) => {
+                let (was, is) = (old.get("title"), new.get("title"));
+                if was.map(brief) != is.map(brief) {
+                    let mut entry =
+                        self.entry(was, is, &info, "has another `title`", Wire::new(Works, Works));
+                    (entry.subject, entry.old, entry.new) =
+                        (Some(TITLE.to_owned()), was.map(brief), is.map(brief));
+                    self.entries.push(entry);
+                }
+                self.entries_of(&info, old, new, &["title"]);
+            }
+            (old, new) => self.either(&info, old, new),
         }
         for key in WEBHOOKS {
             // The server calls, and who was a client listens.
@@ -857,7 +944,7 @@ impl Walk<'_> {
                         if is_wider { "becomes one of several" } else { "is no longer one of several" };
                     let effects = at.effects(turned(sent), turned(received));
                     let mut entry = self.entry(Some(old), Some(new), at, what, effects);
-                    (entry.old, entry.new) = (Some(brief(&was)), Some(brief(&is)));
+                    (entry.old, entry.new) = (Some(shown(&was)), Some(shown(&is)));
                     self.entries.push(entry);
                 } else if was.get("$ref").map(brief) != is.get("$ref").map(brief) {
                     self.referred(at, &was, &is);
@@ -976,19 +1063,18 @@ impl Walk<'_> {
             ),
         };
         let word = if key == "allOf" { "part" } else { "alternative" };
-        let shown = |one: &Node| Some(one.get("$ref").map_or_else(|| brief(one), brief));
         let variant = |one: &Node| {
             let name = one.get("$ref").and_then(Node::as_str).map(codegen::document::last_segment);
             name.and_then(|name| at.part(&name)).or_else(|| at.subject.clone())
         };
         for one in &gone {
             let mut entry = self.entry(Some(one), None, at, &format!("has no such {word} any more"), lost);
-            (entry.old, entry.subject) = (shown(one), variant(one));
+            (entry.old, entry.subject) = (Some(shown(one)), variant(one));
             self.entries.push(entry);
         }
         for one in &come {
             let mut entry = self.entry(None, Some(one), at, &format!("has a new {word}"), added);
-            (entry.new, entry.subject) = (shown(one), variant(one));
+            (entry.new, entry.subject) = (Some(shown(one)), variant(one));
             self.entries.push(entry);
         }
     }
@@ -1006,6 +1092,16 @@ impl Walk<'_> {
         let apart: Vec<&str> = match chosen {
             true => apart.iter().copied().chain(["oneOf", "anyOf"]).collect(),
             false => apart.to_vec(),
+        };
+        let differs = |key: &str| old.get(key).map(brief) != new.get(key).map(brief);
+        let numbers =
+            limit::number(old).zip(limit::number(new)).filter(|_| differs("type") || differs("format"));
+        let apart: Vec<&str> = match numbers {
+            Some((was, is)) => {
+                self.number(at, old, new, limit::widened(at, was, is));
+                apart.into_iter().chain(["type", "format"]).collect()
+            }
+            None => apart,
         };
         // The only representation, and another one in its place.
         if let (true, [(was, before)], [(is, after)]) =
@@ -1034,6 +1130,29 @@ impl Walk<'_> {
         for key in keys {
             self.key(at, key, (old, new), old.get(key), new.get(key));
         }
+    }
+
+    /// A number that may be another one than it was.
+    fn number(&mut self, at: &Spot, old: &Node, new: &Node, effects: Wire) {
+        let key = if old.get("type").map(brief) == new.get("type").map(brief) { "format" } else { "type" };
+        let (was, is) = (old.get(key), new.get(key));
+        let word = match (was, is) {
+            (None, _) => "has a new",
+            (_, None) => "has no",
+            _ => "has another",
+        };
+        let mut entry =
+            self.entry(was.or(Some(old)), is.or(Some(new)), at, &format!("{word} `{key}`"), effects);
+        let text = |node: &Node| {
+            let format = node.get("format").map(brief);
+            match (key, format) {
+                ("format", format) => format,
+                (_, Some(format)) => Some(format!("{}, {format}", brief(node.get(key)?))),
+                (_, None) => node.get(key).map(brief),
+            }
+        };
+        (entry.old, entry.new) = (text(old), text(new));
+        self.entries.push(entry);
     }
 
     fn key(&mut self, at: &Spot, key: &str, around: (&Node, &Node), old: Option<&Node>, new: Option<&Node>) {
@@ -1298,6 +1417,9 @@ fn spot(item: &str, sent: bool, received: bool) -> Spot {
     Spot { item, subject: None, ty: None, sent, received, reached, is_schema: false, is_optional: false }
 }
 
+/// How entries call ways to authenticate.
+const SCHEME: &str = "security scheme ";
+
 /// The opposite of what is new and required.
 const WAS_REQUIRED: &str = "is gone and was required";
 
@@ -1311,6 +1433,20 @@ fn is_verb(key: &str) -> bool {
 /// The texts of a list.
 fn list(node: Option<&Node>) -> BTreeSet<String> {
     node.map(|node| node.items().iter().map(brief).collect()).unwrap_or_default()
+}
+
+/// A schema among others, as short as it can be told: what it refers to, its one value with its name, its alternatives.
+fn shown(node: &Node) -> String {
+    let choice = ["oneOf", "anyOf"].iter().find_map(|key| node.get(key));
+    match (node.get("$ref"), node.get("const"), choice) {
+        (Some(target), ..) => codegen::document::last_segment(&brief(target)).to_string(),
+        (_, Some(value), _) => match node.get("title").and_then(Node::as_str) {
+            Some(title) => format!("{} ({title})", brief(value)),
+            None => brief(value),
+        },
+        (.., Some(choice)) => choice.items().iter().map(shown).collect::<Vec<_>>().join(" or "),
+        _ => brief(node),
+    }
 }
 
 /// A value in one line, whatever the order of its keys.

@@ -176,6 +176,33 @@ fn refer(node: &mut Node, names: &BTreeMap<String, String>) {
     }
 }
 
+/// Gives ways to authenticate other names: where they stand, and in all lists that ask for them.
+pub fn rename_schemes(root: &mut Node, names: &BTreeMap<String, String>) {
+    let Value::Object(entries) = &mut root.value else {
+        if let Value::Array(items) = &mut root.value {
+            items.iter_mut().for_each(|item| rename_schemes(item, names));
+        }
+        return;
+    };
+    for (key, node) in entries {
+        match (key.text.as_str(), &mut node.value) {
+            ("security", Value::Array(lists)) => lists.iter_mut().for_each(|list| rename_keys(list, names)),
+            ("securitySchemes", _) => rename_keys(node, names),
+            _ => rename_schemes(node, names),
+        }
+    }
+}
+
+fn rename_keys(node: &mut Node, names: &BTreeMap<String, String>) {
+    if let Value::Object(entries) = &mut node.value {
+        for (key, _) in entries {
+            if let Some(name) = names.get(&key.text) {
+                key.text.clone_from(name);
+            }
+        }
+    }
+}
+
 /// Where references to schemas lead.
 const SCHEMAS: &str = "#/components/schemas/";
 
