@@ -193,7 +193,8 @@ impl Maker<'_> {
         if depth > DEEPEST || schema.as_bool() == Some(false) {
             return None;
         }
-        if depth > 0 && self.fill == Fill::Nulls && is_nullable(schema) {
+        let is_list = || schema.get("items").is_some_and(is_nullable);
+        if depth > 0 && self.fill == Fill::Nulls && is_nullable(schema) && !(self.pick > 0 && is_list()) {
             return Some(Value::Null);
         }
         let is_inside = ["properties", "items", "allOf", "oneOf", "anyOf"];

@@ -58,7 +58,8 @@ components:
     Stay: { type: object, required: [nights], properties: { nights: { type: integer }, room: { $ref: '#/components/schemas/Room' } } }
     Room: { type: object, required: [number], properties: { number: { type: integer }, floor: { type: integer } } }
     Note: { type: object, required: [text], properties: { text: { type: string }, by: { type: string } } }
-    Prize: { oneOf: [{ type: object, required: [cup], properties: { cup: { type: string } } }, { $ref: '#/components/schemas/Toy' }] }
+    Prize: { oneOf: [{ $ref: '#/components/schemas/Cup' }, { $ref: '#/components/schemas/Toy' }] }
+    Cup: { type: object, required: [size], properties: { size: { type: string } } }
     Fault: { type: object, required: [code], properties: { code: { type: integer } } }
     Lost: { type: object, required: [since], properties: { since: { type: string } } }
 ";
@@ -137,6 +138,12 @@ pub const ROWS: &[super::Row] = &[
         "Prize: { oneOf: [{",
         "Prize: { oneOf: [{ type: object, required: [bone], properties: { bone: { type: integer } } }, {",
         &["minor models::Prize::Bone is new; works, works"],
+    ),
+    (
+        "what only a member of a union has",
+        "required: [size]",
+        "required: []",
+        &["major models::Cup.size has another type; depends, works"],
     ),
     (
         "null where there was nothing",

@@ -199,6 +199,8 @@ impl Talk<'_> {
                 verdict.notes.push(format!("no call reaches it: {what}"));
             } else if !fails && is_beyond(entry) {
                 verdict.notes.push(format!("our servers do not look: {what}"));
+            } else if !fails && was_null(entry) {
+                verdict.notes.push(format!("our servers write null and leave nothing out: {what}"));
             } else if !fails {
                 verdict.faults.push(format!("{what}, which fails, we say, and works"));
             }
@@ -240,6 +242,13 @@ fn is_beyond(entry: &entry::Entry) -> bool {
         // Values arrive, whatever variable they are of.
         || entry.what == "takes its arguments in another order"
         || LIMITS.iter().any(|limit| entry.what.contains(&format!("`{limit}`")))
+}
+
+/// Whether a property could be absent or null, and can be neither now. Null may be a member of a union that is not known.
+fn was_null(entry: &entry::Entry) -> bool {
+    ["is no longer nullable", "becomes required"]
+        .iter()
+        .all(|what| entry.also.iter().any(|also| also.ends_with(what)))
 }
 
 /// Whether an entry is about where the server is.

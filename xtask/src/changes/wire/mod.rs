@@ -31,6 +31,8 @@ pub struct Side<'a> {
     /// Components by what sends and receives them: `schemas/Pet` to the names of operations.
     sent: BTreeMap<String, BTreeSet<String>>,
     received: BTreeMap<String, BTreeSet<String>>,
+    /// Components that are received otherwise than as a member of a union.
+    received_alone: BTreeSet<String>,
 }
 
 /// Where a document has what a server calls.
@@ -42,12 +44,16 @@ impl<'a> Side<'a> {
         let document = Document::new(&bundle.root);
         let operations: Vec<_> = document.operations().collect();
         let (mut sent, mut received) = (BTreeMap::new(), BTreeMap::new());
+        let mut received_alone = BTreeSet::new();
         for operation in &operations {
             let called = title(operation);
             for (key, part) in operation.node.entries() {
                 let is_received = matches!(key.text.as_str(), "responses" | "callbacks");
                 let reached = if is_received { &mut received } else { &mut sent };
                 reach(&document, part, &called, reached);
+                if is_received {
+                    reach_alone(&document, part, &mut received_alone);
+                }
             }
             if let Some(shared) = operation.item.get("parameters") {
                 reach(&document, shared, &called, &mut sent);
@@ -56,9 +62,10 @@ impl<'a> Side<'a> {
         for key in WEBHOOKS {
             for (name, part) in document.entries(document.root(), key) {
                 reach(&document, part, &format!("webhook {}", name.text), &mut received);
+                reach_alone(&document, part, &mut received_alone);
             }
         }
-        Self { bundle, document, operations, sent, received }
+        Self { bundle, document, operations, sent, received, received_alone }
     }
 
     /// What schemas are composed of, all by what the crate calls them.
@@ -123,16 +130,11 @@ fn reach(
     called: &str,
     reached: &mut BTreeMap<String, BTreeSet<String>>,
 ) {
-    if let Some(name) =
-        node.get("$ref").and_then(Node::as_str).and_then(|text| text.strip_prefix("#/components/"))
-    {
-        let mut parts =
-            name.split('/').map(|part| percent_decoded(part).replace("~1", "/").replace("~0", "~"));
-        let component = [parts.next(), parts.next()].into_iter().flatten().collect::<Vec<_>>().join("/");
+    if let Some((component, target)) = component(document, node) {
         if !reached.entry(component).or_default().insert(called.to_owned()) {
             return;
         }
-        if let Some(target) = document.at(&format!("/components/{name}")) {
+        if let Some(target) = target {
             reach(document, target, called, reached);
         }
     }
@@ -142,6 +144,40 @@ fn reach(
     for item in node.items() {
         reach(document, item, called, reached);
     }
+}
+
+/// As `reach`, without members of unions: a client keeps one that it cannot read as it comes.
+fn reach_alone(document: &Document<'_>, node: &Node, reached: &mut BTreeSet<String>) {
+    if let Some((component, target)) = component(document, node) {
+        if !reached.insert(component) {
+            return;
+        }
+        if let Some(target) = target {
+            reach_alone(document, target, reached);
+        }
+    }
+    for (key, value) in node.entries() {
+        if !is_union(&key.text, value) {
+            reach_alone(document, value, reached);
+        }
+    }
+    for item in node.items() {
+        reach_alone(document, item, reached);
+    }
+}
+
+/// Whether a key has the members of a union, and not one schema and null.
+fn is_union(key: &str, members: &Node) -> bool {
+    let is_null = |node: &&Node| node.get("type").and_then(Node::as_str) == Some("null");
+    matches!(key, "oneOf" | "anyOf") && members.items().iter().filter(|node| !is_null(node)).count() > 1
+}
+
+/// The component that a reference leads to, such as `schemas/Pet`, and what is at the place itself.
+fn component<'a>(document: &Document<'a>, node: &Node) -> Option<(String, Option<&'a Node>)> {
+    let name = node.get("$ref").and_then(Node::as_str)?.strip_prefix("#/components/")?;
+    let mut parts = name.split('/').map(|part| percent_decoded(part).replace("~1", "/").replace("~0", "~"));
+    let component = [parts.next(), parts.next()].into_iter().flatten().collect::<Vec<_>>().join("/");
+    Some((component, document.at(&format!("/components/{name}"))))
 }
 
 /// Gives schemas the names that they have in the other document, and says so. Names are what the crate calls them, the old one
@@ -350,6 +386,8 @@ struct Spot {
     is_schema: bool,
     /// Whether it is a property that may be absent in both versions.
     is_optional: bool,
+    /// Whether it is received within a member of a union, and nowhere else.
+    is_of_union: bool,
 }
 
 impl Spot {
@@ -380,7 +418,9 @@ impl Spot {
             _ => None,
         };
         let subject = called.or_else(|| self.pages(key)).or_else(|| self.subject.clone());
-        Self { item: format!("{} {key}", self.item), ty, subject, is_optional: false, ..self.clone() }
+        let is_of_union = self.is_of_union || matches!(key, "oneOf" | "anyOf");
+        let item = format!("{} {key}", self.item);
+        Self { item, ty, subject, is_optional: false, is_of_union, ..self.clone() }
     }
 
     /// What the crate calls the pages of an operation, where a key says how it has them.
@@ -397,6 +437,9 @@ impl Spot {
     fn effects(&self, sent: Wire, received: Wire) -> Wire {
         let none = Wire::new(Works, Works);
         let sent = if self.sent { sent } else { none };
+        // What cannot be read is kept as a member that is not known.
+        let kept = |effect| if self.is_of_union && effect == Fails { Depends } else { effect };
+        let received = Wire::new(kept(received.old_client), kept(received.new_client));
         sent.worse(if self.received { received } else { none })
     }
 }
@@ -777,6 +820,7 @@ impl Walk<'_> {
             },
             is_schema: matches!(section, "schemas" | FILES),
             is_optional: false,
+            is_of_union: ![self.old, self.new].iter().any(|side| side.received_alone.contains(&key)),
         }
     }
 
@@ -1414,7 +1458,17 @@ fn of_operation(operation: &Operation<'_>) -> Spot {
 
 fn spot(item: &str, sent: bool, received: bool) -> Spot {
     let (item, reached) = (item.to_owned(), Vec::new());
-    Spot { item, subject: None, ty: None, sent, received, reached, is_schema: false, is_optional: false }
+    Spot {
+        item,
+        subject: None,
+        ty: None,
+        sent,
+        received,
+        reached,
+        is_schema: false,
+        is_optional: false,
+        is_of_union: false,
+    }
 }
 
 /// How entries call ways to authenticate.
