@@ -9,7 +9,8 @@ use std::collections::BTreeSet;
 fn generated(name: &str, split: Split) -> Output {
     let (_, text) = specs("split").into_iter().find(|(other, _)| other == name).unwrap();
     let source = Source { name: &format!("{name}.yaml"), text: &text };
-    let output = codegen::generate(source, &Options { split, blocking: true, ..Options::default() }).unwrap();
+    let options = Options { split, blocking: true, dynamic: true, ..Options::default() };
+    let output = codegen::generate(source, &options).unwrap();
     assert!(output.warnings.is_empty());
     output
 }
@@ -67,11 +68,11 @@ fn each_tag_compiles_without_the_others() {
         ]);
     };
     for part in parts(&output) {
-        for side in ["client,", "server,", "client,server,webhooks,blocking,", ""] {
+        for side in ["client,", "server,", "dyn,", "client,server,webhooks,blocking,dyn,", ""] {
             check(&format!("{side}{part}"));
         }
     }
-    for side in ["client", "server", "webhooks", "blocking", ""] {
+    for side in ["client", "server", "webhooks", "blocking", "dyn", ""] {
         check(side);
     }
     package.cargo(&["test", "--offline", "--quiet", "--all-features", "--all-targets"]);
@@ -104,6 +105,9 @@ fn tags_may_be_called_anything() {
             &features,
         ]);
     }
+    let output = generated("hard-tags", Split::None);
+    let package = Compiled::package("hard-tags", &output, "");
+    package.cargo(&["check", "--offline", "--quiet", "--lib", "--all-features"]);
 }
 
 /// An operation without a tag below `/pet-shop/` takes no name from the operations of the tag "Pet Shop": it is one of them.

@@ -66,8 +66,7 @@ pub struct Options {
     pub docs: CrateDocs,
     /// Whether there is a client that waits for answers, too, behind a feature `blocking`.
     pub blocking: bool,
-    /// Whether there is a type that holds any implementation of the trait, behind a feature `dyn`. Where the document is split
-    /// by its tags, there is none.
+    /// Whether there is a type that holds any implementation of the trait, behind a feature `dyn`.
     pub dynamic: bool,
     /// What others call the generated crate, such as `petstore`, where the documentation of each operation is to show how it
     /// is called. The examples compile in the documentation tests of a crate of that name, with its feature `client`.

@@ -1000,9 +1000,20 @@ pub struct Dynamic {
     /// Of the type.
     pub name: Name,
     /// The trait.
-    pub of_trait: Path,
-    /// Methods that make one request.
-    pub methods: Vec<Signature>,
+    pub of_trait: Name,
+    /// Where its methods are.
+    pub methods: DynamicMethods,
+}
+
+/// Methods of a type that holds any implementation of a trait: those that make one request.
+#[derive(Debug, Clone, PartialEq)]
+pub enum DynamicMethods {
+    /// All of them.
+    Here(Vec<Signature>),
+    /// In parts: traits; where a part is not there, its name means a trait that everything has.
+    InParts(Vec<Name>),
+    /// Those of a part; the type is elsewhere.
+    OfPart(Vec<Signature>),
 }
 
 /// A method that waits for an answer.

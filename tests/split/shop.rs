@@ -3,7 +3,7 @@
 use shop::models::{Order, Pet, PetPage};
 use shop::params::ListPets;
 use shop::prelude::*;
-use shop::{Client, Error, Response, Result, StatusCode, impl_rest, server};
+use shop::{Client, DynApi, Error, Response, Result, StatusCode, impl_rest, server};
 
 /// Implements one tag only.
 #[derive(Clone)]
@@ -51,4 +51,23 @@ async fn a_router_of_all_tags_has_what_is_written_and_says_what_is_not() {
     assert_eq!(failed.api().unwrap().status(), StatusCode::NOT_IMPLEMENTED);
     assert!(matches!(Pets.create_order(&Order::new(Vec::new())).await, Err(Error::NotImplemented { .. })));
     assert_eq!(server::left_out::<Pets>(), ["get_pet", "create_order", "put_photo"]);
+}
+
+/// A shop that was chosen at run time does what each tag can do.
+#[tokio::test]
+async fn one_type_holds_clients_and_fakes() {
+    let client = client(server::router(DynApi::new(Pets))).await;
+    for api in [DynApi::new(Pets), DynApi::new(client)] {
+        let page = api.list_pets(&ListPets::default().cursor("here")).await.unwrap();
+        assert_eq!(page.results[0].id, "here");
+        let mut all = api.all_pets(&ListPets::default());
+        assert_eq!(all.try_next().await.unwrap().unwrap().id, "first");
+        assert_eq!(all.try_next().await.unwrap().unwrap().id, "second");
+        let failed = api.create_order(&Order::new(Vec::new())).await.unwrap_err();
+        let is_left_out = match &failed {
+            Error::NotImplemented { name } => *name == "create_order",
+            failed => failed.api().unwrap().status() == StatusCode::NOT_IMPLEMENTED,
+        };
+        assert!(is_left_out, "{failed:?}");
+    }
 }

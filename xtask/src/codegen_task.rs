@@ -42,8 +42,7 @@ pub struct Arguments {
     /// Give each tag of the document a folder, a trait and a cargo feature of its own
     #[arg(long, value_enum, default_value_t = Split::Auto, value_name = "WHEN", requires = "spec")]
     split: Split,
-    /// Add a type that holds any implementation of the trait, for those who choose theirs at run time, behind a feature `dyn`;
-    /// not where the document is split
+    /// Add a type that holds any implementation of the trait, for those who choose theirs at run time, behind a feature `dyn`
     #[arg(long = "dyn")]
     dynamic: bool,
     /// Show at each operation how it is called: examples that compile as documentation tests, made from those of the document.
@@ -261,11 +260,6 @@ fn generate(
     );
     let lines: usize = output.tree.values().map(|text| text.lines().count()).sum();
     println!("generated  {lines} lines {stages}");
-    if job.dynamic && !output.tree.contains_key("dynamic.rs") {
-        println!(
-            "note       --dyn adds nothing to a crate that is split by tags; --split none keeps it whole"
-        );
-    }
     if !output.surface.features.is_empty() {
         println!("needs      of the runtime: {}", output.surface.features.join(", "));
     }

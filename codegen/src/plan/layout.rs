@@ -52,7 +52,7 @@ fn whole(plan: &Plan<'_>, options: &Options, files: &mut Files) {
     if options.dynamic {
         files.add(
             (DYNAMIC, Access::PrivateFeature("dyn")),
-            plan.scope([Name::known(dynamic::DYNAMIC)]),
+            plan.scope([dynamic::DYNAMIC, dynamic::ERASED].map(Name::known)),
             plan.allows(false),
             |scope| dynamic::items(plan, &part, scope),
         );
@@ -68,8 +68,7 @@ pub(super) const API: (&str, &str) = ("api", "The operations as a trait.");
 pub(super) const CLIENT: (&str, &str) = ("client", "The operations over HTTP.");
 pub(super) const SERVER: (&str, &str) = ("server", "The operations behind HTTP.");
 pub(super) const BLOCKING: (&str, &str) = ("blocking", "The operations as calls that wait.");
-
-const DYNAMIC: (&str, &str) = ("dynamic", "Any implementation of the trait, chosen at run time.");
+pub(super) const DYNAMIC: (&str, &str) = ("dynamic", "Any implementation of the trait, chosen at run time.");
 
 pub(super) fn docs_of(line: &str) -> ModuleDocs {
     ModuleDocs::Lines(vec![line.to_owned()])

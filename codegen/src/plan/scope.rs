@@ -63,6 +63,15 @@ impl<'a> Scope<'a> {
         Path(vec![ident])
     }
 
+    /// The same for what has to be called by its name alone: types of the document that are called so as well are written as
+    /// whole paths, from here on.
+    pub(super) fn claim(&mut self, module: &'static str, name: &str) -> Name {
+        let ident = Name::known(name);
+        self.own.insert(ident.clone());
+        self.imports.entry(module).or_default().insert(name.to_owned());
+        ident
+    }
+
     /// The same for what users of the module name as well: it is exported where it could be imported.
     pub(super) fn export(&mut self, module: &'static str, name: &'static str) -> Path {
         let path = self.import(module, name);

@@ -3,10 +3,10 @@
 //! Each part has a folder below `tags`, which nobody sees; modules at the root export what is in them, so that everything
 //! has the path that it has without parts.
 
-use super::layout::{ANSWERS, API, Access, BLOCKING, CLIENT, FORMS, Files, PARAMS, SERVER, docs_of};
+use super::layout::{ANSWERS, API, Access, BLOCKING, CLIENT, DYNAMIC, FORMS, Files, PARAMS, SERVER, docs_of};
 use super::parts::{Part, PartNames, Parts};
 use super::scope;
-use super::{Plan, blocking, claims, client, server};
+use super::{Plan, blocking, claims, client, dynamic, server};
 use crate::Options;
 use crate::docs::code;
 use crate::names::Name;
@@ -44,6 +44,13 @@ pub(super) fn split(plan: &Plan<'_>, options: &Options, parts: &Parts, files: &m
         files.add((BLOCKING, Access::Feature("blocking")), plan.scope(names), Vec::new(), |_| {
             blocking::frame()
         });
+    }
+    if options.dynamic {
+        let mut scope = plan.scope([]);
+        let items = dynamic::sum_items(parts, &mut scope);
+        let uses = [scope.uses(), dynamic::sum_uses(parts)].concat();
+        let access = Access::PrivateFeature("dyn");
+        files.push(DYNAMIC.0, docs_of(DYNAMIC.1), access, Vec::new(), uses, items);
     }
 }
 
@@ -117,6 +124,14 @@ fn part_files(plan: &Plan<'_>, options: &Options, part: &Part<'_>) -> Files {
             |scope| blocking::part_items(plan, part, scope),
         );
     }
+    if options.dynamic {
+        files.add(
+            (DYNAMIC, Access::Feature("dyn")),
+            plan.scope([Name::known(dynamic::ERASED)]),
+            plan.allows(false),
+            |scope| dynamic::part_items(plan, part, scope),
+        );
+    }
     files
 }
 
@@ -128,13 +143,17 @@ fn traits(parts: &Parts) -> Vec<Use> {
         module: names.inside("api"),
         names: UsedNames::Listed(vec![names.of_trait.clone()]),
     });
-    let absent = parts.all.iter().map(|names| Use {
+    present.chain(absent(parts)).collect()
+}
+
+/// Traits of parts that are not there: everything has them.
+pub(super) fn absent(parts: &Parts) -> impl Iterator<Item = Use> {
+    parts.all.iter().map(|names| Use {
         is_public: false,
         needs: Some(Condition::Not(Box::new(names.condition()))),
         module: scope::path("std::marker"),
         names: UsedNames::Renamed(Name::known("Send"), names.of_trait.clone()),
-    });
-    present.chain(absent).collect()
+    })
 }
 
 /// All traits of operations.

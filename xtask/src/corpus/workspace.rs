@@ -45,7 +45,7 @@ pub(super) fn check(documents: &[Generated]) -> Result<bool, String> {
     for Generated { name, output, .. } in documents {
         // One tag is enough to see that nothing refers to what is off.
         let Some(tag) = super::parts(output).last() else { continue };
-        let (package, features) = (package_name(name), format!("client,server,blocking,{tag}"));
+        let (package, features) = (package_name(name), format!("client,server,blocking,dyn,{tag}"));
         let arguments =
             ["check", "--quiet", "--package", &package, "--no-default-features", "--features", &features];
         alone &= run(&format!("{name} with `{tag}` alone:"), &arguments)?;
