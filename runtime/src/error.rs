@@ -336,7 +336,6 @@ impl Error {
         self
     }
 
-    /// The same in place.
     /// Counts requests that were made after the one that failed, and in vain.
     #[cfg(feature = "client")]
     pub(crate) fn after_attempts(mut self, attempts: u32) -> Self {
@@ -351,6 +350,7 @@ impl Error {
         self
     }
 
+    /// Says in place in which call it happened, where that is not known yet.
     pub(crate) fn set_call(&mut self, call: &CallInfo) {
         match self {
             Self::Api(error) => drop(error.call.get_or_insert_with(|| call.clone())),
