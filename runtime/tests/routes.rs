@@ -675,3 +675,27 @@ async fn silent_streams_are_kept_alive_with_comments() {
     assert_eq!(body_of(often, 10).await.matches(beat).count(), 6);
     assert_eq!(body_of(routes().event_keep_alive(None), 1000).await, "data: a\n\ndata: b\n\n");
 }
+
+#[tokio::test]
+async fn several_variables_of_one_path_may_have_slashes() {
+    let routed = || {
+        routes().route(Method::GET, "/{+from}/to/{+to}", &["/v1"], |_, call| {
+            let from = call.path_as::<String>(PathStyle::Segments, "from");
+            let to = call.path_as::<String>(PathStyle::Segments, "to");
+            Box::pin(async move { found(call, Some([from?, to?])) })
+        })
+    };
+    // Beside other routes, each number of segments is one.
+    let beside =
+        Router::new().fallback(|| async { "elsewhere" }).merge(routed().without_fallback().into_router());
+    for router in [routed().into_router(), beside] {
+        let client = client(router).await;
+        for (from, to) in [("a", "b"), ("a/b", "c"), ("a", "b/c/d"), ("a/b/c", "d/e%/f g")] {
+            let request = client.request(Method::GET, "/v1/{+from}/to/{+to}");
+            let request =
+                request.path_as(PathStyle::Segments, "from", from).path_as(PathStyle::Segments, "to", to);
+            let found: Response<Vec<String>> = request.receive_json().await.unwrap();
+            assert_eq!(*found, [from, to]);
+        }
+    }
+}

@@ -193,7 +193,7 @@ impl<A: Send + Sync + 'static> Routes<A> {
         F: for<'a> Fn(&'a A, &'a mut Call) -> Serving<'a> + Send + Sync + 'static,
     {
         let segments = path.as_str().split('/').map(|segment| Segment::new(segment, |_| ""));
-        let template = Template { segments: segments.collect(), wide: None };
+        let template = Template { segments: segments.collect() };
         self.entries.push((path.as_str().to_owned(), Entry { method, template, handler: Arc::new(serve) }));
         self
     }
@@ -212,7 +212,7 @@ impl<A: Send + Sync + 'static> Routes<A> {
         }
         let all = by_vagueness(all);
         // Their paths are those of others, too.
-        let wide: Vec<_> = all.iter().filter(|entry| entry.template.wide.is_some()).cloned().collect();
+        let wide: Vec<_> = all.iter().filter(|entry| entry.template.is_wide()).cloned().collect();
         // Stars and colons are what the specification wrote; older routers took them for variables.
         let mut router = Router::new().without_v07_checks();
         for (path, entries) in mounted {
@@ -366,11 +366,10 @@ fn not_found(shape: ErrorShape) -> Reply {
 #[derive(Debug, Clone)]
 struct Template {
     segments: Vec<Segment>,
-    /// The place of the first segment whose variable, `{+name}`, stands for several.
-    wide: Option<usize>,
 }
 
-/// How many segments such a variable stands for where the router passes on what it does not know.
+/// How many segments all variables `{+name}` of a path stand for where the router passes on what it does not know, and each of
+/// them where another one follows.
 const MOST_SEGMENTS: usize = 16;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -380,6 +379,8 @@ enum Segment {
     Variables {
         texts: Vec<String>,
         names: Vec<&'static str>,
+        /// One of them, `{+name}`, may stand for several segments.
+        is_wide: bool,
     },
 }
 
@@ -388,42 +389,47 @@ impl Template {
         let before = prefix.split('/').map(|text| Segment::Literal(text.to_owned()));
         // The path begins with a slash, so what stands before it belongs to the prefix's last segment.
         let segments = path.split('/').skip(1);
-        let wide = segments.clone().position(|segment| segment.contains("{+"));
         let unmarked = |name: &'static str| name.strip_prefix('+').unwrap_or(name);
-        Self {
-            wide: wide.map(|at| at + prefix.split('/').count()),
-            segments: before.chain(segments.map(|segment| Segment::new(segment, unmarked))).collect(),
-        }
+        Self { segments: before.chain(segments.map(|segment| Segment::new(segment, unmarked))).collect() }
+    }
+
+    fn is_wide(&self) -> bool {
+        self.segments.iter().any(Segment::is_wide)
     }
 
     /// The path in axum's syntax, for each number of segments that there may be. Variables are numbered, so that routes with
     /// different names in one place go together.
     fn mounted(&self) -> Vec<String> {
-        let most = if self.wide.is_some() { MOST_SEGMENTS } else { 1 };
-        let repeated = |count: usize| {
-            let each = self.segments.iter().enumerate();
-            each.flat_map(move |(at, segment)| {
-                std::iter::repeat_n(segment, if self.wide == Some(at) { count } else { 1 })
-            })
-        };
-        let mounted = (1..=most).map(|count| {
-            let segments = repeated(count).enumerate().map(|(index, segment)| match segment {
+        let mut mounted = vec![(Vec::new(), MOST_SEGMENTS)];
+        for segment in &self.segments {
+            // With each number of segments that those before it leave.
+            let longer = mounted.into_iter().flat_map(|(before, left)| {
+                let most = if segment.is_wide() { left } else { 1 };
+                (1..=most).map(move |count| {
+                    let left = if segment.is_wide() { left - count } else { left };
+                    ([&before[..], &vec![segment; count]].concat(), left)
+                })
+            });
+            mounted = longer.collect();
+        }
+        let written = mounted.into_iter().map(|(segments, _)| {
+            let segments = segments.into_iter().enumerate().map(|(index, segment)| match segment {
                 // The router compares what was sent.
                 Segment::Literal(text) => utf8_percent_encode(text, LITERAL).to_string(),
                 Segment::Variables { .. } => format!("{{p{index}}}"),
             });
             segments.collect::<Vec<_>>().join("/")
         });
-        mounted.collect()
+        written.collect()
     }
 
     /// How little it says about each segment.
     fn vagueness(&self) -> Vec<u8> {
-        let segments = self.segments.iter().enumerate().map(|(at, segment)| match segment {
+        let segments = self.segments.iter().map(|segment| match segment {
             Segment::Literal(_) => 0,
-            Segment::Variables { texts, .. } => {
+            Segment::Variables { texts, is_wide, .. } => {
                 let is_bare = texts.iter().all(String::is_empty);
-                1 + u8::from(is_bare) + if self.wide == Some(at) { 2 } else { 0 }
+                1 + u8::from(is_bare) + if *is_wide { 2 } else { 0 }
             }
         });
         segments.collect()
@@ -431,29 +437,59 @@ impl Template {
 
     /// The variables' values, percent-encoded, where a path fits.
     fn values(&self, path: &str) -> Option<Values> {
-        let mut given = path;
         let mut values = Vec::new();
-        for (at, segment) in self.segments.iter().enumerate() {
-            let behind = self.segments.len() - at - 1;
-            let end = match self.wide {
-                _ if behind == 0 => given.len(),
-                // All but what the segments behind it take.
-                Some(wide) if wide == at => given.rmatch_indices('/').nth(behind - 1)?.0,
-                _ => given.find('/')?,
-            };
-            let taken = given.get(..end)?;
-            given = given.get(end + 1..).unwrap_or_default();
-            // Only a variable that is wide takes more than one.
-            if taken.contains('/') && self.wide != Some(at) {
-                return None;
-            }
-            segment.take(taken, &mut values)?;
-        }
+        fit(&self.segments, Some(path), &mut values, &mut BTreeSet::new())?;
         Some(values)
     }
 }
 
+/// Takes apart what is left of a path; `None` where its last segment was taken. `failed`: how many segments did not take how much
+/// of the path, so that nothing is tried twice.
+fn fit(
+    segments: &[Segment],
+    given: Option<&str>,
+    values: &mut Values,
+    failed: &mut BTreeSet<(usize, Option<usize>)>,
+) -> Option<()> {
+    let Some((segment, behind)) = segments.split_first() else { return given.is_none().then_some(()) };
+    let given = given?;
+    let slashes = given.match_indices('/').map(|(at, _)| at);
+    let ends = match (segment.is_wide(), behind.len()) {
+        (_, 0) => vec![given.len()],
+        (false, _) => slashes.take(1).collect(),
+        // As much as can be: what those behind it leave, or what lets them fit.
+        (true, count) if !behind.iter().any(Segment::is_wide) => {
+            given.rmatch_indices('/').nth(count - 1).map(|(at, _)| at).into_iter().collect()
+        }
+        (true, _) => {
+            let mut ends = Vec::from_iter(slashes.take(MOST_SEGMENTS));
+            ends.reverse();
+            ends
+        }
+    };
+    let known = values.len();
+    for end in ends {
+        let (taken, rest) = (given.get(..end)?, given.get(end + 1..));
+        let tried = (behind.len(), rest.map(str::len));
+        values.truncate(known);
+        // Only a variable that is wide takes more than one.
+        let fits = (segment.is_wide() || !taken.contains('/')) && !failed.contains(&tried);
+        if !fits || segment.take(taken, values).is_none() {
+            continue;
+        }
+        if fit(behind, rest, values, failed).is_some() {
+            return Some(());
+        }
+        failed.insert(tried);
+    }
+    None
+}
+
 impl Segment {
+    fn is_wide(&self) -> bool {
+        matches!(self, Self::Variables { is_wide: true, .. })
+    }
+
     /// `named`: the name by which the value of a variable is kept.
     fn new<'a>(segment: &'a str, named: impl Fn(&'a str) -> &'static str) -> Self {
         let (mut texts, mut names) = (Vec::new(), Vec::new());
@@ -471,7 +507,7 @@ impl Segment {
             return Self::Literal(segment.to_owned());
         }
         texts.push(sent(rest));
-        Self::Variables { texts, names }
+        Self::Variables { texts, names, is_wide: segment.contains("{+") }
     }
 
     fn take(&self, given: &str, values: &mut Values) -> Option<()> {
@@ -482,7 +518,7 @@ impl Segment {
                 (text == given || given_means() == text.as_bytes() || given_means() == means(text))
                     .then_some(())
             }
-            Self::Variables { texts, names } => {
+            Self::Variables { texts, names, .. } => {
                 // What is escaped belongs to a value; only where that does not fit, texts were sent with other escapes.
                 let found = between(texts, given).or_else(|| {
                     let alike = |text: &str| respelled(text, RESERVED);
@@ -561,6 +597,13 @@ mod tests {
             ("/v/{+a}/in/{b}", "/v/x/y/in/z", some(&["x/y", "z"])),
             ("/v/{+a}/in/{b}", "/v/in/z", None),
             ("/v/{+a}/{+b}", "/v/x/y/z", some(&["x/y", "z"])),
+            ("/{+a}/b/{+b}", "/x/b/y/z", some(&["x", "y/z"])),
+            ("/{+a}/b/{+b}", "/x/b/y/b/z/w", some(&["x/b/y", "z/w"])),
+            ("/{+a}/b/{+b}:go", "/x/b/y/b/z:go", some(&["x/b/y", "z"])),
+            ("/{+a}/b/{+b}:go", "/x/b/y/b/z", None),
+            ("/{+a}/{b}/{+c}/d/{e}", "/1/2/3/4/d/5", some(&["1/2", "3", "4", "5"])),
+            ("/{+a}/b/{+b}", "/b/b", None),
+            ("/{+a}/b/{+b}", "/b/b/b", some(&["b", "b"])),
             ("/v('{a}')", "/v%28%27%E4%BD%A0%2f%27%29", some(&["%E4%BD%A0%2F"])),
         ] {
             assert_eq!(values(template, path), expected, "{template} {path}");
@@ -568,6 +611,9 @@ mod tests {
         let mounted = |template| Template::new("/api/v1", template).mounted();
         assert_eq!(mounted("/a/{id}/b{x}.c"), ["/api/v1/a/{p4}/{p5}"]);
         assert_eq!(mounted("/a/{+id}:x/b")[..2], ["/api/v1/a/{p4}/b", "/api/v1/a/{p4}/{p5}/b"]);
+        let two = mounted("/{+a}/b/{+c}");
+        assert_eq!(two[..2], ["/api/v1/{p3}/b/{p5}", "/api/v1/{p3}/b/{p5}/{p6}"]);
+        assert_eq!(two.len(), 15 * 16 / 2);
         let spelled = |path: &str| Vec::from_iter(spellings(path.to_owned()));
         assert_eq!(spelled("/a/{p2}/b~c"), ["/a/{p2}/b~c"]);
         assert_eq!(
