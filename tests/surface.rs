@@ -192,3 +192,30 @@ fn problems_of_a_request_as_a_whole_have_the_name_that_the_document_gives_them()
     let said = problems.render(source, codegen::Colour::Plain);
     assert!(said.contains("`x-general-problems` belongs to a map of problems by name"), "{said}");
 }
+
+#[test]
+fn errors_of_nearly_all_operations_are_told_at_the_trait() {
+    let operation = |at: usize, error: &str| {
+        let paths = format!("  /p{at}:\n    get:\n      operationId: op{at}\n      responses:\n");
+        let answer = |(status, schema)| {
+            format!(
+                "        '{status}': {{ description: x, content: {{ application/json: {{ schema: {schema} }} }} }}\n"
+            )
+        };
+        paths
+            + "        '204': { description: Done. }\n"
+            + &error.split_once(' ').map(answer).unwrap_or_default()
+    };
+    let usual = "4XX { $ref: '#/components/schemas/Fault' }";
+    let mut text: String = (0..18).map(|at| operation(at, usual)).collect();
+    text += &operation(18, "");
+    text += &operation(19, "404 { type: object, properties: { missing: { type: string } } }");
+    text +=
+        "components:\n  schemas:\n    Fault: { type: object, properties: { detail: { type: string } } }\n";
+    let api = generate(&text).tree["api.rs"].replace("///", "");
+    let words = api.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("What the server then says is an [`ErrorBody`]: `4XX` with [`Fault`]."), "{api}");
+    assert_eq!(words.matches("Errors: ").count(), 2, "{api}");
+    assert!(words.contains("Errors: none that the document declares. `GET /p18`"), "{api}");
+    assert!(words.contains("Errors: only `404` with [`Op19Error404`]. `GET /p19`"), "{api}");
+}

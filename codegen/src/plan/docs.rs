@@ -38,7 +38,7 @@ pub(super) struct Index<'a> {
     schemas: HashMap<&'a str, TypeId>,
     /// Decisions that have a page to link to.
     decisions: HashSet<&'a str>,
-    /// Errors that every route can answer, so that they are documented once.
+    /// Errors that nearly every route can answer, so that they are documented once.
     shared: Vec<(Statuses, Type)>,
 }
 
@@ -56,16 +56,17 @@ impl<'a> Index<'a> {
     }
 }
 
-/// What every route of several can fail with.
+/// What nearly every route of several can fail with, in the order of the first one that can.
 fn shared_failures(api: &Api) -> Vec<(Statuses, Type)> {
-    match &api.routes[..] {
-        [first, rest @ ..] if !rest.is_empty() => {
-            let everywhere =
-                |failure: &&(Statuses, Type)| rest.iter().all(|route| route.failures.contains(failure));
-            first.failures.iter().filter(everywhere).cloned().collect()
-        }
-        _ => Vec::new(),
+    let failures = || api.routes.iter().flat_map(|route| &route.failures);
+    let mut counts = HashMap::new();
+    for failure in failures() {
+        *counts.entry(failure).or_insert(0) += 1;
     }
+    let all = api.routes.len();
+    counts.retain(|_, count| all > 1 && *count >= all - all / 10);
+    // Each where it is first.
+    failures().filter(|failure| counts.remove(*failure).is_some()).cloned().collect()
 }
 
 /// Documentation of one item while it is put together: paragraphs, and below them where their links lead.
@@ -344,14 +345,14 @@ impl Plan<'_> {
         if let Some(first) = route.form_of.and_then(|at| self.claims.routes.get(at)?.calls.first()) {
             return self.body_form_docs((route, names), first);
         }
-        let mut page = self.route_page(route, names);
+        let mut page = self.route_page(route, names, &self.index.shared);
         page.paragraph(&where_to(route));
         page.finish()
     }
 
     /// The documentation of a receiver's first method, which listens at `path` by default.
     pub(super) fn receiver_docs(&self, receiver: &Receiver, names: &RouteNames, path: &str) -> Docs {
-        let mut page = self.route_page(&receiver.route, names);
+        let mut page = self.route_page(&receiver.route, names, &[]);
         let origin = match &receiver.origin {
             Origin::Webhook { name } => format!("Webhook {}", code(name)),
             Origin::Callback { name, route } => {
@@ -369,14 +370,22 @@ impl Plan<'_> {
         page.finish()
     }
 
-    /// What the document says about a route.
-    fn route_page<'p>(&'p self, route: &'p Route, names: &'p RouteNames) -> Page<'p> {
+    /// What the document says about a route. `shared`: errors that its trait speaks of.
+    fn route_page<'p>(
+        &'p self,
+        route: &'p Route,
+        names: &'p RouteNames,
+        shared: &[(Statuses, Type)],
+    ) -> Page<'p> {
         let mut page = Page::new(self, Here::Route(route, names));
         page.describe(&route.text);
-        let own: Vec<(Statuses, Type)> =
-            route.failures.iter().filter(|failure| !self.index.shared.contains(failure)).cloned().collect();
-        if let Some(text) = page.errors(&own) {
-            page.paragraph(&format!("Errors: {text}."));
+        let has_all = shared.iter().all(|failure| route.failures.contains(failure));
+        let own = route.failures.iter().filter(|failure| !has_all || !shared.contains(failure));
+        let own: Vec<_> = own.cloned().collect();
+        match page.errors(&own) {
+            Some(text) => page.paragraph(&format!("Errors: {}{text}.", if has_all { "" } else { "only " })),
+            None if own.is_empty() && !has_all => page.paragraph("Errors: none that the document declares."),
+            None => {}
         }
         if let Some(text) = page.headers(route) {
             page.paragraph(&format!("Headers: {text}."));
