@@ -71,7 +71,6 @@ mod tolerance;
 /// A whole conversation, where something lets the other down at every step.
 mod troubles;
 /// What users' compilers accept and refuse.
-mod ui;
 /// Bodies of several parts.
 mod uploads;
 /// Receivers of what the service sends by itself.

@@ -1,7 +1,7 @@
 use maiagent::models::{ChatbotId, CompletionRequest, MessageInput};
-use maiagent::{Api, Client, Error};
+use maiagent::{Api, Error};
 
-async fn ask(client: &Client) -> Result<String, Error> {
+async fn ask(client: &impl Api) -> Result<String, Error> {
     let question = CompletionRequest::new(MessageInput::new("Hello"));
     let mut reply = client.stream_completion(&ChatbotId::from("id"), &question).await?;
     let mut text = String::new();
@@ -11,9 +11,12 @@ async fn ask(client: &Client) -> Result<String, Error> {
     Ok(text)
 }
 
+/// Where there is no service.
+struct Nobody;
+
+impl Api for Nobody {}
+
 fn main() {
     fn sends<T: Send>(_: T) {}
-    if let Ok(client) = Client::new("key") {
-        sends(ask(&client));
-    }
+    sends(ask(&Nobody));
 }

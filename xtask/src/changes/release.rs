@@ -23,12 +23,10 @@ pub fn next(released: &Version, highest: Option<Level>) -> Version {
 
 /// The version that a manifest of the workspace gives to its packages.
 pub fn version_of(manifest: &str) -> Result<Version, String> {
-    let line = manifest
-        .lines()
-        .skip_while(|line| line.trim() != "[workspace.package]")
-        .take_while(|line| !line.starts_with('[') || line.trim() == "[workspace.package]")
-        .find_map(|line| line.trim().strip_prefix("version")?.trim_start().strip_prefix('='));
-    let text = line.ok_or("Cargo.toml has no version under [workspace.package]")?.trim().trim_matches('"');
+    let manifest: toml::Table =
+        manifest.parse().map_err(|error| format!("Cargo.toml is not TOML: {error}"))?;
+    let version = || manifest.get("workspace")?.get("package")?.get("version")?.as_str();
+    let text = version().ok_or("Cargo.toml has no version under [workspace.package]")?;
     text.parse().map_err(|error| format!("the version {text} of Cargo.toml is none: {error}"))
 }
 
