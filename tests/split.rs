@@ -206,6 +206,8 @@ fn large_documents_are_split_by_themselves() {
     assert_eq!(count(50, 3, Split::Auto), 0);
     assert_eq!(count(60, 1, Split::Auto), 0);
     assert_eq!(count(60, 60, Split::Auto), 0);
+    assert_eq!(count(60, 16, Split::Auto), 0);
+    assert_eq!(count(60, 15, Split::Auto), 15);
     assert_eq!(count(51, 3, Split::None), 0);
     assert_eq!(count(2, 2, Split::Tags), 2);
 }

@@ -178,10 +178,14 @@ pub fn generate_all(
     options: &Options,
     mut done: impl FnMut(Stage),
 ) -> Result<Output, Diagnostics> {
-    let trees = documents.trees(loader)?;
-    done(Stage::Parse);
-    let lower::Lowered { api, mut warnings } = lower::lower(Document::of(&trees))?;
-    warnings.extend(trees.warnings);
+    let lower::Lowered { api, warnings } = {
+        // What was read is not needed any longer than this.
+        let trees = documents.trees(loader)?;
+        done(Stage::Parse);
+        let mut lowered = lower::lower(Document::of(&trees))?;
+        lowered.warnings.extend(trees.warnings);
+        lowered
+    };
     done(Stage::Lower);
     if options.strict && !warnings.is_empty() {
         return Err(warnings.strict());

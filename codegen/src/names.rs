@@ -70,8 +70,8 @@ impl Name {
 
     fn legal(text: String) -> Self {
         // Case mappings can make composed characters of plain ones.
-        let text: String =
-            text.nfkc().filter(|character| unicode_ident::is_xid_continue(*character)).collect();
+        let mut text = composed(text);
+        text.retain(unicode_ident::is_xid_continue);
         let text = shorten(text);
         match text.as_str() {
             // The four keywords that `r#` does not help.
@@ -252,8 +252,16 @@ fn shorten(mut text: String) -> String {
     text
 }
 
+/// The same text with each character in one way: `ﬁ` is `fi`.
+fn composed(text: String) -> String {
+    if text.is_ascii() { text } else { text.nfkc().collect() }
+}
+
 /// What of a text fits into so many bytes, in whole characters.
 fn up_to(text: &str, bytes: usize) -> &str {
+    if text.len() <= bytes {
+        return text;
+    }
     let ends = text.char_indices().map(|(at, character)| at + character.len_utf8());
     &text[..ends.take_while(|end| *end <= bytes).last().unwrap_or(0)]
 }
@@ -264,7 +272,7 @@ fn spell(text: &str) -> String {
     if text.is_empty() {
         return "empty".to_owned();
     }
-    let text: String = text.nfkc().collect();
+    let text = composed(text.to_owned());
     let letters = text.chars().any(char::is_alphabetic);
     let silent = !text.chars().any(fits);
     let mut spelt = String::with_capacity(text.len());

@@ -230,7 +230,10 @@ fn printed(path: &str, tokens: TokenStream, again: impl Fn() -> TokenStream) -> 
         Err(error) => panic!("{path}: the emitters made something that is not Rust: {error}\n{}", again()),
     };
     file.items.iter_mut().for_each(separate);
-    prettyplease::unparse(&file)
+    let mut text = prettyplease::unparse(&file);
+    // All items of a crate are kept until its files are written.
+    text.shrink_to_fit();
+    text
 }
 
 /// Puts an empty line between the functions of a trait or impl, and between the items of a module.

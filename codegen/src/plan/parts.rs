@@ -16,6 +16,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// More operations than these are split unless somebody says otherwise.
 const MANY: usize = 50;
 
+/// Tags group operations where each has as many as these on average: fewer are not worth a folder and a trait of their own.
+const GROUP: usize = 4;
+
 /// What more parts than these use is always there: a condition of that many names helps nobody.
 const MOST_USERS: usize = 12;
 
@@ -98,9 +101,8 @@ impl Parts {
         let is_wanted = match options.split {
             Split::None => false,
             Split::Tags => !groups.is_empty(),
-            // Where each operation has a group of its own, there are none.
             Split::Auto => {
-                api.routes.len() > MANY && groups.len() > 1 && groups.len() * 2 <= api.routes.len()
+                api.routes.len() > MANY && groups.len() > 1 && groups.len() * GROUP <= api.routes.len()
             }
         };
         is_wanted.then(|| {
