@@ -3,7 +3,7 @@
 use super::bundle::{Recorder, Texts};
 use super::release;
 use crate::files;
-use codegen::{Colour, Options, Split};
+use codegen::{Colour, CrateDocs, Options, Split};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
@@ -138,10 +138,27 @@ impl Version {
 
 /// What files were generated with, as far as it shows.
 fn options_of(files: &BTreeMap<String, String>) -> Options {
-    let split = if files.contains_key("tags/mod.rs") { Split::Tags } else { Split::Auto };
+    let text = |path: &str| files.get(path).map(String::as_str).unwrap_or_default();
+    let methods = text("api.rs").matches("NotImplemented::new(").count();
+    let split = match files.contains_key("tags/mod.rs") {
+        true => Split::Tags,
+        // So many operations in one trait.
+        false if methods > MANY => Split::None,
+        false => Split::Auto,
+    };
     let (blocking, dynamic) = (files.contains_key("blocking.rs"), files.contains_key("dynamic.rs"));
-    Options { blocking, dynamic, split, ..Options::default() }
+    let is_readme = text("lib.rs").contains("#![doc = include_str!(\"../README.md\")]");
+    let docs = if is_readme { CrateDocs::Readme } else { CrateDocs::Document };
+    // Examples name the crate.
+    let name = |text: &String| {
+        Some(text.split_once("async fn example(client: &impl ")?.1.split_once("::")?.0.to_owned())
+    };
+    let examples = files.values().find_map(name);
+    Options { blocking, dynamic, split, docs, examples, ..Options::default() }
 }
+
+/// What the generator splits by tags where nobody says otherwise has more operations than these.
+const MANY: usize = 50;
 
 fn git(arguments: &[&str]) -> Option<String> {
     let output = Command::new("git").current_dir(crate::root()).args(arguments).output().ok()?;

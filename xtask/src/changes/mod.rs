@@ -202,28 +202,28 @@ fn compare(old: &Version, new: &Version) -> Result<Vec<Entry>, Problem> {
         surface::read(&version.files)
             .map_err(|problem| Problem::Usage(format!("{}: {problem}", version.name)))
     };
-    let mut entries = source::compare(&surface(old)?, &surface(new)?);
+    let (were, are) = (surface(old)?, surface(new)?);
+    let renames = renames::Renames::find(&were, &are);
+    let mut entries = source::compare_renamed(&were, &are, &renames);
     if let (Some(before), Some(after)) = (&old.document, &new.document) {
         let bundle = |texts: &bundle::Texts, version: &Version| {
             let unread = |_| Problem::Usage(format!("the document of {} cannot be read", version.name));
             bundle::Bundle::new(texts).map_err(unread)
         };
         let (mut was, is) = (bundle(before, old)?, bundle(after, new)?);
-        let names = entries.iter().filter_map(|entry| {
-            let (of, now) = (entry.item.strip_prefix("models::")?, entry.new.as_deref()?);
-            let (of, now) = (of.to_owned(), source::leaf(now).to_owned());
-            match entry.what.as_str() {
-                renames::RENAMED => Some(vec![(of, now)]),
-                renames::EXCHANGED => Some(vec![(of.clone(), now.clone()), (now, of)]),
-                _ => None,
-            }
-        });
-        let mut renamed = wire::renamed(&mut was, &is, &names.flatten().collect::<Vec<_>>());
+        let mut renamed = wire::renamed(&mut was, &is, &renames.schemas());
         renamed.extend(wire::renamed_schemes(&mut was, &is));
-        let (was, is) = (wire::Side::new(&was), wire::Side::new(&is));
-        join(&mut entries, renamed.into_iter().chain(wire::compare(&was, &is)).collect());
+        let (was, is) = (wire::Side::new(&was, &were), wire::Side::new(&is, &are));
+        let mut called = was.operations_called();
+        called.extend(is.operations_called());
+        // What is described in place has the name that it had there.
+        let renamed_types = renames.schemas().into_iter().filter(|(.., what)| *what == renames::RENAMED);
+        called.extend(renamed_types.map(|(old, new, _)| (entry::normal(&old), entry::normal(&new))));
+        join(&mut entries, renamed.into_iter().chain(wire::compare(&was, &is)).collect(), &called);
         inherited(&mut entries, &[was.bases(), is.bases()]);
-        for entry in entries.iter_mut().filter(|entry| entry.what == renames::RENAMED) {
+        let is_named =
+            |entry: &&mut Entry| [renames::RENAMED, renames::EXCHANGED].contains(&entry.what.as_str());
+        for entry in entries.iter_mut().filter(is_named) {
             // No name of Rust is on the wire.
             entry.wire.get_or_insert(Wire::new(Effect::Works, Effect::Works));
         }
@@ -234,15 +234,28 @@ fn compare(old: &Version, new: &Version) -> Result<Vec<Entry>, Problem> {
     Ok(entries)
 }
 
-/// Adds what the documents say to what the crates say.
-fn join(entries: &mut Vec<Entry>, wire: Vec<Entry>) {
+/// Adds what the documents say to what the crates say, which may call operations otherwise.
+fn join(entries: &mut Vec<Entry>, wire: Vec<Entry>, called: &BTreeMap<String, String>) {
     let mut by_subject: BTreeMap<String, usize> = BTreeMap::new();
     for (at, entry) in entries.iter().enumerate() {
         for subject in entry.subject.iter().chain(&entry.subjects) {
             by_subject.entry(subject.clone()).or_insert(at);
-            if entry.what == renames::RENAMED {
-                by_subject.entry(entry::normal(source::leaf(&entry.item))).or_insert(at);
-            }
+        }
+    }
+    // What has another name was called otherwise, too.
+    for (at, entry) in entries.iter().enumerate().filter(|(_, entry)| entry.what == renames::RENAMED) {
+        let name = entry::normal(source::leaf(&entry.item));
+        match &entry.subject {
+            Some(subject) if subject.ends_with("()") => by_subject.entry(format!("{name}()")).or_insert(at),
+            Some(subject) if subject.contains('.') => continue,
+            _ => by_subject.entry(name).or_insert(at),
+        };
+    }
+    for (name, own) in called {
+        let of_own = by_subject.iter().filter_map(|(subject, at)| Some((subject.strip_prefix(own)?, *at)));
+        let of_own: Vec<(String, usize)> = of_own.map(|(rest, at)| (format!("{name}{rest}"), at)).collect();
+        for (subject, at) in of_own {
+            by_subject.entry(subject).or_insert(at);
         }
     }
     let mut alone = Vec::new();
@@ -292,7 +305,57 @@ fn join(entries: &mut Vec<Entry>, wire: Vec<Entry>) {
             entry.also.push(format!("in the document, `{}` {}{values}", part.item, part.what));
         }
     }
-    entries.extend(alike(wire::grouped(alone)));
+    let alone = alone.into_iter().filter_map(|part| told_by_uses(entries, part)).collect();
+    entries.extend(alike(described_elsewhere(wire::grouped(alone))));
+}
+
+/// A component that may be null, or no longer, shows wherever it is used: one change. Gives it back where it does not.
+fn told_by_uses(entries: &mut Vec<Entry>, part: Entry) -> Option<Entry> {
+    let is_use = |entry: &Entry| {
+        let types = source::held(&entry.old).zip(source::held(&entry.new));
+        let same = types.is_some_and(|(was, is)| was == is && Some(entry::normal(was)) == part.subject);
+        same && entry.what == "has another type" && entry.wire.is_none()
+    };
+    if !part.what.ends_with(" nullable") {
+        return Some(part);
+    }
+    let (uses, others): (Vec<Entry>, Vec<Entry>) = entries.drain(..).partition(is_use);
+    *entries = others;
+    let mut uses = uses.into_iter();
+    let Some(mut first) = uses.next() else { return Some(part) };
+    first.also.push(format!("in the document, `{}` {}", part.item, part.what));
+    for other in uses {
+        first.also.push(format!("{} {}", other.item, other.what));
+        first.also.extend(other.also);
+    }
+    (first.wire, first.old_place, first.new_place) = (part.wire, part.old_place, part.new_place);
+    first.reached = part.reached;
+    entries.push(first);
+    None
+}
+
+/// A component that comes for a place that refers to it now, or goes with the last of them, is told with that place.
+fn described_elsewhere(entries: Vec<Entry>) -> Vec<Entry> {
+    let refers =
+        |entry: &Entry| matches!(entry.what.as_str(), "is described elsewhere" | "has another `$ref`");
+    let (mut kept, others): (Vec<Entry>, Vec<Entry>) = entries.into_iter().partition(refers);
+    for entry in others {
+        let name = entry.item.rsplit(' ').next().unwrap_or_default();
+        let is_it = |place: &&mut Entry| {
+            let text = match entry.what.as_str() {
+                "is new" => place.new.as_ref(),
+                "is gone" => place.old.as_ref(),
+                _ => None,
+            };
+            let component = text.filter(|text| text.starts_with("#/components/"));
+            component.is_some_and(|text| codegen::document::last_segment(text) == name)
+        };
+        match kept.iter_mut().filter(|place| refers(place)).find(is_it) {
+            Some(place) => place.also.push(format!("`{}` {}", entry.item, entry.what)),
+            None => kept.push(entry),
+        }
+    }
+    kept
 }
 
 /// What is said of a parameter at another place, and of the method whose argument is called otherwise for it.
@@ -342,20 +405,59 @@ fn further(part: &Entry, entries: &[Entry], by_subject: &BTreeMap<String, usize>
         let told = |entry: &Entry| source::TOLD.contains(&entry.what.as_str());
         return own.or_else(|| entries.iter().position(told));
     }
+    // What the document itself calls otherwise.
+    if part.what.contains("`x-rust-name") {
+        let of = part.subject.as_deref().unwrap_or(source::TITLE);
+        let is_part = |entry: &Entry| {
+            let name = entry.subject.as_deref().and_then(|subject| subject.strip_prefix(of));
+            entry.what == renames::RENAMED && name.is_some_and(|rest| rest.starts_with('.'))
+        };
+        return by_subject.get(of).copied().or_else(|| entries.iter().position(is_part));
+    }
+    // The property that says whether there is a stream.
+    if part.what.ends_with("`x-stream-flag`") {
+        let name = part.new.as_ref().or(part.old.as_ref());
+        let is_it = |entry: &Entry| {
+            let field = entry.item.rsplit_once('.').map(|(_, field)| entry::normal(field));
+            matches!(entry.what.as_str(), "is new" | "is gone")
+                && field.is_some()
+                && field == name.map(|name| entry::normal(name))
+        };
+        return entries.iter().position(is_it);
+    }
+    // Its type is told to have another name.
+    if part.what == "is described elsewhere" {
+        let mut names = [&part.old, &part.new].into_iter().flatten().filter(|text| text.starts_with('#'));
+        let of =
+            names.find_map(|text| by_subject.get(&entry::normal(&codegen::document::last_segment(text))));
+        if let Some(at) = of.filter(|at| entries[**at].what == renames::RENAMED) {
+            return Some(*at);
+        }
+    }
     if let Some(subject) = &part.subject {
         if part.what.contains("`additionalProperties`") {
             return by_subject.get(&format!("{subject}.additionalproperties")).copied();
         }
+        if let Some(at) = by_subject.get(&format!("{subject}.additionalproperties"))
+            && part.item.ends_with(" additionalProperties")
+        {
+            return Some(*at);
+        }
         if part.what.ends_with("Only") {
             let (ty, _) = subject.split_once('.')?;
-            return by_subject.get(&format!("{ty}request")).copied();
+            // The twin for requests is called after the schema.
+            let mut names = [ty, ty.trim_end_matches(wire::MARK)].into_iter();
+            return names.find_map(|ty| by_subject.get(&format!("{ty}request"))).copied();
         }
         // A member of a union that the document does not name.
-        if part.what.contains(" alternative") {
+        let is_inner = [" oneOf", " anyOf"].iter().any(|end| part.item.ends_with(end))
+            && ["`type`", "`format`"].iter().any(|key| part.what.ends_with(key));
+        if part.what.contains(" alternative") || is_inner {
             let is_it = |item: &str| {
                 let parent = item.rsplit_once("::").map(|(of, _)| entry::normal(source::leaf(of)));
                 parent.as_ref() == Some(subject)
             };
+            let what = if is_inner { "has another type" } else { what };
             let mut all = entries.iter().enumerate().filter(|(_, one)| one.what == what && is_it(&one.item));
             return all.next().filter(|_| all.next().is_none()).map(|(at, _)| at);
         }
@@ -368,16 +470,17 @@ fn further(part: &Entry, entries: &[Entry], by_subject: &BTreeMap<String, usize>
             let is_tag = source::TOLD.contains(&entry.what.as_str())
                 && tags.any(|(tag, _)| entry::normal(tag) == name);
             let came = entry.subject.as_deref() != Some(ty) && entry.what != renames::RENAMED;
-            return (is_tag || came).then_some(at);
-        }
-        // Its type is told to have another name.
-        if part.what == "is described elsewhere" {
-            let mut names = [&part.old, &part.new].into_iter().flatten().filter(|text| text.starts_with('#'));
-            let of =
-                names.find_map(|text| by_subject.get(&entry::normal(&codegen::document::last_segment(text))));
-            return of.copied().filter(|at| entries[*at].what == renames::RENAMED);
+            return (is_tag || came || entry.what == source::OTHER).then_some(at);
         }
         return subject.starts_with("webhook ").then(|| find(&|item| item == "webhooks")).flatten();
+    }
+    if part.item.ends_with(" callbacks") {
+        return find(&|item| item == "webhooks" || item.starts_with("webhooks::Webhooks::"));
+    }
+    // Where one operation is served.
+    if part.item.ends_with(" servers") {
+        let is_it = |entry: &Entry| entry.item.starts_with("servers::") && entry.wire.is_none();
+        return entries.iter().position(is_it);
     }
     // A method for another representation: `stream_find`, `find_as_csv`.
     if let (true, [operation]) = (part.item.ends_with(" content"), &part.reached[..]) {
@@ -387,14 +490,16 @@ fn further(part: &Entry, entries: &[Entry], by_subject: &BTreeMap<String, usize>
             let is_stream = part.what.contains("event-stream");
             item.contains("Api::")
                 && (is_stream && name == format!("stream{of}")
-                    || !is_stream && name.starts_with(&format!("{of}as")))
+                    || !is_stream
+                        && ["as", "from"].iter().any(|word| name.starts_with(&format!("{of}{word}"))))
         };
         return find(&is_it);
     }
     // What an error says.
     let texts = [&part.old, &part.new];
     let mentions = |name: &str| {
-        let mut words = texts.into_iter().flatten().flat_map(|text| text.split(['/', '}', ',', ' ']));
+        let texts = texts.into_iter().flatten().chain(&part.subjects);
+        let mut words = texts.flat_map(|text| text.split(['/', '}', ',', ' ']));
         words.any(|word| entry::normal(word) == entry::normal(name))
     };
     let is_body = |entry: &Entry| match entry.item.split_once("::") {

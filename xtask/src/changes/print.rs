@@ -130,10 +130,6 @@ fn lists(entries: &[Entry], heading: &str) -> String {
                 (Some(only), None) | (None, Some(only)) => _ = write!(out, ": {}", quoted(only)),
                 (None, None) => {}
             }
-            let more = entry.also.iter().filter(|also| also.ends_with(", the same")).count();
-            if more > 0 {
-                let _ = write!(out, " (and {more} more)");
-            }
             for part in [entry.help.clone(), wire(entry).map(|wire| format!("On the wire, {wire}"))]
                 .into_iter()
                 .flatten()
@@ -141,6 +137,12 @@ fn lists(entries: &[Entry], heading: &str) -> String {
                 let _ = write!(out, ". {part}");
             }
             out.push_str(".\n");
+            for also in entry.also.iter().take(MOST_ALSO) {
+                let _ = writeln!(out, "  - also: {}", quoted(also));
+            }
+            if entry.also.len() > MOST_ALSO {
+                let _ = writeln!(out, "  - also: {} more", entry.also.len() - MOST_ALSO);
+            }
         }
     }
     out

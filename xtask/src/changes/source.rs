@@ -1,7 +1,7 @@
 //! Two surfaces, and what the difference asks of users.
 
 use super::entry::{Entry, Level, RouteChange, normal};
-use super::renames::{self, EXCHANGED, RENAMED, Renames, replaced, with_names_exchanged};
+use super::renames::{RENAMED, Renames, replaced};
 use super::surface::{self, Item, Kind, Surface};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,11 @@ pub const UNPROMISED: &[&str] = &["Eq", "Hash"];
 
 /// All differences, one entry for each item and cause.
 pub fn compare(old: &Surface, new: &Surface) -> Vec<Entry> {
-    let renames = Renames::find(old, new);
+    compare_renamed(old, new, &Renames::find(old, new))
+}
+
+/// The same, where it is known what only has another name.
+pub fn compare_renamed(old: &Surface, new: &Surface, renames: &Renames) -> Vec<Entry> {
     let mut entries = renames.entries();
     for entry in &mut entries {
         // The marker type of a service is called after the title.
@@ -18,14 +22,6 @@ pub fn compare(old: &Surface, new: &Surface) -> Vec<Entry> {
             entry.subjects.push(TITLE.to_owned());
         }
     }
-    entries.extend(renames::exchanged(old, new).into_iter().map(|(one, other)| {
-        let mut entry = Entry::new(Level::Major, &one, EXCHANGED);
-        entry.subject = Some(normal(leaf(&one)));
-        entry.subjects.push(normal(leaf(&other)));
-        entry.help = Some("exchange both names in your code, where it compiles, too".to_owned());
-        entry.new = Some(other);
-        entry
-    }));
     let old = renames.apply(old);
     let aliases = Aliases { old: aliases(&old), new: aliases(new) };
     let mut described = BTreeSet::new();
@@ -57,7 +53,8 @@ pub fn compare(old: &Surface, new: &Surface) -> Vec<Entry> {
             entries.push(added(path, item, new));
         }
     }
-    let mut entries = grouped(entries, &old, new);
+    respelled(&mut entries, &old, new);
+    let mut entries = grouped(entries, &old, new, renames);
     for entry in entries.iter_mut().filter(|entry| entry.what == ABOVE) {
         // What stays is no change.
         let (was, is) = (entry.old.take().unwrap_or_default(), entry.new.take().unwrap_or_default());
@@ -75,6 +72,24 @@ pub fn compare(old: &Surface, new: &Surface) -> Vec<Entry> {
         entries.push(entry);
     }
     entries
+}
+
+/// Fields and variants that only Rust calls otherwise, which the wire does not: what goes has another name, and what comes is that.
+fn respelled(entries: &mut [Entry], old: &Surface, new: &Surface) {
+    let is_part = |item: &Item| matches!(item.kind, Kind::Field | Kind::Variant) && !item.wire.is_empty();
+    let come = entries.iter().filter(|entry| entry.what == "is new");
+    let come = come.filter_map(|entry| new.get_key_value(&entry.item)).filter(|(_, item)| is_part(item));
+    let come: BTreeMap<(Option<&str>, &str), (&String, &Item)> =
+        come.map(|(path, item)| ((item.parent.as_deref(), item.wire.as_str()), (path, item))).collect();
+    for entry in entries.iter_mut().filter(|entry| entry.what == "is gone") {
+        let Some(was) = old.get(&entry.item).filter(|item| is_part(item)) else { continue };
+        let Some((path, is)) = come.get(&(was.parent.as_deref(), was.wire.as_str())) else { continue };
+        if (is.kind, &is.ty) == (was.kind, &was.ty) {
+            RENAMED.clone_into(&mut entry.what);
+            entry.help = Some("the same is sent and received: write its new name".to_owned());
+            (entry.old, entry.new) = (None, Some((*path).clone()));
+        }
+    }
 }
 
 fn parent_is_missing(item: &Item, surface: &Surface) -> bool {
@@ -117,7 +132,7 @@ fn subject(path: &str, item: &Item) -> Option<String> {
     match item.kind {
         Kind::Field | Kind::Variant => {
             let parent = item.parent.as_deref().map(leaf)?;
-            Some(format!("{}.{}", normal(parent), normal(leaf(path).trim_start_matches("r#"))))
+            Some(format!("{}.{}", normal(parent), normal(plain(leaf(path)))))
         }
         Kind::Function if !item.wire.is_empty() => Some(format!("{}()", normal(leaf(path)))),
         Kind::Struct | Kind::Enum | Kind::Alias => Some(normal(leaf(path))),
@@ -181,6 +196,11 @@ fn alternatives(condition: &str) -> BTreeSet<String> {
 /// A feature, as a manifest calls it.
 fn feature(condition: &str) -> String {
     condition.trim_start_matches("feature").trim_matches([' ', '=', '"']).to_owned()
+}
+
+/// A name without the mark of those that are words of Rust.
+fn plain(name: &str) -> &str {
+    name.trim_start_matches("r#")
 }
 
 /// The last name of a path.
@@ -385,7 +405,7 @@ fn argument_change(old: &[(String, String)], new: &[(String, String)]) -> (Level
 
 /// One entry for each cause: what a field does to its setters and its constructor is the field's, and what an operation does to
 /// the client that waits is the operation's.
-fn grouped(mut entries: Vec<Entry>, old: &Surface, new: &Surface) -> Vec<Entry> {
+fn grouped(mut entries: Vec<Entry>, old: &Surface, new: &Surface, renames: &Renames) -> Vec<Entry> {
     // By entries: the operation whose pages it walks.
     let walked: Vec<Option<String>> =
         entries.iter().map(|entry| walked(&entry.item, new).or_else(|| walked(&entry.item, old))).collect();
@@ -502,23 +522,13 @@ fn grouped(mut entries: Vec<Entry>, old: &Surface, new: &Surface) -> Vec<Entry> 
                     _ => None,
                 }
             };
-            // A variant that is called as its type is.
-            let of_variant = || {
-                let holds = |text: &Option<String>, ty: &str| text.as_deref() == Some(ty);
-                match entry.what.as_str() {
-                    "is gone" | "is new" => entries.iter().position(|other| {
-                        let now = other.new.as_deref().map(leaf).filter(|_| other.what == RENAMED);
-                        now.is_some_and(|now| {
-                            let is_new = entry.what == "is new";
-                            let (value, of) =
-                                if is_new { (&entry.new, now) } else { (&entry.old, leaf(&other.item)) };
-                            holds(value, &format!("({now})"))
-                                && normal(of).ends_with(&normal(leaf(&entry.item)))
-                        })
-                    }),
-                    _ => None,
-                }
+            // A variant that is called as its type is, and what is called otherwise.
+            let of_variant = || renames.of_variant(entry, &entries);
+            let of_renamed = || {
+                let is_it = |other: &Entry| other.what == RENAMED && other.new.as_ref() == Some(&entry.item);
+                if entry.what == "is new" { entries.iter().position(is_it) } else { None }
             };
+            let of_list = || of_list(entry, old, new, &entries);
             // A tag that comes or goes, and what is there for it.
             let of_above = || of_tag(entry, old, new, &entries);
             // A client that waits has what the traits have.
@@ -543,6 +553,16 @@ fn grouped(mut entries: Vec<Entry>, old: &Surface, new: &Surface) -> Vec<Entry> 
                 let of = format!("{of_trait}::{}", name.strip_prefix("stream_")?);
                 by_item.get(&(of.as_str(), "has another type")).copied()
             };
+            // Methods for other forms of the same take what it takes.
+            let of_other_form = || {
+                let (of_trait, name) =
+                    entry.item.rsplit_once("::").filter(|_| entry.what.starts_with("takes "))?;
+                let forms = ["_as_", "_from_"].iter().filter_map(|mark| name.split_once(mark));
+                let mut names = name.strip_prefix("stream_").into_iter().chain(forms.map(|(name, _)| name));
+                names.find_map(|name| {
+                    by_item.get(&(format!("{of_trait}::{name}").as_str(), entry.what.as_str())).copied()
+                })
+            };
             // Setters are there for what is sent.
             let of_sent = || of_sent(entry, (old, new), &parts, &entries);
             let of_part = || of_part(entry, &fields, &entries);
@@ -555,16 +575,18 @@ fn grouped(mut entries: Vec<Entry>, old: &Surface, new: &Surface) -> Vec<Entry> 
             };
             // A title that changes, and what is called after it.
             let of_title = || {
-                let of = entry.item.strip_suffix(PREFIX)?;
-                entries.iter().position(|other| other.what == RENAMED && other.new.as_deref() == Some(of))
+                let is_told = entry.item.ends_with(PREFIX)
+                    || leaf(&entry.item) == "Client" && entry.what == "has another type";
+                let is_title = |other: &Entry| other.subjects.iter().any(|subject| subject == TITLE);
+                if is_told { entries.iter().position(is_title) } else { None }
             };
-            if let Some(found) =
-                of_exchange(entry, old, new, &entries).or_else(|| told.cause(at, entry, &entries))
-            {
+            if let Some(found) = told.cause(at, entry, &entries) {
                 return Some(found).filter(|found| *found != at);
             }
-            let found = cause(entry, &fields, &operations)
+            let found = of_renamed()
+                .or_else(|| cause(entry, &fields, &operations))
                 .or_else(of_title)
+                .or_else(of_list)
                 .or_else(of_type)
                 .or_else(more)
                 .or_else(of_module);
@@ -578,6 +600,7 @@ fn grouped(mut entries: Vec<Entry>, old: &Surface, new: &Surface) -> Vec<Entry> 
                 .or_else(of_variant)
                 .or_else(of_waiting)
                 .or_else(of_answer)
+                .or_else(of_other_form)
                 .or_else(of_sent);
             found.or_else(twin).or_else(unpromised).filter(|cause| *cause != at)
         })
@@ -590,7 +613,9 @@ fn grouped(mut entries: Vec<Entry>, old: &Surface, new: &Surface) -> Vec<Entry> 
         entries.iter().enumerate().rev().map(|(at, entry)| (entry.item.as_str(), at)).collect();
     for (what, surface) in [("is gone", old), ("is new", new)] {
         for (path, places) in all_mentions(&entries, what, surface) {
-            let Some(at) = by_path.get(path).copied().filter(|at| causes[*at].is_none()) else { continue };
+            let Some(at) = by_item.get(&(path, what)).copied().filter(|at| causes[*at].is_none()) else {
+                continue;
+            };
             let of = |place: &str| {
                 let parent = || surface.get(place)?.parent.as_deref().and_then(|parent| by_path.get(parent));
                 by_path.get(place).or_else(|| parent().filter(|of| entries[**of].what == what)).copied()
@@ -711,8 +736,7 @@ fn is_alike(one: &Entry, other: &Entry) -> bool {
 
 /// What brings or takes types.
 fn is_shape(what: &str) -> bool {
-    ["has another type", "takes other arguments", "is new", "is gone", OTHER, ABOVE, EXCHANGED]
-        .contains(&what)
+    ["has another type", "takes other arguments", "is new", "is gone", OTHER, ABOVE].contains(&what)
 }
 
 /// Types that are there in one surface only, and the items outside of them that mention them.
@@ -825,7 +849,7 @@ fn of_form(entry: &Entry, entries: &[Entry], names: &BTreeMap<&str, BTreeSet<&st
 }
 
 /// A type without what says that it may be absent.
-fn held(ty: &Option<String>) -> Option<&str> {
+pub fn held(ty: &Option<String>) -> Option<&str> {
     let mut ty = ty.as_deref()?;
     while let Some(inner) =
         ["Option<", "Nullable<"].iter().find_map(|of| ty.strip_prefix(of)?.strip_suffix('>'))
@@ -905,7 +929,7 @@ impl Told {
             };
             let tags = [tag(&entries[told].old), tag(&entries[told].new)];
             let field = entry.item.rsplit_once('.').filter(|(of, _)| *of == entries[told].item);
-            let is_tag = field.is_some_and(|(_, name)| tags.contains(&Some(normal(name))));
+            let is_tag = field.is_some_and(|(_, name)| tags.contains(&Some(normal(plain(name)))));
             is_tag && matches!(entry.what.as_str(), "is new" | "is gone")
                 || self.holds(entry, told, entries) && self.reason(told, entries).is_none()
         };
@@ -913,24 +937,24 @@ impl Told {
     }
 }
 
-/// The types that exchange their names, where an entry is of one of them, or of what mentions the other one now.
-fn of_exchange(entry: &Entry, old: &Surface, new: &Surface, entries: &[Entry]) -> Option<usize> {
-    entries.iter().position(|whole| {
-        let (EXCHANGED, Some(other)) = (whole.what.as_str(), &whole.new) else { return false };
-        let is_part = |of: &String| {
-            entry.item.strip_prefix(of).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '.']))
-        };
-        let mentions = || {
-            let (was, is) = (old.get(&entry.item)?, new.get(&entry.item)?);
-            let expected = with_names_exchanged(was, leaf(&whole.item), leaf(other));
-            Some(match entry.what.as_str() {
-                "has another type" => expected.ty == is.ty,
-                "takes other arguments" => expected.arguments == is.arguments,
-                _ => false,
-            })
-        };
-        entry.what != RENAMED && (is_part(&whole.item) || is_part(other) || mentions() == Some(true))
-    })
+/// What a list of the document has become: addresses of servers, of which the first tells; what a webhook is called, which its
+/// method tells; and what is exported from elsewhere, with what is in it.
+fn of_list(entry: &Entry, old: &Surface, new: &Surface, entries: &[Entry]) -> Option<usize> {
+    let same = |is_it: &dyn Fn(&str) -> bool| {
+        entries.iter().position(|other| other.what == entry.what && is_it(&other.item))
+    };
+    if let Some(name) = entry.item.strip_prefix("webhooks::Webhook::") {
+        let method = |item: &str| item.strip_prefix(WEBHOOKS)?.strip_prefix("::").map(normal);
+        return same(&|item| method(item) == Some(normal(name)));
+    }
+    if entry.what == VALUE && entry.item.starts_with("servers::") {
+        return same(&|item| item.starts_with("servers::"));
+    }
+    let is_export = [old, new].iter().any(|all| {
+        all.get(&entry.item).is_some_and(|item| item.kind == Kind::Export && item.parent.is_none())
+    });
+    let within = |item: &str| item.strip_prefix(&entry.item).is_some_and(|rest| rest.starts_with("::"));
+    if is_export { same(&within) } else { None }
 }
 
 /// Arguments that differ, and where only their order does, all of them.
@@ -1024,7 +1048,7 @@ fn of_sent(
 }
 
 /// What is said of a type that is no longer of its kind.
-const OTHER: &str = "is something else";
+pub const OTHER: &str = "is something else";
 
 /// The type that is no longer of its kind, where that is why this entry is there: its parts, and arguments that convert into it.
 fn of_other(entry: &Entry, others: &BTreeMap<String, usize>) -> Option<usize> {
@@ -1103,13 +1127,44 @@ pub fn mentions(item: &Item, name: &str) -> bool {
     texts.into_iter().any(|text| text.split(' ').any(|token| token == name))
 }
 
-/// The same item with one type under another name.
-pub fn with_name(item: &Item, old: &str, new: &str) -> Item {
+/// The same item with types under other names.
+pub fn with_names(item: &Item, names: &BTreeMap<&str, &str>) -> Item {
     Item {
-        arguments: item.arguments.iter().map(|(name, ty)| (name.clone(), replaced(ty, old, new))).collect(),
-        ty: replaced(&item.ty, old, new),
+        arguments: item.arguments.iter().map(|(name, ty)| (name.clone(), replaced(ty, names))).collect(),
+        ty: replaced(&item.ty, names),
         ..item.clone()
     }
+}
+
+/// What both halves call the types of schemas.
+pub fn types(surface: &Surface) -> BTreeSet<String> {
+    let types =
+        surface.iter().filter(|(_, item)| matches!(item.kind, Kind::Struct | Kind::Enum | Kind::Alias));
+    types.map(|(path, _)| normal(leaf(path))).collect()
+}
+
+/// The structs that the members of unions are, with the names of their properties: all by what both halves call them.
+pub type Members = BTreeMap<String, Vec<(String, BTreeSet<String>)>>;
+
+/// Reads them.
+pub fn members(surface: &Surface) -> Members {
+    let mut properties: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for (path, item) in surface.iter().filter(|(_, item)| item.kind == Kind::Field) {
+        // Whatever a struct has beside its properties.
+        if let Some(parent) = item.parent.as_deref().filter(|_| leaf(path) != "additional_properties") {
+            properties.entry(parent).or_default().insert(item.wire.clone());
+        }
+    }
+    let mut members = Members::new();
+    for item in surface.values().filter(|item| item.kind == Kind::Variant) {
+        let held = item.ty.strip_prefix("( ").and_then(|ty| ty.strip_suffix(" )"));
+        let (Some(parent), Some(held)) = (item.parent.as_deref(), held) else { continue };
+        let Some((module, union)) = parent.rsplit_once("::") else { continue };
+        if let Some(names) = properties.get(format!("{module}::{held}").as_str()) {
+            members.entry(normal(union)).or_default().push((normal(held), names.clone()));
+        }
+    }
+    members
 }
 
 #[cfg(test)]

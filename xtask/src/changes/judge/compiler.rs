@@ -4,7 +4,7 @@ use super::crates::{Subject, Workspace};
 use super::program::{self, Piece, Program};
 use super::{Pair, Verdict, items};
 use crate::changes::entry::{Entry, Level};
-use crate::changes::renames::{RENAMED, Renames};
+use crate::changes::renames::{EXCHANGED, EXCHANGES, RENAMED, Renames};
 use crate::changes::source::{self, leaf, mentions};
 use crate::changes::surface::Kind;
 use serde_json::Value;
@@ -192,14 +192,23 @@ fn verdict<'a>(
     let named: BTreeSet<&str> = major.iter().flat_map(|entry| items(entry)).collect();
     // Types that others mention: with them, whatever mentions them fails.
     let with = |entry: &'_ &Entry| -> Vec<String> {
-        entry.also.iter().filter_map(|also| also.strip_suffix(" is gone")).map(str::to_owned).collect()
+        let end = |also: &String| [" is gone", RENAMED, EXCHANGES].iter().find_map(|end| also.find(*end));
+        let names = entry.also.iter().filter_map(|also| also.get(..end(also)?));
+        names.map(|name| name.trim_end().to_owned()).collect()
     };
     let also_gone: Vec<String> = major.iter().flat_map(with).collect();
     let gone: Vec<&str> = major
         .iter()
         .filter(|entry| {
-            [RENAMED, "is gone", "is something else", "has another type", "depends on other features"]
-                .contains(&entry.what.as_str())
+            [
+                RENAMED,
+                EXCHANGED,
+                "is gone",
+                "is something else",
+                "has another type",
+                "depends on other features",
+            ]
+            .contains(&entry.what.as_str())
         })
         .map(|entry| entry.item.as_str())
         .chain(also_gone.iter().map(String::as_str))

@@ -155,6 +155,7 @@ fn items(entry: &Entry) -> impl Iterator<Item = &str> {
             .chain(also.find(" takes "))
             .chain(also.find(" has "))
             .chain(also.find(" calls "))
+            .chain(also.find(" exchanges "))
             .min()?;
         also.get(..end)
     });

@@ -12,8 +12,9 @@ mod plain;
 
 use super::bundle::{Bundle, FILES};
 use super::entry::{Effect, Entry, Level, RouteChange, Wire, nameless, normal, variables};
-use super::renames::{EXCHANGED, RENAMED};
-use super::source::{SERVERS, TITLE, header, pages, webhook};
+use super::renames::RENAMED;
+use super::source::{Members, SERVERS, TITLE, header, members, pages, types, webhook};
+use super::surface::Surface;
 use access::essence;
 use codegen::document::{Document, Operation, Parameter, percent_decoded};
 use codegen::parse::{Key, Node, Value};
@@ -33,14 +34,18 @@ pub struct Side<'a> {
     received: BTreeMap<String, BTreeSet<String>>,
     /// Components that are received otherwise than as a member of a union.
     received_alone: BTreeSet<String>,
+    /// What the crate makes of the members of unions.
+    members: Members,
+    /// What the crate calls its types.
+    types: BTreeSet<String>,
 }
 
 /// Where a document has what a server calls.
 const WEBHOOKS: [&str; 2] = ["webhooks", "x-webhooks"];
 
 impl<'a> Side<'a> {
-    /// Prepares a document that was read.
-    pub fn new(bundle: &'a Bundle) -> Self {
+    /// Prepares a document that was read, with what its crate has.
+    pub fn new(bundle: &'a Bundle, surface: &Surface) -> Self {
         let document = Document::new(&bundle.root);
         let operations: Vec<_> = document.operations().collect();
         let (mut sent, mut received) = (BTreeMap::new(), BTreeMap::new());
@@ -65,7 +70,8 @@ impl<'a> Side<'a> {
                 reach_alone(&document, part, &mut received_alone);
             }
         }
-        Self { bundle, document, operations, sent, received, received_alone }
+        let (members, types) = (members(surface), types(surface));
+        Self { bundle, document, operations, sent, received, received_alone, members, types }
     }
 
     /// What schemas are composed of, all by what the crate calls them.
@@ -81,6 +87,42 @@ impl<'a> Side<'a> {
 
     fn place(&self, node: &Node) -> String {
         self.bundle.place(node)
+    }
+
+    /// What the crate calls a schema, where that is not the schema's own name: as the document says, or beside a name that means
+    /// something else in Rust.
+    fn called(&self, name: &str) -> Option<String> {
+        let place = format!("/components/schemas/{}", name.replace('~', "~0").replace('/', "~1"));
+        let node = self.document.at(&place)?;
+        if let Some(own) = node.get("x-rust-name").and_then(Node::as_str) {
+            return Some(normal(own));
+        }
+        let marked = normal(name) + MARK;
+        (!self.types.contains(&normal(name)) && self.types.contains(&marked)).then_some(marked)
+    }
+
+    /// What the crate calls operations that the document gives a name of their own for Rust, by what it would call them.
+    pub fn operations_called(&self) -> BTreeMap<String, String> {
+        let own = |operation: &Operation<'_>| {
+            let own = operation.node.get("x-rust-name")?.as_str()?;
+            Some((normal(&title(operation)), normal(own)))
+        };
+        self.operations.iter().filter_map(own).collect()
+    }
+
+    /// What the crate calls a member of a union that is described in place: by its properties, of which one may tell it apart and
+    /// be no field.
+    fn member(&self, union: &str, node: &Node) -> Option<String> {
+        let names: BTreeSet<&str> =
+            node.get("properties")?.entries().iter().map(|(key, _)| key.text.as_str()).collect();
+        let lacks = |fields: &BTreeSet<String>| {
+            let is_it = fields.iter().all(|field| names.contains(field.as_str()));
+            is_it.then(|| names.len() - fields.len()).filter(|lacks| *lacks < 2)
+        };
+        let all = self.members.get(union)?;
+        let least = all.iter().filter_map(|(_, fields)| lacks(fields)).min()?;
+        let mut found = all.iter().filter(|(_, fields)| lacks(fields) == Some(least));
+        found.next().filter(|_| found.next().is_none()).map(|(ty, _)| ty.clone())
     }
 
     /// A schema, and all that it is composed of.
@@ -108,6 +150,9 @@ impl<'a> Side<'a> {
         None
     }
 }
+
+/// What the names of types end with that would mean something else in Rust.
+pub const MARK: &str = "model";
 
 /// References that lead to references beyond this are not followed.
 const DEEPEST: usize = 8;
@@ -181,30 +226,30 @@ fn component<'a>(document: &Document<'a>, node: &Node) -> Option<(String, Option
 }
 
 /// Gives schemas the names that they have in the other document, and says so. Names are what the crate calls them, the old one
-/// first; what is in both documents keeps its own, unless two exchange theirs.
-pub fn renamed(bundle: &mut Bundle, new: &Bundle, names: &[(String, String)]) -> Vec<Entry> {
+/// first, and what is said of them.
+pub fn renamed(bundle: &mut Bundle, new: &Bundle, names: &[(String, String, &str)]) -> Vec<Entry> {
     let schemas = |bundle: &Bundle| -> Vec<(String, Node)> {
         let all = bundle.root.get("components").and_then(|all| all.get("schemas")).map(Node::entries);
         all.unwrap_or_default().iter().map(|(key, node)| (key.text.clone(), node.clone())).collect()
     };
     let (was, is) = (schemas(bundle), schemas(new));
     let (mut names_of, mut entries) = (BTreeMap::new(), Vec::new());
-    for (old_name, new_name) in names {
-        let is_exchanged = names.iter().any(|(old, new)| (old, new) == (new_name, old_name));
+    for (old_name, new_name, what) in names {
+        // Of several that Rust calls the same, the one that only this document has.
         let find = |all: &[(String, Node)], others: &[(String, Node)], name: &str| {
-            let is_it = |one: &&(String, Node)| {
-                normal(&one.0) == normal(name)
-                    && (is_exchanged || others.iter().all(|(other, _)| *other != one.0))
-            };
-            all.iter().find(is_it).cloned()
+            let is_it =
+                |one: &&(String, Node)| [normal(&one.0), normal(&one.0) + MARK].contains(&normal(name));
+            let is_own = |one: &&(String, Node)| others.iter().all(|(other, _)| *other != one.0);
+            let mut found = all.iter().filter(is_it);
+            found.clone().find(is_own).or_else(|| found.next()).cloned()
         };
         let (Some((from, before)), Some((to, after))) =
             (find(&was, &is, old_name), find(&is, &was, new_name))
         else {
             continue;
         };
-        let mut entry = Entry::new(Level::Patch, &to, if is_exchanged { EXCHANGED } else { RENAMED });
-        (entry.subject, entry.wire) = (Some(normal(&to)), Some(Wire::new(Works, Works)));
+        let mut entry = Entry::new(Level::Patch, &to, *what);
+        (entry.subject, entry.wire) = (Some(normal(new_name)), Some(Wire::new(Works, Works)));
         entry.old_place = Some(bundle.place(&before));
         entry.new_place = Some(new.place(&after));
         entries.push(entry);
@@ -262,7 +307,14 @@ pub fn compare(old: &Side<'_>, new: &Side<'_>) -> Vec<Entry> {
     let root = |side: &Side<'_>, key: &str| side.document.root().get(key).cloned();
     walk.servers("servers", root(old, "servers").as_ref(), root(new, "servers").as_ref());
     let whole = spot("security", true, true);
+    let before = walk.entries.len();
     walk.security(&whole, root(old, "security").as_ref(), root(new, "security").as_ref());
+    if !walk.has_open_calls() {
+        // Each operation has a list of its own, and tells.
+        for entry in walk.entries.iter_mut().skip(before) {
+            (entry.level, entry.wire) = (Level::Patch, Some(Wire::new(Works, Works)));
+        }
+    }
     let reworded = walk.reworded;
     let mut entries = asked(absences(walk.entries));
     if walk.described > 0 {
@@ -393,21 +445,24 @@ struct Spot {
 impl Spot {
     fn below(&self, key: &str) -> Self {
         let ty = self.ty.clone();
-        // `Order`'s `state` is an `OrderState`, and what is in a list an `Item`.
+        // `Order`'s `state` is an `OrderState`, what is in a list an `Item`, and what is in a map a `Value`.
         let ty = match key {
             "items" => ty.map(|ty| ty + "item"),
+            "additionalProperties" => ty.map(|ty| ty + "value"),
             // What a composition has, its whole has.
             "allOf" => ty,
-            "oneOf" | "anyOf" | "additionalProperties" => None,
+            "oneOf" | "anyOf" => None,
             _ => match (self.item.strip_suffix(" content"), &self.reached[..]) {
                 (Some(of), [operation]) => {
                     let is_form = key.starts_with("multipart/");
-                    let end = match of.ends_with(" body") {
-                        true if is_form => "form",
-                        true => "body",
-                        false => "response",
+                    let end = match of.rsplit(' ').next().unwrap_or_default() {
+                        "body" if is_form => "form".to_owned(),
+                        "body" => "body".to_owned(),
+                        "default" => "error".to_owned(),
+                        status if status.starts_with(['3', '4', '5']) => format!("error{}", normal(status)),
+                        _ => "response".to_owned(),
                     };
-                    Some(normal(operation) + end)
+                    Some(normal(operation) + &end)
                 }
                 _ => ty,
             },
@@ -510,6 +565,16 @@ impl Walk<'_> {
             (entry.level, entry.old, entry.new) = (Level::Silent, Some(route(old)), Some(route(new)));
             self.entries.push(entry);
         }
+        if RouteChange::between(&route(old), &route(new)) == RouteChange::Renamed {
+            let works = Wire::new(Works, Works);
+            self.note(
+                Some(old.node),
+                Some(new.node),
+                &whole,
+                "calls a variable of its route otherwise",
+                works,
+            );
+        }
         let id = |operation: &Operation<'_>| operation.node.get("operationId").map(brief);
         if id(old) != id(new) {
             let works = Wire::new(Works, Works);
@@ -597,9 +662,25 @@ impl Walk<'_> {
         self.entries.push(entry);
     }
 
+    /// Whether there are operations that neither document has a list of requirements for, but that of all.
+    fn has_open_calls(&self) -> bool {
+        let of = |side: &Side<'_>| -> BTreeSet<String> {
+            let open = side.operations.iter().filter(|operation| operation.node.get("security").is_none());
+            open.flat_map(|operation| [nameless(&route(operation)), title(operation)]).collect()
+        };
+        !of(self.old).is_disjoint(&of(self.new))
+    }
+
     /// Where the server is: clients take the first address.
     fn servers(&mut self, item: &str, old: Option<&Node>, new: Option<&Node>) {
-        let Some((was, is)) = self.changed(old, new, access::addresses) else { return };
+        // Where nothing is said, those of the whole document are meant.
+        let meant = |side: &Side<'_>, own: Option<&Node>| {
+            own.cloned().or_else(|| side.document.root().get("servers").cloned())
+        };
+        let (before, after) = (meant(self.old, old), meant(self.new, new));
+        let (before, after) = (before.as_ref(), after.as_ref());
+        self.reworded |= old.map(brief) != new.map(brief) && before.map(brief) == after.map(brief);
+        let Some((was, is)) = self.changed(before, after, access::addresses) else { return };
         let same = was.first() == is.first();
         let effects = if same { Wire::new(Works, Works) } else { Wire::new(Fails, Fails) };
         let mut entry = self.entry(old, new, &spot(item, true, true), "changes", effects);
@@ -722,7 +803,11 @@ impl Walk<'_> {
             && [ty(self.old, old), ty(self.new, new)]
                 .iter()
                 .all(|ty| matches!(ty.as_deref(), Some("boolean" | "integer" | "number" | "string")));
-        let text = |node: &Node| ["style", "explode", "name"].map(|key| node.get(key).map(brief));
+        // What a variable of the path is called, the operation tells.
+        let is_told = |key: &str| key == "name" && old.location == "path";
+        let text = |node: &Node| {
+            ["style", "explode", "name"].map(|key| node.get(key).filter(|_| !is_told(key)).map(brief))
+        };
         if was != is {
             let effects = if is_plain { Wire::new(Works, Works) } else { Wire::new(Fails, Fails) };
             let mut entry = self.entry(Some(old.node), Some(new.node), at, "is spelled otherwise", effects);
@@ -794,6 +879,8 @@ impl Walk<'_> {
     fn component(&self, section: &str, name: &str) -> Spot {
         let key = format!("{section}/{name}");
         let of = |map: &BTreeMap<String, BTreeSet<String>>| map.get(&key).cloned().unwrap_or_default();
+        let called = self.new.called(name).or_else(|| self.old.called(name));
+        let called = called.unwrap_or_else(|| normal(name));
         let sent = &of(&self.old.sent) | &of(&self.new.sent);
         let received = &of(&self.old.received) | &of(&self.new.received);
         let kind = match section {
@@ -806,7 +893,7 @@ impl Walk<'_> {
         Spot {
             item: format!("{kind}{name}"),
             subject: match section {
-                "schemas" => Some(normal(name)),
+                "schemas" => Some(called.clone()),
                 FILES => Some(normal(&codegen::document::last_segment(name))),
                 _ => None,
             },
@@ -814,7 +901,7 @@ impl Walk<'_> {
             received: !received.is_empty(),
             reached: (&sent | &received).into_iter().collect(),
             ty: match section {
-                "schemas" => Some(normal(name)),
+                "schemas" => Some(called.clone()),
                 FILES => Some(normal(&codegen::document::last_segment(name))),
                 _ => None,
             },
@@ -924,11 +1011,16 @@ impl Walk<'_> {
                 .filter(|operation| operation.path.text == path)
                 .map(|operation| operation.verb.text.as_str())
                 .collect();
-            let has_operations = |item: &Node| verbs.iter().any(|verb| item.get(verb).is_some());
+            // Operations of another file are the path's own.
+            let has_operations = |item: &Node| {
+                verbs.iter().any(|verb| item.get(verb).is_some())
+                    || !verbs.is_empty() && item.get("$ref").is_some()
+            };
             let at = spot(path, true, true);
             match (of(&was), of(&is)) {
                 (Some(old), Some(new)) => {
-                    let apart: Vec<&str> = verbs.iter().copied().chain(["parameters"]).collect();
+                    self.reworded |= old.get("$ref").map(brief) != new.get("$ref").map(brief);
+                    let apart: Vec<&str> = verbs.iter().copied().chain(["parameters", "$ref"]).collect();
                     match (&old.value, &new.value) {
                         (Value::Object(_), Value::Object(_)) => self.entries_of(&at, &old, &new, &apart),
                         _ => self.node(&at, &old, &new),
@@ -978,7 +1070,7 @@ impl Walk<'_> {
                 }
                 if brief(&was) == brief(&is) {
                     // Another spelling of the same.
-                    self.described += usize::from(had_null == has_null);
+                    self.reworded |= had_null == has_null;
                 } else if let Some(is_wider) = widened(&was, &is) {
                     let (sent, received) = (Wire::new(Works, Depends), Wire::new(Depends, Works));
                     let turned = |wire: Wire| {
@@ -1037,6 +1129,10 @@ impl Walk<'_> {
         let turned = |wire: Wire| if is { wire } else { Wire::new(wire.new_client, wire.old_client) };
         let what = if is { "becomes nullable" } else { "is no longer nullable" };
         let effects = at.effects(turned(Wire::new(Works, Fails)), turned(received));
+        // Where a component may be absent, null says nothing new.
+        let is_component = at.ty.is_some() && at.ty == at.subject;
+        let at_most = |effect: Effect| if is_component { effect.min(Depends) } else { effect };
+        let effects = Wire::new(at_most(effects.old_client), at_most(effects.new_client));
         self.note(Some(old), Some(new), at, what, effects);
     }
 
@@ -1049,10 +1145,11 @@ impl Walk<'_> {
         let (was, is) = (self.old.target(old), self.new.target(new));
         let is_known = (from.is_none() || was.is_some()) && (to.is_none() || is.is_some());
         if is_known && self.pairs.insert(pair.clone()) {
-            let (outer, described) = (std::mem::take(&mut self.entries), self.described);
+            let words = (self.described, self.reworded);
+            let outer = std::mem::take(&mut self.entries);
             self.node(at, was.unwrap_or(old), is.unwrap_or(new));
             parts = std::mem::replace(&mut self.entries, outer);
-            self.described = described;
+            (self.described, self.reworded) = words;
             self.pairs.remove(&pair);
         }
         let wire = parts.iter().filter_map(|part| part.wire).fold(Wire::new(Works, Works), Wire::worse);
@@ -1078,7 +1175,7 @@ impl Walk<'_> {
         let texts = |node: &Node| node.items().iter().map(brief).collect::<BTreeSet<_>>();
         let (was, is) = (texts(old), texts(new));
         if was == is {
-            self.described += 1;
+            self.reworded = true;
             return;
         }
         let apart = |node: &Node, others: &BTreeSet<String>| -> Vec<Node> {
@@ -1089,7 +1186,7 @@ impl Walk<'_> {
             let has_name = gone.get("$ref").and(come.get("$ref")).is_some();
             if !has_name || key == "allOf" {
                 let before = self.entries.len();
-                self.node(&at.below(key), gone, come);
+                self.node(&self.member(at, key, gone, come), gone, come);
                 // A value may be of another alternative.
                 for wire in self.entries.iter_mut().skip(before).filter_map(|entry| entry.wire.as_mut()) {
                     if key != "allOf" {
@@ -1099,17 +1196,20 @@ impl Walk<'_> {
                 return;
             }
         }
+        // What is not known is kept where there are several.
+        let unknown = |known: &Node| if known.items().len() > 1 { Works } else { Depends };
         let (lost, added) = match key {
             "allOf" => (Wire::new(Depends, Depends), Wire::new(Depends, Depends)),
             _ => (
-                at.effects(Wire::new(Fails, Works), Wire::new(Works, Works)),
-                at.effects(Wire::new(Works, Depends), Wire::new(Works, Works)),
+                at.effects(Wire::new(Fails, Works), Wire::new(Works, unknown(new))),
+                at.effects(Wire::new(Works, Depends), Wire::new(unknown(old), Works)),
             ),
         };
         let word = if key == "allOf" { "part" } else { "alternative" };
         let variant = |one: &Node| {
             let name = one.get("$ref").and_then(Node::as_str).map(codegen::document::last_segment);
-            name.and_then(|name| at.part(&name)).or_else(|| at.subject.clone())
+            let name = name.or_else(|| one.get("const").map(brief));
+            name.and_then(|name| at.part(&name)).or_else(|| at.ty.clone()).or_else(|| at.subject.clone())
         };
         for one in &gone {
             let mut entry = self.entry(Some(one), None, at, &format!("has no such {word} any more"), lost);
@@ -1121,6 +1221,20 @@ impl Walk<'_> {
             (entry.new, entry.subject) = (Some(shown(one)), variant(one));
             self.entries.push(entry);
         }
+    }
+
+    /// Where a member of a union, or a part of a composition, is.
+    fn member(&self, at: &Spot, key: &str, old: &Node, new: &Node) -> Spot {
+        let below = at.below(key);
+        let Some(union) = at.ty.as_ref().filter(|_| key != "allOf") else { return below };
+        let own = self.new.member(union, new).or_else(|| self.old.member(union, old));
+        if own.is_some() {
+            return Spot { subject: own.clone(), ty: own, ..below };
+        }
+        // Values that an open list has, and members of members, are the union's.
+        let is_within = |node: &Node| ["enum", "oneOf", "anyOf"].iter().any(|key| node.get(key).is_some());
+        let ty = at.ty.clone().filter(|_| is_within(old) && is_within(new));
+        Spot { subject: Some(union.clone()), ty, ..below }
     }
 
     fn entries_of(&mut self, at: &Spot, old: &Node, new: &Node, apart: &[&str]) {
@@ -1244,6 +1358,17 @@ impl Walk<'_> {
                     entry.subject = at.part(key);
                 }
                 entry.subject = at.pages(key).or(entry.subject);
+                if at.item.ends_with(" callbacks") {
+                    entry.subject = at.below(key).subject;
+                }
+                if at.item.ends_with(" answer") {
+                    // What a shared answer says.
+                    let targets = [
+                        old.and_then(|node| self.old.target(node)),
+                        new.and_then(|node| self.new.target(node)),
+                    ];
+                    entry.subjects.extend(targets.into_iter().flatten().map(brief));
+                }
                 self.entries.push(entry);
             }
         }
