@@ -16,6 +16,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::download::Download;
 use crate::error::{DecodeError, Error, Operation, Result};
+use crate::json::is_json;
 use crate::observe::Observed;
 use crate::received::{self, BodyLimits, Received, essence, undecodable};
 use crate::redirect::Redirect;
@@ -216,7 +217,7 @@ impl Call<'_> {
         let limit = self.client.settings.max_event_size;
         let media_type = essence(&head.headers).map(str::to_ascii_lowercase);
         let events = match media_type.as_deref() {
-            Some(json) if json == JSON || json.ends_with("+json") => EventStream::from_json_body(body, limit),
+            Some(kind) if is_json(kind) => EventStream::from_json_body(body, limit),
             // Servers and proxies are careless about the media type; the events decide.
             None
             | Some(

@@ -13,6 +13,18 @@ use serde_path_to_error::{Path, Segment, Track};
 use crate::error::DecodeError;
 use crate::evidence::Evidence;
 
+/// Whether a media type without parameters, in lower case, is JSON: that is the last word of its name, or only a version is
+/// behind it.
+#[cfg(any(feature = "client", feature = "server"))]
+pub(crate) fn is_json(essence: &str) -> bool {
+    let is_version = |word: &str| word.bytes().all(|byte| byte.is_ascii_digit());
+    let names_json = |form: &str| form.rsplit(['+', '-', '.']).find(|word| !is_version(word)) == Some("json");
+    match essence.split_once('/') {
+        Some(("application" | "text", form)) => names_json(form),
+        _ => essence.ends_with("+json"),
+    }
+}
+
 /// Decodes a whole document; anything but white space behind it is an error. A byte order mark is skipped.
 pub(crate) fn decode<T: DeserializeOwned>(document: &[u8]) -> Result<T, Box<DecodeError>> {
     let document = without_mark(document);
@@ -281,6 +293,25 @@ mod tests {
     #[serde(rename_all = "lowercase")]
     enum Kind {
         Known,
+    }
+
+    #[test]
+    #[cfg(any(feature = "client", feature = "server"))]
+    fn media_types_of_json_end_with_the_word() {
+        for (essence, expected) in [
+            ("application/json", true),
+            ("text/json", true),
+            ("application/problem+json", true),
+            ("model/gltf+json", true),
+            ("application/x-vendor-json-1.1", true),
+            ("application/json-seq", false),
+            ("application/x-ndjson", false),
+            ("application/json-patch", false),
+            ("image/json", false),
+            ("json", false),
+        ] {
+            assert_eq!(is_json(essence), expected, "{essence}");
+        }
     }
 
     #[test]

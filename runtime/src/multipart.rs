@@ -216,6 +216,12 @@ impl MultipartForm {
         self
     }
 
+    /// The headers of the first part of this name.
+    #[cfg(feature = "server")]
+    pub(crate) fn headers_of(&self, name: &str) -> Option<&HeaderMap> {
+        self.parts.iter().find(|part| part.name == name).map(|part| part.content.headers())
+    }
+
     /// Takes all parts of this name.
     #[cfg(feature = "server")]
     pub(crate) fn take_all(&mut self, name: &str) -> Vec<FilePart> {
@@ -228,12 +234,15 @@ mod sending {
     use std::hash::{BuildHasher, RandomState};
     use std::mem;
 
+    use http::header::{HeaderName, HeaderValue};
     use serde::Serialize;
     use serde_json::value::RawValue;
 
     use super::{FilePart, MultipartForm, Part};
     use crate::body::Body;
+    use crate::json::is_json;
     use crate::param::{self, Problem};
+    use crate::style::HeaderStyle;
     use crate::upload::Payload;
 
     const JSON: &str = "application/json";
@@ -258,13 +267,36 @@ mod sending {
             media_type: &'static str,
             value: &(impl Serialize + ?Sized),
         ) -> Self {
-            let essence = media_type.split(';').next().unwrap_or_default().trim();
-            let is_json = essence.eq_ignore_ascii_case(JSON) || essence.ends_with("+json");
-            let parts = if is_json { json_texts(value) } else { plain_texts(value) };
+            let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+            let parts = if is_json(&essence) { json_texts(value) } else { plain_texts(value) };
             match parts {
                 Ok(parts) => self.texts(name, Some(media_type), parts),
                 Err(problem) => self.wrong(name, problem),
             }
+        }
+
+        /// A header of the part that was put in last, if that is the one. Nothing is sent for `None`, nor without the part.
+        #[must_use]
+        pub fn part_header(
+            mut self,
+            name: &'static str,
+            header: &'static str,
+            value: &(impl Serialize + ?Sized),
+        ) -> Self {
+            let value = match param::header(HeaderStyle::Simple, value) {
+                Ok(value) => value,
+                Err(problem) => return self.wrong(header, problem),
+            };
+            let (Some(value), Some(part)) = (value, self.parts.last_mut().filter(|part| part.name == name))
+            else {
+                return self;
+            };
+            let value = HeaderValue::from_bytes(value.as_bytes()).ok();
+            match HeaderName::from_bytes(header.as_bytes()).ok().zip(value) {
+                Some((name, value)) => _ = part.content.headers.append(name, value),
+                None => return self.wrong(header, "it cannot stand in a header"),
+            }
+            self
         }
 
         /// A file under the media type that the document gives to it, unless the file has one.

@@ -142,9 +142,34 @@ pub(crate) fn query(
 ) -> Result<(), Problem> {
     let shape = match style {
         QueryStyle::Json => json(value)?.map_or(Shape::Absent, Shape::Text),
+        QueryStyle::DeepObject => {
+            let shape = value.serialize(ToShape(Levels::All)).map_err(|NotAParameter(problem)| problem)?;
+            return deep_pairs(name, &shape, pairs);
+        }
+        QueryStyle::FormExploded => {
+            let exploded: Styles<'_> = &|_| QueryStyle::FormExploded;
+            let shape = value.serialize(ToShape(Levels::Form(exploded)));
+            match shape.map_err(|NotAParameter(problem)| problem)? {
+                Shape::Fields(fields) => return exploded_pairs(&fields, pairs),
+                shape => shape,
+            }
+        }
         _ => shape(value)?,
     };
     query_pairs(style, name, &shape, pairs);
+    Ok(())
+}
+
+/// Each property under its own name. A list is what a list is that has this name.
+fn exploded_pairs(fields: &[(String, Shape)], pairs: &mut Pairs) -> Result<(), Problem> {
+    for (name, shape) in fields {
+        match shape {
+            Shape::Absent | Shape::Text(_) | Shape::List(_) => {
+                query_pairs(QueryStyle::FormExploded, name, shape, pairs);
+            }
+            Shape::Map(_) | Shape::Fields(_) | Shape::Items(_) => return Err(NESTED),
+        }
+    }
     Ok(())
 }
 
@@ -155,14 +180,6 @@ fn query_pairs(style: QueryStyle, name: &str, shape: &Shape, pairs: &mut Pairs) 
         (Shape::Text(text), _) => pairs.push(name, text),
         (Shape::List(items), _) if items.is_empty() => {}
         (Shape::Map(entries), _) if entries.is_empty() => {}
-        (Shape::Map(entries), QueryStyle::DeepObject) => {
-            entries.iter().for_each(|(key, value)| pairs.push(&format!("{name}[{key}]"), value));
-        }
-        // Of lists and single values OpenAPI says nothing; this is what servers read that know the style.
-        (Shape::List(items), QueryStyle::DeepObject) => {
-            let name = format!("{name}[]");
-            items.iter().for_each(|item| pairs.push(&name, item));
-        }
         (Shape::List(items), QueryStyle::FormExploded) => {
             items.iter().for_each(|item| pairs.push(name, item));
         }
@@ -203,7 +220,8 @@ pub(crate) fn form(body: &(impl Serialize + ?Sized), styles: Styles<'_>) -> Resu
     Ok(pairs)
 }
 
-/// `name[key]=value` at any depth. Lists of single values are `name[]=value`; in others each item has its number, because
+/// `name[key]=value` at any depth. OpenAPI says nothing of lists, of single values, and of objects within others; this is what
+/// servers read that know the style. Lists of single values are `name[]=value`; in others each item has its number, because
 /// servers do not agree on where an item without one ends.
 fn deep_pairs(name: &str, shape: &Shape, pairs: &mut Pairs) -> Result<(), Problem> {
     match shape {
@@ -814,7 +832,20 @@ mod tests {
             query(style, "n", value, &mut pairs).unwrap();
             assert_eq!(pairs.as_str(), expected, "{style:?} {value}");
         }
-        assert_eq!(query(DeepObject, "n", &json!({"a": [1]}), &mut Pairs::default()), Err(NESTED));
+        let mut pairs = Pairs::default();
+        let nested = json!({"a": [1, 2], "b": {"c": "d", "none": null}, "e": [{"f": true}]});
+        query(DeepObject, "n", &nested, &mut pairs).unwrap();
+        let shown = pairs.as_str().replace("%5B", "[").replace("%5D", "]");
+        assert_eq!(shown, "n[a][]=1&n[a][]=2&n[b][c]=d&n[e][0][f]=true");
+        let refused = query(DeepObject, "n", &json!({"a]": 1}), &mut Pairs::default());
+        assert_eq!(refused, Err("a name in it is empty or has brackets"));
+        let mut pairs = Pairs::default();
+        query(FormExploded, "n", &json!({"a": [1, 2], "b": [], "c": null, "d": "e"}), &mut pairs).unwrap();
+        assert_eq!(pairs.as_str(), "a=1&a=2&d=e");
+        for nested in [json!({"a": {"b": 1}}), json!({"a": [[1]]}), json!([{"a": 1}])] {
+            assert_eq!(query(FormExploded, "n", &nested, &mut Pairs::default()), Err(NESTED), "{nested}");
+        }
+        assert_eq!(query(Form, "n", &json!({"a": [1]}), &mut Pairs::default()), Err(NESTED));
     }
 
     #[test]

@@ -30,13 +30,13 @@ pub enum PathStyle {
 pub enum QueryStyle {
     /// `name=a,b` and `name=k,v`.
     Form,
-    /// `name=a&name=b` and `k=v`.
+    /// `name=a&name=b` and `k=v`. A list in an object is `k=a&k=b`.
     FormExploded,
     /// `name=a%20b`.
     SpaceDelimited,
     /// `name=a%7Cb`.
     PipeDelimited,
-    /// `name[k]=v`, and `name[]=a` for lists.
+    /// `name[k]=v`, and `name[]=a` for lists, within each other as well.
     DeepObject,
     /// `name=` and the value as JSON.
     Json,

@@ -311,7 +311,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Nullable<T> {
 }
 
 /// Bytes that travel as Base64 text. Written in the standard alphabet with padding; read in the standard or
-/// the URL-safe alphabet, with or without padding.
+/// the URL-safe alphabet, with or without padding, and in lines as mails have them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Base64(pub Vec<u8>);
 
@@ -353,7 +353,8 @@ impl Serialize for Base64 {
 
 impl<'de> Deserialize<'de> for Base64 {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
+        let mut text = String::deserialize(deserializer)?;
+        text.retain(|character| !character.is_ascii_whitespace());
         let digits = text.trim_end_matches('=');
         let bytes = STANDARD_NO_PAD.decode(digits).or_else(|_| URL_SAFE_NO_PAD.decode(digits));
         bytes.map(Self).map_err(|_| D::Error::custom("invalid value: string, expected Base64"))
@@ -734,7 +735,7 @@ mod tests {
 
     #[test]
     fn base64_is_read_in_both_alphabets() {
-        for text in ["+/8=", "+/8", "-_8=", "-_8"] {
+        for text in ["+/8=", "+/8", "-_8=", "-_8", "+/\r\n8=\n"] {
             assert_eq!(serde_json::from_value::<Base64>(json!(text)).unwrap().0, [0xfb, 0xff], "{text}");
         }
         assert!(serde_json::from_value::<Base64>(json!("no base64!")).is_err());

@@ -31,6 +31,8 @@ pub(super) fn names<'h>(accepted: impl Iterator<Item = &'h str>, media_type: &st
 struct Range<'h> {
     kind: &'h str,
     form: &'h str,
+    /// Those that tell forms apart: how text is encoded does not.
+    parameters: Vec<&'h str>,
     quality: u16,
 }
 
@@ -38,26 +40,35 @@ impl<'h> Range<'h> {
     fn new(text: &'h str) -> Option<Self> {
         let mut parts = text.split(';').map(str::trim);
         let (kind, form) = parts.next()?.split_once('/')?;
+        let mut parameters = Vec::new();
         let quality = parts.find_map(|part| {
             let (name, value) = part.split_once('=')?;
-            name.trim().eq_ignore_ascii_case("q").then(|| value.trim().parse::<f32>().unwrap_or(1.0))
+            let is_named = |other: &str| name.trim().eq_ignore_ascii_case(other);
+            if !is_named("q") && !is_named("charset") {
+                parameters.push(part);
+            }
+            is_named("q").then(|| value.trim().parse::<f32>().unwrap_or(1.0))
         });
         let quality = (quality.unwrap_or(1.0).clamp(0.0, 1.0) * 1000.0) as u16;
-        Some(Self { kind, form, quality })
+        Some(Self { kind, form, parameters, quality })
     }
 
     /// Whether it names this media type and no other.
     fn is(&self, media_type: &str) -> bool {
         media_type
             .split_once('/')
-            .is_some_and(|(kind, form)| form != "*" && self.exactness(kind, form) == Some(2))
+            .is_some_and(|(kind, form)| form != "*" && self.exactness(kind, form, &[]) == Some(2))
     }
 
     /// How exactly it names a media type; nothing where it does not.
-    fn exactness(&self, kind: &str, form: &str) -> Option<u8> {
+    fn exactness(&self, kind: &str, form: &str, parameters: &[&str]) -> Option<u8> {
         let same = |a: &str, b: &str| a.eq_ignore_ascii_case(b);
+        let has = |wanted: &&str| parameters.iter().any(|parameter| same(parameter, wanted));
         match () {
-            () if same(self.kind, kind) && same(self.form, form) => Some(2),
+            () if !self.parameters.iter().all(has) => None,
+            () if same(self.kind, kind) && same(self.form, form) => {
+                Some(if self.parameters.is_empty() { 2 } else { 3 })
+            }
             () if same(self.kind, kind) && (self.form == "*" || form == "*") => Some(1),
             () if self.kind == "*" && self.form == "*" => Some(0),
             () => None,
@@ -70,9 +81,12 @@ fn quality(ranges: &[Range<'_>], media_type: &str) -> u16 {
     if ranges.is_empty() {
         return 1000;
     }
-    let essence = media_type.split(';').next().unwrap_or_default().trim();
+    let mut parts = media_type.split(';').map(str::trim);
+    let essence = parts.next().unwrap_or_default();
+    let parameters: Vec<&str> = parts.collect();
     let (kind, form) = essence.split_once('/').unwrap_or((essence, ""));
-    let fitting = ranges.iter().filter_map(|range| Some((range.exactness(kind, form)?, range.quality)));
+    let fitting =
+        ranges.iter().filter_map(|range| Some((range.exactness(kind, form, &parameters)?, range.quality)));
     fitting.max().map_or(0, |(_, quality)| quality)
 }
 
@@ -120,6 +134,22 @@ mod tests {
         ] {
             let accepted = Some(accept).filter(|accept| !accept.is_empty());
             assert_eq!(preferred(accepted.into_iter(), OFFERED), expected, "{accept}");
+        }
+    }
+
+    #[test]
+    fn forms_are_told_apart_by_parameters() {
+        const OFFERED: &[&str] =
+            &["application/x+json;version=1", "application/x+json;version=2", "text/csv"];
+        for (accept, expected) in [
+            ("application/x+json;version=2", OFFERED[1]),
+            ("application/x+json; VERSION=2; charset=utf-8; q=0.5", OFFERED[1]),
+            ("application/x+json;version=1", OFFERED[0]),
+            ("application/x+json", OFFERED[0]),
+            ("application/x+json;version=2, application/x+json;q=0.5", OFFERED[1]),
+            ("application/x+json;version=3, text/csv;q=0.1", OFFERED[2]),
+        ] {
+            assert_eq!(preferred(std::iter::once(accept), OFFERED), expected, "{accept}");
         }
     }
 }

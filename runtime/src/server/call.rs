@@ -26,7 +26,7 @@ use super::routes::{Settings, Values};
 use super::strict::Strict;
 use super::writer::ReplyWriter;
 use crate::evidence::{Evidence, Kind};
-use crate::json::without_mark;
+use crate::json::{is_json, without_mark};
 use crate::sse::Framing;
 use crate::style::{CookieStyle, HeaderStyle, PathStyle, QueryStyle, listed};
 use crate::text::{Problem, Texts, decode_form, decode_percent, escaped_pairs, tree};
@@ -802,10 +802,6 @@ pub(super) fn fits<T: DeserializeOwned>(value: Value) -> Option<T> {
     T::deserialize(Strict(value)).ok()
 }
 
-pub(super) fn is_json(essence: &str) -> bool {
-    essence == "application/json" || essence.ends_with("+json")
-}
-
 fn is_form(essence: &str) -> bool {
     essence == "application/x-www-form-urlencoded"
 }
@@ -923,19 +919,12 @@ fn query_texts(
         QueryStyle::PipeDelimited => delimited('|', &["%7C", "%7c"]),
         QueryStyle::DeepObject => {
             let pairs = query.iter().filter_map(|(key, value)| {
-                let key = key.strip_prefix(name)?.strip_prefix('[')?.strip_suffix(']')?;
-                Some((key, value.as_str()))
+                let path = key.strip_prefix(name)?;
+                let is_path = path.is_empty() || path.starts_with('[') && path.ends_with(']');
+                is_path.then_some((path, value.as_str()))
             });
             let pairs: Vec<_> = pairs.collect();
-            match &pairs[..] {
-                [] if values.is_empty() => None,
-                // One value without brackets, and a list.
-                [] => Some(Texts::list(&values)),
-                items if items.iter().all(|(key, _)| key.is_empty()) => {
-                    Some(Texts::list(&items.iter().map(|(_, value)| *value).collect::<Vec<_>>()))
-                }
-                _ => Some(Texts::map(pairs)),
-            }
+            (!pairs.is_empty()).then(|| tree(pairs))
         }
     }
 }

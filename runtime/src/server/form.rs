@@ -21,14 +21,15 @@ use tokio::io::{AsyncSeekExt, AsyncWriteExt};
 use tokio::task::spawn_blocking;
 
 use super::arriving::{Arriving, BROKEN};
-use super::call::{Call, is_json};
+use super::call::Call;
 use super::problems::Step;
 use super::reply;
 use super::routes::Settings;
 use crate::download::{file_name_of, parameter};
+use crate::json::is_json;
 use crate::multipart::Part;
 use crate::text::Texts;
-use crate::{Body, Error, FilePart, MultipartForm};
+use crate::{Body, Error, FilePart, Header, MultipartForm};
 
 /// Up to this many bytes of a part stay in memory. What is no file may not have more.
 const IN_MEMORY: usize = 1 << 20;
@@ -76,6 +77,25 @@ impl FormReader<'_> {
     pub fn value_opt<T: DeserializeOwned>(&mut self, name: &str) -> Option<Option<T>> {
         let parts = self.parts.take_all(name);
         if parts.is_empty() { Some(None) } else { self.read(name, parts).map(Some) }
+    }
+
+    /// A header that a part must have. It is to be read before the part.
+    pub fn part_header<T: DeserializeOwned>(&mut self, name: &str, header: &'static str) -> Option<T> {
+        let value = self.part_header_opt(name, header)?;
+        self.call.required(header, value)
+    }
+
+    /// A header of a part. It is to be read before the part.
+    pub fn part_header_opt<T: DeserializeOwned>(
+        &mut self,
+        name: &str,
+        header: &'static str,
+    ) -> Option<Option<T>> {
+        match self.parts.headers_of(name).map(|headers| Header::new(header).read(headers)) {
+            None => Some(None),
+            Some(Ok(value)) => Some(value),
+            Some(Err(_)) => self.call.wrong(header, "does not fit"),
+        }
     }
 
     /// A file that must be there.

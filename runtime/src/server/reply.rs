@@ -21,6 +21,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::problems::ErrorShape;
 use super::routes::Others;
+use crate::json::is_json;
 use crate::sse::{Framing, MESSAGE, RECORD_SEPARATOR};
 use crate::{ApiError, Download, Error, EventStream, Redirect, StreamEvent};
 
@@ -235,7 +236,7 @@ fn is_kind_of(special: Option<&HeaderValue>, general: Option<&HeaderValue>) -> b
     let essence = |text: &str| text.split(';').next().unwrap_or_default().trim().to_owned();
     let is_utf8 = !special.contains("charset") || special.contains("utf-8");
     match (essence(&special).as_str(), essence(&general).as_str()) {
-        (special, "application/json") => special == "application/json" || special.ends_with("+json"),
+        (special, "application/json") => is_json(special),
         (special, "text/plain") => special.starts_with("text/") && is_utf8,
         (special, general) => special == general && is_utf8,
     }
