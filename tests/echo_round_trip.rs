@@ -58,7 +58,8 @@ impl Api for Echo {
     async fn echo_styles(&self, json: &Point, params: &EchoStyles) -> Result<Response<Values>> {
         values(json!({
             "json": json, "point": params.x_point, "flat_header": params.x_flat, "json_header": params.x_json,
-            "flat": params.flat, "texts": params.texts, "list": params.deep_list, "text": params.deep_text
+            "flat": params.flat, "texts": params.texts, "list": params.deep_list, "text": params.deep_text,
+            "tree": params.tree, "page": params.page
         }))
     }
     async fn echo_fixed(&self, query: &EchoFixed) -> Result<Response<Values>> {
@@ -138,6 +139,9 @@ impl Api for Echo {
         let mut last = Word::new("");
         last.last = Some(true);
         Ok(words(text).into_iter().map(Word::new).chain([last]).collect::<EventStream<Word>>().into())
+    }
+    async fn echo_forms_as_json(&self, text: &str) -> Result<Response<Vec<String>>> {
+        Ok(words(text).into())
     }
     async fn echo_forms_as_csv(&self, text: &str) -> Result<Response<String>> {
         Ok(words(text).join(",").into())
@@ -347,10 +351,35 @@ fn further_styles_arrive_as_they_were() {
         let echo = client.echo_styles(&json, &params).await.unwrap();
         let expected = json!({
             "json": json, "point": params.x_point, "flat_header": params.x_flat, "json_header": params.x_json,
-            "flat": params.flat, "texts": params.texts, "list": params.deep_list, "text": params.deep_text
+            "flat": params.flat, "texts": params.texts, "list": params.deep_list, "text": params.deep_text,
+            "tree": null, "page": null
         });
         assert_eq!(json!(echo.into_body()), expected);
     });
+}
+
+#[tokio::test]
+async fn values_within_values_arrive_as_they_were() {
+    let client = client().await;
+    for (tree, page) in [
+        (
+            json!({ "name": "a[b]=c&d", "tags": ["x"], "kinds": { "k": 1 } }),
+            json!({ "size": 1, "sort": ["a", "b"] }),
+        ),
+        (
+            json!({ "parts": [{ "name": "0" }, { "tags": ["", "é"] }, { "parts": [{ "name": "" }] }] }),
+            json!({ "sort": ["a,b"] }),
+        ),
+    ] {
+        let mut params = EchoStyles::default();
+        params.tree = serde_json::from_value(tree.clone()).unwrap();
+        params.page = serde_json::from_value(page.clone()).unwrap();
+        let echo = json!(client.echo_styles(&Point::new(1, 2), &params).await.unwrap().into_body());
+        assert_eq!((&echo["tree"], &echo["page"]), (&tree, &page));
+    }
+    let mut params = EchoStyles::default();
+    params.tree = serde_json::from_value(json!({ "kinds": { "a]": 1 } })).unwrap();
+    assert!(client.echo_styles(&Point::new(1, 2), &params).await.is_err());
 }
 
 /// By the tables of OpenAPI's specification; what they leave open as the documentation of `deepObject`'s users has it.
@@ -364,6 +393,8 @@ async fn further_styles_have_the_bytes_that_openapi_says() {
         (Some(point.clone()), Some(point.clone()), Some(point.clone()));
     (params.flat, params.texts) = (Some(point.clone()), Some(vec!["a;b".to_owned()]));
     (params.deep_list, params.deep_text) = (Some(vec!["a".to_owned(), "b".to_owned()]), Some("t".to_owned()));
+    params.tree = serde_json::from_value(json!({ "tags": ["a"], "parts": [{ "name": "b" }] })).unwrap();
+    params.page = serde_json::from_value(json!({ "size": 1, "sort": ["c", "d"] })).unwrap();
     client.echo_styles(&point, &params).await.unwrap();
     client.echo_fixed(&EchoFixed::default().text("t")).await.unwrap();
 
@@ -377,7 +408,19 @@ async fn further_styles_have_the_bytes_that_openapi_says() {
     let pairs = |request: &Received| -> Vec<String> {
         request.query.iter().map(|(name, value)| format!("{name}={value}")).collect()
     };
-    assert_eq!(pairs(styles), ["deepList[]=a", "deepList[]=b", "deepText=t"]);
+    assert_eq!(
+        pairs(styles),
+        [
+            "deepList[]=a",
+            "deepList[]=b",
+            "deepText=t",
+            "tree[tags][]=a",
+            "tree[parts][0][name]=b",
+            "size=1",
+            "sort=c",
+            "sort=d"
+        ]
+    );
     assert_eq!(
         (fixed.path.as_str(), pairs(fixed)),
         ("/fixed/", vec!["kind=a b".to_owned(), "flag=".to_owned(), "text=t".to_owned()])
@@ -596,6 +639,9 @@ async fn an_answer_without_a_body_is_none() {
 async fn each_form_has_a_method_and_is_asked_for() {
     let client = client().await;
     assert_eq!(client.echo_forms("a b").await.unwrap().words, ["a", "b"]);
+    let listed = client.echo_forms_as_json("a b").await.unwrap();
+    assert_eq!(*listed, ["a", "b"]);
+    assert_eq!(listed.headers()["content-type"], "application/json;form=list");
     assert_eq!(*client.echo_forms_as_csv("a b").await.unwrap(), "a,b");
     assert_eq!(*client.echo_forms_as_count_json("a b").await.unwrap(), 2);
     let file = client.echo_forms_as_pdf("a").await.unwrap().into_body();

@@ -23,6 +23,7 @@ impl Api for Uploads {
         let shown = json!({
             "text": body.text, "count": body.count, "ratio": body.ratio, "kind": body.kind, "numbers": body.numbers,
             "tags": body.tags, "point": body.point, "points": body.points, "note": body.note, "config": body.config,
+            "depth": body.config_x_depth, "labels": body.config_x_labels,
             "file": shown(body.file).await?, "thumb": thumb, "images": images,
         });
         values(shown)
@@ -70,6 +71,8 @@ fn full() -> EchoUploadForm {
         .points(vec![Spot::new(1.0, 2.0), Spot::new(3.0, 4.0)])
         .note("# Title")
         .config(BTreeMap::from([("a".to_owned(), json!([1, null]))]))
+        .config_x_depth(2)
+        .config_x_labels(vec!["a".to_owned(), "b".to_owned()])
         .thumb(thumb)
         .images(vec![FilePart::new("one").with_file_name("1.png"), FilePart::new(b"two".to_vec())])
 }
@@ -82,7 +85,7 @@ async fn a_form_arrives_as_it_was() {
     let expected = json!({
         "text": "a\r\nb", "count": -3, "ratio": 0.7_f32, "kind": "small", "numbers": [1, 2], "tags": ["a, b", "--é"],
         "point": { "x": 0.5, "y": -1.0 }, "points": [{ "x": 1.0, "y": 2.0 }, { "x": 3.0, "y": 4.0 }],
-        "note": "# Title", "config": { "a": [1, null] },
+        "note": "# Title", "config": { "a": [1, null] }, "depth": 2, "labels": ["a", "b"],
         "file": ["a_紀.csv", "text/csv", null, 4, "x,y\n"],
         "thumb": ["thumb", "image/png", "camera", 3, "png"],
         "images": [["1.png", bytes, null, 3, "one"], ["images", bytes, null, 3, "two"]],
@@ -90,8 +93,8 @@ async fn a_form_arrives_as_it_was() {
     assert_eq!(json!(answer), expected);
     let answer = json!(client.echo_upload(least("")).await.unwrap().into_body());
     assert_eq!(
-        (&answer["count"], &answer["tags"], &answer["images"]),
-        (&json!(null), &json!([]), &json!([]))
+        (&answer["count"], &answer["tags"], &answer["images"], &answer["depth"]),
+        (&json!(null), &json!([]), &json!([]), &json!(null))
     );
     assert_eq!(answer["file"], json!(["file", bytes, null, 0, ""]));
 }
@@ -128,7 +131,7 @@ async fn the_bytes_on_the_wire() {
         part(&format!("name=\"points\"\n{json}"), r#"{"x":1.0,"y":2.0}"#),
         part(&format!("name=\"points\"\n{json}"), r#"{"x":3.0,"y":4.0}"#),
         part("name=\"note\"\nContent-Type: text/markdown", "# Title"),
-        part(&format!("name=\"config\"\n{json}"), r#"{"a":[1,null]}"#),
+        part(&format!("name=\"config\"\n{json}\nx-depth: 2\nx-labels: a,b"), r#"{"a":[1,null]}"#),
         part("name=\"file\"; filename=\"a%22紀.csv\"\nContent-Type: text/csv", "x,y\n"),
         part("name=\"thumb\"; filename=\"thumb\"\nContent-Type: image/png\nx-origin: camera", "png"),
         part(&format!("name=\"images\"; filename=\"1.png\"\n{bytes}"), "one"),

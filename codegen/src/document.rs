@@ -47,14 +47,23 @@ struct DocumentFile<'a> {
 pub struct Operation<'a> {
     /// The path.
     pub path: &'a Key,
-    /// What stands under the path.
+    /// What stands under the path, behind its `$ref`.
     pub item: &'a Node,
+    /// What stands beside that `$ref`.
+    pub beside: Option<&'a Node>,
     /// The method as the document writes it.
     pub verb: &'a Key,
     /// The method.
     pub method: Method,
     /// What stands under the method.
     pub node: &'a Node,
+}
+
+impl<'a> Operation<'a> {
+    /// Where parameters and servers of the operation may stand, from the general to the special.
+    pub fn levels(&self) -> impl DoubleEndedIterator<Item = &'a Node> + use<'a> {
+        [Some(self.item), self.beside, Some(self.node)].into_iter().flatten()
+    }
 }
 
 /// A parameter of an operation or of its path.
@@ -215,8 +224,8 @@ impl<'a> Document<'a> {
     /// Every method of every path, in document order; without paths whose reference is broken.
     pub fn operations(&self) -> impl Iterator<Item = Operation<'a>> {
         self.entries(self.root, "paths").iter().flat_map(|(path, item)| {
-            let item = self.resolve(item).ok();
-            item.into_iter().flat_map(move |item| operations_of(path, item))
+            let target = self.resolve(item).ok();
+            target.into_iter().flat_map(move |target| operations_of(path, item, target))
         })
     }
 
@@ -325,7 +334,7 @@ impl<'a> Document<'a> {
     /// place, then the operation's own.
     pub fn parameters(&self, operation: &Operation<'a>) -> Vec<Parameter<'a>> {
         let mut parameters: Vec<Parameter<'a>> = Vec::new();
-        for (own, node) in [(false, operation.item), (true, operation.node)] {
+        for (own, node) in operation.levels().enumerate() {
             for listed in node.get("parameters").map(Node::items).unwrap_or_default() {
                 let Some(parameter) = self.parameter(listed) else { continue };
                 let same = |earlier: &Parameter<'_>| {
@@ -336,7 +345,7 @@ impl<'a> Document<'a> {
                         }
                 };
                 match parameters.iter().position(same) {
-                    Some(at) if own => parameters[at] = parameter,
+                    Some(at) if own > 0 => parameters[at] = parameter,
                     Some(_) => {}
                     None => parameters.push(parameter),
                 }
@@ -382,17 +391,26 @@ impl<'a> Document<'a> {
     }
 }
 
-/// Every method of one path.
-pub fn operations_of<'a>(path: &'a Key, item: &'a Node) -> impl Iterator<Item = Operation<'a>> {
-    item.entries().iter().filter_map(move |(verb, node)| {
+/// Every method of one path: of what its `$ref` leads to (`target`), which is itself where it has none, and what stands beside
+/// that reference.
+pub fn operations_of<'a>(
+    path: &'a Key,
+    item: &'a Node,
+    target: &'a Node,
+) -> impl Iterator<Item = Operation<'a>> {
+    let beside = (!std::ptr::eq(item, target)).then_some(item);
+    let is_own = move |verb: &str| beside.is_some_and(|beside| beside.get(verb).is_some());
+    let of_target = target.entries().iter().filter(move |(verb, _)| !is_own(&verb.text));
+    let all = of_target.chain(beside.map(Node::entries).unwrap_or_default());
+    all.filter_map(move |(verb, node)| {
         let (_, method) = METHODS.iter().find(|(name, _)| *name == verb.text)?;
-        Some(Operation { path, item, verb, method: *method, node })
+        Some(Operation { path, item: target, beside, verb, method: *method, node })
     })
 }
 
 /// The servers that an operation or its path has instead of the document's.
 pub fn own_servers<'a>(operation: &Operation<'a>) -> Option<&'a Node> {
-    [operation.node, operation.item].into_iter().find_map(|node| node.get("servers"))
+    operation.levels().rev().find_map(|node| node.get("servers"))
 }
 
 /// The address of a server, with variables replaced by their defaults.

@@ -280,6 +280,8 @@ pub struct EnumValue {
     pub name: Name,
     /// On the wire.
     pub wire: String,
+    /// What the document says about it.
+    pub description: String,
 }
 
 /// One of several types.
@@ -704,6 +706,8 @@ pub struct Part {
     pub ty: Type,
     /// The media type that the document gives to it.
     pub media_type: Option<String>,
+    /// The header of the part that this is, where it is no part of its own.
+    pub header: Option<String>,
     /// Whether it must be given.
     pub required: bool,
     /// What the document says about it.

@@ -280,7 +280,7 @@ fn spell(text: &str) -> String {
         match character {
             _ if fits(character) => spelt.push(character),
             '+' => spelt.push_str(" plus "),
-            '-' if index == 0 && !letters => spelt.push_str(" minus "),
+            '-' if index == 0 && (!letters || text[1..].starts_with(fits)) => spelt.push_str(" minus "),
             '<' => spelt.push_str(" less "),
             '>' => spelt.push_str(" greater "),
             '=' => spelt.push_str(" equal "),
@@ -361,6 +361,8 @@ mod tests {
             ("404", "_404", "_404"),
             ("+1", "plus_1", "Plus1"),
             ("-1", "minus_1", "Minus1"),
+            ("-created_at", "minus_created_at", "MinusCreatedAt"),
+            ("--all", "all", "All"),
             ("a/b c", "a_b_c", "ABC"),
             ("名稱", "名稱", "名稱"),
             ("\u{202e}x", "x", "X"),

@@ -1527,6 +1527,8 @@ pub struct FormPart {
     pub wire: String,
     /// The media type, where the document says one.
     pub media_type: Option<String>,
+    /// The header of the part that this is, if it is one.
+    pub header: Option<String>,
     /// What it is.
     pub value: PartValue,
 }
@@ -1564,6 +1566,8 @@ pub struct FormRead {
     pub variable: Name,
     /// Its name on the wire.
     pub wire: String,
+    /// The header of the part that this is, if it is one.
+    pub header: Option<String>,
     /// What it is.
     pub read: PartRead,
     /// Whether it must be there.

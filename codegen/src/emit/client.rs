@@ -178,6 +178,9 @@ pub(super) fn form(writer: &FormWriter) -> TokenStream {
     let (name, body) = (path(&writer.of), path(&writer.body));
     let parts = writer.parts.iter().map(|part| {
         let (field, wire) = (part.field.ident(), &part.wire);
+        if let Some(header) = &part.header {
+            return quote!(part_header(#wire, #header, &form.#field));
+        }
         match (part.value, &part.media_type) {
             (PartValue::Value, None) => quote!(value(#wire, &form.#field)),
             (PartValue::Value, Some(media_type)) => quote!(value_as(#wire, #media_type, &form.#field)),

@@ -45,6 +45,20 @@ pub(super) fn reader(body: &ErrorBody) -> TokenStream {
         true => quote!((answer.status().as_u16(), operation)),
         false => quote!(answer.status().as_u16()),
     };
+    let read = match &body.arms[..] {
+        // A match that does not tell statuses apart is none.
+        [only] if is_rest(only) => {
+            let variant = only.variant.ident();
+            quote!(answer.json().ok().map(Self::#variant))
+        }
+        _ => quote! {
+            #operation
+            match #asked {
+                #(#arms,)*
+                #nothing
+            }
+        },
+    };
     quote! {
         impl #name {
             /// The body of an error, where its status is one that the API describes and the body is what it describes.
@@ -52,11 +66,7 @@ pub(super) fn reader(body: &ErrorBody) -> TokenStream {
             /// [`ApiError`](crate::ApiError) has status, headers and body in any case.
             pub fn from_error(error: &#error) -> Option<Self> {
                 let answer = error.api()?;
-                #operation
-                match #asked {
-                    #(#arms,)*
-                    #nothing
-                }
+                #read
             }
         }
     }

@@ -322,6 +322,10 @@ pub(super) fn form(reader: &FormReader) -> TokenStream {
     let form = reader.form.ident();
     let lets = reader.fields.iter().map(|field| {
         let (variable, wire) = (field.variable.ident(), &field.wire);
+        if let Some(header) = &field.header {
+            let method = reader_of("part_header", field.need);
+            return quote!(let #variable = #form.#method(#wire, #header););
+        }
         let method = match field.read {
             PartRead::Value => reader_of("value", field.need),
             PartRead::File => reader_of("file", field.need),

@@ -139,7 +139,7 @@ impl<'a> Lower<'a> {
             "null" => names(&["Null"]),
             "string" => {
                 let format = node.get("format").and_then(Node::as_str).unwrap_or_default();
-                names(&[text_name(&super::schema::string(format))])
+                names(&[text_name(&super::schema::string(node, format))])
             }
             other => vec![Name::pascal(other)],
         }

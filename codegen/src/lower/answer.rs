@@ -401,22 +401,18 @@ impl<'a> Lower<'a> {
     }
 
     /// The schema of one value of a stream. OpenAPI 3.2 tells it from the whole; before, a list stands for the whole.
-    pub(super) fn item_schema(&self, media: &'a Node, framing: Framing) -> Option<&'a Node> {
-        let (item, whole) = (media.get("itemSchema"), media.get("schema"));
-        let resolved = |schema: &'a Node| self.document.resolve(schema).unwrap_or(schema);
-        match (framing, item, whole) {
-            (_, Some(item), _) => Some(item),
-            (Framing::Events, None, whole) => whole,
-            (Framing::Lines | Framing::Sequence, None, whole) => {
-                let whole = whole?;
-                let listed = resolved(whole).get("type").and_then(Node::as_str) == Some("array");
-                resolved(whole).get("items").filter(|_| listed).or(Some(whole))
-            }
+    pub(super) fn item_schema(&self, media: &'a Node) -> Option<&'a Node> {
+        if let Some(item) = media.get("itemSchema") {
+            return Some(item);
         }
+        let whole = media.get("schema")?;
+        let resolved = self.document.resolve(whole).unwrap_or(whole);
+        let listed = resolved.get("type").and_then(Node::as_str) == Some("array");
+        resolved.get("items").filter(|_| listed).or(Some(whole))
     }
 
     fn event_answer(&mut self, media: &'a Node, framing: Framing, prefix: &Name) -> AnswerKind {
-        let Some(schema) = self.item_schema(media, framing) else {
+        let Some(schema) = self.item_schema(media) else {
             return AnswerKind::Events(Type::Any, framing);
         };
         let mut carried = Carried {

@@ -1,6 +1,7 @@
 //! Request bodies: which of several forms are sent, and what they hold.
 
 use super::Lower;
+use super::compose::Nature;
 use super::media_type::{body_form_name, body_rank, essence, framing, is_json, is_xml, same_schema};
 use super::schema::item;
 use super::text::example;
@@ -12,6 +13,9 @@ use crate::parse::{Key, Node};
 
 /// What OpenAPI defines for an encoding.
 pub(super) const ENCODING_KEYS: &[&str] = &["contentType", "headers", "style", "explode", "allowReserved"];
+
+/// RFC 6902: a list of changes.
+const JSON_PATCH: &str = "application/json-patch+json";
 
 /// An operation cannot be called as the document wants it; the reason has been reported.
 pub(super) struct LeftOut;
@@ -46,7 +50,13 @@ impl<'a> Lower<'a> {
         let declared = self.mapping(body, "content");
         let mut content = self.sendable(declared);
         // One that has a name of its own leaves the operation's to another.
-        content.sort_by_key(|(key, media)| (media.get("x-rust-name").is_some(), body_rank(&key.text)));
+        content.sort_by_key(|(key, media)| {
+            // An object is no JSON Patch, whatever the media type says.
+            let schema = media.get("schema").filter(|_| essence(&key.text) == JSON_PATCH);
+            let is_broken =
+                schema.is_some_and(|schema| (Nature::Bare..=Nature::Choice).contains(&self.nature(schema)));
+            (media.get("x-rust-name").is_some(), is_broken, body_rank(&key.text))
+        });
         let [best, others @ ..] = &content[..] else {
             return match declared {
                 [(key, _), ..] => Err(self.operation_left_out(
@@ -72,7 +82,9 @@ impl<'a> Lower<'a> {
         let mut sent = vec![*best];
         let mut forms = Vec::new();
         for other @ (key, media) in others.iter().copied() {
-            if sent.iter().any(|(_, sent)| same_schema(sent.get("schema"), media.get("schema"))) {
+            let is_wanted = media.get("x-rust-name").is_some();
+            if !is_wanted && sent.iter().any(|(_, sent)| same_schema(sent.get("schema"), media.get("schema")))
+            {
                 continue;
             }
             if let Some((same, _)) = sent.iter().find(|(sent, _)| essence(&sent.text) == essence(&key.text)) {
@@ -114,7 +126,7 @@ impl<'a> Lower<'a> {
         let framing = framing(&essence).filter(|framing| *framing != Framing::Events);
         if let Some(framing) = framing.filter(|_| self.is_stream(&key.text, media)) {
             // Without a schema they are whatever the caller writes.
-            if let Some(schema) = self.item_schema(media, framing) {
+            if let Some(schema) = self.item_schema(media) {
                 return BodyKind::Records(item(self.used(schema, &hint.with("Item"))), framing);
             }
         }

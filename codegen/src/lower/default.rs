@@ -79,7 +79,7 @@ fn integer(text: &str, width: Int) -> Option<i128> {
 }
 
 /// The integer that a number is, however it is written: `20`, `20.0` and `2e1` are the same.
-fn whole(text: &str) -> Option<i128> {
+pub(super) fn whole(text: &str) -> Option<i128> {
     let (number, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
     let (digits, fraction) = number.split_once('.').unwrap_or((number, ""));
     let fraction = fraction.trim_end_matches('0');

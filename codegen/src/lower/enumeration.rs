@@ -76,7 +76,8 @@ impl<'a> Lower<'a> {
             }
             self.check_length(&wire, value.span);
             let wanted = overrides.and_then(|names| names.get(&wire)).and_then(Node::as_str);
-            known.push(EnumValue { name: Name::pascal(wanted.unwrap_or(&wire)), wire });
+            let name = Name::pascal(wanted.unwrap_or(&wire));
+            known.push(EnumValue { name, wire, description: String::new() });
         }
         let lenient = node.get("format").and_then(Node::as_str) == Some("lenient");
         Shape::Define(Kind::Enum(Enum { values: known, lenient }))

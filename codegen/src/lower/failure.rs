@@ -77,6 +77,12 @@ pub(super) fn bodies(routes: &[Route]) -> Vec<ErrorBody> {
     bodies
 }
 
+/// Which text of an error says in words what is wrong: lowest first. Of others it is the first.
+fn wordiness(property: &str) -> usize {
+    const WORDS: &[&str] = &["detail", "message", "error_description", "description", "title", "error"];
+    WORDS.iter().position(|word| property.eq_ignore_ascii_case(word)).unwrap_or(WORDS.len())
+}
+
 /// How errors look, as far as the document shows it: the text of the body that most failures carry, and whether a 400 is a
 /// map.
 pub(super) fn shape(errors: &[ErrorBody], drafts: &Drafts<'_>, general: Option<String>) -> ErrorShape {
@@ -85,7 +91,8 @@ pub(super) fn shape(errors: &[ErrorBody], drafts: &Drafts<'_>, general: Option<S
     let texts = errors.iter().filter_map(|body| {
         let Type::Named(id) = drafts.resolve(&body.ty) else { return None };
         let Some(Kind::Struct(record)) = drafts.kind(id) else { return None };
-        let text = record.properties.iter().find(|property| property.ty == Type::String)?;
+        let texts = record.properties.iter().filter(|property| property.ty == Type::String);
+        let text = texts.min_by_key(|property| wordiness(&property.wire))?;
         let default = body.statuses.contains(&Statuses::Default);
         Some(((default, body.statuses.len(), body.on_routes.len()), &text.wire))
     });

@@ -4,7 +4,7 @@ use super::Lower;
 use super::body::ENCODING_KEYS;
 use super::draft::Kind;
 use super::media_type::{essence, is_json};
-use crate::diagnostics::Effect;
+use crate::diagnostics::{Effect, Span};
 use crate::docs;
 use crate::ir::{FormStyles, QueryStyle, Type};
 use crate::parse::Node;
@@ -31,6 +31,7 @@ impl<'a> Lower<'a> {
             }
             styles.push((key.text.clone(), self.encoding_style(encoding)));
         }
+        self.nested_as_json(ty, &mut styles);
         // A single value is written alike in all styles but JSON.
         let are_single = properties.is_some_and(|properties| {
             let listed = |wire: &String| styles.iter().any(|(listed, _)| listed == wire);
@@ -45,6 +46,32 @@ impl<'a> Lower<'a> {
                 styles.retain(|(_, style)| *style != QueryStyle::FormExploded);
                 FormStyles::Each(styles)
             }
+        }
+    }
+
+    /// Lists and objects within others have no form but `deepObject` and JSON: where nothing is said of a property, it is JSON.
+    fn nested_as_json(&mut self, ty: &Type, styles: &mut Vec<(String, QueryStyle)>) {
+        let Type::Named(id) = self.drafts.resolve(ty) else { return };
+        let Some(Kind::Struct(record)) = self.drafts.kind(id) else { return };
+        let nested = record.properties.iter().filter(|property| self.is_nested(&property.ty, false));
+        let nested: Vec<(String, Span)> =
+            nested.map(|property| (property.wire.clone(), property.span)).collect();
+        for (wire, span) in nested {
+            let label = match styles.iter().find(|(listed, _)| *listed == wire) {
+                Some((_, QueryStyle::DeepObject | QueryStyle::Json)) => continue,
+                Some(_) => "where it is given, the call fails",
+                None => {
+                    styles.push((wire, QueryStyle::Json));
+                    "sent as JSON"
+                }
+            };
+            self.problems.warning(
+                Effect::Ignored,
+                span,
+                "a list or an object within another has no form in this property",
+                label,
+                "say in its `encoding` that it is `application/json`, or that its style is `deepObject`",
+            );
         }
     }
 

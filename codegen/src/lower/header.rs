@@ -88,7 +88,8 @@ impl<'a> Lower<'a> {
         at
     }
 
-    fn header_type(&mut self, key: &'a Key, node: &'a Node) -> (Type, HeaderStyle) {
+    /// The type of a header and how it is written.
+    pub(super) fn header_type(&mut self, key: &'a Key, node: &'a Node) -> (Type, HeaderStyle) {
         // The only header whose values cannot stand in one line.
         if key.text.eq_ignore_ascii_case("set-cookie") {
             return (Type::Array(Box::new(Type::String)), HeaderStyle::Simple);

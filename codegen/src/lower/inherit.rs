@@ -9,6 +9,8 @@ use super::compose::Nature;
 use super::draft::{Draft, Kind};
 use super::schema::Shape;
 use super::union::Member;
+use crate::diagnostics::Effect;
+use crate::docs;
 use crate::ir::{TagKind, Tagging, Type, Variant};
 use crate::names::Name;
 use crate::parse::Node;
@@ -60,12 +62,31 @@ impl<'a> Lower<'a> {
         if members.is_empty() {
             return None;
         }
+        let declared = self.tag_values(node, property);
         let mut values = Vec::new();
         for member in &members {
-            let mapped = tags.remove(&std::ptr::from_ref(member.part));
+            if let Some(mapped) = tags.remove(&std::ptr::from_ref(member.part)) {
+                values.push(mapped);
+                continue;
+            }
             let constant = self.constant(member.target, property);
             let implied = constant.or_else(|| member.schema.map(str::to_owned));
-            values.push(mapped.unwrap_or_else(|| implied.into_iter().collect()));
+            if let Some(implied) =
+                implied.as_ref().filter(|one| !declared.is_empty() && !declared.contains(one))
+            {
+                self.problems.warning(
+                    Effect::Ignored,
+                    member.part.span,
+                    format!(
+                        "`{}` is not among the values of `{}`",
+                        docs::plain(implied),
+                        docs::plain(property)
+                    ),
+                    "this is what tells the schema apart, where nothing else is said",
+                    "give the discriminator a `mapping` from its values to the schemas",
+                );
+            }
+            values.push(implied.into_iter().collect());
         }
         let kind = self.tag_kind(&members, property);
         let shape = self.tagged((property, kind), &members, values, name);

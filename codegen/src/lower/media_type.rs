@@ -57,9 +57,14 @@ pub(super) fn essence(media_type: &str) -> String {
     media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
-/// Whether a media type, without parameters, is JSON.
+/// Whether a media type, without parameters, is JSON: that is the last word of its name, or only a version is behind it.
 pub(super) fn is_json(essence: &str) -> bool {
-    essence == "application/json" || essence == "text/json" || essence.ends_with("+json")
+    let is_version = |word: &str| word.bytes().all(|byte| byte.is_ascii_digit());
+    let names_json = |form: &str| form.rsplit(['+', '-', '.']).find(|word| !is_version(word)) == Some("json");
+    match essence.split_once('/') {
+        Some(("application" | "text", form)) => names_json(form),
+        _ => essence.ends_with("+json"),
+    }
 }
 
 /// Whether a media type, without parameters, is XML. Workbooks are not, whatever their names contain.

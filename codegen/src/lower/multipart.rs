@@ -7,7 +7,7 @@ use super::schema::{constraining, is_trivial};
 use super::traits::is_null;
 use crate::diagnostics::Effect;
 use crate::docs;
-use crate::ir::{Part, Type};
+use crate::ir::{HeaderStyle, Part, Type};
 use crate::names::Name;
 use crate::parse::{Key, Node};
 use std::collections::HashSet;
@@ -48,7 +48,10 @@ impl<'a> Lower<'a> {
         for (key, schema) in &collected.properties {
             let encoding =
                 encoding.iter().find(|(name, _)| name.text == key.text).map(|(_, encoding)| encoding);
-            parts.push(self.part(key, schema, encoding, required.contains(key.text.as_str()), hint));
+            let part = self.part(key, schema, encoding, required.contains(key.text.as_str()), hint);
+            let headers = encoding.map(|encoding| self.part_headers(encoding, &part)).unwrap_or_default();
+            parts.push(part);
+            parts.extend(headers);
         }
         for (name, _) in encoding {
             if !collected.properties.iter().any(|(key, _)| key.text == name.text) {
@@ -97,14 +100,14 @@ impl<'a> Lower<'a> {
                 self.written_in(at, ty)
             }
         };
-        let is_file = ty.is_file();
         if let Some(encoding) = encoding {
-            self.check_part_encoding(encoding, is_file);
+            self.check_part_encoding(encoding);
         }
         Part {
             name: Name::snake(&wanted),
             wire: key.text.clone(),
             media_type: media_type.or_else(|| self.content_media_type(schema)).map(str::to_owned),
+            header: None,
             ty,
             required,
             text: self.value_text(schema),
@@ -163,7 +166,10 @@ impl<'a> Lower<'a> {
         if let Some(items) = schema.get("items") {
             return self.file(items, media_type, depth + 1).map(|_| Files::Several);
         }
-        let is_text = self.type_names_of(schema).iter().any(|(name, _)| *name == "string");
+        let types = self.type_names_of(schema);
+        // In OpenAPI 3.1 a media type alone describes bytes, too.
+        let is_text = types.iter().any(|(name, _)| *name == "string")
+            || (types.is_empty() && schema.get("contentMediaType").is_some());
         let is_encoded =
             schema.get("contentEncoding").and_then(Node::as_str).is_some_and(|name| name != "binary");
         let is_binary = schema.get("format").and_then(Node::as_str) == Some("binary")
@@ -173,13 +179,54 @@ impl<'a> Lower<'a> {
         (is_text && is_binary && !is_encoded).then_some(Files::One)
     }
 
-    fn check_part_encoding(&mut self, encoding: &'a Node, is_file: bool) {
-        self.check_keys(encoding, "an encoding", super::body::ENCODING_KEYS);
-        if let Some(headers) = encoding.get("headers").filter(|_| !is_file) {
-            self.left_out(headers.span, "a header of a part that is no file", "send it as a part of its own");
+    /// The headers of a part, each as a value beside it. A file carries its own.
+    fn part_headers(&mut self, encoding: &'a Node, part: &Part) -> Vec<Part> {
+        let mut headers = Vec::new();
+        for (key, node) in self.mapping(encoding, "headers") {
+            let is_written =
+                ["content-type", "content-disposition"].contains(&&*key.text.to_ascii_lowercase());
+            if part.ty.is_file() || is_written {
+                continue;
+            }
+            let Ok(node) = self.component(node) else { continue };
+            let (ty, style) = self.header_type(key, node);
+            let is_list = matches!(self.drafts.resolve(&part.ty), Type::Array(_));
+            if is_list || style != HeaderStyle::Simple || !self.is_token(&key.text) {
+                self.left_out(
+                    key.span,
+                    "this header of a part that is no file",
+                    "send it as a part of its own",
+                );
+                continue;
+            }
+            let mut text = self.described(node);
+            if text.description.is_empty() {
+                text.description = format!("The header `{}` of the part `{}`.", key.text, part.wire);
+            }
+            headers.push(Part {
+                name: Name::snake(&format!("{} {}", part.name.as_str(), key.text.to_ascii_lowercase())),
+                wire: part.wire.clone(),
+                media_type: None,
+                header: Some(key.text.clone()),
+                ty,
+                required: part.required && self.flag(node, "required"),
+                text,
+                deprecated: self.flag(node, "deprecated"),
+                is_secret: self.is_secret(node.get("schema").unwrap_or(node)),
+            });
         }
+        headers
+    }
+
+    fn check_part_encoding(&mut self, encoding: &'a Node) {
+        self.check_keys(encoding, "an encoding", super::body::ENCODING_KEYS);
+        // What is done in any case, and so no reason to complain.
+        let is_usual = |keyword: &str, value: &Node| match keyword {
+            "style" => value.as_str() == Some("form"),
+            _ => value.as_bool() == Some(keyword == "explode"),
+        };
         for keyword in ["style", "explode", "allowReserved"] {
-            if let Some(value) = encoding.get(keyword) {
+            if let Some(value) = encoding.get(keyword).filter(|value| !is_usual(keyword, value)) {
                 self.problems.warning(
                     Effect::Ignored,
                     value.span,

@@ -72,7 +72,7 @@ impl<'a> Lower<'a> {
         target: &Target<'a>,
         prefix: &Name,
     ) -> Result<Typed<'a>, LeftOut> {
-        for node in [operation.item, operation.node] {
+        for node in operation.levels() {
             self.check_parameters(node)?;
         }
         let given = self.document.parameters(operation);

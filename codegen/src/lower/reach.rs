@@ -6,7 +6,10 @@ use super::draft::{Drafts, Kind, named};
 use super::presence::Way;
 use super::tags::Tags;
 use crate::carried;
-use crate::ir::{BodyKind, Header, Receiver, Route, Type, TypeId};
+use crate::ir::{
+    BodyKind, CookieStyle, Header, HeaderStyle, Location, Param, PathStyle, QueryStyle, Receiver, Route,
+    Type, TypeId,
+};
 use std::collections::HashSet;
 
 /// What is reached from where.
@@ -94,6 +97,21 @@ fn form(route: &Route) -> Option<&Type> {
 }
 
 fn requested(route: &Route) -> Vec<TypeId> {
+    // In JSON a null is sent, everywhere else it is absent.
+    let in_path = route.path_params.iter().filter(|one| one.style == PathStyle::Json).map(|one| &one.ty);
+    let is_json = |one: &&Param| {
+        matches!(
+            one.location,
+            Location::Query(QueryStyle::Json)
+                | Location::Header(HeaderStyle::Json)
+                | Location::Cookie(CookieStyle::Json)
+        )
+    };
+    let in_json = in_path.chain(route.params.iter().filter(is_json).map(|one| &one.ty)).flat_map(named);
+    in_json.chain(in_body(route)).collect()
+}
+
+fn in_body(route: &Route) -> Vec<TypeId> {
     match route.body.as_ref().map(|body| &body.kind) {
         Some(BodyKind::Json(ty) | BodyKind::Form(ty, _) | BodyKind::Records(ty, _)) => named(ty),
         Some(BodyKind::Multipart(Some(parts))) => parts.iter().flat_map(|part| named(&part.ty)).collect(),

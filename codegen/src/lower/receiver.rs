@@ -69,11 +69,11 @@ impl<'a> Lower<'a> {
 
     /// The methods of something that is described like a path, with wishes for their names.
     fn received_at(&mut self, key: &'a Key, item: &'a Node, wish: &str) -> Vec<(String, Operation<'a>)> {
-        let Ok(item) = self.component(item) else { return Vec::new() };
+        let Ok(target) = self.component(item) else { return Vec::new() };
         let known: Vec<&str> =
             PATH_KEYS.iter().copied().chain(METHODS.iter().map(|(name, _)| *name)).collect();
-        self.check_keys(item, "a webhook or callback", &known);
-        let operations: Vec<Operation<'a>> = operations_of(key, item).collect();
+        self.check_keys(target, "a webhook or callback", &known);
+        let operations: Vec<Operation<'a>> = operations_of(key, item, target).collect();
         let is_only = operations.len() == 1;
         let wish = |verb: &str| if is_only { wish.to_owned() } else { format!("{wish} {verb}") };
         operations.into_iter().map(|operation| (wish(&operation.verb.text), operation)).collect()

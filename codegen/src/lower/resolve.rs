@@ -63,10 +63,10 @@ impl<'a> Lower<'a> {
                 "leads to everything",
                 "point to a definition with `#/components/...`",
             ),
-            Fault::Circle => {
-                let help = "let one of the references point to a definition";
-                return self.untyped(reference.span, "a reference that leads back to itself", help);
+            Fault::Circle if matches!(effect, Effect::Untyped) => {
+                return self.untyped(reference.span, "a reference that leads back to itself", TO_DEFINITION);
             }
+            Fault::Circle => ("a reference leads back to itself", "leads to no definition", TO_DEFINITION),
         };
         self.problems.warning(effect, reference.span, message, outcome(label, effect), help);
     }
@@ -113,6 +113,8 @@ impl<'a> Lower<'a> {
             .map(|name| format!("{parent}/{}", name.replace('~', "~0").replace('/', "~1")))
     }
 }
+
+const TO_DEFINITION: &str = "let one of the references point to a definition";
 
 /// What is wrong with a reference, and what becomes of the place that has it.
 fn outcome(label: &str, effect: Effect) -> String {

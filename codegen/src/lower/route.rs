@@ -61,9 +61,9 @@ impl<'a> Lower<'a> {
             if path.text.starts_with("x-") {
                 continue;
             }
-            let (Ok(item), Ok(target)) = (self.component(item), self.target_of(path)) else { continue };
-            self.check_item(item);
-            for operation in operations_of(path, item) {
+            let (Ok(shared), Ok(target)) = (self.component(item), self.target_of(path)) else { continue };
+            self.check_item(shared);
+            for operation in operations_of(path, item, shared) {
                 let node = operation.node;
                 let wish = format!("{} {}", operation.verb.text, path.text);
                 let route = self.route(&operation, &wish, &target, schemes, ids);

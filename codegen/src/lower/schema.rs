@@ -1,6 +1,7 @@
 //! Schemas to types: what a schema is where it is used, and what a named schema defines.
 
 use super::compose::Nature;
+use super::default;
 use super::draft::{Draft, Kind, Traits, Used};
 use super::union::Member;
 use super::{Lower, Pending, Promise};
@@ -340,7 +341,7 @@ impl<'a> Lower<'a> {
             "boolean" => Shape::Plain(Type::Bool),
             "integer" => Shape::Plain(Type::Int(integer(node, format))),
             "number" => Shape::Plain(if format == "float" { Type::F32 } else { Type::F64 }),
-            "string" => Shape::Plain(string(format)),
+            "string" => Shape::Plain(string(node, format)),
             "null" => Shape::Plain(Type::Unit),
             other => {
                 self.problems.warning(
@@ -409,7 +410,7 @@ impl<'a> Lower<'a> {
             members.push(Member { part, target, schema: None });
         }
         let [first, ..] = parts else { return Type::Any };
-        match self.untagged(&members, name) {
+        match self.untagged(&members, name, item) {
             Shape::Plain(ty) => ty,
             Shape::Define(kind) => {
                 let id = self.drafts.reserve(self.owner, first.span);
@@ -452,6 +453,11 @@ pub(super) fn item(used: Used) -> Type {
         }
         _ => used.ty,
     }
+}
+
+/// A schema as a member of a union, which is null where it is used.
+pub(super) fn not_null(used: Used) -> Type {
+    item(Used { traits: Traits { nullable: false, ..used.traits }, ..used })
 }
 
 /// What to use where a schema could not be understood; the reason has been reported.
@@ -505,12 +511,17 @@ fn number(node: &Node, key: &str) -> Option<usize> {
 /// that the document allows.
 pub(super) fn integer(node: &Node, format: &str) -> Int {
     let of_format = integer_of(format);
-    let limit = |key: &str| match &node.get(key)?.value {
-        Value::Number(text) => text.parse::<i128>().ok(),
+    let whole = |node: &Node| match &node.value {
+        Value::Number(text) => default::whole(text),
         _ => None,
     };
+    let limit = |key: &str| node.get(key).and_then(whole);
+    let listed = node.get("enum").map(Node::items).unwrap_or_default().iter();
+    let listed: Vec<i128> = listed.filter_map(whole).collect();
     let least = limit("minimum").or_else(|| Some(limit("exclusiveMinimum")?.saturating_add(1)));
+    let least = least.or(listed.iter().min().copied());
     let greatest = limit("maximum").or_else(|| Some(limit("exclusiveMaximum")?.saturating_sub(1)));
+    let greatest = greatest.or(listed.iter().max().copied());
     let fits = |int: Int| [least, greatest].into_iter().flatten().all(|limit| range(int).contains(&limit));
     match of_format {
         _ if fits(of_format) => of_format,
@@ -548,13 +559,16 @@ fn integer_of(format: &str) -> Int {
     }
 }
 
-pub(super) fn string(format: &str) -> Type {
+pub(super) fn string(node: &Node, format: &str) -> Type {
+    let encoding = node.get("contentEncoding").and_then(Node::as_str).unwrap_or_default();
     match format {
         "uuid" => Type::Uuid,
         "date-time" => Type::Timestamp,
         "date" => Type::Date,
         "byte" => Type::Base64,
         "unix-millis" => Type::UnixMillis,
+        // What OpenAPI 3.1 has in place of `byte`.
+        _ if encoding.eq_ignore_ascii_case("base64") => Type::Base64,
         _ => Type::String,
     }
 }

@@ -3,7 +3,7 @@
 use super::Lower;
 use crate::diagnostics::Effect;
 use crate::docs;
-use crate::document::{Operation, own_servers, prefix, server_url, variables};
+use crate::document::{Operation, prefix, server_url, variables};
 use crate::ir::Server;
 use crate::names::Name;
 use crate::parse::{Node, Value};
@@ -17,10 +17,9 @@ impl<'a> Lower<'a> {
 
     /// Places of a route's own servers. Those that nothing has used before are added.
     pub(super) fn own_servers(&mut self, operation: &Operation<'a>, known: &mut Vec<Server>) -> Vec<usize> {
-        if own_servers(operation).is_none() {
+        let Some(own) = operation.levels().rev().find(|node| node.get("servers").is_some()) else {
             return Vec::new();
-        }
-        let own = operation.node.get("servers").map_or(operation.item, |_| operation.node);
+        };
         let mut places = Vec::new();
         for server in self.servers(own, false) {
             let place = known.iter().position(|known| known.url == server.url).unwrap_or(known.len());

@@ -31,6 +31,7 @@ impl<'a> Lower<'a> {
         if is_json_content(node) {
             return Ok(PathStyle::Json);
         }
+        self.check_depth(typed, false);
         let explode = self.flag(node, "explode");
         match (self.text(node, "style"), explode) {
             (None | Some("simple"), _) if typed.has_segments && self.is_single(&typed.ty) => {
@@ -52,21 +53,24 @@ impl<'a> Lower<'a> {
             return Ok(QueryStyle::Json);
         }
         let explode = node.get("explode").is_some().then(|| self.flag(node, "explode"));
-        match self.text(node, "style") {
-            None | Some("form") if explode.unwrap_or(true) => Ok(QueryStyle::FormExploded),
-            None | Some("form") => Ok(QueryStyle::Form),
+        let style = match self.text(node, "style") {
+            None | Some("form") if explode.unwrap_or(true) => QueryStyle::FormExploded,
+            None | Some("form") => QueryStyle::Form,
             // Exploded, both delimited styles are the same as a form.
-            Some("spaceDelimited" | "pipeDelimited") if explode == Some(true) => Ok(QueryStyle::FormExploded),
-            Some("spaceDelimited") => Ok(QueryStyle::SpaceDelimited),
-            Some("pipeDelimited") => Ok(QueryStyle::PipeDelimited),
+            Some("spaceDelimited" | "pipeDelimited") if explode == Some(true) => QueryStyle::FormExploded,
+            Some("spaceDelimited") => QueryStyle::SpaceDelimited,
+            Some("pipeDelimited") => QueryStyle::PipeDelimited,
             Some("deepObject") => {
                 self.check_deep_object(typed);
-                Ok(QueryStyle::DeepObject)
+                return Ok(QueryStyle::DeepObject);
             }
-            Some(_) => self
-                .other_style(typed, "form, spaceDelimited, pipeDelimited or deepObject")
-                .map(|()| QueryStyle::FormExploded),
-        }
+            Some(_) => {
+                self.other_style(typed, "form, spaceDelimited, pipeDelimited or deepObject")?;
+                QueryStyle::FormExploded
+            }
+        };
+        self.check_depth(typed, style == QueryStyle::FormExploded);
+        Ok(style)
     }
 
     pub(super) fn header_style(&mut self, typed: &TypedParameter<'a>) -> Result<HeaderStyle, Undefined> {
@@ -74,6 +78,7 @@ impl<'a> Lower<'a> {
         if is_json_content(node) {
             return Ok(HeaderStyle::Json);
         }
+        self.check_depth(typed, false);
         match (self.text(node, "style"), self.flag(node, "explode")) {
             (None | Some("simple"), true) => Ok(HeaderStyle::SimpleExploded),
             (None | Some("simple"), false) => Ok(HeaderStyle::Simple),
@@ -86,6 +91,7 @@ impl<'a> Lower<'a> {
         if is_json_content(node) {
             return Ok(CookieStyle::Json);
         }
+        self.check_depth(typed, false);
         if !matches!(self.text(node, "style"), None | Some("form")) {
             return self.other_style(typed, "form").map(|()| CookieStyle::Form);
         }
@@ -100,6 +106,47 @@ impl<'a> Lower<'a> {
             );
         }
         Ok(CookieStyle::Form)
+    }
+
+    /// Complains about lists and objects within others, where the style has no form for them. `has_lists`: whether it has one
+    /// for lists in an object.
+    fn check_depth(&mut self, typed: &TypedParameter<'a>, has_lists: bool) {
+        let node = typed.parameter.node;
+        // What is not JSON is written by the caller.
+        if node.get("content").is_none() && self.is_nested(&typed.ty, has_lists) {
+            self.problems.warning(
+                Effect::Ignored,
+                node.span,
+                "a list or an object within another has no form in this parameter",
+                "where it is given, the call fails",
+                "describe the parameter with `content` and `application/json`, or use `deepObject` in the query",
+            );
+        }
+    }
+
+    /// Whether a value has lists or objects within a list or an object. `has_lists`: apart from lists in an object.
+    pub(super) fn is_nested(&self, ty: &Type, has_lists: bool) -> bool {
+        let is_deep = |ty: &Type| matches!(self.shape_of(ty), Shape::List | Shape::Object);
+        let is_wrong = |ty: &Type| match self.shape_of(ty) {
+            Shape::List => !has_lists || self.is_nested(ty, false),
+            Shape::Object => true,
+            Shape::One | Shape::Open => false,
+        };
+        match self.drafts.resolve(ty) {
+            Type::Option(inner) | Type::Lenient(inner) | Type::Boxed(inner) => {
+                self.is_nested(&inner, has_lists)
+            }
+            Type::Array(item) => is_deep(&item),
+            Type::Map(value) => is_wrong(&value),
+            Type::Named(id) => match self.drafts.kind(id) {
+                Some(Kind::Struct(record)) => {
+                    let properties = record.properties.iter().map(|property| &property.ty);
+                    properties.chain(&record.rest).any(is_wrong)
+                }
+                _ => false,
+            },
+            _ => false,
+        }
     }
 
     /// Complains about what `deepObject` says nothing of.

@@ -2,6 +2,7 @@
 //! of its own.
 
 use super::Lower;
+use super::default::whole;
 use super::draft::{Traits, Used};
 use super::schema::Shape;
 use super::union::{Member, union};
@@ -149,7 +150,7 @@ impl<'a> Lower<'a> {
     }
 
     /// The values that a schema allows for a property of its own, or its alternatives for one of theirs.
-    fn tag_values(&mut self, node: &'a Node, property: &str) -> Vec<String> {
+    pub(super) fn tag_values(&mut self, node: &'a Node, property: &str) -> Vec<String> {
         let mut values: Vec<String> = Vec::new();
         for part in std::iter::once(node).chain(self.alternatives_within(node)) {
             let properties = self.properties(part).properties;
@@ -391,7 +392,10 @@ impl TagKind {
 fn tag_value(value: &Node) -> Option<(TagKind, String)> {
     match &value.value {
         Value::String(text) => Some((TagKind::Text, text.clone())),
-        Value::Number(number) if TagKind::Integer.has(number) => Some((TagKind::Integer, number.clone())),
+        Value::Number(number) => {
+            let number = i64::try_from(whole(number)?).ok()?;
+            Some((TagKind::Integer, number.to_string()))
+        }
         Value::Bool(value) => Some((TagKind::Boolean, value.to_string())),
         _ => None,
     }

@@ -1,7 +1,7 @@
 //! Properties that become constants, because a union tells its members by them and one value is all they can have.
 //!
-//! In: what every union says of its members. Out: the tag of each struct that has one; a field for it where a struct has
-//! several and does not declare the property.
+//! In: what every union says of its members. Out: the tag of each struct that has one; a field for each property where a
+//! struct has several tags and does not declare it.
 
 use super::Lower;
 use super::draft::{Kind, Property, Traits};
@@ -42,13 +42,14 @@ impl Lower<'_> {
                 ([tag], None) => _ = tags.0.insert(id, tag.clone()),
                 // Where other properties are collected, the tag would be read as one of them: it stays a field.
                 (_, Some(_)) => {}
-                // Which of several it is, a field tells; callers set it.
-                ([first, ..], None) => {
-                    if !record.properties.iter().any(|property| property.wire == first.property) {
-                        record.properties.push(tag_field(&first.property));
+                // Which of several it is, a field of each name tells; callers set them.
+                (several, None) => {
+                    for tag in several {
+                        if !record.properties.iter().any(|property| property.wire == tag.property) {
+                            record.properties.push(tag_field(&tag.property));
+                        }
                     }
                 }
-                ([], None) => {}
             }
         }
         tags

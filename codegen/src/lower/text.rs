@@ -1,6 +1,7 @@
 //! What the document says about things, in its own words: descriptions, known numbers, defaults, decisions.
 
 use super::Lower;
+use super::default::whole;
 use crate::docs;
 use crate::document::words;
 use crate::ir::{Json, Text};
@@ -9,9 +10,8 @@ use crate::parse::{Node, Value};
 impl<'a> Lower<'a> {
     /// Of a schema where it is used as a value, or of one with a name.
     pub(super) fn value_text(&mut self, schema: &'a Node) -> Text {
-        let numbers = schema.get("enum").map(Node::items).unwrap_or_default().iter();
         Text {
-            numbers: numbers.filter(|value| matches!(value.value, Value::Number(_))).map(words).collect(),
+            numbers: numbers(schema),
             default: schema.get("default").and_then(telling),
             decisions: self.decisions(schema),
             example: example(schema),
@@ -33,6 +33,21 @@ impl<'a> Lower<'a> {
     pub(super) fn decisions(&mut self, node: &'a Node) -> Vec<String> {
         self.texts(node, "x-decisions").into_iter().map(words).collect()
     }
+}
+
+/// Numbers among the values that a schema lists: those of integers as integers, none of text.
+fn numbers(schema: &Node) -> Vec<String> {
+    let named = schema.get("type").and_then(Node::as_str);
+    let listed = schema.get("enum").map(Node::items).unwrap_or_default().iter();
+    let listed = listed.filter(|_| named != Some("string"));
+    let numbers = listed.filter_map(|value| match &value.value {
+        Value::Number(text) if named == Some("integer") => {
+            Some(whole(text).map_or(text.clone(), |it| it.to_string()))
+        }
+        Value::Number(text) => Some(text.clone()),
+        _ => None,
+    });
+    numbers.collect()
 }
 
 /// A default that says something: null, and a list or mapping of nothing, do not.

@@ -43,6 +43,13 @@ impl<'a> Lower<'a> {
         for keyword in ["oneOf", "anyOf"] {
             traits.nullable |= node.get(keyword).is_some_and(|list| list.items().iter().any(is_null));
         }
+        // Null is none of the alternatives, wherever among them it is allowed.
+        let is_alone = ["type", "properties", "allOf"].iter().all(|key| node.get(key).is_none());
+        for part in ["oneOf", "anyOf"].into_iter().filter_map(|key| node.get(key)).flat_map(Node::items) {
+            if is_alone && self.document.resolve(part).is_ok() {
+                traits.nullable |= self.traits_at(part, depth + 1).nullable;
+            }
+        }
         for keyword in ["allOf", "oneOf", "anyOf"] {
             let parts: Vec<&Node> =
                 node.get(keyword).map(|list| constraining(list.items())).unwrap_or_default();

@@ -5,7 +5,7 @@ use super::Lower;
 use super::compose::Nature;
 use super::draft::Kind;
 use super::object::Collected;
-use super::schema::Shape;
+use super::schema::{Shape, not_null};
 use super::traits::is_null;
 use crate::ir::{Tagging, Type, Union, Variant};
 use crate::names::Name;
@@ -58,7 +58,7 @@ impl<'a> Lower<'a> {
         if let Some((property, tags)) = self.partial_tag(&members) {
             return self.tagged(property, &members, tags, name);
         }
-        self.untagged(&members, name)
+        self.untagged(&members, name, not_null)
     }
 
     /// Members that are all text become one enum with the values of all; text without values alone is plain text.
@@ -79,7 +79,19 @@ impl<'a> Lower<'a> {
             }
             values.extend(listed.iter().filter(|value| value.value != Value::Null));
         }
-        Some(if values.is_empty() { Shape::Plain(Type::String) } else { self.open_enum(node, &values) })
+        if values.is_empty() {
+            return Some(Shape::Plain(Type::String));
+        }
+        let mut shape = self.open_enum(node, &values);
+        if let Shape::Define(Kind::Enum(all)) = &mut shape {
+            for member in members {
+                let value = only_value(member.target).and_then(Node::as_str);
+                if let Some(known) = all.values.iter_mut().find(|known| Some(known.wire.as_str()) == value) {
+                    known.description = self.described(member.target).description;
+                }
+            }
+        }
+        Some(shape)
     }
 
     /// An object's properties, without complaints: a schema that is no object has none.
@@ -98,6 +110,12 @@ fn nested(part: &Node) -> Option<&Node> {
     let [(key, list)] = part.entries() else { return None };
     let is_list = matches!(key.text.as_str(), "oneOf" | "anyOf") && !list.items().is_empty();
     (is_list && !list.items().iter().any(is_null)).then_some(list)
+}
+
+/// The only value that a schema allows.
+fn only_value(schema: &Node) -> Option<&Node> {
+    let listed = schema.get("enum").map(Node::items).filter(|values| values.len() == 1);
+    schema.get("const").or_else(|| listed?.first())
 }
 
 /// A union as a type to define.

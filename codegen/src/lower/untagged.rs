@@ -2,8 +2,8 @@
 
 use super::Lower;
 use super::alternative::kind_name;
-use super::draft::{Drafts, Kind, Property, Record};
-use super::schema::{Shape, item};
+use super::draft::{Drafts, Kind, Property, Record, Used};
+use super::schema::Shape;
 use super::tags::Tags;
 use super::union::{self, union};
 use crate::diagnostics::Span;
@@ -13,12 +13,17 @@ use crate::parse::Node;
 use std::collections::{BTreeSet, HashSet};
 
 impl<'a> Lower<'a> {
-    /// A union without anything that tells its members apart.
-    pub(super) fn untagged(&mut self, members: &[union::Member<'a>], name: &Name) -> Shape<'a> {
+    /// A union without anything that tells its members apart. `ty`: what a member is in it.
+    pub(super) fn untagged(
+        &mut self,
+        members: &[union::Member<'a>],
+        name: &Name,
+        ty: fn(Used) -> Type,
+    ) -> Shape<'a> {
         let mut variants = Vec::new();
         for (member, variant) in members.iter().zip(self.alternative_names(members)) {
             let used = self.used_member(member, &name.with(variant.as_str()));
-            variants.push((variant, item(used)));
+            variants.push((variant, ty(used)));
         }
         by_trying(variants)
     }

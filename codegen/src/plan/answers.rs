@@ -198,9 +198,12 @@ pub(super) fn media_type(kind: &AnswerKind, media_type: &str) -> Option<String> 
         AnswerKind::Download => "",
         _ => return None,
     };
-    let essence = media_type.split(';').next().unwrap_or_default().trim();
+    let mut words = media_type.split(';').map(str::trim);
+    let is_usual = words.next().is_some_and(|essence| essence.eq_ignore_ascii_case(usual))
+        // Any other parameter tells forms apart.
+        && words.all(|parameter| parameter.to_ascii_lowercase().starts_with("charset"));
     let is_range = media_type.contains('*');
-    (!essence.eq_ignore_ascii_case(usual) && !is_range)
+    (!is_usual && !is_range)
         .then(|| media_type.to_owned())
         .or_else(|| (is_range && usual.is_empty()).then(|| "application/octet-stream".to_owned()))
 }

@@ -237,14 +237,17 @@ impl Claims {
 }
 
 /// Claims a name for each wish, in an order that does not depend on theirs: a wish that its key spells exactly goes first,
-/// the rest by their keys.
+/// then those whose keys begin with no sign, each by their keys.
 pub(super) fn claim_all<'a>(
     scope: &mut Scope,
     wishes: impl IntoIterator<Item = (&'a Name, &'a str)>,
 ) -> Vec<Name> {
     let wishes: Vec<(&Name, &str)> = wishes.into_iter().collect();
     let mut order: Vec<usize> = (0..wishes.len()).collect();
-    order.sort_by_key(|at| (wishes[*at].0.as_str() != wishes[*at].1, wishes[*at].1));
+    order.sort_by_key(|at| {
+        let (name, key) = wishes[*at];
+        (name.as_str() != key, !key.starts_with(char::is_alphanumeric), key)
+    });
     let mut names: Vec<Option<Name>> = vec![None; wishes.len()];
     for at in order {
         names[at] = Some(scope.claim(wishes[at].0.clone()));
@@ -324,11 +327,12 @@ fn variants<'a>(wishes: impl Iterator<Item = (&'a Name, &'a str)>) -> (Vec<Name>
     (claim_all(&mut scope, wishes.iter().map(|(name, key)| (name, *key))), unknown)
 }
 
-/// A variant without a capital letter could be taken for an argument.
+/// A variant without a capital letter could be taken for an argument, and one that begins with a digit has no name at all.
 fn capital(name: &Name) -> Name {
-    match name.suits_values() {
-        true => Name::pascal(&format!("Value{}", name.as_str())),
-        false => name.clone(),
+    match (name.suits_values(), name.as_str().strip_prefix('_')) {
+        (true, _) => Name::pascal(&format!("Value{}", name.as_str())),
+        (false, Some(digits)) => Name::known(&format!("Value{digits}")),
+        (false, None) => name.clone(),
     }
 }
 

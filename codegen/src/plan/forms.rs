@@ -48,6 +48,7 @@ pub(super) fn writers(part: &parts::Part<'_>, scope: &mut Scope<'_>) -> Vec<Item
             field: field.clone(),
             wire: part.wire.clone(),
             media_type: part.media_type.clone(),
+            header: part.header.clone(),
             value: value(part),
         });
         Item::FormWriter(FormWriter {
@@ -64,10 +65,14 @@ pub(super) fn reader(scope: &mut Scope<'_>, route: &Route, names: &RouteNames) -
     let (parts, names) = form(route, names)?;
     let mut variables = Names::default();
     let form = variables.claim(Name::known("form"));
-    let fields = names.fields.iter().zip(parts).map(|(field, part)| FormRead {
+    // Who takes a part takes its headers, too.
+    let (headers, others): (Vec<_>, Vec<_>) =
+        names.fields.iter().zip(parts).partition(|(_, part)| part.header.is_some());
+    let fields = headers.into_iter().chain(others).map(|(field, part)| FormRead {
         field: field.clone(),
         variable: variables.claim(field.clone()),
         wire: part.wire.clone(),
+        header: part.header.clone(),
         read: match &part.ty {
             Type::File => PartRead::File,
             ty if ty.is_file() => PartRead::Files,
@@ -134,7 +139,7 @@ fn record(
 fn presence(part: &Part) -> Presence {
     match (part.required, &part.ty) {
         (true, _) => Presence::Required,
-        (false, Type::Array(_)) => Presence::Empty,
+        (false, Type::Array(_)) if part.header.is_none() => Presence::Empty,
         (false, _) => Presence::Optional,
     }
 }

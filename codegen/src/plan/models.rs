@@ -5,6 +5,7 @@ use super::parts::Part;
 use super::record::{self, Member};
 use super::scope::Scope;
 use super::{Plan, types, union};
+use crate::docs;
 use crate::ir::{self, Event, Presence, Struct, TypeDef, TypeId, TypeKind};
 use crate::names::{Casing, Name};
 use crate::rust::{
@@ -236,14 +237,15 @@ fn enumeration(
 ) {
     let names = plan.claims.of(id);
     let variants = names.members.iter().zip(&values.values).map(|(name, value)| {
-        let docs = crate::docs::code(&value.wire);
+        let wire = docs::code(&value.wire);
         // The runtime quotes what stays as it is.
-        let is_plain = docs == format!("`{}`", value.wire);
-        TextVariant {
-            name: name.clone(),
-            docs: if is_plain { Vec::new() } else { vec![docs] },
-            wire: value.wire.clone(),
-        }
+        let is_plain = wire == format!("`{}`", value.wire);
+        let docs = match docs::first_paragraph(&docs::sanitise(&value.description, &|_| None)) {
+            Some(said) => vec![format!("{wire}: {said}")],
+            None if is_plain => Vec::new(),
+            None => vec![wire],
+        };
+        TextVariant { name: name.clone(), docs, wire: value.wire.clone() }
     });
     items.push(Item::TextEnum(TextEnum {
         head: head(plan, id, def),

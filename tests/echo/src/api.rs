@@ -239,6 +239,18 @@ pub trait Api: Send + Sync {
         NotImplemented::new("stream_echo_forms")
     }
 
+    /// The answer of [`echo_forms`] as `application/json;form=list`.
+    ///
+    /// `GET /forms/{text}/`
+    ///
+    /// [`echo_forms`]: Self::echo_forms
+    fn echo_forms_as_json(
+        &self,
+        text: &str,
+    ) -> impl Future<Output = Result<Response<Vec<String>>>> + Send {
+        NotImplemented::new("echo_forms_as_json")
+    }
+
     /// The answer of [`echo_forms`] as `text/csv`.
     ///
     /// `GET /forms/{text}/`

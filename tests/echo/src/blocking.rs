@@ -179,6 +179,11 @@ impl<A: Api> Client<A> {
         Ok(blocking::wait(self.0.stream_echo_forms(text))?.map(Into::into))
     }
 
+    /// [`echo_forms_as_json`](crate::Api::echo_forms_as_json), waiting for its answer.
+    pub fn echo_forms_as_json(&self, text: &str) -> Result<Response<Vec<String>>> {
+        blocking::wait(self.0.echo_forms_as_json(text))
+    }
+
     /// [`echo_forms_as_csv`](crate::Api::echo_forms_as_csv), waiting for its answer.
     pub fn echo_forms_as_csv(&self, text: &str) -> Result<Response<String>> {
         blocking::wait(self.0.echo_forms_as_csv(text))

@@ -47,6 +47,8 @@ impl From<forms::EchoUploadForm> for MultipartForm {
             .value("points", &form.points)
             .value_as("note", "text/markdown", &form.note)
             .value_as("config", "application/json", &form.config)
+            .part_header("config", "X-Depth", &form.config_x_depth)
+            .part_header("config", "X-Labels", &form.config_x_labels)
             .file("file", form.file)
             .files_as("thumb", "image/png", form.thumb)
             .files("images", form.images)
@@ -138,6 +140,8 @@ impl Api for Client {
             .cookie_as(CookieStyle::Json, "texts", &params.texts)
             .query_as(QueryStyle::DeepObject, "deepList", &params.deep_list)
             .query_as(QueryStyle::DeepObject, "deepText", &params.deep_text)
+            .query_as(QueryStyle::DeepObject, "tree", &params.tree)
+            .query("page", &params.page)
             .receive_json()
     }
 
@@ -280,6 +284,13 @@ impl Api for Client {
 
     fn stream_echo_forms(&self, text: &str) -> ResponseFuture<'_, EventStream<Word>> {
         self.request(Method::GET, "/forms/{text}/").path("text", text).receive_events()
+    }
+
+    fn echo_forms_as_json(&self, text: &str) -> ResponseFuture<'_, Vec<String>> {
+        self.request(Method::GET, "/forms/{text}/")
+            .path("text", text)
+            .accept("application/json;form=list")
+            .receive_json()
     }
 
     fn echo_forms_as_csv(&self, text: &str) -> ResponseFuture<'_, String> {

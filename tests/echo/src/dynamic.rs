@@ -83,6 +83,8 @@ runtime::dynamic! {
 
         fn stream_echo_forms(&self, text: &str) -> Result<Response<EventStream<Word>>>;
 
+        fn echo_forms_as_json(&self, text: &str) -> Result<Response<Vec<String>>>;
+
         fn echo_forms_as_csv(&self, text: &str) -> Result<Response<String>>;
 
         fn echo_forms_as_count_json(&self, text: &str) -> Result<Response<i64>>;

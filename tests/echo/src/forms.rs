@@ -23,6 +23,10 @@ pub struct EchoUploadForm {
     pub points: Vec<Spot>,
     pub note: Option<String>,
     pub config: Option<BTreeMap<String, Value>>,
+    /// The header `X-Depth` of the part `config`.
+    pub config_x_depth: Option<i32>,
+    /// The header `X-Labels` of the part `config`.
+    pub config_x_labels: Option<Vec<String>>,
     #[into]
     pub file: FilePart,
     #[into]

@@ -33,6 +33,20 @@ pub struct Point {
     pub y: i64,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize, Setters)]
+#[serde(skip_serializing_none)]
+#[non_exhaustive]
+pub struct Branch {
+    #[serde(deserialize_with = "wire::not_null")]
+    pub name: Option<String>,
+    #[serde(deserialize_with = "wire::not_null")]
+    pub tags: Option<Vec<String>>,
+    #[serde(deserialize_with = "wire::not_null")]
+    pub kinds: Option<BTreeMap<String, i64>>,
+    #[serde(deserialize_with = "wire::not_null")]
+    pub parts: Option<Vec<Branch>>,
+}
+
 pub type Values = BTreeMap<String, Value>;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New)]
@@ -690,4 +704,14 @@ impl fmt::Debug for AccountRequest {
 pub struct Spot {
     pub x: f64,
     pub y: f64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize, Setters)]
+#[serde(skip_serializing_none)]
+#[non_exhaustive]
+pub struct EchoStylesPage {
+    #[serde(deserialize_with = "wire::not_null")]
+    pub size: Option<i64>,
+    #[serde(deserialize_with = "wire::not_null")]
+    pub sort: Option<Vec<String>>,
 }

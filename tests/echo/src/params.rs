@@ -46,6 +46,8 @@ pub struct EchoStyles {
     pub deep_list: Option<Vec<String>>,
     /// `deepText`
     pub deep_text: Option<String>,
+    pub tree: Option<Branch>,
+    pub page: Option<EchoStylesPage>,
 }
 
 /// Parameters of [`Api::echo_fixed`](crate::Api::echo_fixed).

@@ -59,7 +59,7 @@ runtime::routes!(table of Api below PREFIXES {
     DELETE "/nothing/" => echo_nothing,
     GET "/by-status/{status}/" => echo_status,
     GET "/maybe/{text}/" => echo_maybe,
-    GET "/forms/{text}/" => echo_forms | stream_echo_forms | echo_forms_as_csv
+    GET "/forms/{text}/" => echo_forms | stream_echo_forms | echo_forms_as_json | echo_forms_as_csv
         | echo_forms_as_count_json | echo_forms_as_pdf,
     GET "/pages/" => list_echoes,
     GET "/pages-by-status/" => list_echoes_by_status,
@@ -240,12 +240,20 @@ async fn echo_forms(api: &impl Api, call: &mut Call) -> Option<Reply> {
             .preferred(
                 &[
                     "application/json",
+                    "application/json;form=list",
                     "text/csv",
                     "application/vnd.echo.v2.count+json",
                     "application/pdf",
                 ],
             )
         {
+            "application/json;form=list" => {
+                call.reply_json_as(
+                    200,
+                    "application/json;form=list",
+                    api.echo_forms_as_json(&text).await,
+                )
+            }
             "text/csv" => {
                 call.reply_text_as(200, "text/csv", api.echo_forms_as_csv(&text).await)
             }
@@ -354,6 +362,8 @@ runtime::from_call! {
         texts: cookie_as_opt(CookieStyle::Json, "texts"),
         deep_list: query_as_opt(QueryStyle::DeepObject, "deepList"),
         deep_text: query_as_opt(QueryStyle::DeepObject, "deepText"),
+        tree: query_as_opt(QueryStyle::DeepObject, "tree"),
+        page: query_opt("page"),
     }
 }
 
@@ -365,6 +375,8 @@ runtime::from_call! {
 
 impl FromForm for forms::EchoUploadForm {
     fn from_form(form: &mut FormReader<'_>) -> Option<Self> {
+        let config_x_depth = form.part_header_opt("config", "X-Depth");
+        let config_x_labels = form.part_header_opt("config", "X-Labels");
         let text = form.value("text");
         let count = form.value_opt("count");
         let ratio = form.value_opt("ratio");
@@ -379,6 +391,8 @@ impl FromForm for forms::EchoUploadForm {
         let thumb = form.file_opt("thumb");
         let images = form.files("images");
         Some(Self {
+            config_x_depth: config_x_depth?,
+            config_x_labels: config_x_labels?,
             text: text?,
             count: count?,
             ratio: ratio?,

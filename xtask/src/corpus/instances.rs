@@ -171,6 +171,9 @@ pub(crate) const MOST_PICKS: usize = 4;
 /// Lists have no more items than this, whatever their schema demands.
 const MOST_ITEMS: usize = 100;
 
+/// `hello` in Base64.
+const BYTES: &str = "aGVsbG8=";
+
 /// Text that may be anything.
 const ANY_TEXT: &str = "text";
 
@@ -260,6 +263,12 @@ impl Maker<'_> {
         let values: Vec<Value> =
             list(schema, "enum").iter().map(json_of).filter(|value| !value.is_null()).collect();
         let value = values.get(self.pick % values.len().max(1))?.clone();
+        // `1.0` is an integer, and so it is written.
+        let whole = value.as_f64().filter(|number| value.is_f64() && number.fract() == 0.0);
+        let whole = whole.filter(|_| self.kind(schema) == Some("integer"));
+        if let Some(number) = whole {
+            return Some(json!(number as i64));
+        }
         // YAML's `1.0` without quotes is meant as text where the schema says so.
         let is_text = value.is_string() || self.kind(schema) != Some("string");
         Some(if is_text { value } else { json!(value.to_string()) })
@@ -446,7 +455,7 @@ fn plain_text(schema: &Node) -> &'static str {
         "uuid" => "0191e0a4-7a3c-7c1e-8d5e-0a1b2c3d4e5f",
         "date-time" => "2024-01-02T03:04:05Z",
         "date" => "2024-01-02",
-        "byte" => "aGVsbG8=",
+        "byte" => BYTES,
         "unix-millis" => "1700000000000",
         "email" => "somebody@example.com",
         "uri" | "url" | "uri-reference" => "https://example.com/a",
@@ -455,6 +464,7 @@ fn plain_text(schema: &Node) -> &'static str {
         "ipv6" => "2001:db8::1",
         "time" => "03:04:05Z",
         "duration" => "P1D",
+        _ if schema.get("contentEncoding").and_then(Node::as_str) == Some("base64") => BYTES,
         _ => ANY_TEXT,
     }
 }

@@ -88,7 +88,7 @@ pub fn general(document: &Document<'_>) -> Vec<(String, Span, String)> {
     let webhooks = ["webhooks", "x-webhooks"].into_iter().filter_map(|key| root.get(key));
     for (name, item) in webhooks.flat_map(Node::entries) {
         let said: Vec<String> =
-            operations_of(name, item).map(|operation| webhook(document, &operation)).collect();
+            operations_of(name, item, item).map(|operation| webhook(document, &operation)).collect();
         general.push((format!("webhook {}", name.text), item.span, said.join("; ")));
     }
     general
