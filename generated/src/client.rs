@@ -46,6 +46,7 @@ impl From<forms::CreateAttachmentForm> for MultipartForm {
 
 #[allow(refining_impl_trait)]
 impl Api for Client {
+    #[inline]
     fn create_completion(
         &self,
         chatbot_id: &ChatbotId,
@@ -57,6 +58,7 @@ impl Api for Client {
             .receive_json()
     }
 
+    #[inline]
     fn stream_completion(
         &self,
         chatbot_id: &ChatbotId,
@@ -68,10 +70,12 @@ impl Api for Client {
             .receive_events()
     }
 
+    #[inline]
     fn create_message(&self, body: &NewMessage) -> ResponseFuture<'_, MessageReceipt> {
         self.request(Method::POST, "/messages/").json(body).receive_json()
     }
 
+    #[inline]
     fn list_messages(
         &self,
         query: &params::ListMessages,
@@ -84,6 +88,7 @@ impl Api for Client {
             .receive_json()
     }
 
+    #[inline]
     fn create_outgoing_message(
         &self,
         body: &NewMessage,
@@ -94,6 +99,7 @@ impl Api for Client {
             .receive_json()
     }
 
+    #[inline]
     fn get_message(
         &self,
         id: &MessageId,
@@ -105,6 +111,7 @@ impl Api for Client {
             .receive_json()
     }
 
+    #[inline]
     fn create_conversation(
         &self,
         body: &NewConversation,
@@ -112,6 +119,7 @@ impl Api for Client {
         self.request(Method::POST, "/conversations/").json(body).receive_json()
     }
 
+    #[inline]
     fn list_conversations(
         &self,
         query: &params::ListConversations,
@@ -125,10 +133,12 @@ impl Api for Client {
             .receive_json()
     }
 
+    #[inline]
     fn get_conversation(&self, id: &ConversationId) -> ResponseFuture<'_, Conversation> {
         self.request(Method::GET, "/conversations/{id}/").path("id", id).receive_json()
     }
 
+    #[inline]
     fn list_records(
         &self,
         chatbot_id: &ChatbotId,
@@ -141,12 +151,14 @@ impl Api for Client {
             .receive_json()
     }
 
+    #[inline]
     fn export_records(&self, chatbot_id: &ChatbotId) -> ResponseFuture<'_, Download> {
         self.request(Method::GET, "/chatbots/{chatbotId}/records/export-excel/")
             .path("chatbotId", chatbot_id)
             .receive_download()
     }
 
+    #[inline]
     fn list_webhook_records(
         &self,
         chatbot_id: &ChatbotId,
@@ -159,6 +171,7 @@ impl Api for Client {
             .receive_json()
     }
 
+    #[inline]
     fn list_chatbots(
         &self,
         query: &params::ListChatbots,
@@ -169,6 +182,7 @@ impl Api for Client {
             .receive_json()
     }
 
+    #[inline]
     fn list_inboxes(
         &self,
         query: &params::ListInboxes,
@@ -182,6 +196,7 @@ impl Api for Client {
             .receive_json()
     }
 
+    #[inline]
     fn create_attachment(
         &self,
         body: forms::CreateAttachmentForm,
@@ -191,6 +206,7 @@ impl Api for Client {
             .receive_json()
     }
 
+    #[inline]
     fn create_attachment_from_storage(
         &self,
         body: &StoredAttachment,
@@ -198,6 +214,7 @@ impl Api for Client {
         self.request(Method::POST, "/attachments/").json(body).receive_json()
     }
 
+    #[inline]
     fn list_attachments(
         &self,
         query: &params::ListAttachments,
@@ -208,14 +225,17 @@ impl Api for Client {
             .receive_json()
     }
 
+    #[inline]
     fn get_attachment(&self, id: &AttachmentId) -> ResponseFuture<'_, Attachment> {
         self.request(Method::GET, "/attachments/{id}/").path("id", id).receive_json()
     }
 
+    #[inline]
     fn delete_attachment(&self, id: &AttachmentId) -> ResponseFuture<'_, ()> {
         self.request(Method::DELETE, "/attachments/{id}/").path("id", id).receive_empty()
     }
 
+    #[inline]
     fn create_conversation_attachment(
         &self,
         id: &ConversationId,
@@ -227,6 +247,7 @@ impl Api for Client {
             .receive_json()
     }
 
+    #[inline]
     fn create_presigned_upload(
         &self,
         body: &NewPresignedUpload,

@@ -99,7 +99,9 @@ fn method(method: &ClientMethod) -> TokenStream {
         Receive::Upgrade => quote!(receive_upgrade("websocket")),
         Receive::ByStatus(arms) => answers::read(arms),
     };
+    // Compiled in crates that call it, and not for all operations in this one.
     quote! {
+        #[inline]
         fn #name(&self, #(#arguments),*) -> #future<'_, #answer> {
             self.request(#method_type::#verb, #template) #(.#parts)* .#receive
         }

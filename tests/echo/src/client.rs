@@ -57,6 +57,7 @@ impl From<forms::EchoUploadForm> for MultipartForm {
 
 #[allow(refining_impl_trait)]
 impl Api for Client {
+    #[inline]
     fn echo_path(
         &self,
         text: &str,
@@ -72,6 +73,7 @@ impl Api for Client {
             .receive_json()
     }
 
+    #[inline]
     fn echo_path_styles(
         &self,
         simple: &[String],
@@ -92,6 +94,7 @@ impl Api for Client {
             .receive_json()
     }
 
+    #[inline]
     fn echo_file(&self, name: &str, ending: &str) -> ResponseFuture<'_, Values> {
         self.request(Method::GET, "/files/{name}.{ending}")
             .path("name", name)
@@ -99,6 +102,7 @@ impl Api for Client {
             .receive_json()
     }
 
+    #[inline]
     fn echo_folder(&self, name: &str, part: &str) -> ResponseFuture<'_, Values> {
         self.request(Method::GET, "/folders/{+name}/{part}:read")
             .path_as(PathStyle::Segments, "name", name)
@@ -106,6 +110,7 @@ impl Api for Client {
             .receive_json()
     }
 
+    #[inline]
     fn echo_query(&self, params: &params::EchoQuery) -> ResponseFuture<'_, Values> {
         self.request(Method::GET, "/query/")
             .query("text", &params.text)
@@ -126,6 +131,7 @@ impl Api for Client {
             .receive_json()
     }
 
+    #[inline]
     fn echo_styles(
         &self,
         json: &Point,
@@ -145,6 +151,7 @@ impl Api for Client {
             .receive_json()
     }
 
+    #[inline]
     fn echo_fixed(&self, query: &params::EchoFixed) -> ResponseFuture<'_, Values> {
         self.request(Method::GET, "/fixed/")
             .query("kind", "a b")
@@ -153,14 +160,17 @@ impl Api for Client {
             .receive_json()
     }
 
+    #[inline]
     fn echo_unreachable(&self) -> ResponseFuture<'_, ()> {
         self.request(Method::GET, "/fixed/").receive_empty()
     }
 
+    #[inline]
     fn echo_json(&self, body: &Values) -> ResponseFuture<'_, Values> {
         self.request(Method::POST, "/json/").json(body).receive_json()
     }
 
+    #[inline]
     fn echo_optional(&self, body: Option<&Values>) -> ResponseFuture<'_, Values> {
         self.request(Method::PATCH, "/json/")
             .maybe(
@@ -170,16 +180,19 @@ impl Api for Client {
             .receive_json()
     }
 
+    #[inline]
     fn echo_form(&self, body: &Form) -> ResponseFuture<'_, Form> {
         self.request(Method::POST, "/form/").form(body).receive_json()
     }
 
+    #[inline]
     fn echo_deep_form(&self, body: &Order) -> ResponseFuture<'_, Order> {
         self.request(Method::POST, "/deep-form/")
             .form_as(QueryStyle::DeepObject, body)
             .receive_json()
     }
 
+    #[inline]
     fn echo_styled_form(&self, body: Option<&Styled>) -> ResponseFuture<'_, Styled> {
         self.request(Method::POST, "/styled-form/")
             .maybe(
@@ -201,52 +214,62 @@ impl Api for Client {
             .receive_json()
     }
 
+    #[inline]
     fn echo_text(&self, body: String) -> ResponseFuture<'_, String> {
         self.request(Method::PUT, "/text/").bytes("text/plain", body).receive_text()
     }
 
+    #[inline]
     fn echo_bytes(&self, body: Body) -> ResponseFuture<'_, Download> {
         self.request(Method::PUT, "/bytes/")
             .bytes("application/octet-stream", body)
             .receive_download()
     }
 
+    #[inline]
     fn echo_upload(&self, body: forms::EchoUploadForm) -> ResponseFuture<'_, Values> {
         self.request(Method::POST, "/upload/")
             .multipart("multipart/form-data", body)
             .receive_json()
     }
 
+    #[inline]
     fn echo_parts(&self, body: Option<MultipartForm>) -> ResponseFuture<'_, Values> {
         self.request(Method::POST, "/parts/")
             .maybe(body, |request, body| request.multipart("multipart/form-data", body))
             .receive_json()
     }
 
+    #[inline]
     fn create_echo(&self, body: &Question) -> ResponseFuture<'_, Words> {
         self.request(Method::POST, "/events/")
             .json_with_flag(body, "stream", false)
             .receive_json()
     }
 
+    #[inline]
     fn stream_echo(&self, body: &Question) -> ResponseFuture<'_, EventStream<Word>> {
         self.request(Method::POST, "/events/")
             .json_with_flag(body, "stream", true)
             .receive_events()
     }
 
+    #[inline]
     fn echo_schemas(&self, body: &Schemas) -> ResponseFuture<'_, Schemas> {
         self.request(Method::POST, "/schemas/").json(body).receive_json()
     }
 
+    #[inline]
     fn create_account(&self, body: &AccountRequest) -> ResponseFuture<'_, Account> {
         self.request(Method::POST, "/accounts/").json(body).receive_json()
     }
 
+    #[inline]
     fn echo_nothing(&self) -> ResponseFuture<'_, ()> {
         self.request(Method::DELETE, "/nothing/").receive_empty()
     }
 
+    #[inline]
     fn echo_status(&self, status: i64) -> ResponseFuture<'_, answers::EchoStatusAnswer> {
         self.request(Method::GET, "/by-status/{status}/")
             .path("status", &status)
@@ -266,6 +289,7 @@ impl Api for Client {
             })
     }
 
+    #[inline]
     fn echo_maybe(&self, text: &str) -> ResponseFuture<'_, Option<Words>> {
         self.request(Method::GET, "/maybe/{text}/")
             .path("text", text)
@@ -278,14 +302,17 @@ impl Api for Client {
             })
     }
 
+    #[inline]
     fn echo_forms(&self, text: &str) -> ResponseFuture<'_, Words> {
         self.request(Method::GET, "/forms/{text}/").path("text", text).receive_json()
     }
 
+    #[inline]
     fn stream_echo_forms(&self, text: &str) -> ResponseFuture<'_, EventStream<Word>> {
         self.request(Method::GET, "/forms/{text}/").path("text", text).receive_events()
     }
 
+    #[inline]
     fn echo_forms_as_json(&self, text: &str) -> ResponseFuture<'_, Vec<String>> {
         self.request(Method::GET, "/forms/{text}/")
             .path("text", text)
@@ -293,6 +320,7 @@ impl Api for Client {
             .receive_json()
     }
 
+    #[inline]
     fn echo_forms_as_csv(&self, text: &str) -> ResponseFuture<'_, String> {
         self.request(Method::GET, "/forms/{text}/")
             .path("text", text)
@@ -300,6 +328,7 @@ impl Api for Client {
             .receive_text()
     }
 
+    #[inline]
     fn echo_forms_as_count_json(&self, text: &str) -> ResponseFuture<'_, i64> {
         self.request(Method::GET, "/forms/{text}/")
             .path("text", text)
@@ -307,6 +336,7 @@ impl Api for Client {
             .receive_json()
     }
 
+    #[inline]
     fn echo_forms_as_pdf(&self, text: &str) -> ResponseFuture<'_, Download> {
         self.request(Method::GET, "/forms/{text}/")
             .path("text", text)
@@ -314,6 +344,7 @@ impl Api for Client {
             .receive_download()
     }
 
+    #[inline]
     fn list_echoes(
         &self,
         query: &params::ListEchoes,
@@ -329,6 +360,7 @@ impl Api for Client {
             })
     }
 
+    #[inline]
     fn list_echoes_by_status(
         &self,
         query: &params::ListEchoesByStatus,
@@ -345,26 +377,31 @@ impl Api for Client {
             })
     }
 
+    #[inline]
     fn echo_elsewhere(&self) -> ResponseFuture<'_, Redirect> {
         self.request(Method::GET, "/elsewhere/").receive_redirect()
     }
 
+    #[inline]
     fn echo_lines(&self, text: &str) -> ResponseFuture<'_, Words> {
         self.request(Method::GET, "/lines/{text}/").path("text", text).receive_json()
     }
 
+    #[inline]
     fn stream_echo_lines(&self, text: &str) -> ResponseFuture<'_, EventStream<String>> {
         self.request(Method::GET, "/lines/{text}/")
             .path("text", text)
             .receive_lines("application/x-ndjson")
     }
 
+    #[inline]
     fn echo_sequence(&self, text: &str) -> ResponseFuture<'_, EventStream<Spoken>> {
         self.request(Method::GET, "/sequence/{text}/")
             .path("text", text)
             .receive_sequence("application/json-seq")
     }
 
+    #[inline]
     fn echo_spoken(
         &self,
         params: &params::EchoSpoken,
@@ -377,6 +414,7 @@ impl Api for Client {
             .receive_json()
     }
 
+    #[inline]
     fn echo_spoken_sequence(
         &self,
         body: Option<Records<Spoken>>,
@@ -386,6 +424,7 @@ impl Api for Client {
             .receive_json()
     }
 
+    #[inline]
     fn echo_headers(&self, limit: i64) -> ResponseFuture<'_, ()> {
         self.request(Method::GET, "/headers/{limit}/")
             .path("limit", &limit)
