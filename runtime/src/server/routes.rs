@@ -453,15 +453,19 @@ fn fit(
 ) -> Option<()> {
     let Some((segment, behind)) = segments.split_first() else { return given.is_none().then_some(()) };
     let given = given?;
-    let slashes = given.match_indices('/').map(|(at, _)| at);
-    let ends = match (segment.is_wide(), behind.len()) {
-        (_, 0) => vec![given.len()],
-        (false, _) => slashes.take(1).collect(),
-        // As much as can be: what those behind it leave, or what lets them fit.
-        (true, count) if !behind.iter().any(Segment::is_wide) => {
+    if !segment.is_wide() {
+        let (taken, rest) = given.split_once('/').map_or((given, None), |(taken, rest)| (taken, Some(rest)));
+        segment.take(taken, values)?;
+        return fit(behind, rest, values, failed);
+    }
+    // As much as can be: what those behind it leave, or what lets them fit.
+    let ends = match behind.len() {
+        0 => vec![given.len()],
+        count if !behind.iter().any(Segment::is_wide) => {
             given.rmatch_indices('/').nth(count - 1).map(|(at, _)| at).into_iter().collect()
         }
-        (true, _) => {
+        _ => {
+            let slashes = given.match_indices('/').map(|(at, _)| at);
             let mut ends = Vec::from_iter(slashes.take(MOST_SEGMENTS));
             ends.reverse();
             ends
@@ -472,9 +476,7 @@ fn fit(
         let (taken, rest) = (given.get(..end)?, given.get(end + 1..));
         let tried = (behind.len(), rest.map(str::len));
         values.truncate(known);
-        // Only a variable that is wide takes more than one.
-        let fits = (segment.is_wide() || !taken.contains('/')) && !failed.contains(&tried);
-        if !fits || segment.take(taken, values).is_none() {
+        if failed.contains(&tried) || segment.take(taken, values).is_none() {
             continue;
         }
         if fit(behind, rest, values, failed).is_some() {
@@ -492,7 +494,7 @@ impl Segment {
 
     /// `named`: the name by which the value of a variable is kept.
     fn new<'a>(segment: &'a str, named: impl Fn(&'a str) -> &'static str) -> Self {
-        let (mut texts, mut names) = (Vec::new(), Vec::new());
+        let (mut texts, mut names, mut is_wide) = (Vec::new(), Vec::new(), false);
         let sent = |text: &str| utf8_percent_encode(text, LITERAL).to_string();
         let mut rest = segment;
         while let Some((text, name, after)) = rest
@@ -501,13 +503,14 @@ impl Segment {
         {
             texts.push(sent(text));
             names.push(named(name));
+            is_wide |= name.starts_with('+');
             rest = after;
         }
         if names.is_empty() {
             return Self::Literal(segment.to_owned());
         }
         texts.push(sent(rest));
-        Self::Variables { texts, names, is_wide: segment.contains("{+") }
+        Self::Variables { texts, names, is_wide }
     }
 
     fn take(&self, given: &str, values: &mut Values) -> Option<()> {
