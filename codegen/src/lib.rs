@@ -83,13 +83,18 @@ pub struct Options {
 /// cargo feature without which it is not compiled.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Split {
-    /// Where there are more than 50 operations, and tags that group them.
+    /// Where there are more than [`Split::ABOVE`] operations, and tags that have at least four of them on average.
     #[default]
     Auto,
     /// Always.
     Tags,
     /// Never.
     None,
+}
+
+impl Split {
+    /// With [`Split::Auto`], documents with more operations than these may be split.
+    pub const ABOVE: usize = 50;
 }
 
 /// Where the generated crate's own documentation comes from.

@@ -13,9 +13,6 @@ use crate::{Options, Split};
 use deunicode::deunicode;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// More operations than these are split unless somebody says otherwise.
-const MANY: usize = 50;
-
 /// Tags group operations where each has as many as these on average: fewer are not worth a folder and a trait of their own.
 const GROUP: usize = 4;
 
@@ -102,7 +99,9 @@ impl Parts {
             Split::None => false,
             Split::Tags => !groups.is_empty(),
             Split::Auto => {
-                api.routes.len() > MANY && groups.len() > 1 && groups.len() * GROUP <= api.routes.len()
+                api.routes.len() > Split::ABOVE
+                    && groups.len() > 1
+                    && groups.len() * GROUP <= api.routes.len()
             }
         };
         is_wanted.then(|| {

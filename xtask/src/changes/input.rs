@@ -143,7 +143,7 @@ fn options_of(files: &BTreeMap<String, String>) -> Options {
     let split = match files.contains_key("tags/mod.rs") {
         true => Split::Tags,
         // So many operations in one trait.
-        false if methods > MANY => Split::None,
+        false if methods > Split::ABOVE => Split::None,
         false => Split::Auto,
     };
     let (blocking, dynamic) = (files.contains_key("blocking.rs"), files.contains_key("dynamic.rs"));
@@ -156,9 +156,6 @@ fn options_of(files: &BTreeMap<String, String>) -> Options {
     let examples = files.values().find_map(name);
     Options { blocking, dynamic, split, docs, examples, ..Options::default() }
 }
-
-/// What the generator splits by tags where nobody says otherwise has more operations than these.
-const MANY: usize = 50;
 
 fn git(arguments: &[&str]) -> Option<String> {
     let output = Command::new("git").current_dir(crate::root()).args(arguments).output().ok()?;

@@ -243,6 +243,10 @@ fn operation(known: &[String], rng: &mut Rng, id: Option<String>, has_path: bool
 fn removal<'n>(root: &'n Node, rng: &mut Rng) -> Option<(Change, Option<&'n str>)> {
     let paths = root.get("paths")?.entries();
     let (path, item) = paths.get(rng.usize(..paths.len().max(1)))?;
+    if item.get("$ref").is_some() {
+        // Without what stands beside the reference, what it leads to would be there.
+        return None;
+    }
     let (verb, operation) = METHODS.iter().find_map(|(verb, _)| Some((verb, item.get(verb)?)))?;
     let removed = vec!["paths".to_owned(), path.text.clone(), (*verb).to_owned()];
     let id = operation.get("operationId").and_then(Node::as_str);
