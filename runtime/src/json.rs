@@ -12,6 +12,7 @@ use serde_path_to_error::{Path, Segment, Track};
 
 use crate::error::DecodeError;
 use crate::evidence::Evidence;
+use crate::wire::integral;
 
 /// Whether a media type without parameters, in lower case, is JSON: that is the last word of its name, or only a version is
 /// behind it.
@@ -103,12 +104,37 @@ pub(crate) fn without_mark(document: &[u8]) -> &[u8] {
 
 fn decode_with_path<T: DeserializeOwned>(document: &[u8]) -> Result<T, Box<DecodeError>> {
     let mut deserializer = serde_json::Deserializer::from_slice(document);
-    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-        let path = json_path(error.path());
-        located(path, error.inner(), document)
-    })?;
+    let value = match serde_path_to_error::deserialize(&mut deserializer) {
+        Ok(value) => value,
+        Err(error) => {
+            let path = json_path(error.path());
+            let error = located(path, error.inner(), document);
+            let is_float = error.reason().starts_with("invalid type: floating point");
+            return is_float.then(|| decode_whole(document)).flatten().ok_or(error);
+        }
+    };
     deserializer.end().map_err(|error| located("$".to_owned(), &error, document))?;
     Ok(value)
+}
+
+/// Decodes a document with integers that are written as `1.0`, which are integers to JSON and JSON Schema.
+fn decode_whole<T: DeserializeOwned>(document: &[u8]) -> Option<T> {
+    let mut value: Value = serde_json::from_slice(document).ok()?;
+    write_whole(&mut value);
+    T::deserialize(value).ok()
+}
+
+fn write_whole(value: &mut Value) {
+    match value {
+        Value::Number(number) => {
+            if let Some(whole) = number.as_f64().filter(|_| number.is_f64()).and_then(integral) {
+                *number = whole.into();
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(write_whole),
+        Value::Object(entries) => entries.values_mut().for_each(write_whole),
+        _ => {}
+    }
 }
 
 /// Writes an object with one more property, `flag`, in place of one that the object has under this name.
@@ -348,6 +374,18 @@ mod tests {
             assert_eq!((error.path(), error.reason()), (path, reason), "{document}");
             assert!(!format!("{error} {error:?}").contains("canary"), "{error:?}");
         }
+    }
+
+    #[test]
+    fn an_integer_may_be_written_with_a_fraction_of_nothing() {
+        let page = decode::<Page>(br#"{"results":[{"id":1.0,"extra":{"a":-2e3}},{"id":3}]}"#).unwrap();
+        assert_eq!(page.results.iter().map(|item| item.id).collect::<Vec<_>>(), [1, 3]);
+        assert_eq!(page.results[0].extra.as_ref().unwrap()["a"], -2000);
+        for document in ["[1.0] x", "[1.5]", "[1e300]", "[9007199254740993.0]", "[1.0, 1.5]"] {
+            assert!(decode::<Vec<i64>>(document.as_bytes()).is_err(), "{document}");
+        }
+        assert_eq!(decode::<Vec<u8>>(b"[255.0]").unwrap(), [255]);
+        assert!(decode::<Vec<u8>>(b"[-1.0]").is_err());
     }
 
     #[test]

@@ -164,9 +164,10 @@ impl LenientValue for String {
     }
 }
 
-fn integral(number: f64) -> Option<i64> {
-    // Up to 2^53 every integer has one float; beyond, the digits that were sent are lost already.
-    (number.fract() == 0.0 && number.abs() <= 9_007_199_254_740_992.0).then_some(number as i64)
+/// The integer that a float is.
+pub(crate) fn integral(number: f64) -> Option<i64> {
+    // Below 2^53 every integer has a float of its own; from there on, the digits that were sent are lost already.
+    (number.fract() == 0.0 && number.abs() < 9_007_199_254_740_992.0).then_some(number as i64)
 }
 
 /// A point in time: milliseconds since 1970-01-01T00:00:00Z.

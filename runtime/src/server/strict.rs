@@ -1,11 +1,25 @@
 //! JSON that fits its type exactly.
 //!
 //! Serde's derived implementations also take a list for a struct, with the fields by position. No specification means
-//! that, so a server refuses it. Comes in: a JSON value. Goes out: the events that the same value has, but for that.
+//! that, so a server refuses it; and they refuse `1.0` as an integer, which it is to JSON and JSON Schema. Comes in: a JSON
+//! value. Goes out: the events that the same value has, but for that.
 
 use serde::de::value::{MapDeserializer, SeqDeserializer};
 use serde::de::{Deserializer, Error as _, IntoDeserializer, Unexpected, Visitor};
 use serde_json::{Error, Value};
+
+use crate::wire::integral;
+
+macro_rules! integers {
+    ($($method:ident)*) => {
+        $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+            match whole(&self.0) {
+                Some(whole) => visitor.visit_i64(whole),
+                None => self.deserialize_any(visitor),
+            }
+        })*
+    };
+}
 
 /// A deserializer over a value that takes only objects for structs.
 pub(super) struct Strict(pub(super) Value);
@@ -58,10 +72,20 @@ impl<'de> Deserializer<'de> for Strict {
         self.0.deserialize_enum(name, variants, visitor)
     }
 
+    integers! {
+        deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64
+        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64
+    }
+
     serde::forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct
+        bool i128 u128 f32 f64 char str string bytes byte_buf unit unit_struct
         seq tuple tuple_struct map identifier ignored_any
     }
+}
+
+/// An integer, however it is written.
+fn whole(value: &Value) -> Option<i64> {
+    value.as_f64().filter(|_| value.is_f64()).and_then(integral)
 }
 
 impl<'de> IntoDeserializer<'de, Error> for Strict {
@@ -104,6 +128,19 @@ mod tests {
         let inner = Inner { text: "a".to_owned(), count: None };
         let item = Inner { text: "b".to_owned(), count: Some(1) };
         assert_eq!(read(&value).unwrap(), Outer { inner, list: vec![item], ratio: 1.0 });
+    }
+
+    #[test]
+    fn an_integer_may_be_written_with_a_fraction_of_nothing() {
+        let count = |value: Value| {
+            let inner = Inner::deserialize(Strict(json!({ "text": "a", "count": value })));
+            inner.ok().map(|inner| inner.count)
+        };
+        assert_eq!(count(json!(-2.0)), Some(Some(-2)));
+        assert_eq!(count(json!(2.5)), None);
+        assert_eq!(count(json!(1e300)), None);
+        assert!(u8::deserialize(Strict(json!(-1.0))).is_err());
+        assert_eq!(f64::deserialize(Strict(json!(2.0))).unwrap(), 2.0);
     }
 
     #[test]
