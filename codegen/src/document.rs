@@ -8,6 +8,7 @@ use crate::documents::{self, File, Place, Trees};
 use crate::ir::Method;
 use crate::parse::{Key, Node, Value};
 use std::borrow::Cow;
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 /// A document.
@@ -22,12 +23,18 @@ pub struct Document<'a> {
     unread: HashMap<&'a str, &'a str>,
     /// Schemas by the names that `$anchor` gives them, and the places of their files.
     anchors: HashMap<(usize, &'a str), &'a Node>,
-    /// Schemas of the document itself by their `$id`, as a whole address where one around them says where that begins.
+    /// Those names that several schemas of a file have.
+    repeated: HashSet<(usize, &'a str)>,
+    /// Schemas by their `$id`, as a whole address where one around them says where that begins.
     resources: HashMap<String, &'a Node>,
+    /// What has a name by `$anchor` in a schema with an `$id`.
+    resource_anchors: HashMap<(*const Node, &'a str), &'a Node>,
     /// The `$id` that each `$ref` below one is relative to.
     bases: HashMap<*const Node, String>,
-    /// What each `$recursiveRef` leads to: the component that it is in.
+    /// What each `$recursiveRef` and `$dynamicRef` leads to: the schema that it is in, or a part of that.
     recursive: HashMap<*const Node, &'a Node>,
+    /// Each `$dynamicRef` to what more than one schema has.
+    ambiguous: HashSet<*const Node>,
     /// Components by section and name, so that following a reference does not search among thousands.
     components: HashMap<(&'a str, &'a str), &'a Node>,
     /// Path items by their paths.
@@ -137,9 +144,13 @@ impl<'a> Document<'a> {
     fn of_files(files: Vec<DocumentFile<'a>>, unread: HashMap<&'a str, &'a str>) -> Self {
         const NOTHING: &Node = &Node { value: Value::Null, span: Span { start: 0, end: 0 } };
         let root = files.first().map_or(NOTHING, |file| file.root);
-        let mut anchors = HashMap::new();
+        let mut anchors: HashMap<(usize, &'a str), &'a Node> = HashMap::new();
+        let mut repeated = HashSet::new();
         for (at, file) in files.iter().enumerate() {
-            add_anchors(file.root, at, &mut anchors);
+            each_anchor(file.root, false, &mut |name, node| match anchors.entry((at, name)) {
+                Entry::Vacant(free) => _ = free.insert(node),
+                Entry::Occupied(_) => _ = repeated.insert((at, name)),
+            });
         }
         let mut by_path = HashMap::new();
         for (at, file) in files.iter().enumerate() {
@@ -147,9 +158,21 @@ impl<'a> Document<'a> {
             by_path.entry(file.path).or_insert(at);
         }
         let (components, paths) = (HashMap::new(), HashMap::new());
-        let (resources, bases, recursive) = (HashMap::new(), HashMap::new(), HashMap::new());
-        let mut document =
-            Self { root, files, by_path, unread, anchors, resources, bases, recursive, components, paths };
+        let mut document = Self {
+            root,
+            files,
+            by_path,
+            unread,
+            anchors,
+            repeated,
+            resources: HashMap::new(),
+            resource_anchors: HashMap::new(),
+            bases: HashMap::new(),
+            recursive: HashMap::new(),
+            ambiguous: HashSet::new(),
+            components,
+            paths,
+        };
         for (section, _) in document.entries(root, "components") {
             let Some(components) = document.root_section("components") else { break };
             for (key, node) in document.entries(components, &section.text) {
@@ -160,34 +183,58 @@ impl<'a> Document<'a> {
         document.paths = paths.iter().map(|(path, item)| (path.text.as_str(), item)).collect();
         // Only JSON Schema, which OpenAPI knows since 3.1, has other ways to refer to schemas.
         if !root.get("openapi").and_then(Node::as_str).is_some_and(|version| version.starts_with("3.0")) {
-            document.index(root, None, "");
+            for at in 0..document.files.len() {
+                document.index(document.files[at].root, None, "");
+            }
             for (_, schema) in document.schemas() {
-                document.index(schema, Some(schema), "");
+                document.index(schema, Some(&Around::of(schema)), "");
             }
         }
         document
     }
 
-    /// Notes what `$id` and `$recursiveRef` lead to, in a tree or in one component. `base`: the nearest `$id` around it.
-    fn index(&mut self, node: &'a Node, component: Option<&'a Node>, base: &str) {
+    /// Notes what `$id`, `$recursiveRef` and `$dynamicRef` lead to, in a tree or in one component. `around`: that component, or
+    /// the nearest schema with an `$id`; `base`: what the nearest `$id` is.
+    fn index(&mut self, node: &'a Node, around: Option<&Around<'a>>, base: &str) {
         let own = node.get("$id").and_then(Node::as_str).map(|id| documents::joined(base, id));
-        if let Some(own) = &own {
+        let own_around = own.as_ref().map(|_| Around::of(node));
+        if let (Some(own), Some(around)) = (&own, &own_around) {
             self.resources.entry(own.clone()).or_insert(node);
+            let anchors =
+                around.anchors.iter().map(|(name, schema)| ((std::ptr::from_ref(node), *name), *schema));
+            self.resource_anchors.extend(anchors);
         }
         let base = own.as_deref().unwrap_or(base);
+        let around = own_around.as_ref().or(around);
         for (key, value) in node.entries() {
             match (key.text.as_str(), value.as_str()) {
                 ("$ref", Some(_)) if !base.is_empty() => {
                     self.bases.entry(value).or_insert_with(|| base.to_owned());
                 }
                 ("$recursiveRef", Some("#")) => {
-                    _ = component.map(|component| self.recursive.insert(value, component));
+                    _ = around.map(|around| self.recursive.insert(value, around.schema));
                 }
+                ("$dynamicRef", Some(text)) => self.index_dynamic(value, text, around),
                 ("example" | "examples" | "default" | "enum" | "const", _) => {}
-                _ => self.index(value, component, base),
+                _ => self.index(value, around, base),
             }
         }
-        node.items().iter().for_each(|item| self.index(item, component, base));
+        node.items().iter().for_each(|item| self.index(item, around, base));
+    }
+
+    /// A dynamic reference leads to what the schema around it has; else to what only one schema has.
+    fn index_dynamic(&mut self, reference: &'a Node, text: &'a str, around: Option<&Around<'a>>) {
+        let Some(name) = text.strip_prefix('#').filter(|name| !name.starts_with('/')) else { return };
+        match around.and_then(|around| around.anchors.get(name)) {
+            Some(found) => {
+                self.recursive.insert(reference, found);
+                self.ambiguous.remove(&std::ptr::from_ref(reference));
+            }
+            None if self.repeated.contains(&(self.file_of(reference.span), name)) => {
+                self.ambiguous.insert(reference);
+            }
+            None => {}
+        }
     }
 
     /// What stands under a key of the document, behind a reference.
@@ -289,7 +336,9 @@ impl<'a> Document<'a> {
     pub fn reference(&self, node: &'a Node) -> Option<&'a Node> {
         let dynamic = || {
             let found = ["$dynamicRef", "$recursiveRef"].into_iter().find_map(|key| node.get(key));
-            found.filter(|reference| self.target(reference).is_ok())
+            found.filter(|reference| {
+                self.target(reference).is_ok() && !self.ambiguous.contains(&std::ptr::from_ref(*reference))
+            })
         };
         node.get("$ref").or_else(dynamic)
     }
@@ -301,7 +350,11 @@ impl<'a> Document<'a> {
         match fragment.strip_prefix('/') {
             Some(pointer) => walk(resource, pointer.split('/').map(decode)),
             None if fragment.is_empty() => Some(resource),
-            None => self.anchors.get(&(0, fragment)).copied(),
+            None => self
+                .resource_anchors
+                .get(&(std::ptr::from_ref(resource), fragment))
+                .or_else(|| self.anchors.get(&(self.file_of(resource.span), fragment)))
+                .copied(),
         }
     }
 
@@ -512,15 +565,32 @@ fn json(node: &Node) -> String {
     }
 }
 
-/// Notes the schemas of a tree that have a name by `$anchor`.
-fn add_anchors<'a>(node: &'a Node, file: usize, anchors: &mut HashMap<(usize, &'a str), &'a Node>) {
+/// Finds the schemas of a tree that have a name by `$anchor`; `within` one with an `$id` not those that have another one.
+fn each_anchor<'a>(node: &'a Node, within: bool, found: &mut impl FnMut(&'a str, &'a Node)) {
     for (key, value) in node.entries() {
         if let Some(name) = value.as_str().filter(|_| matches!(&*key.text, "$anchor" | "$dynamicAnchor")) {
-            anchors.entry((file, name)).or_insert(node);
+            found(name, node);
         }
-        add_anchors(value, file, anchors);
     }
-    node.items().iter().for_each(|item| add_anchors(item, file, anchors));
+    for inner in node.entries().iter().map(|(_, value)| value).chain(node.items()) {
+        if !within || inner.get("$id").and_then(Node::as_str).is_none() {
+            each_anchor(inner, within, found);
+        }
+    }
+}
+
+/// A schema, and what in it has a name by `$anchor`.
+struct Around<'a> {
+    schema: &'a Node,
+    anchors: HashMap<&'a str, &'a Node>,
+}
+
+impl<'a> Around<'a> {
+    fn of(schema: &'a Node) -> Self {
+        let mut anchors = HashMap::new();
+        each_anchor(schema, true, &mut |name, node| _ = anchors.entry(name).or_insert(node));
+        Self { schema, anchors }
+    }
 }
 
 fn walk<'a, 's>(start: &'a Node, segments: impl IntoIterator<Item = Cow<'s, str>>) -> Option<&'a Node> {

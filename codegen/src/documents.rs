@@ -7,6 +7,7 @@ use crate::diagnostics::{Diagnostics, Source, Sources, Span};
 use crate::document::percent_decoded;
 use crate::overlay;
 use crate::parse::{self, Key, Node, Value};
+use crate::templates;
 use std::collections::HashMap;
 
 /// Reads the files that a document refers to.
@@ -147,6 +148,7 @@ impl Documents {
         if problems.has_errors() {
             return Err(problems);
         }
+        templates::fill_in_all(&mut trees);
         Ok(Trees { warnings: problems, ..trees })
     }
 

@@ -50,6 +50,7 @@ mod overlay;
 
 mod plan;
 mod render;
+pub mod templates;
 
 pub use diagnostics::{Colour, Diagnostics, Source, Sources};
 use document::Document;

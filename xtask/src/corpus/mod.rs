@@ -15,7 +15,7 @@ use crate::say::{eprintln, println};
 use crate::{Outcome, report};
 use codegen::diagnostics::Effect;
 use codegen::document::Document;
-use codegen::{Diagnostics, Options, Output, Source, parse};
+use codegen::{Diagnostics, Options, Output, Source, parse, templates};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -151,10 +151,11 @@ fn check(arguments: &Arguments) -> Result<bool, String> {
 fn generate(name: &str, path: &Path, text: &str, split: Split, compile: bool) -> (Row, Option<Generated>) {
     let source = Source { name, text };
     let mut row = Row { name: name.to_owned(), ..Row::default() };
-    let Ok(root) = parse::parse(text) else {
+    let Ok(mut root) = parse::parse(text) else {
         row.fault = Some("it cannot be read".to_owned());
         return (row, None);
     };
+    templates::fill_in(&mut root);
     let document = Document::new(&root);
     row.declared = document.operations().count();
     row.schemas = document.schemas().count();
