@@ -125,6 +125,12 @@ impl Api for Echo {
             _ => return Err(Error::with_status(StatusCode::IM_A_TEAPOT, &"no")),
         })
     }
+    async fn echo_null(&self, body: Option<&Point>) -> Result<Response<Option<Point>>> {
+        Ok(body.cloned().into())
+    }
+    async fn echo_null_or_none(&self, body: Option<&Point>) -> Result<Response<Option<Point>>> {
+        Ok(body.cloned().into())
+    }
     async fn echo_maybe(&self, text: &str) -> Result<Response<Option<Words>>> {
         Ok(match text {
             "later" => Response::new(StatusCode::ACCEPTED, HeaderMap::new(), None),
@@ -465,6 +471,29 @@ async fn nothing_and_absence_arrive_as_such() {
     assert_eq!(client.echo_nothing().await.unwrap().status().as_u16(), 204);
     let answer = client.echo_optional(None).await.unwrap().into_body();
     assert_eq!(json!(answer), json!({ "body": null }));
+}
+
+#[tokio::test]
+async fn a_body_may_be_null() {
+    let client = client().await;
+    let point = Point::new(1, 2);
+    for body in [Some(&point), None] {
+        assert_eq!(client.echo_null(body).await.unwrap().into_body().as_ref(), body);
+        assert_eq!(client.echo_null_or_none(body).await.unwrap().into_body().as_ref(), body);
+    }
+    for (method, body, status, said) in [
+        ("POST", "null", "200", "null"),
+        ("PUT", "null", "200", "null"),
+        ("PUT", "", "200", "null"),
+        ("POST", r#"{"x":1.0,"y":2}"#, "200", r#"{"x":1,"y":2}"#),
+        ("POST", r#"{"x":1.5,"y":2}"#, "400", ""),
+        // It may be null, but not missing.
+        ("POST", "", "400", ""),
+    ] {
+        let answer = raw_body(method, "/null/", "application/json", body).await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{method} {body}: {answer}");
+        assert!(answer.ends_with(said), "{method} {body}: {answer}");
+    }
 }
 
 #[test]

@@ -663,6 +663,8 @@ pub struct Body {
     pub media_type: String,
     /// Whether it must be given.
     pub required: bool,
+    /// Whether it may be null.
+    pub nullable: bool,
     /// A value that the document shows.
     pub example: Option<Json>,
 }

@@ -1399,7 +1399,7 @@ pub enum ReadValue {
     /// All other parameters.
     Params(Type),
     /// JSON.
-    Json(Type, Need),
+    Json(Type, Need, Null),
     /// JSON and a flag in it.
     JsonWithFlag(Type, String, Vec<String>),
     /// A form.
@@ -1414,6 +1414,15 @@ pub enum ReadValue {
     Lines(Type, Need),
     /// The same as a JSON text sequence.
     Sequence(Type, Need),
+}
+
+/// What null is as a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Null {
+    /// None.
+    Refused,
+    /// Nothing.
+    None,
 }
 
 /// Whether a value must be there.

@@ -4,7 +4,7 @@ use super::parts::{self, path, ty};
 use super::{Piece, Shared, Table, What, answers};
 use crate::names::Name;
 use crate::rust::{
-    AnswerBody, FormRead, FormReader, FormStyles, Handler, MountedRoute, Mounting, Need, ParamPlace,
+    AnswerBody, FormRead, FormReader, FormStyles, Handler, MountedRoute, Mounting, Need, Null, ParamPlace,
     ParamRead, ParamsReader, PartRead, Pass, Path, Prefixes, Read, ReadValue, Receive, Replies, Reply,
     Router, StreamChoice,
 };
@@ -211,9 +211,14 @@ fn value(call: &Ident, value: &ReadValue) -> TokenStream {
             let given = ty(given);
             quote!(#call.params::<#given>())
         }
-        ReadValue::Json(given, need) => {
-            let (method, given) = (reader_of("json", *need), ty(given));
-            quote!(#call.#method::<#given>().await)
+        ReadValue::Json(given, need, null) => {
+            let given = ty(given);
+            match (need, null) {
+                (Need::Required, Null::Refused) => quote!(#call.json::<#given>().await),
+                (Need::Required, Null::None) => quote!(#call.json::<Option<#given>>().await),
+                (Need::Optional, Null::Refused) => quote!(#call.json_opt::<#given>().await),
+                (Need::Optional, Null::None) => quote!(#call.json_or_null::<#given>().await),
+            }
         }
         ReadValue::JsonWithFlag(given, property, aliases) => {
             let given = ty(given);

@@ -110,6 +110,12 @@ impl<'a> Lower<'a> {
     /// One form, which a method of this name sends.
     fn form(&mut self, (key, media): &'a (Key, Node), required: bool, name: &Name) -> Body {
         let kind = self.body_kind(key, media, &Name::pascal(name.as_str()).with("Body"));
+        let is_null = |schema: &'a Node| self.traits(schema).nullable;
+        let nullable = match &kind {
+            BodyKind::Json(Type::Any | Type::Unit) => false,
+            BodyKind::Json(_) => media.get("schema").is_some_and(is_null),
+            _ => false,
+        };
         let media_type = match (&kind, essence(&key.text).contains('*')) {
             (BodyKind::Json(_), true) => "application/json".to_owned(),
             (_, true) => "application/octet-stream".to_owned(),
@@ -117,7 +123,7 @@ impl<'a> Lower<'a> {
             (BodyKind::Multipart(_), false) => without_boundary(&key.text),
             (_, false) => key.text.clone(),
         };
-        Body { kind, media_type, required, example: example(media) }
+        Body { kind, media_type, required, nullable, example: example(media) }
     }
 
     fn body_kind(&mut self, key: &'a Key, media: &'a Node, hint: &Name) -> BodyKind {

@@ -105,11 +105,16 @@ impl<'a> Lower<'a> {
         let prefix = Name::pascal(name.as_str());
 
         let parameters = self.typed_parameters(operation, target, &prefix)?;
-        let Forms { first: body, others } = self.bodies(node, &name)?;
+        let Forms { first: mut body, others } = self.bodies(node, &name)?;
         let answers = self.answers(node, &prefix);
         let calls = self.calls(operation, &answers)?;
         self.define_pending();
         let path_params = self.path_params(&parameters)?;
+        let flag = self.stream_flag(node, body.as_ref(), &calls);
+        if let (Some(_), Some(body)) = (&flag, &mut body) {
+            // Null has no flag.
+            body.nullable = false;
+        }
         let route = Route {
             name,
             id: id.map(str::to_owned),
@@ -124,7 +129,7 @@ impl<'a> Lower<'a> {
             is_mounted: true,
             path_params,
             params: self.params(&parameters)?,
-            flag: self.stream_flag(node, body.as_ref(), &calls),
+            flag,
             body,
             failures: answers.failures,
             headers: answers.headers,

@@ -169,11 +169,13 @@ fn body(
         (BodyKind::Records(..), _) => RequestBody::Lines(body.media_type.clone()),
         (BodyKind::Text | BodyKind::Bytes, _) => RequestBody::Bytes(body.media_type.clone()),
     };
+    // Where it must be given, nothing is sent as null.
+    let is_null = body.required && body.nullable;
     RequestPart::Body {
         kind,
         name: argument.name.clone(),
-        is_value: argument.passing == Passing::Copy,
-        is_optional: argument.is_optional,
+        is_value: argument.passing == Passing::Copy || is_null,
+        is_optional: argument.is_optional && !is_null,
     }
 }
 

@@ -346,6 +346,9 @@ impl Plan<'_> {
             return self.body_form_docs((route, names), first);
         }
         let mut page = self.route_page(route, names, &self.index.shared);
+        if route.body.as_ref().is_some_and(|body| body.required && body.nullable) {
+            page.paragraph("`None` is sent as `null`.");
+        }
         page.paragraph(&where_to(route));
         page.finish()
     }

@@ -181,7 +181,7 @@ pub(super) fn typed_body(plan: &Plan<'_>, scope: &mut Scope<'_>, body: &ir::Body
     match &body.kind {
         BodyKind::Json(ty) | BodyKind::Form(ty, _) => {
             let argument = types::argument(plan, scope, Name::known(BODY), ty);
-            Some(Argument { is_optional: !body.required, ..argument })
+            Some(Argument { is_optional: !body.required || body.nullable, ..argument })
         }
         BodyKind::Text | BodyKind::Bytes | BodyKind::Multipart(_) | BodyKind::Records(..) => None,
     }

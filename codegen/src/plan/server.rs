@@ -10,9 +10,9 @@ use crate::docs::code;
 use crate::ir::{self, Answer, BodyKind, Framing, Route};
 use crate::names::{Name, Scope as Names};
 use crate::rust::{
-    Argument, Exports, Handler, HandlerLocals, HandlerTypes, Item, MountedRoute, Mounting, Need, ParamRead,
-    ParamsReader, Pass, Passing, Path, Prefixes, Read, ReadValue, Replies, Reply, Router, StreamChoice, Use,
-    UsedNames,
+    Argument, Exports, Handler, HandlerLocals, HandlerTypes, Item, MountedRoute, Mounting, Need, Null,
+    ParamRead, ParamsReader, Pass, Passing, Path, Prefixes, Read, ReadValue, Replies, Reply, Router,
+    StreamChoice, Use, UsedNames,
 };
 use std::collections::BTreeMap;
 
@@ -245,7 +245,10 @@ fn read_body(
         (BodyKind::Form(_, styles), _) => {
             Read { name, value: ReadValue::Form(ty, client::form_styles(scope, styles), need), pass }
         }
-        (_, None) => Read { name, value: ReadValue::Json(ty, need), pass },
+        (_, None) => {
+            let null = if body.nullable { Null::None } else { Null::Refused };
+            Read { name, value: ReadValue::Json(ty, need, null), pass }
+        }
         // A flag comes with the body, so there is one; the client may leave it out all the same.
         (_, Some(flag)) => Read {
             name,

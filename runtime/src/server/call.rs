@@ -304,6 +304,11 @@ impl Call {
         if bytes.is_empty() { Some(None) } else { self.decode_json(&bytes).map(Some) }
     }
 
+    /// A JSON body, or nothing where it is null or there is none.
+    pub async fn json_or_null<T: DeserializeOwned>(&mut self) -> Option<Option<T>> {
+        self.json_opt().await.map(Option::flatten)
+    }
+
     /// A JSON body with a flag in it: the body, and whether the flag is set. It is not set where it is missing.
     pub async fn json_with_flag<T: DeserializeOwned>(
         &mut self,

@@ -104,6 +104,24 @@ pub trait Api: Send + Sync {
         NotImplemented::new("echo_optional")
     }
 
+    /// `None` is sent as `null`.
+    ///
+    /// `POST /null/`
+    fn echo_null(
+        &self,
+        body: Option<&MaybePoint>,
+    ) -> impl Future<Output = Result<Response<Option<MaybePoint>>>> + Send {
+        NotImplemented::new("echo_null")
+    }
+
+    /// `PUT /null/`
+    fn echo_null_or_none(
+        &self,
+        body: Option<&MaybePoint>,
+    ) -> impl Future<Output = Result<Response<Option<MaybePoint>>>> + Send {
+        NotImplemented::new("echo_null_or_none")
+    }
+
     /// `POST /form/`
     fn echo_form(
         &self,

@@ -90,6 +90,22 @@ impl<A: Api> Client<A> {
         blocking::wait(self.0.echo_optional(body))
     }
 
+    /// [`echo_null`](crate::Api::echo_null), waiting for its answer.
+    pub fn echo_null(
+        &self,
+        body: Option<&MaybePoint>,
+    ) -> Result<Response<Option<MaybePoint>>> {
+        blocking::wait(self.0.echo_null(body))
+    }
+
+    /// [`echo_null_or_none`](crate::Api::echo_null_or_none), waiting for its answer.
+    pub fn echo_null_or_none(
+        &self,
+        body: Option<&MaybePoint>,
+    ) -> Result<Response<Option<MaybePoint>>> {
+        blocking::wait(self.0.echo_null_or_none(body))
+    }
+
     /// [`echo_form`](crate::Api::echo_form), waiting for its answer.
     pub fn echo_form(&self, body: &Form) -> Result<Response<Form>> {
         blocking::wait(self.0.echo_form(body))

@@ -181,6 +181,24 @@ impl Api for Client {
     }
 
     #[inline]
+    fn echo_null(
+        &self,
+        body: Option<&MaybePoint>,
+    ) -> ResponseFuture<'_, Option<MaybePoint>> {
+        self.request(Method::POST, "/null/").json(&body).receive_json()
+    }
+
+    #[inline]
+    fn echo_null_or_none(
+        &self,
+        body: Option<&MaybePoint>,
+    ) -> ResponseFuture<'_, Option<MaybePoint>> {
+        self.request(Method::PUT, "/null/")
+            .maybe(body, |request, body| request.json(body))
+            .receive_json()
+    }
+
+    #[inline]
     fn echo_form(&self, body: &Form) -> ResponseFuture<'_, Form> {
         self.request(Method::POST, "/form/").form(body).receive_json()
     }

@@ -51,6 +51,16 @@ runtime::dynamic! {
 
         fn echo_optional(&self, body: Option<&Values>) -> Result<Response<Values>>;
 
+        fn echo_null(
+            &self,
+            body: Option<&MaybePoint>,
+        ) -> Result<Response<Option<MaybePoint>>>;
+
+        fn echo_null_or_none(
+            &self,
+            body: Option<&MaybePoint>,
+        ) -> Result<Response<Option<MaybePoint>>>;
+
         fn echo_form(&self, body: &Form) -> Result<Response<Form>>;
 
         fn echo_deep_form(&self, body: &Order) -> Result<Response<Order>>;

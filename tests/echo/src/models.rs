@@ -25,6 +25,8 @@ runtime::text_enum! {
     }
 }
 
+pub type MaybePoint = Point;
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, New)]
 #[new(x, y)]
 #[non_exhaustive]

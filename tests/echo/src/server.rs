@@ -46,6 +46,8 @@ runtime::routes!(table of Api below PREFIXES {
     GET "/fixed/" => echo_fixed,
     POST "/json/" => echo_json,
     PATCH "/json/" => echo_optional,
+    POST "/null/" => echo_null,
+    PUT "/null/" => echo_null_or_none,
     POST "/form/" => echo_form,
     POST "/deep-form/" => echo_deep_form,
     POST "/styled-form/" => echo_styled_form,
@@ -127,6 +129,16 @@ async fn echo_json(api: &impl Api, call: &mut Call) -> Option<Reply> {
 async fn echo_optional(api: &impl Api, call: &mut Call) -> Option<Reply> {
     let body = call.json_opt::<Values>().await?;
     call.reply_json(200, api.echo_optional(body.as_ref()).await)
+}
+
+async fn echo_null(api: &impl Api, call: &mut Call) -> Option<Reply> {
+    let body = call.json::<Option<MaybePoint>>().await?;
+    call.reply_json(200, api.echo_null(body.as_ref()).await)
+}
+
+async fn echo_null_or_none(api: &impl Api, call: &mut Call) -> Option<Reply> {
+    let body = call.json_or_null::<MaybePoint>().await?;
+    call.reply_json(200, api.echo_null_or_none(body.as_ref()).await)
 }
 
 async fn echo_form(api: &impl Api, call: &mut Call) -> Option<Reply> {
