@@ -137,10 +137,7 @@ impl<'a> Lower<'a> {
             "integer" => names(&["Integer"]),
             "number" => names(&["Number"]),
             "null" => names(&["Null"]),
-            "string" => {
-                let format = node.get("format").and_then(Node::as_str).unwrap_or_default();
-                names(&[text_name(&super::schema::string(node, format))])
-            }
+            "string" => names(&[text_name(&super::schema::scalar("string", &[node]))]),
             other => vec![Name::pascal(other)],
         }
     }

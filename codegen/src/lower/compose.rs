@@ -6,7 +6,7 @@
 
 use super::Lower;
 use super::enumeration::{Values, kind_of};
-use super::schema::{Shape, constraining, is_trivial};
+use super::schema::{Shape, constraining, is_trivial, scalar};
 use super::traits::is_null;
 use crate::diagnostics::Effect;
 use crate::ir::Type;
@@ -246,8 +246,9 @@ impl<'a> Lower<'a> {
         if common.is_some_and(|kinds| kinds.is_empty()) {
             return self.contradiction(node, parts, name);
         }
-        // A number is an integer or a fraction.
-        let breadth = |kinds: &BTreeSet<&str>| kinds.len() + usize::from(kinds.contains("number"));
+        if let Some(ty) = self.scalar_of_parts(node, choices) {
+            return Shape::Plain(ty);
+        }
         ranked.sort_by_key(|(kinds, vagueness, _)| (kinds.as_ref().map_or(usize::MAX, breadth), *vagueness));
         match ranked.into_iter().next().map(|(.., candidate)| candidate) {
             Some(Candidate::Part(part)) => self.same_as(part, name),
@@ -256,6 +257,53 @@ impl<'a> Lower<'a> {
             }
             Some(Candidate::Choice(choice)) => self.union(choice.node, choice.list, name),
             Some(Candidate::Own) | None => self.plain(node, name),
+        }
+    }
+
+    /// A scalar of which one part says the type and another the format, the encoding or the limits. Parts that have a name
+    /// or list values say more than that.
+    fn scalar_of_parts(&mut self, node: &'a Node, choices: &[Choice<'a>]) -> Option<Type> {
+        let layers = self.document.layers(node);
+        let is_plain = |layer: &&Node| {
+            let says_more = |key: &&str| !["required", "allOf"].contains(key) && layer.get(key).is_some();
+            self.document.reference(layer).is_none() && !STRUCTURAL.iter().any(says_more)
+        };
+        if !choices.is_empty() || !layers.iter().all(is_plain) {
+            return None;
+        }
+        let mut kinds = None;
+        for layer in &layers {
+            kinds = both(kinds, self.own_kinds(layer));
+        }
+        let kinds: Vec<&str> = kinds?.into_iter().collect();
+        match kinds[..] {
+            [kind @ ("string" | "integer" | "number")] => Some(scalar(kind, &layers)),
+            _ => None,
+        }
+    }
+
+    /// Whether one of two schemas that hold at once says more about the type than the other.
+    pub(super) fn is_narrower(&mut self, one: &'a Node, other: &'a Node) -> bool {
+        let mut rank = |node: &'a Node| {
+            let kinds = self.kinds(node, &mut HashSet::new());
+            (kinds.as_ref().map_or(usize::MAX, breadth), self.vagueness(Candidate::Part(node), node))
+        };
+        rank(one) < rank(other)
+    }
+
+    /// Whether no value fits two schemas that hold at once, or the later lacks properties that the earlier has.
+    pub(super) fn differs(&mut self, earlier: &'a Node, later: &'a Node, depth: usize) -> bool {
+        let (Some(earlier), Some(later)) = (self.deref(earlier), self.deref(later)) else { return false };
+        if depth > DEPTH || std::ptr::eq(earlier, later) {
+            return false;
+        }
+        let [of_earlier, of_later] = [earlier, later].map(|node| self.kinds(node, &mut HashSet::new()));
+        if both(of_earlier, of_later).is_some_and(|kinds| kinds.is_empty()) {
+            return true;
+        }
+        match (earlier.get("items"), later.get("items")) {
+            (Some(earlier), Some(later)) => self.differs(earlier, later, depth + 1),
+            _ => !self.known_properties(earlier).is_subset(&self.known_properties(later)),
         }
     }
 
@@ -374,6 +422,11 @@ enum Candidate<'a> {
     Choice(Choice<'a>),
     /// The schema's own keywords.
     Own,
+}
+
+/// How many types there are. A number is an integer or a fraction.
+fn breadth(kinds: &BTreeSet<&str>) -> usize {
+    kinds.len() + usize::from(kinds.contains("number"))
 }
 
 /// Types that both allow; what does not say allows all. An integer is a number.

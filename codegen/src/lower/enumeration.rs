@@ -4,7 +4,7 @@ use super::Lower;
 use super::draft::Kind;
 use super::schema::{Shape, integer};
 use super::untagged::by_trying;
-use crate::ir::{Enum, EnumValue, Int, Type};
+use crate::ir::{Enum, EnumValue, Type};
 use crate::names::Name;
 use crate::parse::{Node, Value};
 use std::collections::HashSet;
@@ -21,7 +21,7 @@ impl<'a> Lower<'a> {
         match kind_of(declared, &present) {
             _ if present.is_empty() => Shape::Plain(if values.is_empty() { Type::Any } else { Type::Unit }),
             Values::Text => self.open_enum(node, &present),
-            Values::Integers => Shape::Plain(Type::Int(integer(node, format))),
+            Values::Integers => Shape::Plain(Type::Int(integer(&[node], format))),
             Values::Numbers => Shape::Plain(Type::F64),
             Values::Booleans => Shape::Plain(Type::Bool),
             Values::Mixed => self.mixed(node, &present, name),
@@ -51,7 +51,7 @@ impl<'a> Lower<'a> {
             rest.into_iter().filter(|value| matches!(value.value, Value::Number(_))).collect();
         match kind_of(None, &numbers) {
             _ if numbers.is_empty() => {}
-            Values::Integers => variants.push((Name::known("Integer"), Type::Int(Int::I64))),
+            Values::Integers => variants.push((Name::known("Integer"), Type::Int(integer(&[node], "")))),
             _ => variants.push((Name::known("Number"), Type::F64)),
         }
         by_trying(variants)
@@ -93,6 +93,11 @@ pub(super) enum Values {
     Mixed,
 }
 
+/// Whether a number is written as an integer that some type holds.
+fn is_integer(text: &str) -> bool {
+    text.parse::<i64>().is_ok() || text.parse::<u64>().is_ok()
+}
+
 /// Tells what values are by their declared type, or else by what all of them are.
 pub(super) fn kind_of(declared: Option<&str>, values: &[&Node]) -> Values {
     let all = |test: fn(&Value) -> bool| values.iter().all(|value| test(&value.value));
@@ -105,9 +110,7 @@ pub(super) fn kind_of(declared: Option<&str>, values: &[&Node]) -> Values {
         Some("boolean") => Values::Booleans,
         None if all(|value| matches!(value, Value::String(_))) => Values::Text,
         None if all(|value| matches!(value, Value::Bool(_))) => Values::Booleans,
-        None if all(|value| matches!(value, Value::Number(text) if text.parse::<i64>().is_ok())) => {
-            Values::Integers
-        }
+        None if all(|value| matches!(value, Value::Number(text) if is_integer(text))) => Values::Integers,
         None if all(|value| matches!(value, Value::Number(_))) => Values::Numbers,
         _ => Values::Mixed,
     }

@@ -11,6 +11,7 @@ use super::schema::Shape;
 use super::union::Member;
 use crate::diagnostics::Effect;
 use crate::docs;
+use crate::document::last_segment;
 use crate::ir::{TagKind, Tagging, Type, Variant};
 use crate::names::Name;
 use crate::parse::Node;
@@ -164,10 +165,13 @@ impl<'a> Lower<'a> {
         found
     }
 
-    /// What a value of a mapping leads to: a reference, or the name of a component.
+    /// What a value of a mapping leads to: a reference, or the name of a component. Programs that make one file of several
+    /// leave the names of the files here, which are those of the components.
     pub(super) fn mapped(&self, value: &'a Node) -> Option<&'a Node> {
         let text = value.as_str()?;
-        let named = self.document.schemas().find(|(key, _)| key.text == text).map(|(_, node)| node);
-        named.or_else(|| self.document.target(value).ok())
+        let named =
+            |name: &str| self.document.schemas().find(|(key, _)| key.text == name).map(|(_, node)| node);
+        let target = named(text).or_else(|| self.document.target(value).ok());
+        target.or_else(|| named(&last_segment(text)))
     }
 }

@@ -4,6 +4,7 @@ use super::Lower;
 use super::compose::{Choice, Nature};
 use super::draft::{Kind, Property, Record};
 use super::schema::{Shape, is_trivial, item};
+use super::text::beside;
 use crate::diagnostics::Effect;
 use crate::docs;
 use crate::ir::{Text, Type};
@@ -168,7 +169,7 @@ impl<'a> Lower<'a> {
         let owner = self.names.get(&std::ptr::from_ref(node)).cloned();
         for (key, property) in self.mapping(node, "properties") {
             match into.places.get(key.text.as_str()).copied() {
-                // A later declaration that only describes leaves the earlier type.
+                // A later declaration that only describes, or says less, leaves the earlier type.
                 Some(at) if self.says_more(property, into.properties[at].1) => {
                     let earlier = std::mem::replace(&mut into.properties[at].1, property);
                     into.halves.entry(&key.text).or_default().push(earlier);
@@ -196,7 +197,16 @@ impl<'a> Lower<'a> {
 
     /// Whether a later declaration of a property has a type of its own.
     fn says_more(&mut self, later: &'a Node, earlier: &'a Node) -> bool {
-        !is_trivial(later) && (self.nature(later) > Nature::Silent || self.nature(earlier) == Nature::Silent)
+        if is_trivial(later) {
+            return false;
+        }
+        match (self.nature(earlier), self.nature(later)) {
+            (Nature::Silent, _) => true,
+            (_, Nature::Silent) => false,
+            (Nature::Other, Nature::Other) => !self.is_narrower(earlier, later),
+            (Nature::Object | Nature::Choice, Nature::Bare) => later.get("required").is_some(),
+            _ => true,
+        }
     }
 
     fn collect_required(&mut self, node: &'a Node, into: &mut Collected<'a>) {
@@ -230,8 +240,9 @@ impl<'a> Lower<'a> {
             let required = required.contains(key.text.as_str());
             let mut property = self.property(key, schema, required, owner.as_ref().unwrap_or(name));
             let halves = collected.halves.get(key.text.as_str()).map(Vec::as_slice).unwrap_or_default();
-            if let Some(ty) = self.joined(halves, schema, &name.with(Name::pascal(&key.text).as_str())) {
-                property.ty = ty;
+            match self.joined(halves, schema, &name.with(Name::pascal(&key.text).as_str())) {
+                Some(ty) => property.ty = ty,
+                None => self.check_halves(key, halves, schema),
             }
             if collected.disputed.contains(key.text.as_str()) {
                 self.untyped(
@@ -262,7 +273,23 @@ impl<'a> Lower<'a> {
         Shape::Define(Kind::Struct(Record { properties, rest, has_secret_rest }))
     }
 
-    /// The type of a property that several declare as an object without a name, each with properties of its own.
+    /// Complains about declarations of a property of which no value fits all, or whose last one lacks what another has.
+    fn check_halves(&mut self, key: &'a Key, halves: &[&'a Node], last: &'a Node) {
+        if halves.iter().any(|half| self.differs(half, last, 0)) {
+            self.problems.warning(
+                Effect::Ignored,
+                last.span,
+                format!(
+                    "`{}` is declared with another type by a part before this one",
+                    docs::plain(&key.text)
+                ),
+                "the last of them counts",
+                "let all parts declare it with one type, or declare it once",
+            );
+        }
+    }
+
+    /// The type of a property that several declare as objects, each with properties of its own.
     fn joined(&mut self, halves: &[&'a Node], last: &'a Node, name: &Name) -> Option<Type> {
         let known = self.known_properties(last);
         let is_more = |half: &&'a Node| {
@@ -274,7 +301,7 @@ impl<'a> Lower<'a> {
         }
         let mut collected = Collected::default();
         for part in halves.iter().copied().chain([last]) {
-            if self.reference(part).is_some() || self.nature(part) != Nature::Object {
+            if !matches!(self.nature(part), Nature::Bare | Nature::Object) {
                 return None;
             }
             self.collect(part, &mut collected);
@@ -299,13 +326,13 @@ impl<'a> Lower<'a> {
             aliases: self.aliases(schema),
             ty: used.ty,
             text: self.value_text(schema),
-            deprecated: self.flag(schema, "deprecated"),
+            deprecated: self.flag(beside(schema, "deprecated"), "deprecated"),
             required,
             traits: used.traits,
-            read_only: self.flag(schema, "readOnly"),
-            write_only: self.flag(schema, "writeOnly"),
+            read_only: self.flag(beside(schema, "readOnly"), "readOnly"),
+            write_only: self.flag(beside(schema, "writeOnly"), "writeOnly"),
             is_secret: self.is_secret(schema),
-            default: schema.get("default"),
+            default: beside(schema, "default").get("default"),
             span: schema.span,
             is_flattened: false,
         }

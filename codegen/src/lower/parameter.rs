@@ -8,7 +8,7 @@ use super::body::LeftOut;
 use super::default::literal;
 use super::path::{Target, Variable};
 use super::style::Undefined;
-use super::text::{example, telling};
+use super::text::{beside, example, telling};
 use crate::diagnostics::{Effect, Span};
 use crate::docs;
 use crate::document::{Operation, Parameter};
@@ -222,7 +222,7 @@ impl<'a> Lower<'a> {
                 "declare the parameter as text if callers need to send it empty",
             );
         }
-        let default = schema.and_then(|schema| schema.get("default"));
+        let default = schema.and_then(|schema| beside(schema, "default").get("default"));
         Param {
             name: Name::snake(wanted),
             wire: (*name).to_owned(),
@@ -243,7 +243,7 @@ impl<'a> Lower<'a> {
             Some(schema) if own.description.is_empty() => self.described(schema),
             _ => own,
         };
-        let default = schema.and_then(|schema| schema.get("default")).and_then(telling);
+        let default = schema.and_then(|schema| beside(schema, "default").get("default")).and_then(telling);
         Text { default, decisions: self.decisions(node), example: shown(node, schema), ..text }
     }
 

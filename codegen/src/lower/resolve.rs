@@ -51,10 +51,11 @@ impl<'a> Lower<'a> {
                 );
             }
             Fault::Unread(reason) => {
-                return self.problems.error(
+                return self.problems.warning(
+                    effect,
                     reference.span,
                     format!("this file cannot be read: {reason}"),
-                    "leads to this file",
+                    outcome("leads to this file", effect),
                     "add the file, or correct the reference",
                 );
             }

@@ -288,8 +288,9 @@ impl<'a> Lower<'a> {
     pub(super) fn plain(&mut self, node: &'a Node, name: &Name) -> Shape<'a> {
         let is_scalar = |(name, _): &(&str, Span)| !matches!(*name, "object" | "array");
         let can_be_listed = self.type_names_of(node).iter().all(is_scalar);
-        if node.get("enum").is_some() && can_be_listed {
-            let values = self.list(node, "enum");
+        let values = self.list(node, "enum");
+        // A list of nothing says nothing about the type.
+        if !values.is_empty() && can_be_listed {
             return self.enumeration(node, values, name);
         }
         if let Some(value) = node.get("const").filter(|_| can_be_listed) {
@@ -334,14 +335,12 @@ impl<'a> Lower<'a> {
     }
 
     fn single_type(&mut self, node: &'a Node, name_of_type: &str, span: Span, name: &Name) -> Shape<'a> {
-        let format = self.text(node, "format").unwrap_or_default();
+        self.text(node, "format");
         match name_of_type {
             "object" => self.object(node, name),
             "array" => self.array(node, name),
             "boolean" => Shape::Plain(Type::Bool),
-            "integer" => Shape::Plain(Type::Int(integer(node, format))),
-            "number" => Shape::Plain(if format == "float" { Type::F32 } else { Type::F64 }),
-            "string" => Shape::Plain(string(node, format)),
+            "integer" | "number" | "string" => Shape::Plain(scalar(name_of_type, &[node])),
             "null" => Shape::Plain(Type::Unit),
             other => {
                 self.problems.warning(
@@ -507,16 +506,33 @@ fn number(node: &Node, key: &str) -> Option<usize> {
     }
 }
 
+/// A text or a number by what schemas that hold at once say of it: the first that names a format counts.
+pub(super) fn scalar(kind: &str, layers: &[&Node]) -> Type {
+    let text = |key: &str| layers.iter().find_map(|layer| layer.get(key)?.as_str()).unwrap_or_default();
+    let format = text("format");
+    match kind {
+        "integer" => Type::Int(integer(layers, format)),
+        "number" => {
+            if format == "float" {
+                Type::F32
+            } else {
+                Type::F64
+            }
+        }
+        _ => string(format, text("contentEncoding")),
+    }
+}
+
 /// The type of an integer: that of its format, unless its limits allow what does not fit. A narrow type would refuse an answer
 /// that the document allows.
-pub(super) fn integer(node: &Node, format: &str) -> Int {
+pub(super) fn integer(layers: &[&Node], format: &str) -> Int {
     let of_format = integer_of(format);
     let whole = |node: &Node| match &node.value {
         Value::Number(text) => default::whole(text),
         _ => None,
     };
-    let limit = |key: &str| node.get(key).and_then(whole);
-    let listed = node.get("enum").map(Node::items).unwrap_or_default().iter();
+    let limit = |key: &str| layers.iter().find_map(|layer| layer.get(key).and_then(whole));
+    let listed = layers.iter().flat_map(|layer| listed_values(layer));
     let listed: Vec<i128> = listed.filter_map(whole).collect();
     let least = limit("minimum").or_else(|| Some(limit("exclusiveMinimum")?.saturating_add(1)));
     let least = least.or(listed.iter().min().copied());
@@ -526,10 +542,19 @@ pub(super) fn integer(node: &Node, format: &str) -> Int {
     match of_format {
         _ if fits(of_format) => of_format,
         _ if fits(Int::I64) => Int::I64,
-        _ if least.is_some() && fits(Int::U64) => Int::U64,
+        // Limits of 64 bits are often written as the float next to them, which lies beyond.
+        _ if least.is_some_and(|least| least >= 0) => Int::U64,
         _ if of_format == Int::U64 => Int::U64,
         _ => Int::I64,
     }
+}
+
+/// The values that a schema lists.
+fn listed_values(node: &Node) -> &[Node] {
+    node.get("enum")
+        .map(Node::items)
+        .or_else(|| node.get("const").map(std::slice::from_ref))
+        .unwrap_or_default()
 }
 
 /// What an integer type holds.
@@ -559,8 +584,7 @@ fn integer_of(format: &str) -> Int {
     }
 }
 
-pub(super) fn string(node: &Node, format: &str) -> Type {
-    let encoding = node.get("contentEncoding").and_then(Node::as_str).unwrap_or_default();
+fn string(format: &str, encoding: &str) -> Type {
     match format {
         "uuid" => Type::Uuid,
         "date-time" => Type::Timestamp,

@@ -2,6 +2,7 @@
 
 use super::Lower;
 use super::default::whole;
+use super::schema::is_trivial;
 use crate::docs;
 use crate::document::words;
 use crate::ir::{Json, Text};
@@ -12,7 +13,7 @@ impl<'a> Lower<'a> {
     pub(super) fn value_text(&mut self, schema: &'a Node) -> Text {
         Text {
             numbers: numbers(schema),
-            default: schema.get("default").and_then(telling),
+            default: beside(schema, "default").get("default").and_then(telling),
             decisions: self.decisions(schema),
             example: example(schema),
             ..self.described(schema)
@@ -21,11 +22,14 @@ impl<'a> Lower<'a> {
 
     /// The description alone, or the title where there is none.
     pub(super) fn described(&mut self, node: &'a Node) -> Text {
-        let description = self.text(node, "description").filter(|text| !docs::plain(text).is_empty());
-        let text = match description {
-            Some(text) => text,
-            None => self.text(node, "title").unwrap_or_default(),
-        };
+        let mut described = Vec::from([node]);
+        // A part that only describes describes the whole.
+        described.extend(parts(node).filter(|part| is_trivial(part)));
+        let mut texts = described.iter().flat_map(|node| [(*node, "description"), (*node, "title")]);
+        let said = texts.find_map(|(node, key)| {
+            self.text(node, key).filter(|text| key == "title" || !docs::plain(text).is_empty())
+        });
+        let text = said.unwrap_or_default();
         Text { description: text.to_owned(), ..Text::default() }
     }
 
@@ -33,6 +37,17 @@ impl<'a> Lower<'a> {
     pub(super) fn decisions(&mut self, node: &'a Node) -> Vec<String> {
         self.texts(node, "x-decisions").into_iter().map(words).collect()
     }
+}
+
+/// The schema, or the part of it in place that has a key: what one of the parts says of a value holds for the whole.
+pub(super) fn beside<'a>(schema: &'a Node, key: &str) -> &'a Node {
+    std::iter::once(schema).chain(parts(schema)).find(|node| node.get(key).is_some()).unwrap_or(schema)
+}
+
+/// Parts of an `allOf` that are no references.
+fn parts(schema: &Node) -> impl Iterator<Item = &Node> {
+    let parts = schema.get("allOf").map(Node::items).unwrap_or_default().iter();
+    parts.filter(|part| part.get("$ref").is_none())
 }
 
 /// Numbers among the values that a schema lists: those of integers as integers, none of text.

@@ -2,7 +2,7 @@
 
 use super::Lower;
 use super::draft::Traits;
-use super::schema::constraining;
+use super::schema::{constraining, is_trivial};
 use crate::parse::{Node, Value};
 
 /// How many references and compositions of one may lie within each other.
@@ -50,6 +50,11 @@ impl<'a> Lower<'a> {
                 traits.nullable |= self.traits_at(part, depth + 1).nullable;
             }
         }
+        // A part that says nothing else adds null.
+        let added =
+            node.get("allOf").map(Node::items).unwrap_or_default().iter().filter(|part| is_trivial(part));
+        traits.nullable |=
+            added.into_iter().any(|part| part.get("nullable").and_then(Node::as_bool) == Some(true));
         for keyword in ["allOf", "oneOf", "anyOf"] {
             let parts: Vec<&Node> =
                 node.get(keyword).map(|list| constraining(list.items())).unwrap_or_default();

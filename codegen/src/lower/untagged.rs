@@ -108,8 +108,8 @@ pub(super) fn by_properties(
         let mut later = members.iter().skip(at + 1);
         match one.is_first_of_objects() {
             true => one.required.is_empty() || later.any(|later| one.swallows(later)),
-            // A map takes what a union behind it knows.
-            false => one.is_map() && later.any(|later| !later.named.is_empty()),
+            // One that keeps whatever there is takes what another knows by name.
+            false => one.keeps_others && later.any(|later| one.takes_known(later)),
         }
     };
     let by_properties = is_of_text || members.iter().enumerate().any(swallows);
@@ -195,9 +195,11 @@ impl Member {
         self.is_object && !self.keeps_others && !self.named.is_empty()
     }
 
-    /// Whether all objects are alike to it.
-    fn is_map(&self) -> bool {
-        self.keeps_others && self.named.is_empty()
+    /// Whether it accepts what a later one knows more properties of, or has other values for.
+    fn takes_known(&self, later: &Self) -> bool {
+        let accepts = self.required.iter().all(|property| later.knows(property));
+        let knows_all = later.named.iter().all(|property| self.knows(&property.name));
+        later.is_object && accepts && (!knows_all || self.says_other_than(later))
     }
 
     /// Whether it accepts what a later one keeps more of, or has other values for.

@@ -228,7 +228,9 @@ impl Maker<'_> {
         match kind {
             "string" => {
                 let known = layers.iter().find_map(|layer| self.known(layer));
-                known.or_else(|| Some(json!(limits::text(&layers, plain_text(layer)))))
+                let says = |layer: &&&Node| plain_text(layer) != ANY_TEXT;
+                let text = plain_text(layers.iter().find(says).unwrap_or(&layer));
+                known.or_else(|| Some(json!(limits::text(&layers, text))))
             }
             "integer" => {
                 let known = layers.iter().find_map(|layer| self.known(layer));
@@ -321,7 +323,7 @@ impl Maker<'_> {
                 .collect::<Option<Vec<Value>>>()
                 .map(Value::Array);
         }
-        let Some(items) = schema.get("items") else { return Some(json!([1, "a"])) };
+        let Some(items) = schema.get("items") else { return Some(any_list()) };
         let needed = schema.get("minItems").and_then(limits::whole).is_some_and(|least| least > 0);
         // A list without items is no parameter at all, and so not a required one.
         let needed = needed || self.sends;
@@ -356,13 +358,10 @@ impl Maker<'_> {
                 continue;
             }
             match self.value(property, depth + 1) {
-                // What a union's tag or another declaration says stays, unless this says more.
-                Some(value) => {
-                    let given = object.entry(key.text.clone()).or_insert_with(|| value.clone());
-                    if *given == json!(ANY_TEXT) || *given == anything() || given.is_null() {
-                        *given = value;
-                    }
-                }
+                Some(value) => match object.get_mut(&key.text) {
+                    Some(given) => join(given, value),
+                    None => _ = object.insert(key.text.clone(), value),
+                },
                 None if is_required && !is_known => return None,
                 None => {}
             }
@@ -448,6 +447,29 @@ fn is_silent(part: &Node) -> bool {
 /// A value of a schema that says nothing.
 fn anything() -> Value {
     json!({ "any": [1, "b", null] })
+}
+
+/// A value of a list that does not say of what.
+fn any_list() -> Value {
+    json!([1, "a"])
+}
+
+/// Puts together what a union's tag or an earlier declaration of a property says, which stays, and what a later one says, where
+/// that is more or another type.
+fn join(given: &mut Value, value: Value) {
+    let is_unsaid = *given == json!(ANY_TEXT) || *given == anything() || given.is_null();
+    match (&mut *given, value) {
+        (_, value) if is_unsaid => *given = value,
+        (Value::Object(given), Value::Object(more)) => {
+            for (key, value) in more {
+                given.entry(key).or_insert(value);
+            }
+        }
+        (Value::Number(number), Value::Number(more)) if !number.is_f64() || more.is_f64() => {}
+        (Value::String(_), Value::String(_)) | (Value::Bool(_), Value::Bool(_)) => {}
+        (_, value) if value == anything() || value == any_list() || value.is_null() => {}
+        (_, value) => *given = value,
+    }
 }
 
 fn plain_text(schema: &Node) -> &'static str {
