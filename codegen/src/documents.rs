@@ -106,6 +106,18 @@ impl Documents {
         self.files.first().map_or("", |file| &file.text)
     }
 
+    /// The document's own tree, with the changes of its overlays. Places in it count through the document and the overlays, with a
+    /// sign between any two.
+    ///
+    /// # Errors
+    /// What is wrong with one of the texts.
+    pub fn root(&self) -> Result<Node, Diagnostics> {
+        let mut problems = Diagnostics::default();
+        let trees = self.overlaid(&mut Bases::default(), &mut problems)?;
+        let mut files = trees.files.into_iter().map(|file| file.root);
+        Ok(files.next().unwrap_or(Node { value: Value::Null, span: Span::default() }))
+    }
+
     /// Reads everything that the document consists of.
     ///
     /// # Errors
@@ -156,7 +168,7 @@ impl Documents {
     fn overlaid(&self, next: &mut Bases, problems: &mut Diagnostics) -> Result<Trees, Diagnostics> {
         let path = self.own_path();
         let mut files = Vec::new();
-        for (at, Text { text, .. }) in self.files.iter().enumerate() {
+        for (at, Text { text, .. }) in self.files.iter().take(1 + self.overlays).enumerate() {
             let base = next.take(text)?;
             let mut root = parse::parse_from(text, base)?;
             if at > 0 {

@@ -224,11 +224,7 @@ impl Job {
 /// The document with its overlays, and what reads the files that it refers to.
 fn documents(job: &Job, overlays: &[PathBuf]) -> Result<(Documents, files::Folder), String> {
     let (mut documents, folder) = files::document(&job.spec, &job.spec_name)?;
-    for path in overlays {
-        let name = path.display().to_string();
-        let text = files::read(path).map_err(|error| format!("cannot read {name}: {error}"))?;
-        documents.add_overlay(name, text);
-    }
+    files::overlays(overlays)?.into_iter().for_each(|(name, text)| documents.add_overlay(name, text));
     Ok((documents, folder))
 }
 

@@ -42,6 +42,20 @@ pub fn document(path: &Path, name: &str) -> Result<(Documents, Folder), String> 
     Ok((Documents::new(name, text), Folder::of(path)))
 }
 
+/// Overlays, by what messages call them, with their texts.
+///
+/// # Errors
+/// One of them cannot be read.
+pub fn overlays(paths: &[PathBuf]) -> Result<Vec<(String, String)>, String> {
+    let mut overlays = Vec::new();
+    for path in paths {
+        let name = path.display().to_string();
+        let text = read(path).map_err(|error| format!("cannot read {name}: {error}"))?;
+        overlays.push((name, text));
+    }
+    Ok(overlays)
+}
+
 /// The text of a file.
 ///
 /// # Errors

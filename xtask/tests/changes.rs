@@ -52,6 +52,10 @@ fn each_change_has_its_level_and_its_effects() {
                 missing.push(format!("{title}: no `{line}` in\n{}\n{whole:#}", lines.join("\n")));
             }
         }
+        assert!(
+            !lines.iter().any(|line| line.ends_with("; -")),
+            "{title}: no effect on the wire in {lines:#?}"
+        );
         let is_major = |line: &&str| line.starts_with("major");
         assert!(
             !lines.iter().any(|line| line.contains("::new is ") || line.contains(": Default")),
@@ -66,7 +70,14 @@ fn each_change_has_its_level_and_its_effects() {
 }
 
 /// Rows of which nothing is told twice.
-const ONE_CAUSE: [&str; 15] = [
+const ONE_CAUSE: [&str; 22] = [
+    "an operation with a form has another id",
+    "a property is no longer for reading only",
+    "a webhook comes",
+    "a stream beside a text",
+    "what only heirs of a schema may send",
+    "a list as JSON",
+    "pages are walked otherwise",
     "an inline schema becomes a component",
     "an operation has another id",
     "a variable of a path has another name",
@@ -92,7 +103,7 @@ fn one_cause_is_one_entry() {
         let is_told_once = |title: &&str| shows_often || ONE_CAUSE.contains(title);
         for (title, from, to, _) in rows.iter().filter(|(title, ..)| is_told_once(title)) {
             let (mut lines, whole) = changes(base, &base.replace(from, to));
-            lines.retain(|line| line != "patch documentation changes; -");
+            lines.retain(|line| line != "patch documentation changes; works, works");
             assert_eq!(lines.len(), 1, "{title}: {lines:#?}\n{whole:#}");
         }
     }
@@ -126,6 +137,24 @@ fn a_tag_is_one_cause_whatever_it_is_called() {
     let moved = tagged(|at| if at == 4 { "type" } else { half(at) }, 60);
     let (lines, whole) = told(&tagged(half, 60), &moved);
     assert_eq!(lines, ["major AsApi::get_n4 has another name; works, works"], "{whole:#}");
+    // Another name of a tag, whose operations have parameters, and types that only they use.
+    let renamed = |tag: &str| {
+        let schema = "content: { application/json: { schema: { $ref: '#/components/schemas/One' } } }";
+        let answer = format!("'200': {{ description: One., {schema} }}, '204'");
+        let parameters = "parameters: [{ name: limit, in: query, schema: { type: integer } }], responses";
+        let text = tagged(|at| if at.is_multiple_of(2) { "cats" } else { "dogs" }, 60);
+        let text = text.replace("tags: [cats], responses", &format!("tags: [cats], {parameters}"));
+        let text = text.replace("'204'", &answer).replace("tags: [cats]", &format!("tags: [{tag}]"));
+        let only = "getN0, tags: [TAG], parameters: [{ name: limit, in: query, schema: { type: integer } }], responses: { '200': { description: One., content: { application/json: { schema: { $ref: '#/components/schemas/";
+        let only = only.replace("TAG", tag);
+        let text = text.replace(&format!("{only}One"), &format!("{only}Own"));
+        let own = "    Own: { type: object, properties: { own: { type: string } } }\n";
+        format!(
+            "{text}components:\n  schemas:\n{own}    One: {{ type: object, properties: {{ id: {{ type: string }} }} }}\n"
+        )
+    };
+    let (lines, whole) = told(&renamed("cats"), &renamed("felines"));
+    assert_eq!(lines, ["major CatsApi::get_n0 has another name; works, works"], "{whole:#}");
     // A tag that comes, with its operations.
     let (lines, whole) = told(&tagged(half, 60), &tagged(|at| if at < 60 { half(at) } else { "more" }, 63));
     assert_eq!(lines, ["major Api stands on other traits; works, fails"], "{whole:#}");
@@ -148,7 +177,7 @@ fn a_tag_is_one_cause_whatever_it_is_called() {
 /// Without what is said of documentation.
 fn told(old: &str, new: &str) -> (Vec<String>, serde_json::Value) {
     let (mut lines, whole) = changes(old, new);
-    lines.retain(|line| line != "patch documentation changes; -");
+    lines.retain(|line| line != "patch documentation changes; works, works");
     (lines, whole)
 }
 
@@ -240,6 +269,121 @@ fn a_wider_number_is_read_by_whoever_reads_it() {
 }
 
 #[test]
+fn servers_of_operations_take_no_names_of_the_documents() {
+    let served = |address: &str| {
+        BASE.replace(
+            "operationId: addPet\n",
+            &format!("operationId: addPet\n      servers: [{{ url: '{address}' }}]\n"),
+        )
+    };
+    // Its name would be that of the document's own, and its address comes first.
+    let (lines, json) = told(BASE, &served("https://default"));
+    assert_eq!(lines, ["silent servers::DEFAULT2 is new; fails, fails"], "{json:#}");
+    let own = "servers: [{ url: 'https://pets.example/v1' }]\n";
+    let both = served("https://add.example");
+    let (lines, json) = told(&both.replace(own, ""), &both);
+    assert_eq!(lines, ["silent servers::DEFAULT is new; fails, fails"], "{json:#}");
+}
+
+#[test]
+fn what_compiled_code_does_otherwise_is_silent() {
+    let food = "food: { type: string, default: fish }";
+    let aliases = |list: &str| {
+        BASE.replace(food, &format!("{food}\n        nick: {{ type: string, x-aliases: {list} }}"))
+    };
+    let stream = |end: &str| {
+        let pet = "'200': { description: It., content: { application/json: { schema: { $ref: '#/components/schemas/Pet' } } } }";
+        let events = pet.replace("application/json", "text/event-stream").replace("Pet'", "Event'");
+        let event =
+            "    Event: { type: object, properties: { done: { type: boolean }, last: { type: boolean } }";
+        BASE.replace(pet, &events).replace("    Kind:", &format!("{event}{end} }}\n    Kind:"))
+    };
+    for (old, new, there, back) in [
+        (
+            aliases("[pet]"),
+            aliases("[]"),
+            "silent NewPet.nick has another `x-aliases`; works, depends",
+            "patch NewPet.nick has another `x-aliases`; works, works",
+        ),
+        (
+            aliases("[pet]"),
+            aliases("[pet, kitty]"),
+            "patch NewPet.nick has another `x-aliases`; works, works",
+            "silent NewPet.nick has another `x-aliases`; works, depends",
+        ),
+        (
+            stream(""),
+            stream(", x-stream-end: done"),
+            "silent Event has a new `x-stream-end`; works, depends",
+            "silent Event has no `x-stream-end`; depends, works",
+        ),
+        (
+            stream(", x-stream-end: done"),
+            stream(", x-stream-end: last"),
+            "silent Event has another `x-stream-end`; depends, depends",
+            "silent Event has another `x-stream-end`; depends, depends",
+        ),
+    ] {
+        for (old, new, expected) in [(&old, &new, there), (&new, &old, back)] {
+            let (lines, json) = told(old, new);
+            assert_eq!(lines, [expected], "{json:#}");
+        }
+    }
+}
+
+#[test]
+fn what_members_of_a_union_require_has_no_order() {
+    let zoo = ALL.into_iter().find(|(name, ..)| *name == "zoo").unwrap().1;
+    let other = zoo.replace("[sort, price]", "[price, sort]").replace("[sort, holder]", "[holder, sort]");
+    let (lines, json) = told(zoo, &other);
+    assert_eq!(lines, ["patch the document says the same in other words; works, works"], "{json:#}");
+}
+
+#[test]
+fn another_representation_is_another_method() {
+    let pet = "application/json: { schema: { $ref: '#/components/schemas/Pet' } } } }\n  /pets:";
+    let beside = |media_type: &str| {
+        let more = format!("}} }}, {media_type}: {{ schema: {{ type: string }} }} }} }}\n");
+        BASE.replace(pet, &pet.replace("} } } }\n", &more))
+    };
+    let (lines, json) = told(&beside("text/csv"), &beside("text/html"));
+    let expected = [
+        "major Api::get_pet_as_csv is gone; fails, works",
+        "minor Api::get_pet_as_html is new; works, depends",
+    ];
+    assert_eq!(lines, expected, "{json:#}");
+}
+
+#[test]
+fn a_twin_for_requests_is_one_change() {
+    // Two operations send it; one of its properties may be null, and one that only the service writes comes.
+    let put = "    put: { operationId: putPet, parameters: [{ name: petId, in: path, required: true, schema: { type: string } }], \
+               requestBody: { required: true, content: { application/json: { schema: { $ref: '#/components/schemas/Pet' } } } }, \
+               responses: { '204': { description: Put. } } }\n";
+    let sent = BASE
+        .replace(
+            "schema: { $ref: '#/components/schemas/NewPet' }",
+            "schema: { $ref: '#/components/schemas/Pet' }",
+        )
+        .replace("  /pets:\n", &format!("{put}  /pets:\n"))
+        .replace(
+            "        id: { type: string }\n",
+            "        id: { type: string }\n        note: { type: string, nullable: true }\n",
+        );
+    let read = sent.replace("id: { type: string }\n", "id: { type: string, readOnly: true }\n");
+    let (lines, json) = told(&sent, &read);
+    assert_eq!(lines, ["major models::PetRequest is new; depends, fails"], "{json:#}");
+    let (lines, json) = told(&read, &sent);
+    assert_eq!(lines, ["major models::PetRequest is gone; fails, depends"], "{json:#}");
+    let born = "        id: { type: string }\n        born: { type: string, readOnly: true }\n";
+    let more = sent
+        .replace("        id: { type: string }\n", born)
+        .replace("required: [id, place]", "required: [id, place, born]");
+    let (lines, json) = told(&sent, &more);
+    assert_eq!(lines, ["major models::Pet.born is new; works, fails"], "{json:#}");
+}
+
+#[test]
 fn a_document_has_what_the_files_beside_it_have() {
     let folder = tempfile::tempdir().unwrap();
     let run = |arguments: &[&str]| {
@@ -266,6 +410,49 @@ fn a_document_has_what_the_files_beside_it_have() {
     run(&["codegen", "--spec", "tags.yaml", "--crate", "whole", "--split", "none"]);
     assert!(run(&["changes", "tags.yaml", "whole"]).contains("tags.yaml to whole: no change;"));
     assert!(!run(&["changes", "pets.yaml", "pets.yaml"]).contains("note:"));
+}
+
+#[test]
+fn overlays_change_documents_on_the_way_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| {
+        let output = xtask(folder.path(), arguments);
+        (output.status.code(), text(&output.stdout), text(&output.stderr))
+    };
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    write("pets.yaml", BASE);
+    let overlay = |age: &str| {
+        let target = "target: $.components.schemas.Pet.properties";
+        format!(
+            "overlay: 1.0.0\ninfo: {{ title: Fixes, version: '1' }}\nactions:\n  - {target}\n    update: {{ age: {{ type: {age} }} }}\n"
+        )
+    };
+    write("fixes.yaml", &overlay("integer"));
+    write("more.yaml", &overlay("string"));
+    run(&["codegen", "--spec", "pets.yaml", "--overlay", "fixes.yaml", "--out", "files/src"]);
+    let (_, printed, _) = run(&["changes", "pets.yaml", "files"]);
+    assert!(printed.contains("models::Pet.age"), "{printed}");
+    for pair in [["pets.yaml", "files"], ["files", "pets.yaml"]] {
+        let (status, printed, _) = run(&["changes", pair[0], pair[1], "--overlay", "fixes.yaml"]);
+        assert_eq!(status, Some(0));
+        assert!(printed.contains(": no change;"), "{printed}");
+    }
+    // What an overlay adds has its place there, and another one is another document.
+    let old = ["changes", "pets.yaml", "pets.yaml", "--old-overlay", "fixes.yaml", "--overlay", "more.yaml"];
+    let (_, printed, _) = run(&[&old[..], &["--format", "json"]].concat());
+    let whole: serde_json::Value = serde_json::from_str(&printed).unwrap();
+    let entry = &whole["changes"][0];
+    assert_eq!(entry["item"], "models::Pet.age", "{whole:#}");
+    assert_eq!(entry["old_place"], "fixes.yaml:5:28", "{whole:#}");
+    assert_eq!(entry["new_place"], "more.yaml:5:28", "{whole:#}");
+    // An action that fits nothing, and an overlay of nothing.
+    write("wrong.yaml", &overlay("integer").replace("Pet.", "Cat."));
+    let (status, _, said) = run(&["changes", "pets.yaml", "files", "--overlay", "wrong.yaml"]);
+    assert_eq!(status, Some(3));
+    assert!(said.contains("wrong.yaml:4"), "{said}");
+    let (status, _, said) = run(&["changes", "files", "files", "--overlay", "fixes.yaml"]);
+    assert_eq!(status, Some(2));
+    assert!(said.contains("neither OLD nor NEW is a document"), "{said}");
 }
 
 #[test]

@@ -52,6 +52,8 @@ impl<'a> Lower<'a> {
             }
             let wanted = match (self.name_override(server), index) {
                 (Some(name), _) => name,
+                // Whatever servers the document has, or will have.
+                (None, _) if !is_general => place(&url),
                 (None, 0) => "default".to_owned(),
                 (None, _) => format!("server {}", index + 1),
             };
@@ -75,4 +77,11 @@ impl<'a> Lower<'a> {
             }
         }
     }
+}
+
+/// What a URL leads to, for a name: `https://photos.example/v1` is `photos.example/v1`.
+fn place(url: &str) -> String {
+    let place = url.split_once("://").map_or(url, |(_, place)| place);
+    let place = place.split(['?', '#']).next().unwrap_or_default();
+    if place.contains(char::is_alphanumeric) { place.to_owned() } else { "server".to_owned() }
 }

@@ -201,10 +201,7 @@ impl Claims {
                 &mut Scope::default(),
                 api.headers.iter().map(|header| (&header.name, &*header.wire)),
             ),
-            servers: claim_all(
-                &mut Scope::default(),
-                api.servers.iter().map(|server| (&server.name, &*server.url)),
-            ),
+            servers: servers(&api.servers),
         }
     }
 
@@ -253,6 +250,15 @@ pub(super) fn claim_all<'a>(
         names[at] = Some(scope.claim(wishes[at].0.clone()));
     }
     names.into_iter().flatten().collect()
+}
+
+/// The names of servers: the document's own come first, so that those of single operations take none of theirs.
+fn servers(all: &[ir::Server]) -> Vec<Name> {
+    let (general, own) = all.split_at(all.partition_point(|server| server.is_general));
+    let mut scope = Scope::default();
+    let mut claim =
+        |some: &[ir::Server]| claim_all(&mut scope, some.iter().map(|server| (&server.name, &*server.url)));
+    [claim(general), claim(own)].concat()
 }
 
 /// A method that has none of the names that would hide a trait's.

@@ -5,7 +5,7 @@
 
 use codegen::document::percent_decoded;
 use codegen::parse::{self, Key, Node, Value};
-use codegen::{Diagnostics, Loader};
+use codegen::{Diagnostics, Documents, Loader};
 use std::collections::BTreeMap;
 
 /// The texts of a document.
@@ -13,6 +13,8 @@ use std::collections::BTreeMap;
 pub struct Texts {
     /// What the user calls the document, and its text.
     own: (String, String),
+    /// What the user calls its overlays, and their texts.
+    overlays: Vec<(String, String)>,
     /// Paths of further files below the document's folder, and their texts.
     more: Vec<(String, String)>,
 }
@@ -20,7 +22,12 @@ pub struct Texts {
 impl Texts {
     /// A document of one file so far.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { own: (name.into(), text.into()), more: Vec::new() }
+        Self { own: (name.into(), text.into()), ..Self::default() }
+    }
+
+    /// The same with overlays, by their names.
+    pub fn with(self, overlays: Vec<(String, String)>) -> Self {
+        Self { overlays, ..self }
     }
 }
 
@@ -61,12 +68,19 @@ impl Bundle {
     pub fn new(texts: &Texts) -> Result<Self, Diagnostics> {
         let (name, text) = &texts.own;
         let (folder, own) = name.rfind(['/', '\\']).map_or(("", name.as_str()), |at| name.split_at(at + 1));
-        let more = texts.more.iter().map(|(path, text)| (path.as_str(), format!("{folder}{path}"), text));
-        let (mut files, mut trees, mut base) = (Vec::new(), BTreeMap::new(), 0);
-        for (path, name, text) in std::iter::once((own, name.clone(), text)).chain(more) {
-            let mut root = parse::parse(text)?;
-            move_by(&mut root, base);
-            trees.entry(path).or_insert(root);
+        let mut documents = Documents::new(name, text);
+        texts.overlays.iter().for_each(|(name, text)| documents.add_overlay(name, text));
+        let overlaid = std::iter::once(&texts.own).chain(&texts.overlays);
+        let overlaid = overlaid.map(|(name, text)| (None, name.clone(), text));
+        let more =
+            texts.more.iter().map(|(path, text)| (Some(path.as_str()), format!("{folder}{path}"), text));
+        let (mut files, mut trees, mut base) = (Vec::new(), BTreeMap::from([(own, documents.root()?)]), 0);
+        for (path, name, text) in overlaid.chain(more) {
+            if let Some(path) = path {
+                let mut root = parse::parse(text)?;
+                move_by(&mut root, base);
+                trees.entry(path).or_insert(root);
+            }
             let breaks = text.chars().enumerate().filter(|(_, letter)| *letter == '\n');
             let breaks = breaks.map(|(at, _)| base + u32::try_from(at).unwrap_or(u32::MAX) + 1);
             files.push(File { name, lines: std::iter::once(base).chain(breaks).collect() });

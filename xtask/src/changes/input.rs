@@ -5,7 +5,7 @@ use super::release;
 use crate::files;
 use codegen::{Colour, CrateDocs, Options, Split};
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// One version: generated files, and the document where there is one.
@@ -36,10 +36,20 @@ const MANIFEST: &str = "Cargo.toml";
 impl Version {
     /// Both versions: documents, folders of generated files, or revisions of this repository; by default, the last release and
     /// the working tree. A document beside generated files has what these were generated with.
-    pub fn both(old: Option<&str>, new: Option<&str>) -> Result<(Self, Self), Problem> {
+    pub fn both(
+        (old, old_overlays): (Option<&str>, &[PathBuf]),
+        (new, overlays): (Option<&str>, &[PathBuf]),
+    ) -> Result<(Self, Self), Problem> {
         let is_document = |name: Option<&str>| name.is_some_and(|name| Path::new(name).is_file());
-        let old_one = |like: &Options| old.map_or_else(Self::last, |name| Self::read(name, like));
-        let new_one = |like: &Options| new.map_or_else(Self::working_tree, |name| Self::read(name, like));
+        let first = old_overlays.first().or(overlays.first());
+        if let (false, Some(overlay)) = (is_document(old) || is_document(new), first) {
+            let problem = "neither OLD nor NEW is a document, which an overlay could change";
+            return Err(Problem::Usage(format!("{}: {problem}", overlay.display())));
+        }
+        let old_one =
+            |like: &Options| old.map_or_else(Self::last, |name| Self::read(name, old_overlays, like));
+        let new_one =
+            |like: &Options| new.map_or_else(Self::working_tree, |name| Self::read(name, overlays, like));
         // Everything that a crate can have.
         let all = Options { blocking: true, dynamic: true, ..Options::default() };
         if is_document(old) && !is_document(new) {
@@ -51,13 +61,13 @@ impl Version {
         Ok((was, new_one(&like)?))
     }
 
-    fn read(name: &str, like: &Options) -> Result<Self, Problem> {
+    fn read(name: &str, overlays: &[PathBuf], like: &Options) -> Result<Self, Problem> {
         let path = Path::new(name);
         if path.is_dir() {
             return Self::folder(name, path, None);
         }
         if path.is_file() {
-            return Self::document(name, path, like);
+            return Self::document(name, path, overlays, like);
         }
         Self::revision(name)
     }
@@ -86,9 +96,11 @@ impl Version {
         tag.map(|tag| Self::revision(tag.trim())).transpose()
     }
 
-    fn document(name: &str, path: &Path, options: &Options) -> Result<Self, Problem> {
+    fn document(name: &str, path: &Path, overlays: &[PathBuf], options: &Options) -> Result<Self, Problem> {
         let (mut documents, loader) = files::document(path, name).map_err(Problem::Usage)?;
-        let mut texts = Texts::new(name, documents.text());
+        let overlays = files::overlays(overlays).map_err(Problem::Usage)?;
+        overlays.iter().for_each(|(name, text)| documents.add_overlay(name, text));
+        let mut texts = Texts::new(name, documents.text()).with(overlays);
         let mut loader = Recorder { loader, texts: &mut texts };
         match codegen::generate_all(&mut documents, &mut loader, options, |_| {}) {
             Ok(output) => {

@@ -50,6 +50,8 @@ Examples:
   cargo xtask changes                              what is not committed yet
   cargo xtask changes HEAD~3 HEAD                  of this repository's own document and crate
   cargo xtask changes old.yaml new.yaml            of any document
+  cargo xtask changes pets.yaml pets --overlay fixes.yaml
+                                                   of a document and the folder that was generated from it
   cargo xtask changes --format markdown            the same for people who read it elsewhere
   cargo xtask changes --write-changelog            what changed since the last release, into CHANGELOG.md
   cargo xtask changes --check-release              whether version and changelog fit that")]
@@ -58,6 +60,12 @@ pub struct Arguments {
     old: Option<String>,
     /// What it is; the working tree where it is left out
     new: Option<String>,
+    /// An overlay that changes OLD and NEW, where these are documents, on the way in: what a folder was generated with
+    #[arg(long, value_name = "FILE")]
+    overlay: Vec<PathBuf>,
+    /// An overlay of OLD, which has none of the others then
+    #[arg(long, value_name = "FILE", requires = "old")]
+    old_overlay: Vec<PathBuf>,
     /// How to print
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -68,10 +76,10 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     accepted: Option<PathBuf>,
     /// Write what changed since the last release, whose tag is `v` and a version, into CHANGELOG.md
-    #[arg(long, conflicts_with_all = ["old", "new", "format", "fail_on", "check_release"])]
+    #[arg(long, conflicts_with_all = ["old", "new", "overlay", "format", "fail_on", "check_release"])]
     write_changelog: bool,
     /// Fail if the version in Cargo.toml or the section in CHANGELOG.md does not fit what changed since the last release
-    #[arg(long, conflicts_with_all = ["old", "new", "format", "fail_on"])]
+    #[arg(long, conflicts_with_all = ["old", "new", "overlay", "format", "fail_on"])]
     check_release: bool,
 }
 
@@ -128,7 +136,11 @@ pub fn summary(old: &BTreeMap<String, String>, new: &BTreeMap<String, String>) -
 
 /// Prints what is between two versions.
 fn told(arguments: &Arguments) -> Result<Outcome, Problem> {
-    let (old, new) = Version::both(arguments.old.as_deref(), arguments.new.as_deref())?;
+    let of_old = if arguments.old_overlay.is_empty() { &arguments.overlay } else { &arguments.old_overlay };
+    let (old, new) = Version::both(
+        (arguments.old.as_deref(), of_old.as_slice()),
+        (arguments.new.as_deref(), arguments.overlay.as_slice()),
+    )?;
     let entries = entries(arguments, &old, &new)?;
     let report = report(&old, &new, &entries);
     print!(
@@ -221,9 +233,8 @@ fn compare(old: &Version, new: &Version) -> Result<Vec<Entry>, Problem> {
         called.extend(renamed_types.map(|(old, new, _)| (entry::normal(&old), entry::normal(&new))));
         join(&mut entries, renamed.into_iter().chain(wire::compare(&was, &is)).collect(), &called);
         inherited(&mut entries, &[was.bases(), is.bases()]);
-        let is_named =
-            |entry: &&mut Entry| [renames::RENAMED, renames::EXCHANGED].contains(&entry.what.as_str());
-        for entry in entries.iter_mut().filter(is_named) {
+        let is_named = |entry: &Entry| [renames::RENAMED, renames::EXCHANGED].contains(&entry.what.as_str());
+        for entry in entries.iter_mut().filter(|entry| is_named(entry) || source::is_of_code(entry)) {
             // No name of Rust is on the wire.
             entry.wire.get_or_insert(Wire::new(Effect::Works, Effect::Works));
         }
@@ -380,8 +391,9 @@ fn whole_operation(part: &Entry, entries: &[Entry], by_subject: &BTreeMap<String
         return None;
     }
     let at = by_subject.get(&format!("{}()", entry::normal(operation)))?;
-    let is_moved = |entry: &Entry| part.what == MOVED && entry.what == OTHERWISE;
-    entries.get(*at).filter(|entry| entry.what == wanted || is_moved(entry)).map(|_| *at)
+    let is_called = part.what == MOVED || part.what.contains("`x-rust-name`");
+    let is_argument = |entry: &Entry| is_called && entry.what == OTHERWISE;
+    entries.get(*at).filter(|entry| entry.what == wanted || is_argument(entry)).map(|_| *at)
 }
 
 /// What else of the crate is there for a part of the document.
@@ -413,6 +425,16 @@ fn further(part: &Entry, entries: &[Entry], by_subject: &BTreeMap<String, usize>
             entry.what == renames::RENAMED && name.is_some_and(|rest| rest.starts_with('.'))
         };
         return by_subject.get(of).copied().or_else(|| entries.iter().position(is_part));
+    }
+    // What is written by hand.
+    if part.what.ends_with("`x-rust-modules`") {
+        let texts = [&part.old, &part.new];
+        let names = texts.into_iter().flatten().flat_map(|text| text.split(['[', ']', ',', ' ']));
+        let names: BTreeSet<&str> = names.collect();
+        let is_it = |entry: &Entry| {
+            matches!(entry.what.as_str(), "is new" | "is gone") && names.contains(entry.item.as_str())
+        };
+        return entries.iter().position(is_it);
     }
     // The property that says whether there is a stream.
     if part.what.ends_with("`x-stream-flag`") {
@@ -489,7 +511,7 @@ fn further(part: &Entry, entries: &[Entry], by_subject: &BTreeMap<String, usize>
             let name = entry::normal(source::leaf(item));
             let is_stream = part.what.contains("event-stream");
             item.contains("Api::")
-                && (is_stream && name == format!("stream{of}")
+                && (is_stream && name.strip_prefix("stream").is_some_and(|rest| of.ends_with(rest))
                     || !is_stream
                         && ["as", "from"].iter().any(|word| name.starts_with(&format!("{of}{word}"))))
         };
@@ -513,11 +535,17 @@ fn further(part: &Entry, entries: &[Entry], by_subject: &BTreeMap<String, usize>
     part.item.contains(" answer").then(|| entries.iter().position(is_it)).flatten()
 }
 
-/// What a schema has from those that it is composed of is told with them.
+/// What a schema has from those that it is composed of is told with them, and what only the document says of these with the first that
+/// shows it.
 fn inherited(entries: &mut Vec<Entry>, bases: &[BTreeMap<String, BTreeSet<String>>]) {
-    let told = entries.iter().enumerate().filter(|(_, entry)| entry.wire.is_some());
-    let told: BTreeMap<(String, String), usize> =
-        told.filter_map(|(at, entry)| Some(((entry.subject.clone()?, entry.what.clone()), at))).collect();
+    let (mut told, mut in_document) = (BTreeMap::new(), BTreeMap::new());
+    for (at, entry) in entries.iter().enumerate().filter(|(_, entry)| entry.wire.is_some()) {
+        let Some(subject) = entry.subject.clone() else { continue };
+        if !entry.item.contains("::") && subject.contains('.') {
+            in_document.insert(subject.clone(), at);
+        }
+        told.insert((subject, entry.what.clone()), at);
+    }
     let pairs = bases.iter().flatten().flat_map(|(of, bases)| bases.iter().map(move |base| (of, base)));
     let pairs: Vec<(&String, &String)> = pairs.collect();
     let cause = |entry: &Entry| -> Option<usize> {
@@ -529,21 +557,34 @@ fn inherited(entries: &mut Vec<Entry>, bases: &[BTreeMap<String, BTreeSet<String
                 pairs.iter().filter_map(|(of, base)| Some(format!("{base}{}", rest(of)?))).collect()
             };
             left = left.iter().flat_map(above).collect::<BTreeSet<_>>().into_iter().collect();
-            let mut found = left.iter().filter_map(|of| told.get(&(of.clone(), entry.what.clone())));
-            if let Some(at) = found.next() {
+            let same = |of: &String| told.get(&(of.clone(), entry.what.clone()));
+            if let Some(at) = left.iter().find_map(|of| same(of).or_else(|| in_document.get(of))) {
                 return Some(*at);
             }
         }
         None
     };
-    let causes: Vec<Option<usize>> = entries.iter().map(cause).collect();
+    let mut causes: Vec<Option<usize>> = entries.iter().map(cause).collect();
+    for part in in_document.into_values() {
+        let heirs: Vec<usize> = (0..causes.len()).filter(|heir| causes[*heir] == Some(part)).collect();
+        let Some(first) = heirs.first().copied() else { continue };
+        heirs.into_iter().for_each(|heir| causes[heir] = Some(first));
+        (causes[first], causes[part]) = (None, Some(first));
+    }
     for (at, cause) in causes.iter().enumerate() {
         let Some(cause) = *cause else { continue };
         let part = entries[at].clone();
         if let Some(entry) = entries.get_mut(cause) {
             entry.level = entry.level.max(part.level);
-            entry.also.push(format!("{} {}", part.item, part.what));
+            entry.also.push(match part.wire {
+                Some(_) => format!("in the document, `{}` {}", part.item, part.what),
+                None => format!("{} {}", part.item, part.what),
+            });
             entry.also.extend(part.also);
+            if part.wire.is_some() {
+                (entry.wire, entry.reached) = (part.wire, part.reached);
+                (entry.old_place, entry.new_place) = (part.old_place, part.new_place);
+            }
         }
     }
     let mut causes = causes.into_iter();

@@ -1,7 +1,7 @@
 //! Types and operations that only have another name.
 
 use super::entry::{Entry, Level, nameless, normal};
-use super::source::{leaf, mentions, walks, with_names};
+use super::source::{REQUEST, leaf, mentions, walks, with_names};
 use super::surface::{Item, Kind, Surface};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -37,22 +37,28 @@ impl Renames {
             |kind: Kind| old.iter().filter(move |(path, item)| item.kind == kind && !new.contains_key(*path));
         let come =
             |kind: Kind| new.iter().filter(move |(path, item)| item.kind == kind && !old.contains_key(*path));
-        let operations = gone(Kind::Function).filter(|(path, item)| is_operation(path, item)).filter_map(
-            |(path, item)| {
-                let same = come(Kind::Function).filter(|(other, new)| {
-                    is_operation(other, new)
-                        && nameless(&new.wire) == nameless(&item.wire)
-                        && walks(new) == walks(item)
-                });
-                let same: Vec<(&String, &Item)> = same.collect();
-                // Of several methods of one route, the one that gives the same.
-                let alike = same.iter().filter(|(_, new)| same.len() == 1 || new.ty == item.ty);
-                match alike.collect::<Vec<_>>()[..] {
-                    [(other, _)] => Some((path.clone(), (*other).clone())),
-                    _ => None,
-                }
-            },
-        );
+        // Beside a method that is there as before, what another representation has is a method of its own.
+        let kept = old
+            .iter()
+            .filter(|(path, item)| is_operation(path, item) && !walks(item) && new.contains_key(*path));
+        let kept: BTreeSet<String> = kept.map(|(_, item)| nameless(&item.wire)).collect();
+        let is_whole = |item: &Item| walks(item) || !kept.contains(&nameless(&item.wire));
+        let operations =
+            gone(Kind::Function).filter(|(path, item)| is_operation(path, item) && is_whole(item));
+        let operations = operations.filter_map(|(path, item)| {
+            let same = come(Kind::Function).filter(|(other, new)| {
+                is_operation(other, new)
+                    && nameless(&new.wire) == nameless(&item.wire)
+                    && walks(new) == walks(item)
+            });
+            let same: Vec<(&String, &Item)> = same.collect();
+            // Of several methods of one route, the one that gives the same.
+            let alike = same.iter().filter(|(_, new)| same.len() == 1 || new.ty == item.ty);
+            match alike.collect::<Vec<_>>()[..] {
+                [(other, _)] => Some((path.clone(), (*other).clone())),
+                _ => None,
+            }
+        });
         let operations: Vec<_> = operations.collect();
         let after = |leaders: &[(String, String)], known: &[(String, String)]| {
             let mut found: Vec<(String, String)> = Vec::new();
@@ -336,7 +342,11 @@ fn handed_on(old: &Surface, new: &Surface) -> Vec<(String, String)> {
             && shape.iter().zip(now).all(same)
     };
     // A name that was not there before, for one that is not there any more, says less: see `is_renamed`.
-    let is_known = |one: &String, other: &String| is.contains_key(one) || was.contains_key(other);
+    // A twin for requests that comes or goes is no other name.
+    let is_twin = |one: &str, other: &str| one.strip_suffix(REQUEST) == Some(other);
+    let is_known = |one: &String, other: &String| {
+        (is.contains_key(one) || was.contains_key(other)) && !is_twin(one, other) && !is_twin(other, one)
+    };
     let mut pairs: Vec<(&String, &String)> = Vec::new();
     for one in &before {
         let others = after.iter().filter(|other| *other != one && module(other) == module(one));

@@ -66,7 +66,7 @@ pub fn compare_renamed(old: &Surface, new: &Surface, renames: &Renames) -> Vec<E
         (entry.old, entry.new) = (apart(&was, &is), apart(&is, &was));
     }
     if !described.is_empty() {
-        let mut entry = Entry::new(Level::Patch, "documentation", "changes");
+        let mut entry = Entry::new(Level::Patch, DOCUMENTATION, "changes");
         let items = if described.len() == 1 { "item" } else { "items" };
         entry.new = Some(format!("of {} {items}", described.len()));
         entries.push(entry);
@@ -84,7 +84,15 @@ fn respelled(entries: &mut [Entry], old: &Surface, new: &Surface) {
     for entry in entries.iter_mut().filter(|entry| entry.what == "is gone") {
         let Some(was) = old.get(&entry.item).filter(|item| is_part(item)) else { continue };
         let Some((path, is)) = come.get(&(was.parent.as_deref(), was.wire.as_str())) else { continue };
-        if (is.kind, &is.ty) == (was.kind, &was.ty) {
+        // What is described in place may be called after it.
+        let is_type = |one: &Surface, others: &Surface, name: &str| {
+            let path = format!("models::{name}");
+            one.contains_key(&path) && !others.contains_key(&path)
+        };
+        let same = |(a, b): (&str, &str)| a == b || is_type(old, new, a) && is_type(new, old, b);
+        let is_alike = was.ty.split(' ').count() == is.ty.split(' ').count()
+            && was.ty.split(' ').zip(is.ty.split(' ')).all(same);
+        if is.kind == was.kind && is_alike {
             RENAMED.clone_into(&mut entry.what);
             entry.help = Some("the same is sent and received: write its new name".to_owned());
             (entry.old, entry.new) = (None, Some((*path).clone()));
@@ -134,11 +142,11 @@ fn subject(path: &str, item: &Item) -> Option<String> {
             let parent = item.parent.as_deref().map(leaf)?;
             Some(format!("{}.{}", normal(parent), normal(plain(leaf(path)))))
         }
+        Kind::Function if item.parent.as_deref() == Some(WEBHOOKS) => Some(webhook(leaf(path))),
         Kind::Function if !item.wire.is_empty() => Some(format!("{}()", normal(leaf(path)))),
         Kind::Struct | Kind::Enum | Kind::Alias => Some(normal(leaf(path))),
         Kind::Const if path.starts_with("servers::") => Some(SERVERS.to_owned()),
         Kind::Const if path.starts_with("headers::") => Some(header(leaf(path))),
-        Kind::Function if item.parent.as_deref() == Some(WEBHOOKS) => Some(webhook(leaf(path))),
         // What is not sent or received has a value nevertheless.
         Kind::Function => {
             let of = leaf(path).strip_suffix("_or_default")?;
@@ -156,7 +164,10 @@ fn spelled_subject(item: &Item) -> Option<String> {
 }
 
 /// The trait of those who receive webhooks.
-const WEBHOOKS: &str = "webhooks::Webhooks";
+pub const WEBHOOKS: &str = "webhooks::Webhooks";
+
+/// What is said of a webhook.
+pub const RECEIVED: &str = "is received at another route";
 
 /// What both halves call a webhook.
 pub fn webhook(name: &str) -> String {
@@ -329,7 +340,7 @@ fn changed(path: &str, old: &Item, new: &Item, aliases: &Aliases) -> Vec<Entry> 
         let mut names = old.wire.split(", ").filter(|name| number(&new.wire, name).is_some());
         if names.any(|name| number(&old.wire, name) != number(&new.wire, name)) {
             let help = Some("look at every `as`: a variant is another number");
-            note(Level::Silent, "numbers its variants otherwise", old.wire.clone(), new.wire.clone(), help);
+            note(Level::Silent, NUMBERS, old.wire.clone(), new.wire.clone(), help);
         }
     } else if old.wire != new.wire {
         let (level, what) = match new.kind {
@@ -339,6 +350,7 @@ fn changed(path: &str, old: &Item, new: &Item, aliases: &Aliases) -> Vec<Entry> 
             Kind::Function if RouteChange::between(&old.wire, &new.wire) == RouteChange::Renamed => {
                 (Level::Patch, "calls a variable of its route otherwise")
             }
+            Kind::Function if new.parent.as_deref() == Some(WEBHOOKS) => (Level::Silent, RECEIVED),
             Kind::Function => (Level::Silent, "asks another route"),
             Kind::Const => (Level::Silent, VALUE),
             Kind::Struct if old.wire.is_empty() || new.wire.is_empty() => (Level::Patch, TOLD[0]),
@@ -379,6 +391,9 @@ fn changed(path: &str, old: &Item, new: &Item, aliases: &Aliases) -> Vec<Entry> 
         note(level, what, String::new(), String::new(), None);
     }
     for entry in &mut entries {
+        if old.wire != new.wire {
+            entry.subjects.extend(spelled_subject(old));
+        }
         entry.old = entry.old.take().filter(|text| !text.is_empty());
         entry.new = entry.new.take().filter(|text| !text.is_empty());
     }
@@ -423,6 +438,12 @@ fn grouped(mut entries: Vec<Entry>, old: &Surface, new: &Surface, renames: &Rena
     let told = Told::of(&entries, &parts, old, new);
     for (at, of) in told.unions.iter().enumerate() {
         entries[at].subjects.extend(of.iter().map(|of| discriminator(leaf(of))));
+    }
+    for entry in entries.iter_mut().filter(|entry| TOLD.contains(&entry.what.as_str())) {
+        let values = [&entry.old, &entry.new].into_iter().flatten().filter_map(|text| text.split_once(": "));
+        let of = normal(leaf(&entry.item));
+        let subjects = values.map(|(tag, value)| format!("{of}{}.{}", normal(tag), normal(value)));
+        entry.subjects.extend(subjects.collect::<Vec<_>>());
     }
     let fields: BTreeMap<(String, String), usize> = entries
         .iter()
@@ -483,6 +504,9 @@ fn grouped(mut entries: Vec<Entry>, old: &Surface, new: &Surface, renames: &Rena
                     let (of, name) = entry.item.split_once(": ")?;
                     let inner = parts.get(of)?;
                     entries.iter().position(|other| {
+                        if other.what == OTHER && inner.contains(leaf(&other.item)) {
+                            return true;
+                        }
                         let is_same = other.what == entry.what && other.item != entry.item;
                         let part = other.item.split_once(": ").filter(|(_, other)| is_same && *other == name);
                         part.is_some_and(|(part, _)| inner.contains(leaf(part)))
@@ -526,8 +550,19 @@ fn grouped(mut entries: Vec<Entry>, old: &Surface, new: &Surface, renames: &Rena
             let of_variant = || renames.of_variant(entry, &entries);
             let of_renamed = || {
                 let is_it = |other: &Entry| other.what == RENAMED && other.new.as_ref() == Some(&entry.item);
-                if entry.what == "is new" { entries.iter().position(is_it) } else { None }
+                let follows = entry.what == "is new" || TOLD.contains(&entry.what.as_str());
+                if follows { entries.iter().position(is_it) } else { None }
             };
+            // Each number is another one where a variant comes or goes.
+            let of_numbers = || {
+                let is_variant = |other: &Entry| {
+                    matches!(other.what.as_str(), "is new" | "is gone")
+                        && other.item.rsplit_once("::").is_some_and(|(of, _)| of == entry.item)
+                };
+                if entry.what == NUMBERS { entries.iter().position(is_variant) } else { None }
+            };
+            let of_called = || of_called(entry, new, &entries);
+            let of_request = || of_request(entry, (old, new), &entries);
             let of_list = || of_list(entry, old, new, &entries);
             // A tag that comes or goes, and what is there for it.
             let of_above = || of_tag(entry, old, new, &entries);
@@ -570,9 +605,19 @@ fn grouped(mut entries: Vec<Entry>, old: &Surface, new: &Surface, renames: &Rena
             let of_conversion = || {
                 let (_, name) = entry.item.split_once(": From <")?;
                 let of = name.trim_end_matches(['>', ' ']).replace(' ', "");
+                // What has another name, or is called after that.
+                let is_told = |text: &String| match entry.what.as_str() {
+                    "is gone" => text.strip_prefix(&of).is_some_and(|rest| rest.starts_with(' ')),
+                    _ => text.strip_suffix(&of).is_some_and(|rest| rest.ends_with(' ')),
+                };
+                let is_renamed = |other: &Entry| {
+                    let name = if entry.what == "is gone" { Some(&other.item) } else { other.new.as_ref() };
+                    other.what == RENAMED && (name == Some(&of) || other.also.iter().any(is_told))
+                };
                 let same = |other: &Entry| other.what == entry.what && leaf(&other.item) == leaf(&of);
-                entries.iter().position(same)
+                entries.iter().position(|other| same(other) || is_renamed(other))
             };
+            let of_moved = || of_moved(entry, &entries);
             // A title that changes, and what is called after it.
             let of_title = || {
                 let is_told = entry.item.ends_with(PREFIX)
@@ -580,10 +625,14 @@ fn grouped(mut entries: Vec<Entry>, old: &Surface, new: &Surface, renames: &Rena
                 let is_title = |other: &Entry| other.subjects.iter().any(|subject| subject == TITLE);
                 if is_told { entries.iter().position(is_title) } else { None }
             };
-            if let Some(found) = told.cause(at, entry, &entries) {
+            let of_tag = || told.cause(at, entry, &entries);
+            if let Some(found) = of_renamed().or_else(of_tag) {
                 return Some(found).filter(|found| *found != at);
             }
-            let found = of_renamed()
+            let found = of_called()
+                .or_else(of_request)
+                .or_else(of_moved)
+                .or_else(of_numbers)
                 .or_else(|| cause(entry, &fields, &operations))
                 .or_else(of_title)
                 .or_else(of_list)
@@ -669,7 +718,7 @@ fn grouped(mut entries: Vec<Entry>, old: &Surface, new: &Surface, renames: &Rena
             }
             for part in under.remove(&at).unwrap_or_default() {
                 entry.level = entry.level.max(part.level);
-                if part.level == Level::Silent {
+                if part.level == Level::Silent || part.what == RENAMED {
                     let known = entry.help.take();
                     let more =
                         part.help.filter(|more| !known.as_ref().is_some_and(|known| known.contains(more)));
@@ -678,7 +727,10 @@ fn grouped(mut entries: Vec<Entry>, old: &Surface, new: &Surface, renames: &Rena
                 }
                 let detail = match (&part.old, &part.new) {
                     (Some(old), Some(new)) if part.item.ends_with("::new") => of_arguments(old, new),
-                    (Some(old), Some(new)) if part.what == VALUE => format!(": {old} becomes {new}"),
+                    (Some(old), Some(new)) if part.what == VALUE || TOLD.contains(&part.what.as_str()) => {
+                        format!(": {old} becomes {new}")
+                    }
+                    (None, Some(new)) if part.what == RENAMED => format!(": {new}"),
                     _ => String::new(),
                 };
                 if part.what == MORE || entry.item.contains(": ") && part.item.contains(": ") {
@@ -718,6 +770,9 @@ const MOST_STEPS: usize = 32;
 /// What is said of a type that another text, or another property, tells apart from others.
 pub const TOLD: [&str; 2] = ["is told apart otherwise", "is something else on the wire"];
 
+/// What is said of an enum without values.
+const NUMBERS: &str = "numbers its variants otherwise";
+
 /// What is said of a constant.
 const VALUE: &str = "has another value";
 
@@ -730,13 +785,27 @@ const FEATURES: &str = "depends on other features";
 /// What is said of an item that is there for more users.
 const MORE: &str = "is there with other features, too";
 
+/// Whether an entry tells nothing that client and server could notice.
+pub fn is_of_code(entry: &Entry) -> bool {
+    let is_of_errors =
+        entry.item.starts_with("ErrorBody::") && matches!(entry.what.as_str(), "is new" | "is gone");
+    let words = [BOUNDS, FEATURES, MORE, ABOVE, NUMBERS];
+    is_of_errors
+        || entry.item.contains(": ")
+        || words.contains(&entry.what.as_str())
+        || entry.item == DOCUMENTATION
+}
+
+/// What the entry about documentation is called.
+const DOCUMENTATION: &str = "documentation";
+
 fn is_alike(one: &Entry, other: &Entry) -> bool {
     (&one.what, &one.new) == (&other.what, &other.new)
 }
 
 /// What brings or takes types.
 fn is_shape(what: &str) -> bool {
-    ["has another type", "takes other arguments", "is new", "is gone", OTHER, ABOVE].contains(&what)
+    ["has another type", "takes other arguments", "is new", "is gone", OTHER, ABOVE, RENAMED].contains(&what)
 }
 
 /// Types that are there in one surface only, and the items outside of them that mention them.
@@ -827,9 +896,94 @@ fn of_stream(entry: &Entry, entries: &[Entry]) -> Option<usize> {
 /// The same field of the type that is received, where this one is of its twin for requests.
 fn of_twin(entry: &Entry, entries: &[Entry], fields: &BTreeMap<(String, String), usize>) -> Option<usize> {
     let (parent, name) = entry.item.rsplit_once('.')?;
-    let at = *fields.get(&(parent.strip_suffix("Request")?.to_owned(), name.to_owned()))?;
-    let first = entries.get(at)?;
-    (first.what == entry.what).then_some(at)
+    let at = *fields.get(&(parent.strip_suffix(REQUEST)?.to_owned(), name.to_owned()))?;
+    entries.get(at).map(|_| at)
+}
+
+/// What the name of a twin for requests ends with.
+pub const REQUEST: &str = "Request";
+
+/// The type whose twin for requests comes or goes, and the surface with both, where an operation takes one for the other.
+fn base_of<'a>(
+    twin: &'a Entry,
+    (old, new): (&'a Surface, &'a Surface),
+    entries: &[Entry],
+) -> Option<(&'a str, &'a Surface)> {
+    let base = twin.item.strip_suffix(REQUEST)?;
+    let with = match twin.what.as_str() {
+        "is new" => new,
+        "is gone" => old,
+        _ => return None,
+    };
+    let is_pair = with.get(&twin.item).is_some_and(|item| item.kind == Kind::Struct)
+        && [old, new].iter().all(|surface| surface.contains_key(base));
+    let is_taken = || entries.iter().any(|entry| takes_twin(entry, leaf(base), leaf(&twin.item)));
+    (is_pair && is_taken()).then_some((base, with))
+}
+
+/// Whether an operation takes a type for its twin, or the other way round, and everything else as before.
+fn takes_twin(entry: &Entry, base: &str, twin: &str) -> bool {
+    let plain = |text: &Option<String>| text.as_ref().map(|text| text.replace(twin, base));
+    entry.what == "takes other arguments" && plain(&entry.old) == plain(&entry.new)
+}
+
+/// The twin of a type for requests that comes or goes, where that is why an operation takes one for the other, or why a field may be
+/// absent only in one of them. Of the twin itself, the field that comes or goes in one of them only.
+fn of_request(entry: &Entry, surfaces: (&Surface, &Surface), entries: &[Entry]) -> Option<usize> {
+    if let Some((base, with)) = base_of(entry, surfaces, entries) {
+        let is_why = |other: &Entry| {
+            let name = other.item.strip_prefix(base).and_then(|rest| rest.strip_prefix('.'));
+            let is_there = |of: &str, name: &str| with.contains_key(&format!("{of}.{name}"));
+            matches!(other.what.as_str(), "is new" | "is gone")
+                && name.is_some_and(|name| is_there(base, name) != is_there(&entry.item, name))
+        };
+        return entries.iter().position(is_why);
+    }
+    let is_it = |twin: &Entry, base: &str| {
+        let is_field = entry.item.strip_prefix(base).is_some_and(|rest| rest.starts_with('.'));
+        takes_twin(entry, leaf(base), leaf(&twin.item))
+            || is_field && entry.what == "has another type" && held(&entry.old) == held(&entry.new)
+    };
+    let is_asked = matches!(entry.what.as_str(), "takes other arguments" | "has another type");
+    let twins = entries.iter().enumerate().filter(|(_, twin)| is_asked && twin.item.ends_with(REQUEST));
+    let mut found =
+        twins.filter(|(_, twin)| base_of(twin, surfaces, entries).is_some_and(|(base, _)| is_it(twin, base)));
+    found.next().map(|(at, _)| at)
+}
+
+/// Why a type has another name: a property that it is called after has one, or becomes a list; or one comes or goes in a member of a
+/// union that is called after what it must have.
+fn of_called(entry: &Entry, new: &Surface, entries: &[Entry]) -> Option<usize> {
+    let now = entry.new.as_deref().filter(|_| entry.what == RENAMED)?;
+    new.get(now).filter(|item| matches!(item.kind, Kind::Struct | Kind::Enum | Kind::Alias))?;
+    let (was, is) = (normal(leaf(&entry.item)), normal(leaf(now)));
+    let held = format!("( {} )", leaf(now));
+    let is_member = || new.values().any(|item| item.kind == Kind::Variant && item.ty == held);
+    let is_within = || {
+        let ends = |one: &str, other: &str| {
+            one.strip_prefix(other).is_some_and(|end| ["item", "value"].contains(&end))
+        };
+        ends(&was, &is) || ends(&is, &was)
+    };
+    entries.iter().position(|other| {
+        let Some((parent, name)) = other.item.rsplit_once('.') else { return false };
+        let name = normal(plain(name));
+        match (other.what.as_str(), &other.new) {
+            (RENAMED, Some(field)) => {
+                was.ends_with(&name)
+                    && is.ends_with(&normal(plain(leaf(field))))
+                    && new.get(field).is_some_and(|item| mentions(item, leaf(now)))
+            }
+            // What is in a list or in a map is called after that.
+            ("has another type", Some(ty)) if is_within() => {
+                ty.split(['<', '>', ' ', ',']).any(|word| word == leaf(now))
+            }
+            ("is new" | "is gone" | "has another type", _) => {
+                parent == now && was.contains(&name) != is.contains(&name) && is_member()
+            }
+            _ => false,
+        }
+    })
 }
 
 /// The same field of the schema that a form is made of.
@@ -899,9 +1053,10 @@ impl Told {
         let other = entries.iter().position(|other| is_other(other) && unions.contains(&other.item));
         let variants: Vec<usize> =
             (0..entries.len()).filter(|variant| self.holds(&entries[*variant], at, entries)).collect();
+        let exchanged = |variant: &&usize| entries[**variant].what == "has another type";
         let alone = match variants[..] {
             [variant] => Some(variant),
-            _ => None,
+            _ => variants.iter().find(exchanged).copied(),
         };
         other.or(alone)
     }
@@ -909,7 +1064,7 @@ impl Told {
     /// Whether an entry is of a variant that holds a type.
     fn holds(&self, variant: &Entry, at: usize, entries: &[Entry]) -> bool {
         let held = format!("({})", leaf(&entries[at].item));
-        matches!(variant.what.as_str(), "is new" | "is gone")
+        matches!(variant.what.as_str(), "is new" | "is gone" | "has another type")
             && [&variant.old, &variant.new].into_iter().flatten().any(|text| *text == held)
             && variant.item.rsplit_once("::").is_some_and(|(of, _)| self.unions[at].contains(of))
     }
@@ -1011,6 +1166,40 @@ fn of_tag(entry: &Entry, old: &Surface, new: &Surface, entries: &[Entry]) -> Opt
     })
 }
 
+/// The operations that another trait has now, where an item depends on that one's feature for it, or where all operations have that one
+/// instead. Otherwise the first item that depends on the same.
+fn of_moved(entry: &Entry, entries: &[Entry]) -> Option<usize> {
+    let trait_of = |path: &str| path.rsplit_once("::").map(|(of, _)| normal(of)).unwrap_or_default();
+    let moves = |other: &Entry, from: Option<&str>, to: Option<&str>| {
+        let (was, is) = (trait_of(&other.item), other.new.as_deref().map(trait_of).unwrap_or_default());
+        let fits = |end: &str, wanted: Option<&str>| wanted.is_none_or(|wanted| end == wanted);
+        other.what == RENAMED && was != is && fits(&was, from) && fits(&is, to)
+    };
+    let (was, is) = (entry.old.as_deref().unwrap_or_default(), entry.new.as_deref().unwrap_or_default());
+    match entry.what.as_str() {
+        FEATURES => {
+            let (was, is) = (alternatives(was), alternatives(is));
+            let of_trait = |one: &String| normal(&feature(one)) + "api";
+            let mut lost = was.difference(&is).map(of_trait);
+            let mut gained = is.difference(&was).map(of_trait);
+            let find = |from: Option<&str>, to: Option<&str>| {
+                entries.iter().position(|other| moves(other, from, to))
+            };
+            let moved = lost.find_map(|from| find(Some(&from), None));
+            let moved = moved.or_else(|| gained.find_map(|to| find(None, Some(&to))));
+            let parts = |entry: &Entry| (entry.what.clone(), entry.old.clone(), entry.new.clone());
+            moved.or_else(|| entries.iter().position(|other| parts(other) == parts(entry)))
+        }
+        ABOVE => {
+            let (was, is) = (traits(was), traits(is));
+            let (gone, come) = (Vec::from_iter(was.difference(&is)), Vec::from_iter(is.difference(&was)));
+            let ([from], [to]) = (&gone[..], &come[..]) else { return None };
+            entries.iter().position(|other| moves(other, Some(&normal(from)), Some(&normal(to))))
+        }
+        _ => None,
+    }
+}
+
 /// The operation that sends, or no longer sends, what a setter is of.
 fn of_sent(
     entry: &Entry,
@@ -1041,10 +1230,16 @@ fn of_sent(
         false
     };
     let is_sent = |surface: &Surface, path: &str| surface.get(path).is_some_and(sends);
-    entries.iter().position(|other| {
+    let operation = entries.iter().position(|other| {
         let is_operation = other.subject.as_ref().is_some_and(|subject| subject.ends_with("()"));
         is_operation && is_sent(with, &other.item) && !is_sent(without, &other.item)
-    })
+    });
+    // Or a type in which it was sent.
+    let holds = |other: &Entry| {
+        other.what == OTHER
+            && parts.get(other.item.as_str()).is_some_and(|parts| parts.contains(leaf(parent)))
+    };
+    operation.or_else(|| entries.iter().position(holds))
 }
 
 /// What is said of a type that is no longer of its kind.

@@ -191,6 +191,8 @@ struct Reader {
     exported: BTreeMap<String, (String, BTreeSet<String>)>,
     /// Rules of serde for the fields of structs, by the paths of these.
     rules: BTreeMap<String, String>,
+    /// Fields of structs of parameters, and what a client sends them as.
+    sent: Vec<(String, String)>,
 }
 
 impl Reader {
@@ -504,6 +506,11 @@ impl Reader {
                     (item.bounds, item.owner) = (Bounds::of(&code.generics), owner(&code.self_ty));
                     item.bounds.parameters.retain(|parameter| !parameter.starts_with('\''));
                 }
+                for part in &code.items {
+                    if let ImplItem::Fn(method) = part {
+                        self.sent.extend(sent(method));
+                    }
+                }
                 // Where the environment has the settings of a client.
                 for part in &code.items {
                     if let ImplItem::Const(constant) = part
@@ -567,6 +574,11 @@ impl Reader {
         // Methods in a module of its own belong to a type elsewhere; whoever has no parent here is none of ours.
         let parents: BTreeSet<String> = self.surface.keys().cloned().collect();
         self.surface.retain(|_, item| item.parent.as_ref().is_none_or(|parent| parents.contains(parent)));
+        for (field, wire) in std::mem::take(&mut self.sent) {
+            if let Some(field) = self.surface.get_mut(&field) {
+                field.wire = wire;
+            }
+        }
         // What a part needs beyond the whole.
         let of_parents: BTreeMap<String, BTreeSet<String>> =
             self.surface.iter().map(|(path, item)| (path.clone(), item.features.clone())).collect();
@@ -674,7 +686,35 @@ fn signature(attributes: &[Attribute], code: &syn::Signature, is_open: bool) -> 
     }
 }
 
-/// The route that the documentation of an operation ends with.
+/// The fields of a struct of parameters that a client's method sends, and what they are called then: `query("limit", &params.limit)`.
+fn sent(method: &syn::ImplItemFn) -> Vec<(String, String)> {
+    let types = method.sig.inputs.iter().filter_map(|input| match input {
+        syn::FnArg::Typed(typed) => {
+            Some((text(&typed.pat), text(&typed.ty).rsplit(' ').next().unwrap_or_default().to_owned()))
+        }
+        syn::FnArg::Receiver(_) => None,
+    });
+    let types: BTreeMap<String, String> = types.collect();
+    let mut sent = Vec::new();
+    let [syn::Stmt::Expr(code, None)] = &method.block.stmts[..] else { return sent };
+    let mut code = code;
+    while let syn::Expr::MethodCall(call) = code {
+        let texts: Vec<String> = call.args.iter().map(text).collect();
+        if let [.., name, value] = &texts[..]
+            && let Some((of, field)) = value.strip_prefix("& ").and_then(|value| value.split_once(" . "))
+            && let (Some(ty), Ok(name)) = (types.get(of), syn::parse_str::<syn::LitStr>(name))
+        {
+            // The letters of a header's name do not matter.
+            let is_header = call.method.to_string().starts_with("header");
+            let wire = if is_header { name.value().to_ascii_lowercase() } else { name.value() };
+            sent.push((format!("params::{ty}.{field}"), wire));
+        }
+        code = &call.receiver;
+    }
+    sent
+}
+
+/// The route that the documentation of an operation ends with, or that a webhook is sent to where nothing else is said.
 fn route(docs: &str) -> Option<String> {
     let is_route = |line: &&str| {
         line.split_once(' ').is_some_and(|(verb, path)| {
@@ -682,7 +722,9 @@ fn route(docs: &str) -> Option<String> {
         })
     };
     let quoted = docs.lines().filter_map(|line| line.trim().strip_prefix('`')?.strip_suffix('`'));
-    quoted.rev().find(is_route).map(str::to_owned)
+    let by_default =
+        || docs.lines().find_map(|line| line.split_once("; by default at `")?.1.strip_suffix("`."));
+    quoted.rev().find(is_route).or_else(|| by_default().filter(is_route)).map(str::to_owned)
 }
 
 fn is_public(visibility: &Visibility) -> bool {
@@ -859,6 +901,26 @@ mod tests {
         assert_eq!(paths, expected);
         assert_eq!(surface["Api::pets"].wire, "GET /pets/");
         assert!(surface["server::router"].features.iter().any(|feature| feature.contains("server")));
+    }
+
+    #[test]
+    fn parameters_are_called_as_the_client_sends_them() {
+        let surface = surface(&[
+            ("lib.rs", "pub mod params; mod client; pub struct Client;"),
+            ("params.rs", "pub struct ListPets { pub pet_name: u8, pub trace: u8, pub r#type: u8, pub other: u8 }"),
+            (
+                "client.rs",
+                "use crate::Client; impl Api for Client { fn list_pets(&self, query: &params::ListPets) -> Pets {
+                    self.request(Method::GET, \"/pets\").query(\"pet-name\", &query.pet_name)
+                        .header_as(Style::List, \"X-Trace\", &query.trace).query(\"type\", &query.r#type).receive_json()
+                } }",
+            ),
+        ]);
+        let wire = |name: &str| surface[&format!("params::ListPets.{name}")].wire.as_str();
+        assert_eq!(
+            ["pet_name", "trace", "r#type", "other"].map(wire),
+            ["pet-name", "x-trace", "type", "other"]
+        );
     }
 
     /// Parts are in folders that nobody sees.

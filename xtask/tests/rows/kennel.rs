@@ -70,7 +70,7 @@ pub const ROWS: &[super::Row] = &[
         "a parameter that Rust calls the same",
         "name: petName",
         "name: pet-name",
-        &["silent listDogs(petName) has another name on the wire; depends, depends"],
+        &["silent params::ListDogs.pet_name is something else on the wire; depends, depends"],
     ),
     (
         "a value within a parameter",

@@ -187,15 +187,21 @@ pub const ROWS: &[super::Row] = &[
         "{ $ref: '#/components/schemas/Club' }] }",
         "{}] }",
         &[
-            "major models::Owner::Club is gone",
-            "patch Owner oneOf.kind is gone and was required; depends, depends",
+            "major models::Owner::Club is gone; fails, works",
+            "minor models::Owner::Any is new; works, depends",
         ],
     ),
     (
         "pages are walked otherwise",
         "{ style: page, items: results, next-link: next, parameter: page }",
         "{ style: cursor, items: results, next-link: next, parameter: cursor }",
-        &["patch listBooks x-pagination has another `style`; depends, depends"],
+        &["silent listBooks x-pagination changes; depends, depends"],
+    ),
+    (
+        "what nobody reads of pages",
+        "style: page, items",
+        "style: pages, items",
+        &["patch the document says the same in other words; works, works"],
     ),
     (
         "an operation whose pages are walked has another id",
@@ -367,5 +373,17 @@ pub const ROWS: &[super::Row] = &[
         "Fault",
         "fault",
         &["patch getBook answer default content application/json schema has another `$ref`; works, works"],
+    ),
+    (
+        "a stream beside a text",
+        "text/plain: { schema: { type: string } }",
+        "text/plain: { schema: { type: string } }, text/event-stream: { schema: { type: string } }",
+        &["minor Api::stream_health is new; works, depends"],
+    ),
+    (
+        "what only heirs of a schema may send",
+        "nick: { type: string, nullable: true }",
+        "nick: { type: string }",
+        &["major models::Person.nick has another type; fails, works"],
     ),
 ];

@@ -56,9 +56,10 @@ components:
   schemas:
     Prize: { oneOf: [{ type: object, required: [cup], properties: { cup: { type: string }, level: { type: string, enum: [first, second] } } }, { type: object, required: [money], properties: { money: { type: integer } } }] }
     Visit: { type: object, required: [guests], properties: { guests: { type: integer }, note: { type: string }, kind: { $ref: '#/components/schemas/Kind' }, gift: { oneOf: [{ type: object, required: [toy], properties: { toy: { type: string } } }, { type: object, required: [food], properties: { food: { type: integer } } }] } } }
-    Menu: { type: object, required: [meal, size, mood, beast], properties: { meal: { $ref: '#/components/schemas/Meal' }, size: { $ref: '#/components/schemas/Size' }, mood: { $ref: '#/components/schemas/Mood' }, beast: { $ref: '#/components/schemas/Beast' }, rating: { $ref: '#/components/schemas/Option' }, tables: { type: object, additionalProperties: { type: object, properties: { seats: { type: integer } } } } } }
+    Menu: { type: object, required: [meal, size, mood, beast], properties: { meal: { $ref: '#/components/schemas/Meal' }, size: { $ref: '#/components/schemas/Size' }, mood: { $ref: '#/components/schemas/Mood' }, beast: { $ref: '#/components/schemas/Beast' }, ticket: { $ref: '#/components/schemas/Ticket' }, rating: { $ref: '#/components/schemas/Option' }, tables: { type: object, additionalProperties: { type: object, properties: { seats: { type: integer } } } } } }
     Option: { type: object, required: [points], properties: { points: { type: integer, format: int32 } } }
     Meal: { oneOf: [{ $ref: '#/components/schemas/Fruit' }, { oneOf: [{ type: object, required: [bread], properties: { bread: { type: string } } }, { type: object, required: [cake], properties: { cake: { type: string } } }] }] }
+    Ticket: { oneOf: [{ type: object, required: [sort, price], properties: { sort: { type: string, enum: [day] }, price: { type: integer } } }, { type: object, required: [sort, holder], properties: { sort: { type: string, enum: [year] }, holder: { type: string } } }] }
     Speech: { type: object, required: [words], properties: { words: { type: string }, stream: { type: boolean } } }
     Fruit: { type: object, required: [fruit], properties: { fruit: { type: string } } }
     Size: { oneOf: [{ type: boolean }, { type: integer, format: int32 }] }
@@ -256,5 +257,65 @@ pub const ROWS: &[super::Row] = &[
         "operationId: talk\n",
         "operationId: talk\n      x-stream-flag: stream\n",
         &["major models::TalkBody.stream is gone; works, works"],
+    ),
+    (
+        "a parameter that Rust calls otherwise",
+        "{ name: mode, in: query,",
+        "{ name: mode, in: query, x-rust-name: way,",
+        &["major params::GetShow.mode has another name; works, works"],
+    ),
+    (
+        "a variable of a path that Rust calls otherwise",
+        "name: visitId, in: path,",
+        "name: visitId, in: path, x-rust-name: id,",
+        &["patch Api::get_visit calls an argument otherwise; works, works"],
+    ),
+    (
+        "a property that Rust calls otherwise, with its members",
+        "gift: { oneOf:",
+        "gift: { x-rust-name: present, oneOf:",
+        &["major models::Visit.gift has another name; works, works"],
+    ),
+    (
+        "another value tells a member without a name",
+        "enum: [day]",
+        "enum: [week]",
+        &["major models::TicketDay has another name; works, works"],
+    ),
+    (
+        "a member without a name is called after one more property",
+        "required: [money], properties: { money: { type: integer } }",
+        "required: [money, coins], properties: { coins: { type: integer }, money: { type: integer } }",
+        &["major models::PrizeCoinsAndMoney.coins is new; depends, depends"],
+    ),
+    (
+        "a webhook is sent with another method",
+        "animalGone: { post:",
+        "animalGone: { put:",
+        &["silent webhooks::Webhooks::animal_gone is received at another route; fails, fails"],
+    ),
+    (
+        "a webhook comes, with what it says",
+        "  animalGone:",
+        "  animalFed: { post: { requestBody: { required: true, content: { application/json: { schema: { type: object, required: [food], properties: { food: { type: string } } } } } }, responses: { '204': { description: Heard. } } } }\n  animalGone:",
+        &["silent webhooks::Webhooks::animal_fed is new; depends, depends"],
+    ),
+    (
+        "a required property that is only sent",
+        "guests: { type: integer }",
+        "guests: { type: integer, writeOnly: true }",
+        &["major models::VisitRequest is new; fails, works"],
+    ),
+    (
+        "modules that are written by hand",
+        "info: { title: Zoo,",
+        "info: { x-rust-modules: [extras], title: Zoo,",
+        &["minor extras is new; works, works"],
+    ),
+    (
+        "a parameter with values becomes a list of them",
+        "schema: { type: string, enum: [short, long] }",
+        "schema: { type: array, items: { type: string, enum: [short, long] } }",
+        &["major params::GetShow.mode has another type; depends, depends"],
     ),
 ];

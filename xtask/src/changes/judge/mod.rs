@@ -156,6 +156,8 @@ fn items(entry: &Entry) -> impl Iterator<Item = &str> {
             .chain(also.find(" has "))
             .chain(also.find(" calls "))
             .chain(also.find(" exchanges "))
+            .chain(also.find(" depends "))
+            .chain(also.find(" stands "))
             .min()?;
         also.get(..end)
     });

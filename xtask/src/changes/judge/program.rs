@@ -3,7 +3,7 @@
 //! In: a surface, and what names mean in the modules of its crate. Out: pieces of code, one behind another, each about one item.
 //! The crate is called `subject` in them.
 
-use crate::changes::source::leaf;
+use crate::changes::source::{WEBHOOKS, leaf};
 use crate::changes::surface::{Item, Kind, Names, Surface};
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::quote;
@@ -99,7 +99,7 @@ pub fn answers(surface: &Surface, names: &Names, body: impl Fn(&str, &Item) -> O
     let mut text = String::new();
     for (path, _) in surface.iter().filter(|(_, item)| item.kind == Kind::Trait) {
         let methods = || surface.iter().filter(|(_, method)| method.parent.as_ref() == Some(path));
-        let has_operations = methods().any(|(_, method)| !method.wire.is_empty());
+        let has_operations = path != WEBHOOKS && methods().any(|(_, method)| !method.wire.is_empty());
         let methods: Vec<String> = methods()
             .filter_map(|(name, method)| Some(writer.method_with(name, method, &body(name, method)?)))
             .collect();

@@ -57,6 +57,38 @@ pub fn spelling(parameter: &Parameter<'_>) -> (String, bool) {
     (style.to_owned(), explode)
 }
 
+/// The media type of a parameter that has one, and its schema.
+pub fn represented_as(parameter: &Node) -> (Option<String>, Option<&Node>) {
+    match parameter.get("content").map(Node::entries) {
+        Some([(media_type, content)]) => (Some(media_type.text.clone()), content.get("schema")),
+        _ => (None, parameter.get("schema")),
+    }
+}
+
+/// What a key does to code that compiles as before and does something else then; nothing where it does not.
+pub fn behaviour(at: &Spot, key: &str, old: Option<&Node>, new: Option<&Node>) -> Option<Wire> {
+    let either = Wire::new(Depends, Depends);
+    let sets_types = |encoding: Option<&Node>| {
+        let parts = encoding.map(Node::entries).unwrap_or_default();
+        parts.iter().any(|(_, part)| part.get("contentType").is_some())
+    };
+    match key {
+        // A stream that ends without it is an error.
+        "x-stream-end" if old.is_none() => Some(Wire::new(Works, Depends)),
+        "x-stream-end" if new.is_none() => Some(Wire::new(Depends, Works)),
+        "x-stream-end" | "x-general-problems" => Some(either),
+        // What was read is passed over.
+        "x-aliases" => {
+            let is_less = !super::list(old).is_subset(&super::list(new));
+            is_less.then_some(Wire::new(Works, Depends))
+        }
+        // What the parts of a form say that they are.
+        "contentType" if at.item.contains(" encoding ") => Some(either),
+        "encoding" if sets_types(old) != sets_types(new) => Some(either),
+        _ => None,
+    }
+}
+
 /// What an answer or a representation that comes or goes does; nothing where the key is neither.
 pub fn answer(at: &Spot, key: &str, around: (&Node, &Node), comes: bool) -> Option<Wire> {
     let is_answer = at.item.ends_with(" answer");

@@ -13,7 +13,7 @@ mod plain;
 use super::bundle::{Bundle, FILES};
 use super::entry::{Effect, Entry, Level, RouteChange, Wire, nameless, normal, variables};
 use super::renames::RENAMED;
-use super::source::{Members, SERVERS, TITLE, header, members, pages, types, webhook};
+use super::source::{Members, RECEIVED, SERVERS, TITLE, header, members, pages, types, webhook};
 use super::surface::Surface;
 use access::essence;
 use codegen::document::{Document, Operation, Parameter, percent_decoded};
@@ -87,6 +87,13 @@ impl<'a> Side<'a> {
 
     fn place(&self, node: &Node) -> String {
         self.bundle.place(node)
+    }
+
+    /// Whether anything of the document asks for a way to authenticate.
+    fn asks_for(&self, scheme: &str) -> bool {
+        let of_operations = self.operations.iter().filter_map(|operation| operation.node.get("security"));
+        let mut lists = of_operations.chain(self.document.root().get("security"));
+        lists.any(|list| list.items().iter().any(|one| one.get(scheme).is_some()))
     }
 
     /// What the crate calls a schema, where that is not the schema's own name: as the document says, or beside a name that means
@@ -821,7 +828,18 @@ impl Walk<'_> {
             // The default, written out; capital letters of a header's name; a variable that the path tells.
             self.reworded = true;
         }
-        self.entries_of(at, old.node, new.node, &["name", "style", "explode"]);
+        let mut apart = vec!["name", "style", "explode"];
+        // As JSON, or no longer.
+        let [(was, before), (is, after)] = [old.node, new.node].map(limit::represented_as);
+        if was != is {
+            let effects = Wire::new(Fails, Fails);
+            let mut entry = self.entry(Some(old.node), Some(new.node), at, "is spelled otherwise", effects);
+            (entry.level, entry.old, entry.new) = (Level::Silent, was, is);
+            self.entries.push(entry);
+            self.either(&at.below("schema"), before, after);
+            apart.extend(["content", "schema"]);
+        }
+        self.entries_of(at, old.node, new.node, &apart);
     }
 
     fn components(&mut self) {
@@ -928,13 +946,17 @@ impl Walk<'_> {
                 }
             }
         };
-        let at = Spot { item: format!("{SCHEME}{}", at.item), ..at.clone() };
+        let name = at.item.as_str();
+        let at = Spot { item: format!("{SCHEME}{name}"), ..at.clone() };
         let mut entry = match (old, new) {
             (Some(old), Some(new)) if sent(old) == sent(new) => return self.node(&at, old, new),
             (Some(old), Some(new)) => {
                 let effects = Wire::new(Fails, Fails);
                 let mut entry = self.entry(Some(old), Some(new), &at, "is sent otherwise", effects);
                 (entry.level, entry.old, entry.new) = (Level::Silent, Some(essence(old)), Some(essence(new)));
+                if ![self.old, self.new].iter().any(|side| side.asks_for(name)) {
+                    (entry.level, entry.wire) = (Level::Patch, Some(Wire::new(Works, Works)));
+                }
                 entry
             }
             // What it does to calls, the lists of requirements say.
@@ -994,7 +1016,8 @@ impl Walk<'_> {
                 match (was.get(name), is.get(name)) {
                     (None, Some(new)) => self.note(None, Some(new), &at, "is new", unsure),
                     (Some(old), None) => self.note(Some(old), None, &at, "is gone", unsure),
-                    (old, new) => self.either(&at, old, new),
+                    (Some(old), Some(new)) => self.webhook(&at, old, new),
+                    (None, None) => {}
                 }
             }
         }
@@ -1033,6 +1056,25 @@ impl Walk<'_> {
                     self.either(&at, old.as_ref(), new.as_ref());
                 }
             }
+        }
+    }
+
+    /// A webhook, which may be sent with another method than it was.
+    fn webhook(&mut self, at: &Spot, old: &Node, new: &Node) {
+        let methods = |item: &Node| -> Vec<(Key, Node)> {
+            item.entries().iter().filter(|(key, _)| is_verb(&key.text)).cloned().collect()
+        };
+        match (&methods(old)[..], &methods(new)[..]) {
+            ([(was, before)], [(is, after)]) if was.text != is.text => {
+                let effects = Wire::new(Fails, Fails);
+                let mut entry = self.entry(Some(before), Some(after), at, RECEIVED, effects);
+                (entry.level, entry.old, entry.new) =
+                    (Level::Silent, Some(was.text.to_uppercase()), Some(is.text.to_uppercase()));
+                self.entries.push(entry);
+                self.node(&at.below(&is.text), before, after);
+                self.entries_of(at, old, new, &[&was.text, &is.text]);
+            }
+            _ => self.node(at, old, new),
         }
     }
 
@@ -1172,19 +1214,24 @@ impl Walk<'_> {
 
     /// The parts of a composition, whatever their order.
     fn members(&mut self, at: &Spot, key: &str, old: &Node, new: &Node) {
-        let texts = |node: &Node| node.items().iter().map(brief).collect::<BTreeSet<_>>();
+        let texts = |node: &Node| node.items().iter().map(unordered).collect::<BTreeSet<_>>();
         let (was, is) = (texts(old), texts(new));
         if was == is {
             self.reworded = true;
             return;
         }
         let apart = |node: &Node, others: &BTreeSet<String>| -> Vec<Node> {
-            node.items().iter().filter(|item| !others.contains(&brief(item))).cloned().collect()
+            node.items().iter().filter(|item| !others.contains(&unordered(item))).cloned().collect()
         };
         let (gone, come) = (apart(old, &is), apart(new, &was));
         if let ([gone], [come]) = (&gone[..], &come[..]) {
             let has_name = gone.get("$ref").and(come.get("$ref")).is_some();
-            if !has_name || key == "allOf" {
+            // What may be anything is another alternative.
+            let is_any = |node: &Node| {
+                let keys = node.entries().iter().filter(|(key, _)| !WORDS.contains(&key.text.as_str()));
+                keys.count() == 0
+            };
+            if !has_name && !is_any(gone) && !is_any(come) || key == "allOf" {
                 let before = self.entries.len();
                 self.node(&self.member(at, key, gone, come), gone, come);
                 // A value may be of another alternative.
@@ -1274,13 +1321,14 @@ impl Walk<'_> {
             self.entries.push(entry);
             return self.node(&at.below(&is.text), before, after);
         }
-        // The same answer under another status of success.
+        // The answer is there under another status of success.
         let moved = if at.item.ends_with(" answer") { restated(old, new) } else { None };
         if let Some((was, is)) = moved {
             let (before, after) = (old.get(was), new.get(is));
             let mut entry = self.entry(before, after, at, "has another status", Wire::new(Works, Works));
             (entry.old, entry.new) = (Some(was.to_owned()), Some(is.to_owned()));
             self.entries.push(entry);
+            self.either(&at.below(is), before, after);
         }
         let is_moved = |key: &str| moved.is_some_and(|(was, is)| key == was || key == is);
         let keys = old.entries().iter().chain(new.entries()).map(|(key, _)| key.text.as_str());
@@ -1326,6 +1374,12 @@ impl Walk<'_> {
                 return;
             }
             "servers" => return self.servers(&format!("{} {key}", at.item), old, new),
+            "x-pagination" if old.is_some() && new.is_some() => {
+                return old.zip(new).into_iter().for_each(|(old, new)| self.paging(&at.below(key), old, new));
+            }
+            "x-aliases" if old.is_some() && new.is_some() => {
+                return old.zip(new).into_iter().for_each(|(old, new)| self.value(at, key, old, new));
+            }
             "oneOf" | "anyOf" | "allOf" if old.is_some() && new.is_some() => {
                 let both = old.zip(new);
                 return both.into_iter().for_each(|(old, new)| self.members(at, key, old, new));
@@ -1353,6 +1407,7 @@ impl Walk<'_> {
                     answer(at, key, around, new.is_some()).unwrap_or_else(|| constraint(at, key, old, new));
                 let what = format!("{} `{key}`", if new.is_some() { "has a new" } else { "has no" });
                 let mut entry = self.entry(old, new, at, &what, effects);
+                self.behaves(&mut entry, at, key, old, new);
                 (entry.old, entry.new) = (old.map(brief), new.map(brief));
                 if at.item.ends_with(" discriminator mapping") {
                     entry.subject = at.part(key);
@@ -1399,9 +1454,9 @@ impl Walk<'_> {
         let mut entry =
             self.entry(Some(old), Some(new), at, &what, constraint(at, key, Some(old), Some(new)));
         (entry.old, entry.new) = (Some(brief(old)), Some(brief(new)));
+        self.behaves(&mut entry, at, key, Some(old), Some(new));
         // How something is spelled, and what tells the members of a union apart.
-        let is_of_pages = at.item.ends_with(" x-pagination");
-        if matches!(key, "style" | "explode" | "propertyName") && at.sent | at.received && !is_of_pages {
+        if matches!(key, "style" | "explode" | "propertyName") && at.sent | at.received {
             (entry.level, entry.wire) = (Level::Silent, Some(Wire::new(Fails, Fails)));
         }
         if at.item.ends_with(" discriminator mapping") {
@@ -1412,6 +1467,28 @@ impl Walk<'_> {
             entry.level = Level::Silent;
         }
         self.entries.push(entry);
+    }
+
+    /// How pages are walked, which no type tells.
+    fn paging(&mut self, at: &Spot, old: &Node, new: &Node) {
+        let meant = |rule: &Node| -> BTreeMap<String, String> {
+            let entries = rule.entries().iter().filter(|(key, _)| key.text != "style");
+            entries.map(|(key, node)| (key.text.clone(), brief(node))).collect()
+        };
+        if meant(old) == meant(new) {
+            self.reworded = true;
+            return;
+        }
+        let mut entry = self.entry(Some(old), Some(new), at, "changes", Wire::new(Depends, Depends));
+        (entry.level, entry.old, entry.new) = (Level::Silent, Some(brief(old)), Some(brief(new)));
+        self.entries.push(entry);
+    }
+
+    /// Says so where code that compiles does something else.
+    fn behaves(&self, entry: &mut Entry, at: &Spot, key: &str, old: Option<&Node>, new: Option<&Node>) {
+        if let Some(effects) = limit::behaviour(at, key, old, new) {
+            (entry.level, entry.wire) = (Level::Silent, Some(effects));
+        }
     }
 
     fn properties(&mut self, at: &Spot, around: (&Node, &Node), old: Option<&Node>, new: Option<&Node>) {
@@ -1545,16 +1622,14 @@ impl Walk<'_> {
     }
 }
 
-/// The status of success that goes and the one that comes with the same answer.
+/// The only status of success that goes and the only one that comes.
 fn restated<'a>(old: &'a Node, new: &'a Node) -> Option<(&'a str, &'a str)> {
     let alone = |these: &'a Node, others: &'a Node| {
-        let mut all = these.entries().iter().map(|(key, node)| (key.text.as_str(), node));
-        let mut found =
-            all.by_ref().filter(move |(key, _)| key.starts_with('2') && others.get(key).is_none());
+        let keys = these.entries().iter().map(|(key, _)| key.text.as_str());
+        let mut found = keys.filter(|key| key.starts_with('2') && others.get(key).is_none());
         found.next().filter(|_| found.next().is_none())
     };
-    let ((was, before), (is, after)) = (alone(old, new)?, alone(new, old)?);
-    (essence(before) == essence(after)).then_some((was, is))
+    Some((alone(old, new)?, alone(new, old)?))
 }
 
 /// Whether one schema is among the alternatives of the other: whether the new one has more.
@@ -1624,6 +1699,24 @@ fn shown(node: &Node) -> String {
             None => brief(value),
         },
         (.., Some(choice)) => choice.items().iter().map(shown).collect::<Vec<_>>().join(" or "),
+        _ => brief(node),
+    }
+}
+
+/// A schema in one line, whatever the order of its keys, of its values and of what it requires.
+fn unordered(node: &Node) -> String {
+    const LISTS: [&str; 6] = ["required", "enum", "type", "oneOf", "anyOf", "allOf"];
+    let text = |key: &str, value: &Node| {
+        let mut items: Vec<String> = value.items().iter().map(unordered).collect();
+        items.sort();
+        if LISTS.contains(&key) && !items.is_empty() { items.join(", ") } else { unordered(value) }
+    };
+    match &node.value {
+        Value::Object(entries) => {
+            let sorted: BTreeMap<_, _> =
+                entries.iter().map(|(key, value)| (&key.text, text(&key.text, value))).collect();
+            format!("{sorted:?}")
+        }
         _ => brief(node),
     }
 }
