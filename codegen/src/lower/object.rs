@@ -200,6 +200,9 @@ impl<'a> Lower<'a> {
         if is_trivial(later) {
             return false;
         }
+        if let (Some(earlier), Some(later)) = (earlier.get("items"), later.get("items")) {
+            return self.says_more(later, earlier);
+        }
         match (self.nature(earlier), self.nature(later)) {
             (Nature::Silent, _) => true,
             (_, Nature::Silent) => false,

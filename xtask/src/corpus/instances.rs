@@ -465,6 +465,9 @@ fn join(given: &mut Value, value: Value) {
                 given.entry(key).or_insert(value);
             }
         }
+        (Value::Array(given), Value::Array(more)) if json!(more) != any_list() => {
+            given.iter_mut().zip(more).for_each(|(given, value)| join(given, value));
+        }
         (Value::Number(number), Value::Number(more)) if !number.is_f64() || more.is_f64() => {}
         (Value::String(_), Value::String(_)) | (Value::Bool(_), Value::Bool(_)) => {}
         (_, value) if value == anything() || value == any_list() || value.is_null() => {}
