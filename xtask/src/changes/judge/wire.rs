@@ -199,6 +199,8 @@ impl Talk<'_> {
                 verdict.notes.push(format!("no call reaches it: {what}"));
             } else if !fails && is_beyond(entry) {
                 verdict.notes.push(format!("our servers do not look: {what}"));
+            } else if !fails && entry.reached.iter().any(|from| from.starts_with("webhook ")) {
+                verdict.notes.push(format!("webhooks are not sent: {what}"));
             } else if !fails && was_null(entry) {
                 verdict.notes.push(format!("our servers write null and leave nothing out: {what}"));
             } else if !fails {
