@@ -27,6 +27,8 @@ mod emit;
 mod evolution;
 /// Documents of several files, and overlays.
 mod files;
+/// How what the generator prints by itself looks.
+mod format;
 /// Whether what is checked in is what the generator makes.
 mod fresh;
 /// What a hostile text in a document can do to the output: nothing.

@@ -47,7 +47,11 @@ pub fn sanitise_line(text: &str) -> String {
 /// Text on one line for messages, without what would disturb a terminal.
 pub fn plain(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
-    visible(&words.join(" ")).chars().take(200).collect()
+    let mut text = visible(&words.join(" "));
+    if let Some((end, _)) = text.char_indices().nth(200) {
+        text.truncate(end);
+    }
+    text
 }
 
 /// A literal from the spec as a code span, whatever backticks it holds.
@@ -161,6 +165,9 @@ impl Fence {
 
 /// Without control characters and without those that reorder or hide text; tabs become spaces.
 fn visible(line: &str) -> String {
+    if line.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic()) {
+        return line.to_owned();
+    }
     line.chars()
         .filter_map(|character| match character {
             '\t' => Some(' '),

@@ -48,6 +48,7 @@ mod json;
 mod lower;
 mod overlay;
 
+mod plain;
 mod plan;
 mod render;
 pub mod templates;

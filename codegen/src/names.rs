@@ -71,7 +71,9 @@ impl Name {
     fn legal(text: String) -> Self {
         // Case mappings can make composed characters of plain ones.
         let mut text = composed(text);
-        text.retain(unicode_ident::is_xid_continue);
+        if !text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+            text.retain(unicode_ident::is_xid_continue);
+        }
         let text = shorten(text);
         match text.as_str() {
             // The four keywords that `r#` does not help.

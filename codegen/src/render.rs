@@ -1,6 +1,7 @@
 //! Tokens to text: item by item, with an empty line between what does not belong together.
 
-use crate::emit::{self, Declaration, Piece, Shared, Table, What};
+use crate::emit::{self, Declaration, Functions, Piece, Shared, Table, What};
+use crate::plain::{self, INDENT};
 use crate::rust::{Crate, Item, Module};
 use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
 use std::collections::BTreeMap;
@@ -64,30 +65,30 @@ pub fn tokens(surface: &Crate) -> Vec<(String, TokenStream)> {
     let file = |module: &Module| {
         let head = emit::inner_attributes(module).into_iter();
         let uses = module.uses.iter().map(emit::use_declaration);
-        let items = module.items.iter().map(tokens_of);
+        let items = module.items.iter().flat_map(emit::item).map(tokens_of);
         (module.file.clone(), head.chain(uses).chain(items).collect())
     };
     surface.modules.iter().map(file).collect()
 }
 
-fn tokens_of(item: &Item) -> TokenStream {
-    let piece = |piece| match piece {
+fn tokens_of(piece: Piece) -> TokenStream {
+    match piece {
         Piece::Code(tokens) => tokens,
+        Piece::Functions(Functions { head, all }) => quote::quote!(#head { #(#all)* }),
         Piece::Table(Table { of, rows, .. }) => quote::quote!(table!(#of { #(#rows),* });),
         Piece::Declaration(Declaration { of, .. }) => of,
         Piece::Shared(Shared { of, what: What::Item(item), .. }) => quote::quote!(shared!(#(#of),*); #item),
         Piece::Shared(Shared { of, what: What::Rows(rows), .. }) => {
             quote::quote!(shared!(#(#of),* => { #(#rows),* });)
         }
-    };
-    emit::item(item).into_iter().map(piece).collect()
+    }
 }
 
 /// A file of items and what they are printed as.
 fn file(module: &Module, items: Vec<(&Item, Vec<String>)>, header: &str) -> String {
     let mut text = format!("{MARK}{header}\n");
-    for attribute in emit::inner_attributes(module) {
-        let again = || emit::inner_attributes(module).into_iter().collect();
+    for (at, attribute) in emit::inner_attributes(module).into_iter().enumerate() {
+        let again = || emit::inner_attributes(module).swap_remove(at);
         text.push_str(printed(&module.file, attribute, again).trim_end());
         text.push('\n');
     }
@@ -127,22 +128,59 @@ enum Group {
 
 /// What an item is printed as: one text for each of its pieces.
 fn parts(module: &Module, item: &Item) -> Vec<String> {
-    let printed = |tokens| printed(&module.file, tokens, || tokens_of(item));
-    let pieces = emit::item(item).into_iter().map(|piece| match piece {
-        Piece::Code(tokens) => printed(tokens),
-        Piece::Table(table) => rows(&table),
-        Piece::Declaration(Declaration { path, of }) => inside(path, &printed(of)),
-        Piece::Shared(Shared { path, of, what: What::Item(item) }) => {
-            let all: String = of.iter().map(|one| format!("{},\n", spaced(one))).collect();
-            inside(path, &format!("{all}\n{}", printed(item)))
-        }
-        Piece::Shared(Shared { path, of, what: What::Rows(rows) }) => {
-            let all: Vec<String> = of.iter().map(spaced).collect();
-            let rows: String = rows.iter().map(|row| format!("    {},\n", spaced(row))).collect();
-            inside(path, &format!("{} => {{\n{rows}}}", all.join(",\n")))
+    let file = &module.file;
+    let pieces = emit::item(item).into_iter().enumerate().map(|(at, piece)| {
+        let again = || emit::item(item).swap_remove(at);
+        let printed = |tokens| printed(file, tokens, || tokens_of(again()));
+        match piece {
+            Piece::Code(tokens) => printed(tokens),
+            Piece::Functions(of) => functions(file, of, again),
+            Piece::Table(table) => rows(&table),
+            Piece::Declaration(Declaration { path, of }) => inside(path, &printed(of)),
+            Piece::Shared(Shared { path, of, what: What::Item(item) }) => {
+                let all: String = of.iter().map(|one| format!("{},\n", spaced(one))).collect();
+                inside(path, &format!("{all}\n{}", printed(item)))
+            }
+            Piece::Shared(Shared { path, of, what: What::Rows(rows) }) => {
+                let all: Vec<String> = of.iter().map(spaced).collect();
+                let rows: String = rows.iter().map(|row| format!("    {},\n", spaced(row))).collect();
+                inside(path, &format!("{} => {{\n{rows}}}", all.join(",\n")))
+            }
         }
     });
     pieces.collect()
+}
+
+/// A trait or an implementation. Most functions need no formatter; `again` makes all of it anew for the others.
+fn functions(file: &str, of: Functions, again: impl Fn() -> Piece) -> String {
+    let Functions { head, all } = of;
+    let mut text = formatted(file, quote::quote!(#head {}), || tokens_of(again()));
+    text.truncate(text.trim_end().len() - "}".len());
+    if all.is_empty() {
+        return text + "}\n";
+    }
+    text.push('\n');
+    let mut others = None;
+    for (at, function) in all.into_iter().enumerate() {
+        if at > 0 {
+            text.push('\n');
+        }
+        match plain::item(function, INDENT) {
+            Some(function) => text.push_str(&function),
+            None => {
+                let others = others.get_or_insert_with(|| match again() {
+                    Piece::Functions(Functions { all, .. }) => all,
+                    _ => Vec::new(),
+                });
+                let function = others.get_mut(at).map(std::mem::take);
+                let printed = formatted(file, quote::quote!(impl Of { #function }), || tokens_of(again()));
+                let printed = printed.strip_prefix("impl Of {\n").unwrap_or(&printed);
+                text.push_str(printed.strip_suffix("}\n").unwrap_or(printed));
+            }
+        }
+    }
+    text.push_str("}\n");
+    text
 }
 
 /// An item between the braces of a macro.
@@ -222,9 +260,21 @@ fn broken(row: &TokenStream) -> String {
     lines.iter().map(|line| line.trim_end()).collect::<Vec<_>>().join("\n        ")
 }
 
-/// Prints tokens. `again` makes them anew, to show them where they are not Rust: the parser would have to copy what somebody
-/// else holds, too.
+/// Prints tokens without the formatter, or else with it. `again` makes them anew.
 fn printed(path: &str, tokens: TokenStream, again: impl Fn() -> TokenStream) -> String {
+    match plain::item(tokens, "") {
+        Some(mut text) => {
+            // All items of a crate are kept until its files are written.
+            text.shrink_to_fit();
+            text
+        }
+        None => formatted(path, again(), again),
+    }
+}
+
+/// Prints tokens with the formatter. `again` makes them anew, to show them where they are not Rust: the parser would have to
+/// copy what somebody else holds, too.
+fn formatted(path: &str, tokens: TokenStream, again: impl Fn() -> TokenStream) -> String {
     let mut file: syn::File = match syn::parse2(tokens) {
         Ok(file) => file,
         Err(error) => panic!("{path}: the emitters made something that is not Rust: {error}\n{}", again()),

@@ -1,5 +1,6 @@
 //! Traits of operations.
 
+use super::Functions;
 use super::example;
 use super::parts::{self, argument, deprecated, docs, path};
 use crate::docs::Docs;
@@ -11,19 +12,17 @@ use crate::rust::{
 use proc_macro2::TokenStream;
 use quote::quote;
 
-pub(super) fn operations(operations: &Trait) -> TokenStream {
+pub(super) fn operations(operations: &Trait) -> Functions {
     let (docs, name) = (docs(&operations.docs), operations.name.ident());
     let shown_in = operations.shown_in.as_ref();
     let methods = operations.methods.iter().map(|of| method(of, shown_in));
     let walks = operations.walks.iter().map(|of| walk(of, shown_in));
-    quote! {
+    let head = quote! {
         #docs
         #[allow(unused_variables)]
-        pub trait #name: Send + Sync {
-            #(#methods)*
-            #(#walks)*
-        }
-    }
+        pub trait #name: Send + Sync
+    };
+    Functions { head, all: methods.chain(walks).collect() }
 }
 
 /// Documentation, with an example where it is wanted.

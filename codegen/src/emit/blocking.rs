@@ -1,5 +1,6 @@
 //! The trait's methods as methods that wait.
 
+use super::Functions;
 use super::parts::{self, argument, deprecated, docs, path};
 use crate::rust::{Blocking, BlockingClient, BlockingMethod, BlockingWalk, Signature};
 use proc_macro2::TokenStream;
@@ -38,16 +39,11 @@ pub(super) fn as_ref(blocking: &BlockingClient) -> TokenStream {
     }
 }
 
-pub(super) fn methods(blocking: &Blocking) -> TokenStream {
+pub(super) fn methods(blocking: &Blocking) -> Functions {
     let (name, of_trait, wait) = (path(&blocking.of), path(&blocking.of_trait), path(&blocking.wait));
     let methods = blocking.methods.iter().map(|of| method(of, &wait));
     let walks = blocking.walks.iter().map(walk);
-    quote! {
-        impl<A: #of_trait> #name<A> {
-            #(#methods)*
-            #(#walks)*
-        }
-    }
+    Functions { head: quote!(impl<A: #of_trait> #name<A>), all: methods.chain(walks).collect() }
 }
 
 fn method(method: &BlockingMethod, wait: &TokenStream) -> TokenStream {

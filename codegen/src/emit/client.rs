@@ -1,5 +1,6 @@
 //! The service's constants, and the trait over HTTP.
 
+use super::Functions;
 use super::answers;
 use super::parts::{self, argument, path};
 use crate::rust::{
@@ -71,15 +72,13 @@ pub(super) fn servers(servers: &Servers) -> TokenStream {
     }
 }
 
-pub(super) fn methods(methods: &ClientImpl) -> TokenStream {
+pub(super) fn methods(methods: &ClientImpl) -> Functions {
     let (of_trait, name) = (path(&methods.of_trait), path(&methods.of));
-    let methods = methods.methods.iter().map(method);
-    quote! {
+    let head = quote! {
         #[allow(refining_impl_trait)]
-        impl #of_trait for #name {
-            #(#methods)*
-        }
-    }
+        impl #of_trait for #name
+    };
+    Functions { head, all: methods.methods.iter().map(method).collect() }
 }
 
 fn method(method: &ClientMethod) -> TokenStream {

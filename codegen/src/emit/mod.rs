@@ -32,12 +32,22 @@ pub(crate) use root::{inner_attributes, use_declaration};
 pub(crate) enum Piece {
     /// An item.
     Code(TokenStream),
+    /// An item that consists of functions.
+    Functions(Functions),
     /// A macro of the runtime that is called with a table.
     Table(Table),
     /// A macro of the runtime that is called with an item.
     Declaration(Declaration),
     /// A macro of the runtime that is called with a list of types and what all of them are or do.
     Shared(Shared),
+}
+
+/// A trait or an implementation.
+pub(crate) struct Functions {
+    /// What stands in front of its braces.
+    pub(crate) head: TokenStream,
+    /// What stands between them.
+    pub(crate) all: Vec<TokenStream>,
 }
 
 /// A macro that is called with an item.
@@ -98,7 +108,7 @@ pub(crate) fn item(item: &Item) -> Vec<Piece> {
         Item::Alias(alias) => record::alias(alias),
         Item::LenientValue(lenient) => record::lenient_value(lenient),
         Item::StreamEvent(event) => record::stream_event(event),
-        Item::Trait(operations) => api::operations(operations),
+        Item::Trait(operations) => return vec![Piece::Functions(api::operations(operations))],
         Item::SumTrait(sum) => return vec![Piece::Code(sums::sum(sum)), Piece::Code(sums::blanket(sum))],
         Item::RestMacro(rest) => return vec![Piece::Code(sums::rest(rest)), Piece::Code(sums::traits(rest))],
         Item::Service(service) => {
@@ -107,7 +117,7 @@ pub(crate) fn item(item: &Item) -> Vec<Piece> {
         Item::Header(header) => headers::header(header),
         Item::Client(client) => client::client(client),
         Item::Servers(servers) => client::servers(servers),
-        Item::ClientImpl(methods) => client::methods(methods),
+        Item::ClientImpl(methods) => return vec![Piece::Functions(client::methods(methods))],
         Item::BlockingClient(client) => {
             return vec![
                 Piece::Code(blocking::client(client)),
@@ -115,7 +125,7 @@ pub(crate) fn item(item: &Item) -> Vec<Piece> {
                 Piece::Code(blocking::as_ref(client)),
             ];
         }
-        Item::Blocking(methods) => blocking::methods(methods),
+        Item::Blocking(methods) => return vec![Piece::Functions(blocking::methods(methods))],
         Item::Dynamic(methods) => return vec![dynamic::dynamic(methods)],
         Item::FormWriter(writer) => client::form(writer),
         Item::FormReader(reader) => server::form(reader),
