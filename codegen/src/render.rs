@@ -131,7 +131,7 @@ fn parts(module: &Module, item: &Item) -> Vec<String> {
     let file = &module.file;
     let pieces = emit::item(item).into_iter().enumerate().map(|(at, piece)| {
         let again = || emit::item(item).swap_remove(at);
-        let printed = |tokens| printed(file, tokens, || tokens_of(again()));
+        let printed = |tokens| printed(file, tokens, || item_of(again()));
         match piece {
             Piece::Code(tokens) => printed(tokens),
             Piece::Functions(of) => functions(file, of, again),
@@ -149,6 +149,14 @@ fn parts(module: &Module, item: &Item) -> Vec<String> {
         }
     });
     pieces.collect()
+}
+
+/// What of a piece is printed as an item.
+fn item_of(piece: Piece) -> TokenStream {
+    match piece {
+        Piece::Shared(Shared { what: What::Item(item), .. }) => item,
+        piece => tokens_of(piece),
+    }
 }
 
 /// A trait or an implementation. Most functions need no formatter; `again` makes all of it anew for the others.
