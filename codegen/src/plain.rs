@@ -12,7 +12,12 @@ const FITS: usize = 88;
 /// The formatter breaks lines that are as long as this, and longer than its limit by some.
 const BREAKS: usize = 92;
 
-/// Prints an item, a function within another one, or attributes that stand alone.
+/// Of what stands within something.
+pub(crate) const INDENT: &str = "    ";
+
+type Trees = Peekable<token_stream::IntoIter>;
+
+/// Prints an item, a function within another one, or attributes that stand alone. Only functions may be indented.
 pub(crate) fn item(tokens: TokenStream, indent: &str) -> Option<String> {
     let mut text = String::new();
     let mut trees = tokens.into_iter().peekable();
@@ -24,12 +29,12 @@ pub(crate) fn item(tokens: TokenStream, indent: &str) -> Option<String> {
                 line.end(';', &mut text)?;
                 break;
             }
-            TokenTree::Group(group) if group.delimiter() == Delimiter::Brace && line.is_type() => {
+            TokenTree::Group(group) if group.delimiter() == Delimiter::Brace && line.kind == Kind::Type => {
                 line.text.push_str(" {");
                 members(group, line, &mut text)?;
                 break;
             }
-            TokenTree::Group(arguments) if line.is_function() => {
+            TokenTree::Group(arguments) if line.kind == Kind::Function => {
                 function(line, arguments, &mut trees, indent, &mut text)?;
                 break;
             }
@@ -104,29 +109,17 @@ fn statements(body: Group, indent: &str, text: &mut String) -> Option<()> {
             line.end(';', text)?;
             continue;
         }
-        match line.text.len() {
-            ..=FITS => text.extend([&line.text, "\n"]),
-            // The first call stays with such a short name.
-            BREAKS.. if line.text[indent.len()..].starts_with("self.") && !line.text.contains(" + ") => {
-                let starts = line.calls.iter().skip(1).copied();
-                let ends = starts.clone().chain([line.text.len()]);
-                for (from, to) in [0].into_iter().chain(starts).zip(ends) {
-                    let inner = if from == 0 { String::new() } else { format!("{indent}{INDENT}") };
-                    let part = inner + &line.text[from..to];
-                    if part.len() > FITS || !part.ends_with(')') {
-                        return None;
-                    }
-                    text.extend([&part, "\n"]);
-                }
-            }
+        let parts = match line.text.len() {
+            // An assignment gets a semicolon.
+            _ if line.text.contains(" = ") => return None,
+            ..=FITS => vec![line.text],
+            BREAKS.. => line.calls(indent)?,
             _ => return None,
-        }
+        };
+        parts.iter().for_each(|part| text.extend([part, "\n"]));
     }
     Some(())
 }
-
-/// Of what stands within something.
-pub(crate) const INDENT: &str = "    ";
 
 /// Attributes and documentation, a line each.
 fn attributes(trees: &mut Trees, indent: &str, text: &mut String) -> Option<()> {
@@ -168,8 +161,6 @@ fn value(literal: Literal) -> Option<String> {
     }
 }
 
-type Trees = Peekable<token_stream::IntoIter>;
-
 /// What stands between delimiters. These are gone then: a stream that nobody else holds is not copied.
 fn within(group: Group) -> Trees {
     let stream = group.stream();
@@ -185,6 +176,7 @@ fn is_mark(tree: &TokenTree, character: char) -> bool {
 #[derive(Default)]
 struct Line {
     text: String,
+    kind: Kind,
     before: Before,
     /// How many arguments of types are open.
     open: usize,
@@ -192,10 +184,21 @@ struct Line {
     calls: Vec<usize>,
 }
 
+/// What a line begins, by its first word that is not about who sees it.
+#[derive(Default, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    #[default]
+    Unknown,
+    Import,
+    Function,
+    Type,
+    Other,
+}
+
 /// What a line ends with.
 #[derive(Default, Clone, Copy, PartialEq, Eq)]
 enum Before {
-    /// Nothing, or something that nothing is put apart from.
+    /// Nothing, or a mark with the space that belongs behind it.
     #[default]
     Start,
     /// A name or a literal.
@@ -206,7 +209,7 @@ enum Before {
     Arrow,
     /// `&`
     Reference,
-    /// The end of arguments.
+    /// Something complete, which no word follows: arguments, a group, `?`.
     Closed,
 }
 
@@ -233,10 +236,6 @@ impl Line {
             TokenTree::Ident(name) => self.word(before, &name.to_string()),
             TokenTree::Literal(literal) => {
                 let literal = literal.to_string();
-                // Of a number below zero, the sign is a token of its own.
-                if literal.starts_with('-') {
-                    return None;
-                }
                 self.word(before, &literal)?;
                 // `0.` in front of the method of a tuple's field.
                 if literal.ends_with('.') {
@@ -251,7 +250,7 @@ impl Line {
                     (Delimiter::Parenthesis, Before::Word) if self.is_after_keyword() => return None,
                     (Delimiter::Parenthesis, _) => ('(', ')'),
                     (Delimiter::Bracket, Before::Start | Before::Reference) => ('[', ']'),
-                    (Delimiter::Brace, _) if self.is_import() => ('{', '}'),
+                    (Delimiter::Brace, _) if self.kind == Kind::Import => ('{', '}'),
                     _ => return None,
                 };
                 self.text.push(open);
@@ -272,6 +271,8 @@ impl Line {
         let is_joint = spacing == Spacing::Joint;
         let (text, after) = match (mark, before) {
             (':', Before::Path) => (":", Before::Start),
+            // Not `use ::`.
+            (':', Before::Word) if is_joint && self.is_after_keyword() => return None,
             (':', Before::Word | Before::Closed | Before::Start) if is_joint => (":", Before::Path),
             (':', Before::Word) => (": ", Before::Start),
             ('=', Before::Word) if !is_joint => (" = ", Before::Start),
@@ -287,7 +288,7 @@ impl Line {
                 self.open = self.open.checked_sub(1)?;
                 (">", Before::Closed)
             }
-            ('*', Before::Start) if self.is_import() => ("*", Before::Closed),
+            ('*', Before::Start) if self.kind == Kind::Import => ("*", Before::Closed),
             ('!', Before::Word) => ("!", Before::Start),
             ('&', Before::Start) => ("&", Before::Reference),
             ('\'', Before::Start | Before::Reference) => ("'", Before::Start),
@@ -309,8 +310,18 @@ impl Line {
             Before::Word => self.text.push(' '),
             Before::Path | Before::Arrow | Before::Closed => return None,
         }
-        if word == "where" {
+        // What has lines of its own, or gets a semicolon.
+        if matches!(word, "where" | "return" | "break" | "continue") {
             return None;
+        }
+        if self.kind == Kind::Unknown {
+            self.kind = match word {
+                "pub" | "async" => Kind::Unknown,
+                "use" => Kind::Import,
+                "fn" => Kind::Function,
+                "struct" | "enum" => Kind::Type,
+                _ => Kind::Other,
+            };
         }
         self.text.push_str(word);
         self.before = Before::Word;
@@ -322,31 +333,32 @@ impl Line {
         let last = self.text.rsplit([' ', '&', '(']).next().unwrap_or_default();
         let keywords = [
             "let", "in", "return", "match", "if", "else", "while", "for", "mut", "move", "pub", "fn", "dyn",
-            "impl", "as",
+            "impl", "as", "use",
         ];
         keywords.contains(&last)
     }
 
-    fn is_type(&self) -> bool {
-        let mut words = self.text.split_whitespace();
-        matches!(words.find(|word| *word != "pub"), Some("struct" | "enum"))
-    }
-
-    fn is_function(&self) -> bool {
-        let mut words = self.text.split_whitespace();
-        words.find(|word| !matches!(*word, "pub" | "async")) == Some("fn")
-    }
-
-    fn is_import(&self) -> bool {
-        self.text.starts_with("use ") || self.text.starts_with("pub use ")
+    /// Calls on `self`, a line each but for the first, which stays with such a short name.
+    fn calls(&self, indent: &str) -> Option<Vec<String>> {
+        if !self.text[indent.len()..].starts_with("self.") || self.text.contains(" + ") {
+            return None;
+        }
+        let mut parts = Vec::new();
+        let mut rest = self.text.as_str();
+        for at in self.calls.iter().skip(1).rev() {
+            let (before, call) = rest.split_at(*at);
+            parts.push(format!("{indent}{INDENT}{call}"));
+            rest = before;
+        }
+        parts.push(rest.to_owned());
+        parts.reverse();
+        parts.iter().all(|part| part.len() <= FITS && part.ends_with(')')).then_some(parts)
     }
 
     /// Puts the line behind the text where it fits.
     fn end(mut self, last: char, text: &mut String) -> Option<()> {
         self.text.push(last);
-        self.text.push('\n');
-        text.push_str(&self.text);
-        (self.text.len() <= FITS + 1).then_some(())
+        (self.text.len() <= FITS).then(|| text.extend([&self.text, "\n"]))
     }
 }
 
@@ -402,6 +414,9 @@ mod tests {
             "fn a(b: &mut (C, D)) { b }".to_owned(),
             "pub const fn a() -> B { c }".to_owned(),
             "thread_local! { a, b }".to_owned(),
+            "use ::a::b;".to_owned(),
+            "fn a() { return b }".to_owned(),
+            "fn a() { b = c }".to_owned(),
         ];
         for text in others {
             assert_eq!(item(text.parse().unwrap(), ""), None, "{text}");
