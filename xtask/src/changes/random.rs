@@ -3,6 +3,7 @@
 use super::bundle::Texts;
 use super::entry::{Entry, Level};
 use super::input::Version;
+use super::renames::{RENAMED, moved};
 use super::{compare, source, surface};
 use codegen::{Options, Source, parse};
 use fastrand::Rng;
@@ -164,9 +165,22 @@ fn whatever_changes_is_told_and_nothing_else() {
             items.sort();
             items
         };
+        // What is in a type with another name is told under the new one, which is the other on the way back.
+        let renamed = |items: Vec<String>| -> Vec<String> {
+            let of_own = back.iter().filter(|entry| entry.what == RENAMED);
+            let mut pairs: Vec<(&str, &str)> =
+                of_own.filter_map(|entry| Some((entry.item.as_str(), entry.new.as_deref()?))).collect();
+            let with_others = back.iter().flat_map(|entry| &entry.also);
+            pairs.extend(with_others.filter_map(|also| also.split_once(&format!(" {RENAMED}: "))));
+            let under =
+                |item: String| pairs.iter().find_map(|(old, new)| moved(&item, old, new)).unwrap_or(item);
+            let mut items: Vec<String> = items.into_iter().map(under).collect();
+            items.sort();
+            items
+        };
         for (there, back) in [
-            (items(&all, "is new"), items(&back, "is gone")),
-            (items(&all, "is gone"), items(&back, "is new")),
+            (renamed(items(&all, "is new")), items(&back, "is gone")),
+            (renamed(items(&all, "is gone")), items(&back, "is new")),
         ] {
             if there != back {
                 faults.push(format!("{name}: {change}: {there:?} there, {back:?} back"));

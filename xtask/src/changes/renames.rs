@@ -422,7 +422,7 @@ fn follows(was: &str, is: &str, one: &str, other: &str, changed: &BTreeSet<&str>
 }
 
 /// A path that is, or is below, one that has another name.
-fn moved(path: &str, old: &str, new: &str) -> Option<String> {
+pub fn moved(path: &str, old: &str, new: &str) -> Option<String> {
     let rest = path.strip_prefix(old).filter(|rest| rest.is_empty() || rest.starts_with(['.', ':']))?;
     Some(format!("{new}{rest}"))
 }
