@@ -80,7 +80,7 @@ impl From<Split> for codegen::Split {
 
 /// Where input and output of this repository's own crate are.
 const OWN_SPEC: &str = "spec/maiagent.yaml";
-const OWN_LEDGER: &str = "spec/reconciliation.yaml";
+pub const OWN_LEDGER: &str = "spec/reconciliation.yaml";
 const OWN_OUT: &str = "generated/src";
 
 /// Runs the task.

@@ -676,6 +676,250 @@ fn a_path_is_the_same_in_another_file() {
     }
 }
 
+/// What begins a document of paths, or of webhooks.
+const HEAD: &str =
+    "openapi: 3.1.0\ninfo: { title: One, version: '1' }\nservers: [{ url: 'https://one.example' }]\n";
+
+/// An operation, a body or an answer, in one line each.
+fn body(schema: &str) -> String {
+    format!("requestBody: {{ required: true, content: {{ application/json: {{ schema: {schema} }} }} }}")
+}
+
+fn answer(schema: &str) -> String {
+    format!(
+        "responses: {{ '200': {{ description: Done., content: {{ application/json: {{ schema: {schema} }} }} }} }}"
+    )
+}
+
+#[test]
+fn what_has_one_cause_is_told_once_there_and_back() {
+    let nothing = "responses: { '204': { description: Done. } }";
+    let ask = "{ type: object, required: [text], properties: { text: { type: string }, stream: { type: boolean }, live: { type: boolean } } }";
+    let said = "{ type: object, required: [word], properties: { word: { type: string } } }";
+    let forms = format!("application/json: {{ schema: {said} }}, text/event-stream: {{ schema: {said} }}");
+    let events = format!("responses: {{ '200': {{ description: Done., content: {{ {forms} }} }} }}");
+    let flag = format!(
+        "{HEAD}paths:\n  /chat: {{ post: {{ operationId: chat, x-stream-flag: stream, {}, {events} }} }}\ncomponents: {{ schemas: {{ Ask: {ask} }} }}\n",
+        body("{ $ref: '#/components/schemas/Ask' }")
+    );
+    let gift = "{ oneOf: [{ type: object, required: [money], properties: { money: { type: integer } } }, { type: object, required: [goods], properties: { goods: { type: string } } }] }";
+    let inline = format!(
+        "{HEAD}paths:\n  /gift: {{ get: {{ operationId: gift, {} }} }}\ncomponents: {{ schemas: {{ Gift: {gift} }} }}\n",
+        answer("{ $ref: '#/components/schemas/Gift' }")
+    );
+    let go = format!("{HEAD}paths:\n  /go: {{ post: {{ operationId: go, {nothing} }} }}\n");
+    let form = format!(
+        "{HEAD}paths:\n  /up: {{ post: {{ operationId: up, requestBody: {{ required: true, content: {{ multipart/form-data: {{ schema: {{ type: object, required: [file, meta], properties: {{ file: {{ type: string, format: binary }}, meta: {{ type: string }} }} }} }} }} }}, {nothing} }} }}\n"
+    );
+    let limited = |name: &str| {
+        format!(
+            "get: {{ operationId: {name}, parameters: [{{ $ref: '#/components/parameters/Limit' }}], {nothing} }}"
+        )
+    };
+    let shared = format!(
+        "{HEAD}paths:\n  /cats: {{ {} }}\n  /dogs: {{ {} }}\ncomponents: {{ parameters: {{ Limit: {{ name: limit, in: query, schema: {{ type: integer, default: 20 }} }} }} }}\n",
+        limited("cats"),
+        limited("dogs")
+    );
+    let boxed = format!(
+        "{HEAD}paths:\n  /box: {{ get: {{ operationId: box, {} }} }}\ncomponents:\n  schemas:\n    Base: {{ type: object, required: [id], properties: {{ id: {{ type: string }} }} }}\n    Box: {{ allOf: [{{ $ref: '#/components/schemas/Base' }}, {{ type: object, properties: {{ size: {{ type: integer }} }} }}] }}\n",
+        answer("{ $ref: '#/components/schemas/Box' }")
+    );
+    let lost = format!(
+        "{HEAD}webhooks:\n  lost: {{ post: {{ operationId: lost, {}, {nothing} }} }}\n",
+        body("{ type: string }")
+    );
+    let called = format!(
+        "{HEAD}paths:\n  /x: {{ post: {{ operationId: x, {nothing}, callbacks: {{ done: {{ '{{$request.body#/url}}': {{ post: {{ {nothing} }} }} }} }} }} }}\n"
+    );
+    let headed = go.replace("Done. }", "Done., headers: { X-Total: { schema: { type: integer } } } }");
+    let templates = fs::read_to_string(root().join("tests/specs/accept/dynamic-templates.yaml")).unwrap();
+    let rows: [(&str, &str, &str, &str, &str); 18] = [
+        (
+            &flag,
+            "x-stream-flag: stream",
+            "x-stream-flag: live",
+            "major models::Ask.live is gone; fails, fails",
+            "major models::Ask.stream is gone; fails, fails",
+        ),
+        (
+            &flag,
+            "x-stream-flag: stream, ",
+            "",
+            "minor models::Ask.stream is new; works, fails",
+            "major models::Ask.stream is gone; fails, works",
+        ),
+        (
+            &inline,
+            "required: [money], properties: { money:",
+            "required: [cash], properties: { cash:",
+            "major models::Gift::Money is gone; depends, depends",
+            "major models::Gift::Cash is gone; depends, depends",
+        ),
+        (
+            &go,
+            "'204': { description: Done. }",
+            "'302': { description: There., headers: { Location: { schema: { type: string } } } }",
+            "major Api::go has another type; depends, fails",
+            "major Api::go has another type; fails, depends",
+        ),
+        (
+            &form,
+            "meta: { type: string }",
+            "meta: { type: object, required: [a], properties: { a: { type: string } } }",
+            "major forms::UpForm.meta has another type; fails, fails",
+            "major forms::UpForm.meta has another type; fails, fails",
+        ),
+        (
+            &shared,
+            "default: 20",
+            "default: 25",
+            "silent cats(limit) schema has another `default`; depends, depends",
+            "silent cats(limit) schema has another `default`; depends, depends",
+        ),
+        (
+            &shared,
+            "type: integer, default: 20",
+            "type: string",
+            "major params::Cats.limit has another type; depends, depends",
+            "major params::Cats.limit has another type; depends, depends",
+        ),
+        (
+            &boxed,
+            "id: { type: string }",
+            "id: { type: string }, memo: { type: string }",
+            "minor models::Base.memo is new; works, works",
+            "major models::Base.memo is gone; works, works",
+        ),
+        (
+            &boxed,
+            "Box: { allOf: [",
+            "Box: { allOf: [{ type: object, properties: { more: { type: string } } }, ",
+            "minor models::BoxModel.more is new; works, works",
+            "major models::BoxModel.more is gone; works, works",
+        ),
+        (
+            &boxed,
+            "allOf: [{ $ref: '#/components/schemas/Base' }, ",
+            "allOf: [",
+            "major models::BoxModel.id is gone; fails, works",
+            "major models::BoxModel.id is new; works, fails",
+        ),
+        (
+            &lost,
+            "operationId: lost",
+            "operationId: vanished",
+            "major webhooks::Webhooks::lost is gone; depends, depends",
+            "major webhooks::Webhooks::vanished is gone; depends, depends",
+        ),
+        (
+            &lost,
+            "  lost:",
+            "  vanished:",
+            "silent webhook vanished is called otherwise; works, works",
+            "silent webhook lost is called otherwise; works, works",
+        ),
+        (
+            &called,
+            "$request.body#/url",
+            "$request.query.url",
+            "patch x callbacks done is sent to another address; depends, depends",
+            "patch x callbacks done is sent to another address; depends, depends",
+        ),
+        (
+            &headed,
+            "X-Total: { schema",
+            "X-Total: { required: true, schema",
+            "patch go answer 204 headers X-Total becomes required; works, depends",
+            "patch go answer 204 headers X-Total is no longer required; depends, works",
+        ),
+        (
+            &templates,
+            "total: { type: integer }",
+            "total: { type: string }",
+            "major models::ListNamesResponse.total has another type; depends, depends",
+            "major models::ListNamesResponse.total has another type; depends, depends",
+        ),
+        (
+            &templates,
+            "{ size: { type: integer } }",
+            "{ size: { type: string } }",
+            "major models::Of.size has another type; works, works",
+            "major models::Of.size has another type; works, works",
+        ),
+        (
+            &templates,
+            "item, type: string",
+            "item, type: integer",
+            "major models::Of2 is something else; depends, depends",
+            "major models::Of2 is something else; depends, depends",
+        ),
+        (
+            &templates,
+            "item, $ref: '#/components/schemas/User'",
+            "item, $ref: '#/components/schemas/Pet'",
+            "major models::Users.items has another type; fails, fails",
+            "major models::Users.items has another type; fails, fails",
+        ),
+    ];
+    let mut wrong = Vec::new();
+    for (old, from, to, there, back) in rows {
+        let new = old.replace(from, to);
+        for (one, other, line) in [(old, new.as_str(), there), (&new, old, back)] {
+            let (lines, json) = told(one, other);
+            if lines != [line] {
+                wrong.push(format!("{from} -> {to}: {line}: {lines:#?}\n{json:#}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    // No capital letter of a header's name means anything.
+    let (lines, _) = told(&headed, &headed.replace("X-Total", "x-total"));
+    assert!(
+        lines.iter().all(|line| line.starts_with("patch") && line.ends_with("works, works")),
+        "{lines:#?}"
+    );
+}
+
+/// What a folder was generated with, and what was written by hand beside it, are no changes.
+#[test]
+fn a_folder_is_compared_with_what_it_was_generated_from() {
+    let own = ["spec/maiagent.yaml", "generated"];
+    for [old, new] in [own, [own[1], own[0]]] {
+        let output = xtask(root(), &["changes", old, new]);
+        assert!(text(&output.stdout).contains(": no change;"), "{}", text(&output.stdout));
+    }
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("pets.yaml"), BASE).unwrap();
+    // Of a name that breaks lines of examples.
+    let name = "pets-of-a-rather-long-name";
+    for options in [&[][..], &["--blocking"], &["--dyn"], &["--split", "tags"], &["--blocking", "--dyn"]] {
+        let _ = fs::remove_dir_all(folder.path().join(name));
+        let made = [&["codegen", "--spec", "pets.yaml", "--crate", name], options].concat();
+        assert!(xtask(folder.path(), &made).status.success());
+        for [old, new] in [["pets.yaml", name], [name, "pets.yaml"]] {
+            let output = xtask(folder.path(), &["changes", old, new]);
+            assert!(text(&output.stdout).contains(": no change;"), "{options:?}: {}", text(&output.stdout));
+        }
+    }
+}
+
+/// What a document says stays in its line, and is no order to a terminal, no heading and no code of a page.
+#[test]
+fn signs_of_a_document_stay_in_their_lines() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("old.yaml"), BASE).unwrap();
+    let hostile = BASE.replace("default: fish", "default: \"a\\n## b\\e[31m`<b>\"");
+    fs::write(folder.path().join("new.yaml"), hostile).unwrap();
+    for format in ["text", "markdown"] {
+        let output = xtask(folder.path(), &["changes", "old.yaml", "new.yaml", "--format", format]);
+        let printed = text(&output.stdout);
+        assert!(printed.contains("a\\n## b\\u{1b}[31m`<b>"), "{printed}");
+        assert!(!printed.contains('\u{1b}'), "{printed}");
+        assert!(format == "text" || printed.contains("`` a\\n## b"), "{printed}");
+    }
+}
+
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {

@@ -5,7 +5,7 @@
 
 use codegen::document::percent_decoded;
 use codegen::parse::{self, Key, Node, Value};
-use codegen::{Diagnostics, Documents, Loader};
+use codegen::{Diagnostics, Documents, Loader, templates};
 use std::collections::BTreeMap;
 
 /// The texts of a document.
@@ -86,6 +86,8 @@ impl Bundle {
             files.push(File { name, lines: std::iter::once(base).chain(breaks).collect() });
             base += u32::try_from(text.chars().count()).unwrap_or(u32::MAX - base) + 1;
         }
+        // What the generator makes of a template, within a file by any name, and below by its place.
+        trees.values_mut().for_each(templates::fill_in);
         let mut open = Vec::new();
         let mut root = trees.get(own).cloned().unwrap_or(Node { value: Value::Null, ..no_node() });
         lead(&mut root, own, own, &mut open);
@@ -115,6 +117,7 @@ impl Bundle {
                 }
             }
         }
+        templates::fill_in(&mut root);
         Ok(Self { root, files })
     }
 

@@ -2,7 +2,7 @@
 
 use super::bundle::{Recorder, Texts};
 use super::release;
-use crate::files;
+use crate::{codegen_task, decisions, files};
 use codegen::{Colour, CrateDocs, Options, Split};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -47,21 +47,22 @@ impl Version {
             return Err(Problem::Usage(format!("{}: {problem}", overlay.display())));
         }
         let old_one =
-            |like: &Options| old.map_or_else(Self::last, |name| Self::read(name, old_overlays, like));
+            |like: &Around| old.map_or_else(Self::last, |name| Self::read(name, old_overlays, like));
         let new_one =
-            |like: &Options| new.map_or_else(Self::working_tree, |name| Self::read(name, overlays, like));
+            |like: &Around| new.map_or_else(Self::working_tree, |name| Self::read(name, overlays, like));
         // Everything that a crate can have.
-        let all = Options { blocking: true, dynamic: true, ..Options::default() };
+        let options = Options { blocking: true, dynamic: true, ..Options::default() };
+        let all = Around { options, by_hand: BTreeMap::new() };
         if is_document(old) && !is_document(new) {
             let new = new_one(&all)?;
-            return Ok((old_one(&options_of(&new.files))?, new));
+            return Ok((old_one(&Around::of(&new.files))?, new));
         }
         let was = old_one(&all)?;
-        let like = if is_document(old) { all } else { options_of(&was.files) };
+        let like = if is_document(old) { all } else { Around::of(&was.files) };
         Ok((was, new_one(&like)?))
     }
 
-    fn read(name: &str, overlays: &[PathBuf], like: &Options) -> Result<Self, Problem> {
+    fn read(name: &str, overlays: &[PathBuf], like: &Around) -> Result<Self, Problem> {
         let path = Path::new(name);
         if path.is_dir() {
             return Self::folder(name, path, None);
@@ -96,15 +97,16 @@ impl Version {
         tag.map(|tag| Self::revision(tag.trim())).transpose()
     }
 
-    fn document(name: &str, path: &Path, overlays: &[PathBuf], options: &Options) -> Result<Self, Problem> {
+    fn document(name: &str, path: &Path, overlays: &[PathBuf], like: &Around) -> Result<Self, Problem> {
         let (mut documents, loader) = files::document(path, name).map_err(Problem::Usage)?;
         let overlays = files::overlays(overlays).map_err(Problem::Usage)?;
         overlays.iter().for_each(|(name, text)| documents.add_overlay(name, text));
         let mut texts = Texts::new(name, documents.text()).with(overlays);
         let mut loader = Recorder { loader, texts: &mut texts };
-        match codegen::generate_all(&mut documents, &mut loader, options, |_| {}) {
+        match codegen::generate_all(&mut documents, &mut loader, &like.options, |_| {}) {
             Ok(output) => {
-                let files = output.tree.into_iter().map(|(path, text)| (path.to_string(), text)).collect();
+                let generated = output.tree.into_iter().map(|(path, text)| (path.to_string(), text));
+                let files = like.by_hand.clone().into_iter().chain(generated).collect();
                 Ok(Self { name: name.to_owned(), files, document: Some(texts), release: None })
             }
             Err(problems) => Err(Problem::Document(problems.render(documents.sources(), Colour::Plain))),
@@ -148,6 +150,21 @@ impl Version {
     }
 }
 
+/// What a folder of generated files has beside what its document says, so that a document can be compared with it.
+struct Around {
+    options: Options,
+    /// Files that were not generated.
+    by_hand: BTreeMap<String, String>,
+}
+
+impl Around {
+    fn of(files: &BTreeMap<String, String>) -> Self {
+        let by_hand = files.iter().filter(|(_, text)| !text.starts_with(codegen::MARK));
+        let by_hand = by_hand.map(|(path, text)| (path.clone(), text.clone())).collect();
+        Self { options: options_of(files), by_hand }
+    }
+}
+
 /// What files were generated with, as far as it shows.
 fn options_of(files: &BTreeMap<String, String>) -> Options {
     let text = |path: &str| files.get(path).map(String::as_str).unwrap_or_default();
@@ -163,10 +180,15 @@ fn options_of(files: &BTreeMap<String, String>) -> Options {
     let docs = if is_readme { CrateDocs::Readme } else { CrateDocs::Document };
     // Examples name the crate.
     let name = |text: &String| {
-        Some(text.split_once("async fn example(client: &impl ")?.1.split_once("::")?.0.to_owned())
+        let arguments = text.split_once("async fn example(")?.1;
+        Some(arguments.split_once("client: &impl ")?.1.split_once("::")?.0.to_owned())
     };
     let examples = files.values().find_map(name);
-    Options { blocking, dynamic, split, docs, examples, ..Options::default() }
+    // No other document has a ledger than this repository's own.
+    let has_decisions = text("decisions.rs").starts_with(codegen::MARK);
+    let ledger = has_decisions.then(|| files::read(&crate::root().join(codegen_task::OWN_LEDGER)).ok());
+    let decisions = ledger.flatten().and_then(|text| decisions::read(&text).ok()).unwrap_or_default();
+    Options { blocking, dynamic, split, docs, examples, decisions, ..Options::default() }
 }
 
 fn git(arguments: &[&str]) -> Option<String> {

@@ -174,16 +174,19 @@ fn for_release(arguments: &Arguments) -> Result<Outcome, Problem> {
             section = (!entries.is_empty()).then(|| print::section(&report));
         }
     }
+    let last = released.as_ref().and_then(|old| old.release.as_ref());
+    let version = new.release.as_ref().filter(|version| Some(*version) != last);
+    let wanted = release::with_section(&changelog, version, section.as_deref());
     if arguments.write_changelog {
-        let text = release::with_section(&changelog, section.as_deref()).map_err(Problem::Usage)?;
+        let text = wanted.map_err(Problem::Usage)?;
         output::replace(&path, &text).map_err(Problem::Usage)?;
         println!("{} {}", if text == changelog { "unchanged " } else { "wrote     " }, path.display());
         return Ok(Outcome::Done);
     }
-    let (Some(least), Some(version)) = (least, new.release) else {
+    let (Some(least), Some(version)) = (least, &new.release) else {
         return Err(Problem::Usage("this checkout, or the last release, has no version".to_owned()));
     };
-    let faults = release::faults(&least, &version, &changelog, section.as_deref());
+    let faults = release::faults(&least, version, (&changelog, &wanted));
     for fault in &faults {
         eprintln!("error: {fault}");
     }
@@ -233,6 +236,7 @@ fn compare(old: &Version, new: &Version) -> Result<Vec<Entry>, Problem> {
         called.extend(renamed_types.map(|(old, new, _)| (entry::normal(&old), entry::normal(&new))));
         join(&mut entries, renamed.into_iter().chain(wire::compare(&was, &is)).collect(), &called);
         inherited(&mut entries, &[was.bases(), is.bases()]);
+        entries = copied(entries);
         let is_named = |entry: &Entry| [renames::RENAMED, renames::EXCHANGED].contains(&entry.what.as_str());
         for entry in entries.iter_mut().filter(|entry| is_named(entry) || source::is_of_code(entry)) {
             // No name of Rust is on the wire.
@@ -270,10 +274,15 @@ fn join(entries: &mut Vec<Entry>, wire: Vec<Entry>, called: &BTreeMap<String, St
         }
     }
     let mut alone = Vec::new();
+    let mut one: Vec<(usize, usize)> = Vec::new();
     for part in wire {
         let same = subjects(&part).into_iter().find_map(|subject| by_subject.get(&subject).copied());
         let same = same.or_else(|| whole_operation(&part, entries, &by_subject));
         let same = same.or_else(|| further(&part, entries, &by_subject));
+        let also: Vec<usize> = part.subjects.iter().filter_map(|of| by_subject.get(of).copied()).collect();
+        let also = if is_flag(&part) { flags(&part, entries) } else { also };
+        let same = same.or(also.first().copied());
+        one.extend(same.into_iter().flat_map(|at| also.iter().map(move |other| (at, *other))));
         let Some(entry) = same.and_then(|at| entries.get_mut(at)) else {
             alone.push(part);
             continue;
@@ -316,8 +325,62 @@ fn join(entries: &mut Vec<Entry>, wire: Vec<Entry>, called: &BTreeMap<String, St
             entry.also.push(format!("in the document, `{}` {}{values}", part.item, part.what));
         }
     }
+    merge(entries, &one);
     let alone = alone.into_iter().filter_map(|part| told_by_uses(entries, part)).collect();
     entries.extend(alike(described_elsewhere(wire::grouped(alone))));
+}
+
+/// What comes or goes for a cause that the document tells with something else is told with that: pairs of entries, by their numbers.
+fn merge(entries: &mut Vec<Entry>, pairs: &[(usize, usize)]) {
+    let mut into: BTreeMap<usize, usize> = BTreeMap::new();
+    for (one, other) in pairs {
+        let root = |at: usize| into.get(&at).copied().unwrap_or(at);
+        let (one, other) = (root(*one), root(*other));
+        // What the document speaks of by itself is told by itself, and the gravest tells of the rest.
+        let follows = |at: usize| {
+            let entry = &entries[at];
+            entry.wire.is_none() && matches!(entry.what.as_str(), "is new" | "is gone")
+        };
+        let (first, rest) =
+            if entries[other].level > entries[one].level { (other, one) } else { (one, other) };
+        if one != other && (follows(one) || follows(other)) {
+            into.values_mut().filter(|at| **at == rest).for_each(|at| *at = first);
+            into.insert(rest, first);
+        }
+    }
+    for (rest, first) in &into {
+        let part = entries[*rest].clone();
+        let entry = &mut entries[*first];
+        entry.also.push(format!("{} {}", part.item, part.what));
+        entry.also.extend(part.also);
+        entry.wire = match (entry.wire, part.wire) {
+            (Some(a), Some(b)) => Some(a.worse(b)),
+            (a, b) => a.or(b),
+        };
+        entry.old_place = entry.old_place.take().or(part.old_place);
+        entry.new_place = entry.new_place.take().or(part.new_place);
+        let reached = std::mem::take(&mut entry.reached).into_iter().chain(part.reached);
+        entry.reached = reached.collect::<BTreeSet<_>>().into_iter().collect();
+    }
+    let mut at = 0..;
+    entries.retain(|_| at.next().is_none_or(|at| !into.contains_key(&at)));
+}
+
+/// Whether a part says which property asks for a stream.
+fn is_flag(part: &Entry) -> bool {
+    part.what.ends_with("`x-stream-flag`")
+}
+
+/// The fields that come or go with the property that asks for a stream.
+fn flags(part: &Entry, entries: &[Entry]) -> Vec<usize> {
+    let names = [&part.old, &part.new].into_iter().flatten().map(|name| entry::normal(name));
+    let field = |name: String| {
+        entries.iter().position(|entry| {
+            let field = entry.item.rsplit_once('.').map(|(_, field)| entry::normal(field));
+            matches!(entry.what.as_str(), "is new" | "is gone") && field.as_ref() == Some(&name)
+        })
+    };
+    names.filter_map(field).collect()
 }
 
 /// A component that may be null, or no longer, shows wherever it is used: one change. Gives it back where it does not.
@@ -377,7 +440,13 @@ const OTHERWISE: &str = "calls an argument otherwise";
 fn subjects(part: &Entry) -> Vec<String> {
     let Some(subject) = &part.subject else { return Vec::new() };
     let twin = subject.split_once('.').map(|(ty, name)| format!("{ty}request.{name}"));
-    std::iter::once(subject.clone()).chain(twin).collect()
+    // Of what is described within schemas, several may want one name.
+    let is_own = part.item.contains(wire::DEFINITIONS);
+    let numbered = (2..10).filter(|_| is_own).map(|number| match subject.split_once('.') {
+        Some((ty, name)) => format!("{ty}{number}.{name}"),
+        None => format!("{subject}{number}"),
+    });
+    std::iter::once(subject.clone()).chain(twin).chain(numbered).collect()
 }
 
 /// The operation whose arguments or answer are another type, where this is why.
@@ -433,17 +502,6 @@ fn further(part: &Entry, entries: &[Entry], by_subject: &BTreeMap<String, usize>
         let names: BTreeSet<&str> = names.collect();
         let is_it = |entry: &Entry| {
             matches!(entry.what.as_str(), "is new" | "is gone") && names.contains(entry.item.as_str())
-        };
-        return entries.iter().position(is_it);
-    }
-    // The property that says whether there is a stream.
-    if part.what.ends_with("`x-stream-flag`") {
-        let name = part.new.as_ref().or(part.old.as_ref());
-        let is_it = |entry: &Entry| {
-            let field = entry.item.rsplit_once('.').map(|(_, field)| entry::normal(field));
-            matches!(entry.what.as_str(), "is new" | "is gone")
-                && field.is_some()
-                && field == name.map(|name| entry::normal(name))
         };
         return entries.iter().position(is_it);
     }
@@ -533,6 +591,47 @@ fn further(part: &Entry, entries: &[Entry], by_subject: &BTreeMap<String, usize>
     let is_it =
         |entry: &Entry| comes_or_goes(entry) && (what.is_empty() || entry.what == what) && is_body(entry);
     part.item.contains(" answer").then(|| entries.iter().position(is_it)).flatten()
+}
+
+/// What stands at one place of a document and is there several times in the crate, such as a parameter that operations share, is one
+/// change. The gravest tells of it.
+fn copied(entries: Vec<Entry>) -> Vec<Entry> {
+    let key = |entry: &Entry| {
+        let places = (entry.old_place.clone(), entry.new_place.clone());
+        let is_placed = places.0.is_some() || places.1.is_some();
+        // `find(limit) schema` of each operation.
+        let name = match entry.item.find('(') {
+            Some(at) => &entry.item[at..],
+            None => source::leaf(&entry.item),
+        };
+        is_placed.then(|| (places, name.to_owned(), entry.what.clone(), entry.old.clone(), entry.new.clone()))
+    };
+    let mut seen: BTreeMap<_, usize> = BTreeMap::new();
+    let mut kept: Vec<Entry> = Vec::new();
+    for mut entry in entries {
+        let Some(key) = key(&entry) else {
+            kept.push(entry);
+            continue;
+        };
+        let Some(first) = seen.get(&key).and_then(|at| kept.get_mut(*at)) else {
+            seen.insert(key, kept.len());
+            kept.push(entry);
+            continue;
+        };
+        if (entry.level, &first.item) > (first.level, &entry.item) {
+            std::mem::swap(first, &mut entry);
+        }
+        first.also.push(format!("{} {}", entry.item, entry.what));
+        first.also.extend(entry.also);
+        first.subjects.extend(entry.subject.into_iter().chain(entry.subjects));
+        first.wire = match (first.wire, entry.wire) {
+            (Some(a), Some(b)) => Some(a.worse(b)),
+            (a, b) => a.or(b),
+        };
+        let reached = std::mem::take(&mut first.reached).into_iter().chain(entry.reached);
+        first.reached = reached.collect::<BTreeSet<_>>().into_iter().collect();
+    }
+    kept
 }
 
 /// What a schema has from those that it is composed of is told with them, and what only the document says of these with the first that

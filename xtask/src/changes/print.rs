@@ -28,10 +28,37 @@ pub fn summary(entries: &[Entry]) -> String {
     if parts.is_empty() { "no change".to_owned() } else { parts.join(", ") }
 }
 
+/// An entry of which everything is in one line, whatever signs the document has: no terminal takes them for orders.
+fn in_lines(entry: &Entry) -> Entry {
+    let line = |text: &str| -> String {
+        let is_sign = |letter: char| {
+            letter.is_control()
+                || matches!(letter, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        };
+        let letters = text.chars().map(|letter| match is_sign(letter) {
+            true => letter.escape_default().to_string(),
+            false => letter.to_string(),
+        });
+        letters.collect()
+    };
+    let maybe = |text: &Option<String>| text.as_deref().map(line);
+    let all = |texts: &[String]| texts.iter().map(|text| line(text)).collect();
+    Entry {
+        item: line(&entry.item),
+        what: line(&entry.what),
+        also: all(&entry.also),
+        reached: all(&entry.reached),
+        old: maybe(&entry.old),
+        new: maybe(&entry.new),
+        help: maybe(&entry.help),
+        ..entry.clone()
+    }
+}
+
 /// For people at a terminal, in the look of rustc's messages.
 pub fn text(report: &Report<'_>) -> String {
     let mut out = String::new();
-    for entry in report.entries {
+    for entry in &report.entries.iter().map(in_lines).collect::<Vec<_>>() {
         let _ = writeln!(out, "{}: `{}` {}", entry.level, entry.item, entry.what);
         for place in [&entry.old_place, &entry.new_place].into_iter().flatten() {
             let _ = writeln!(out, "  --> {place}");
@@ -123,14 +150,17 @@ fn lists(entries: &[Entry], heading: &str) -> String {
             continue;
         }
         let _ = write!(out, "\n{heading} {title}\n\n");
-        for entry in entries {
-            let _ = write!(out, "- `{}` {}", entry.item, entry.what);
+        for entry in entries.map(in_lines) {
+            // What names a value with such a mark in it is all code.
+            let is_even = entry.what.matches('`').count().is_multiple_of(2);
+            let what = if is_even { entry.what.clone() } else { quoted(&entry.what) };
+            let _ = write!(out, "- {} {what}", quoted(&entry.item));
             match (&entry.old, &entry.new) {
                 (Some(old), Some(new)) => _ = write!(out, ": {} becomes {}", quoted(old), quoted(new)),
                 (Some(only), None) | (None, Some(only)) => _ = write!(out, ": {}", quoted(only)),
                 (None, None) => {}
             }
-            for part in [entry.help.clone(), wire(entry).map(|wire| format!("On the wire, {wire}"))]
+            for part in [entry.help.clone(), wire(&entry).map(|wire| format!("On the wire, {wire}"))]
                 .into_iter()
                 .flatten()
             {
@@ -150,7 +180,12 @@ fn lists(entries: &[Entry], heading: &str) -> String {
 
 /// Text as code, whatever marks are in it.
 fn quoted(text: &str) -> String {
-    if text.contains('`') { format!("`` {text} ``") } else { format!("`{text}`") }
+    let longest = text.split(|letter| letter != '`').map(str::len).max().unwrap_or_default();
+    if longest == 0 {
+        return format!("`{text}`");
+    }
+    let marks = "`".repeat(longest + 1);
+    format!("{marks} {text} {marks}")
 }
 
 /// For programs.

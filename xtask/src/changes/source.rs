@@ -146,7 +146,7 @@ fn subject(path: &str, item: &Item) -> Option<String> {
         Kind::Function if !item.wire.is_empty() => Some(format!("{}()", normal(leaf(path)))),
         Kind::Struct | Kind::Enum | Kind::Alias => Some(normal(leaf(path))),
         Kind::Const if path.starts_with("servers::") => Some(SERVERS.to_owned()),
-        Kind::Const if path.starts_with("headers::") => Some(header(leaf(path))),
+        Kind::Const if path.starts_with(HEADERS) => Some(header(leaf(path))),
         // What is not sent or received has a value nevertheless.
         Kind::Function => {
             let of = leaf(path).strip_suffix("_or_default")?;
@@ -178,6 +178,9 @@ pub fn webhook(name: &str) -> String {
 pub fn header(name: &str) -> String {
     format!("header {}", normal(name))
 }
+
+/// Where the headers of answers are.
+const HEADERS: &str = "headers::";
 
 /// What both halves call the title of a document.
 pub const TITLE: &str = "the title";
@@ -352,6 +355,10 @@ fn changed(path: &str, old: &Item, new: &Item, aliases: &Aliases) -> Vec<Entry> 
             }
             Kind::Function if new.parent.as_deref() == Some(WEBHOOKS) => (Level::Silent, RECEIVED),
             Kind::Function => (Level::Silent, "asks another route"),
+            // No capital letter of a header's name means anything.
+            Kind::Const if path.starts_with(HEADERS) && old.wire.eq_ignore_ascii_case(&new.wire) => {
+                (Level::Patch, VALUE)
+            }
             Kind::Const => (Level::Silent, VALUE),
             Kind::Struct if old.wire.is_empty() || new.wire.is_empty() => (Level::Patch, TOLD[0]),
             _ => (Level::Silent, TOLD[1]),
@@ -792,6 +799,7 @@ pub fn is_of_code(entry: &Entry) -> bool {
     let words = [BOUNDS, FEATURES, MORE, ABOVE, NUMBERS];
     is_of_errors
         || entry.item.contains(": ")
+        || entry.item.starts_with(HEADERS) && entry.level == Level::Patch
         || words.contains(&entry.what.as_str())
         || entry.item == DOCUMENTATION
 }

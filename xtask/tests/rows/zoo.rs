@@ -256,7 +256,7 @@ pub const ROWS: &[super::Row] = &[
         "a property that asks for a stream",
         "operationId: talk\n",
         "operationId: talk\n      x-stream-flag: stream\n",
-        &["major models::TalkBody.stream is gone; works, works"],
+        &["major models::TalkBody.stream is gone; fails, works"],
     ),
     (
         "a parameter that Rust calls otherwise",

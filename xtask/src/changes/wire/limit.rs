@@ -4,6 +4,7 @@ use super::super::entry::{Effect, Wire};
 use super::{Spot, brief};
 use codegen::document::Parameter;
 use codegen::parse::Node;
+use std::collections::BTreeSet;
 
 use Effect::{Depends, Fails, Works};
 
@@ -108,7 +109,24 @@ pub fn answer(at: &Spot, key: &str, around: (&Node, &Node), comes: bool) -> Opti
     };
     let is_success = at.item.rsplit_once(" answer ").is_some_and(|(_, status)| status.starts_with('2'));
     let misses = if is_json(if comes { around.1 } else { around.0 }) { Fails } else { Depends };
+    // A value, or where it is: neither is taken for the other.
+    let kinds = |node: &Node| -> BTreeSet<u8> {
+        let firsts = node.entries().iter().filter_map(|(status, _)| status.text.bytes().next());
+        firsts.filter(|first| b"23".contains(first)).collect()
+    };
+    let (was, is) = (kinds(around.0), kinds(around.1));
+    let is_value = |status: &str, answer: &Node| status.starts_with('2') && answer.get("content").is_some();
+    let is_another = key.starts_with(['2', '3']) && was.is_disjoint(&is) && !was.is_empty() && !is.is_empty();
     match () {
+        () if is_answer && is_another => {
+            let misses = |own: &Node, expected: &BTreeSet<u8>| match () {
+                () if expected.contains(&b'3') => Fails,
+                // Who expects nothing does not look for more.
+                () if own.entries().iter().any(|(status, answer)| is_value(&status.text, answer)) => Fails,
+                () => Depends,
+            };
+            Some(Wire::new(misses(around.0, &was), misses(around.1, &is)))
+        }
         () if is_success && key == "content" && comes => Some(Wire::new(Works, misses)),
         () if is_success && key == "content" => Some(Wire::new(misses, Works)),
         () if is_answer && (!key.starts_with('2') || is_known) => Some(Wire::new(Works, Works)),
@@ -183,6 +201,10 @@ pub fn constraint(at: &Spot, key: &str, old: Option<&Node>, new: Option<&Node>) 
     // Nothing but what is shown of a value.
     let is_secret = |node: Option<&Node>| node.is_none_or(|node| brief(node) == "password");
     match tighter {
+        // A server that asks a property answers at once whoever sets another one, or none.
+        None if key == "x-stream-flag" => {
+            Wire::new(if new.is_some() { Fails } else { Works }, if old.is_some() { Fails } else { Works })
+        }
         Some(true) => at.effects(Wire::new(Fails, Works), none),
         Some(false) => at.effects(Wire::new(Works, Fails), none),
         None if key.starts_with("x-") || key == "format" && is_secret(old) && is_secret(new) => none,

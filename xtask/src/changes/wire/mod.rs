@@ -76,17 +76,30 @@ impl<'a> Side<'a> {
 
     /// What schemas are composed of, all by what the crate calls them.
     pub fn bases(&self) -> BTreeMap<String, BTreeSet<String>> {
+        let called = |name: &str| self.called(name).unwrap_or_else(|| normal(name));
         let of = |node: &Node| -> BTreeSet<String> {
             let parts = node.get("allOf").map(Node::items).unwrap_or_default().iter();
             let refer = parts.filter_map(|part| part.get("$ref").and_then(Node::as_str));
-            refer.map(|text| normal(&codegen::document::last_segment(text))).collect()
+            refer.map(|text| called(&codegen::document::last_segment(text))).collect()
         };
         let schemas = self.document.at("/components/schemas").map(Node::entries).unwrap_or_default();
-        schemas.iter().map(|(key, node)| (normal(&key.text), of(node))).collect()
+        schemas.iter().map(|(key, node)| (called(&key.text), of(node))).collect()
     }
 
     fn place(&self, node: &Node) -> String {
         self.bundle.place(node)
+    }
+
+    /// What both halves call the headers of an answer.
+    fn headers(&self, answer: Option<&Node>) -> Vec<String> {
+        let answer = answer.map(|node| self.target(node).unwrap_or(node));
+        let headers = answer.and_then(|node| node.get("headers")).map(Node::entries);
+        headers.unwrap_or_default().iter().map(|(key, _)| header(&key.text)).collect()
+    }
+
+    fn headers_of_answers(&self, operation: &Operation<'_>) -> Vec<String> {
+        let answers = operation.node.get("responses").map(Node::entries).unwrap_or_default();
+        answers.iter().flat_map(|(_, answer)| self.headers(Some(answer))).collect()
     }
 
     /// Whether anything of the document asks for a way to authenticate.
@@ -306,11 +319,19 @@ pub fn renamed_schemes(bundle: &mut Bundle, new: &Bundle) -> Vec<Entry> {
 
 /// All differences of two documents but their descriptions, which are counted.
 pub fn compare(old: &Side<'_>, new: &Side<'_>) -> Vec<Entry> {
-    let mut walk =
-        Walk { old, new, entries: Vec::new(), described: 0, reworded: false, pairs: BTreeSet::new() };
+    let mut walk = Walk {
+        old,
+        new,
+        entries: Vec::new(),
+        described: 0,
+        reworded: false,
+        filled: false,
+        pairs: BTreeSet::new(),
+    };
     walk.operations();
     walk.components();
     walk.rest();
+    walk.reworded |= walk.filled && walk.entries.is_empty();
     let root = |side: &Side<'_>, key: &str| side.document.root().get(key).cloned();
     walk.servers("servers", root(old, "servers").as_ref(), root(new, "servers").as_ref());
     let whole = spot("security", true, true);
@@ -425,6 +446,8 @@ struct Walk<'a> {
     described: usize,
     /// Whether something is spelled otherwise and means the same.
     reworded: bool,
+    /// Whether something else fills in a template.
+    filled: bool,
     /// References that are being compared.
     pairs: BTreeSet<(String, String)>,
 }
@@ -480,6 +503,9 @@ impl Spot {
             _ => None,
         };
         let subject = called.or_else(|| self.pages(key)).or_else(|| self.subject.clone());
+        // What is described in place for itself has its own name.
+        let own = self.item.ends_with(DEFINITIONS).then(|| normal(key));
+        let (ty, subject) = (own.clone().or(ty), own.or(subject));
         let is_of_union = self.is_of_union || matches!(key, "oneOf" | "anyOf");
         let item = format!("{} {key}", self.item);
         Self { item, ty, subject, is_optional: false, is_of_union, ..self.clone() }
@@ -540,19 +566,19 @@ impl Walk<'_> {
             match now {
                 Some(now) => self.operation(&was, &self.new.operations[now]),
                 None => {
-                    self.note(Some(was.node), None, &of_operation(&was), "is gone", Wire::new(Fails, Works))
+                    let effects = Wire::new(Fails, Works);
+                    let entry = self.entry(Some(was.node), None, &of_operation(&was), "is gone", effects);
+                    let subjects = self.old.headers_of_answers(&was);
+                    self.entries.push(Entry { subjects, ..entry });
                 }
             }
         }
         for at in left {
             let operation = self.new.operations[at];
-            self.note(
-                None,
-                Some(operation.node),
-                &of_operation(&operation),
-                "is new",
-                Wire::new(Works, Fails),
-            );
+            let (at, effects) = (of_operation(&operation), Wire::new(Works, Fails));
+            let entry = self.entry(None, Some(operation.node), &at, "is new", effects);
+            let subjects = self.new.headers_of_answers(&operation);
+            self.entries.push(Entry { subjects, ..entry });
         }
     }
 
@@ -1006,7 +1032,29 @@ impl Walk<'_> {
                 let all = side.document.entries(side.document.root(), key);
                 all.iter().map(|(key, node)| (key.text.clone(), node.clone())).collect()
             };
-            let (was, is) = (names(self.old), names(self.new));
+            let (mut was, is) = (names(self.old), names(self.new));
+            // An operation's id says which one it is.
+            let id = |item: &Node| {
+                let mut ids = item.entries().iter().filter(|(key, _)| is_verb(&key.text));
+                ids.find_map(|(_, operation)| operation.get("operationId").map(brief))
+            };
+            let gone: Vec<String> = was.keys().filter(|name| !is.contains_key(*name)).cloned().collect();
+            for from in gone {
+                let same = |(name, item): &(&String, &Node)| {
+                    !was.contains_key(*name) && id(item).is_some() && id(item) == was.get(&from).and_then(id)
+                };
+                let Some(to) = is.iter().find(same).map(|(name, _)| name.clone()) else { continue };
+                let Some(before) = was.remove(&from) else { continue };
+                let item = format!("webhook {to}");
+                let at = Spot { reached: vec![item.clone()], ..spot(&item, false, true) };
+                let effects = Wire::new(Works, Works);
+                let mut entry = self.entry(Some(&before), is.get(&to), &at, "is called otherwise", effects);
+                // What `Webhook::name` gives.
+                (entry.level, entry.subject) = (Level::Silent, None);
+                (entry.old, entry.new) = (Some(from), Some(to.clone()));
+                self.entries.push(entry);
+                was.insert(to, before);
+            }
             for name in was.keys().chain(is.keys()).collect::<BTreeSet<_>>() {
                 let item = format!("webhook {name}");
                 let subject = Some(webhook(name));
@@ -1149,7 +1197,7 @@ impl Walk<'_> {
 
     /// Both sides without compositions, where one of them is one and the other is not.
     fn composed(&self, old: &Node, new: &Node) -> Option<(Node, Node)> {
-        let is_one = |node: &Node| node.get("allOf").is_some();
+        let is_one = |node: &Node| plain(node).0.get("allOf").is_some();
         if is_one(old) == is_one(new) {
             return None;
         }
@@ -1234,6 +1282,13 @@ impl Walk<'_> {
             if !has_name && !is_any(gone) && !is_any(come) || key == "allOf" {
                 let before = self.entries.len();
                 self.node(&self.member(at, key, gone, come), gone, come);
+                // The crate may have one for the other.
+                if let Some(union) = at.ty.as_ref().filter(|_| key != "allOf") {
+                    let both = [self.old.member(union, gone), self.new.member(union, come)];
+                    for entry in self.entries.iter_mut().skip(before) {
+                        entry.subjects.extend(both.iter().flatten().cloned());
+                    }
+                }
                 // A value may be of another alternative.
                 for wire in self.entries.iter_mut().skip(before).filter_map(|entry| entry.wire.as_mut()) {
                     if key != "allOf" {
@@ -1259,15 +1314,40 @@ impl Walk<'_> {
             name.and_then(|name| at.part(&name)).or_else(|| at.ty.clone()).or_else(|| at.subject.clone())
         };
         for one in &gone {
+            let (lost, subjects) =
+                if key == "allOf" { self.part(at, one, false) } else { (lost, Vec::new()) };
             let mut entry = self.entry(Some(one), None, at, &format!("has no such {word} any more"), lost);
-            (entry.old, entry.subject) = (Some(shown(one)), variant(one));
+            (entry.old, entry.subject, entry.subjects) = (Some(shown(one)), variant(one), subjects);
             self.entries.push(entry);
         }
         for one in &come {
+            let (added, subjects) =
+                if key == "allOf" { self.part(at, one, true) } else { (added, Vec::new()) };
             let mut entry = self.entry(None, Some(one), at, &format!("has a new {word}"), added);
-            (entry.new, entry.subject) = (Some(shown(one)), variant(one));
+            (entry.new, entry.subject, entry.subjects) = (Some(shown(one)), variant(one), subjects);
             self.entries.push(entry);
         }
+    }
+
+    /// What a part of a composition does that comes or goes, and the properties that come or go with it.
+    fn part(&mut self, at: &Spot, one: &Node, comes: bool) -> (Wire, Vec<String>) {
+        let side = if comes { self.new } else { self.old };
+        let layers = match side.target(one) {
+            Some(target) => side.document.layers(target).into_iter().cloned().collect(),
+            None => side.layers(one),
+        };
+        let unsure = Wire::new(Depends, Depends);
+        let Some(whole) = plain::whole(&layers) else { return (unsure, Vec::new()) };
+        let ty = whole.entries().iter().filter(|(key, _)| key.text == "type").cloned();
+        let nothing = Node { value: Value::Object(ty.collect()), span: whole.span };
+        let words = (self.described, self.reworded);
+        let outer = std::mem::take(&mut self.entries);
+        let (old, new) = if comes { (&nothing, &whole) } else { (&whole, &nothing) };
+        self.entries_of(&at.below("allOf"), old, new, &[]);
+        let parts = std::mem::replace(&mut self.entries, outer);
+        (self.described, self.reworded) = words;
+        let wire = parts.iter().filter_map(|part| part.wire).reduce(Wire::worse);
+        (wire.unwrap_or(unsure), parts.into_iter().filter_map(|part| part.subject).collect())
     }
 
     /// Where a member of a union, or a part of a composition, is.
@@ -1321,6 +1401,16 @@ impl Walk<'_> {
             self.entries.push(entry);
             return self.node(&at.below(&is.text), before, after);
         }
+        let is_callback = at.item.rsplit_once(' ').is_some_and(|(of, _)| of.ends_with(" callbacks"));
+        if let (true, [(was, before)], [(is, after)]) = (is_callback, old.entries(), new.entries())
+            && was.text != is.text
+        {
+            let effects = Wire::new(Depends, Depends);
+            let mut entry = self.entry(Some(before), Some(after), at, "is sent to another address", effects);
+            (entry.old, entry.new) = (Some(was.text.clone()), Some(is.text.clone()));
+            self.entries.push(entry);
+            return self.node(&at.below(&is.text), before, after);
+        }
         // The answer is there under another status of success.
         let moved = if at.item.ends_with(" answer") { restated(old, new) } else { None };
         if let Some((was, is)) = moved {
@@ -1369,6 +1459,13 @@ impl Walk<'_> {
         let is_name = at.item.ends_with(" properties");
         match key {
             _ if is_name => {}
+            // Where it is filled in tells.
+            _ if at.item.ends_with(DEFINITIONS)
+                && [old, new].iter().all(|node| node.is_some_and(is_fill)) =>
+            {
+                self.filled = true;
+                return;
+            }
             _ if WORDS.contains(&key) => {
                 self.described += 1;
                 return;
@@ -1423,6 +1520,8 @@ impl Walk<'_> {
                         new.and_then(|node| self.new.target(node)),
                     ];
                     entry.subjects.extend(targets.into_iter().flatten().map(brief));
+                    let both = [(self.old, old), (self.new, new)];
+                    entry.subjects.extend(both.into_iter().flat_map(|(side, node)| side.headers(node)));
                 }
                 self.entries.push(entry);
             }
@@ -1432,9 +1531,14 @@ impl Walk<'_> {
     /// Headers of an answer. Whoever reads one is told where it lacks.
     fn headers(&mut self, at: &Spot, old: Option<&Node>, new: Option<&Node>) {
         let names =
-            [old, new].into_iter().flatten().flat_map(Node::entries).map(|(key, _)| key.text.as_str());
-        for name in names.collect::<BTreeSet<_>>() {
-            let of = |all: Option<&Node>| all.and_then(|all| all.get(name)).cloned();
+            [new, old].into_iter().flatten().flat_map(Node::entries).map(|(key, _)| key.text.as_str());
+        let names: BTreeMap<String, &str> =
+            names.rev().map(|name| (name.to_ascii_lowercase(), name)).collect();
+        for (plain, name) in names {
+            let of = |all: Option<&Node>| {
+                let mut all = all.map(Node::entries).unwrap_or_default().iter();
+                all.find(|(key, _)| key.text.eq_ignore_ascii_case(&plain)).map(|(_, header)| header.clone())
+            };
             let spot = at.below(name);
             match (of(old), of(new)) {
                 (Some(old), Some(new)) => self.node(&spot, &old, &new),
@@ -1455,6 +1559,10 @@ impl Walk<'_> {
             self.entry(Some(old), Some(new), at, &what, constraint(at, key, Some(old), Some(new)));
         (entry.old, entry.new) = (Some(brief(old)), Some(brief(new)));
         self.behaves(&mut entry, at, key, Some(old), Some(new));
+        // What the crate calls it, before and now.
+        if key == "operationId" && at.subject.as_ref().is_some_and(|of| of.starts_with("webhook ")) {
+            entry.subjects = [old, new].map(|id| webhook(&brief(id))).into();
+        }
         // How something is spelled, and what tells the members of a union apart.
         if matches!(key, "style" | "explode" | "propertyName") && at.sent | at.received {
             (entry.level, entry.wire) = (Level::Silent, Some(Wire::new(Fails, Fails)));
@@ -1498,10 +1606,16 @@ impl Walk<'_> {
             .flat_map(|all| all.entries().iter().map(|(key, _)| key.text.clone()));
         for name in names.collect::<BTreeSet<_>>() {
             let of = |all: Option<&Node>| all.and_then(|all| all.get(&name)).cloned();
+            // A part of a form is described in place for itself.
+            let is_form = at.item.ends_with(" schema") && at.item.contains(" body content multipart/");
+            let ty = match &at.reached[..] {
+                [of] if is_form => Some(normal(of) + "bodypart"),
+                _ => at.ty.clone(),
+            };
             let spot = Spot {
                 item: format!("{}.{name}", at.item),
                 subject: at.part(&name),
-                ty: at.ty.as_ref().map(|ty| format!("{ty}{}", normal(&name))),
+                ty: ty.map(|ty| ty + &normal(&name)),
                 is_schema: true,
                 is_optional: ![around.0, around.1]
                     .iter()
@@ -1594,6 +1708,10 @@ impl Walk<'_> {
         }
         let needs = if at.is_optional { Works } else { Fails };
         let (sent, received) = match key {
+            // Only whoever reads it misses it.
+            "required" if at.item.rsplit_once(' ').is_some_and(|(of, _)| of.ends_with(" headers")) => {
+                (Wire::new(Works, Works), Wire::new(Works, Depends))
+            }
             "required" => (Wire::new(Fails, Works), Wire::new(Works, Fails)),
             "readOnly" => (Wire::new(Depends, needs), Wire::new(Works, Works)),
             "writeOnly" => (Wire::new(Works, Works), Wire::new(needs, Works)),
@@ -1671,6 +1789,9 @@ fn spot(item: &str, sent: bool, received: bool) -> Spot {
     }
 }
 
+/// What is described within a schema.
+pub const DEFINITIONS: &str = " $defs";
+
 /// How entries call ways to authenticate.
 const SCHEME: &str = "security scheme ";
 
@@ -1679,6 +1800,11 @@ const WAS_REQUIRED: &str = "is gone and was required";
 
 /// So many differences of a description make it another one.
 const MOST_PARTS: usize = 4;
+
+/// Whether a definition says nothing but what fills in a template.
+fn is_fill(definition: &Node) -> bool {
+    definition.get("$dynamicAnchor").is_some() && definition.get("$ref").is_some()
+}
 
 fn is_verb(key: &str) -> bool {
     codegen::document::METHODS.iter().any(|(verb, _)| *verb == key)
