@@ -69,6 +69,17 @@ fn each_change_has_its_level_and_its_effects() {
     println!("{} rows", rows().count());
 }
 
+#[test]
+fn the_way_back_has_its_effects_too() {
+    for (_, base, rows) in ALL {
+        for (title, from, to, _) in rows {
+            let (lines, json) = changes(&base.replace(from, to), base);
+            let without: Vec<&String> = lines.iter().filter(|line| line.ends_with("; -")).collect();
+            assert!(without.is_empty(), "{title}: {without:#?}\n{json:#}");
+        }
+    }
+}
+
 /// Rows of which nothing is told twice.
 const ONE_CAUSE: [&str; 22] = [
     "an operation with a form has another id",
@@ -879,6 +890,59 @@ fn what_has_one_cause_is_told_once_there_and_back() {
         lines.iter().all(|line| line.starts_with("patch") && line.ends_with("works, works")),
         "{lines:#?}"
     );
+}
+
+#[test]
+fn a_body_in_place_that_becomes_a_component_is_told_with_its_name() {
+    let nothing = "responses: { '204': { description: Done. } }";
+    let document =
+        |paths: &str, schemas: &str| format!("{HEAD}paths:\n{paths}components:\n  schemas:\n{schemas}");
+    // Of a list, and of fewer properties than an equal shape has to have.
+    let sorted = |item: &str| {
+        let body = body(&format!("{{ type: array, items: {item} }}"));
+        format!("  /order: {{ post: {{ operationId: sort, {body}, {nothing} }} }}\n")
+    };
+    let place = "{ type: object, properties: { id: { type: string }, at: { type: integer } } }";
+    let old = document(&sorted(place), "    Other: { type: string }\n");
+    let new = document(&sorted("{ $ref: '#/components/schemas/Place' }"), &format!("    Place: {place}\n"));
+    let new = format!("{new}    Other: {{ type: string }}\n");
+    for (old, new, name) in [(&old, &new, "SortBodyItem"), (&new, &old, "Place")] {
+        let (lines, json) = told(old, new);
+        assert_eq!(lines, [format!("major models::{name} has another name; works, works")], "{json:#}");
+    }
+    // With a choice in it, where a choice of another operation is now what this one was, and this one is something else.
+    let choice = |item: &str| format!("{{ oneOf: [{{ type: string }}, {{ type: array, items: {item} }}] }}");
+    let nullable = choice("{ oneOf: [{ type: 'null' }, { $ref: '#/components/schemas/Id' }] }");
+    let plain = choice("{ $ref: '#/components/schemas/Id' }");
+    let prune = |roles: &str| {
+        format!(
+            "{{ type: object, properties: {{ days: {{ type: integer }}, count: {{ type: boolean }}, roles: {roles} }} }}"
+        )
+    };
+    let path = |schema: &str| {
+        format!("  /prune: {{ post: {{ operationId: prune, {}, {nothing} }} }}\n", body(schema))
+    };
+    let find = format!(
+        "  /find: {{ get: {{ operationId: find, parameters: [{{ name: ids, in: query, schema: {nullable} }}], {nothing} }} }}\n"
+    );
+    let id = "    Id: { type: string, minLength: 3 }\n";
+    let old = document(&path(&prune(&nullable)), id);
+    let new = path("{ $ref: '#/components/schemas/PruneRequest' }") + &find;
+    let new = document(&new, &format!("{id}    PruneRequest: {}\n", prune(&plain)));
+    let there = [
+        "major models::PruneBody has another name; works, works",
+        "major models::PruneRequestRoles::IdArray has another type; depends, works",
+        "minor Api::find is new; works, fails",
+    ];
+    let back = [
+        "major Api::find is gone; fails, works",
+        "major models::PruneBodyRoles::IdArray has another type; works, depends",
+        "major models::PruneRequest has another name; works, works",
+    ];
+    for (old, new, expected) in [(&old, &new, there), (&new, &old, back)] {
+        let (lines, json) = told(old, new);
+        assert_eq!(lines, expected, "{json:#}");
+    }
 }
 
 /// What a folder was generated with, and what was written by hand beside it, are no changes.

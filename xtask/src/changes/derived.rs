@@ -1,6 +1,6 @@
 //! Methods that a struct of generated code derives: `new`, setters and defaults, as if they were written out.
 
-use super::surface::{Item, Kind, blank, text};
+use super::surface::{Item, Kind, blank, text, words};
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::parse::{ParseStream, Parser};
@@ -69,7 +69,7 @@ fn setters(name: &Ident, field: &Field) -> Vec<(String, Item)> {
     let set = own.next().map_or_else(|| name.to_string(), |own| own.to_string());
     let is = |wrapper| inner(&field.ty, &[wrapper]).is_some();
     let taken = match is("Lenient") {
-        true => (name.to_string(), format!("impl Into < {} >", text(&field.ty))),
+        true => (name.to_string(), format!("impl Into < {} >", words(&field.ty))),
         false => argument(name, field, inner(&field.ty, &["Option", "Nullable"]).unwrap_or(&field.ty)),
     };
     let mut methods = vec![(set, method(vec![receiver("mut self"), taken], "Self"))];

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// One version: generated files, and the document where there is one.
+#[derive(Clone)]
 pub struct Version {
     /// What the user called it.
     pub name: String,
@@ -58,6 +59,10 @@ impl Version {
             return Ok((old_one(&Around::of(&new.files))?, new));
         }
         let was = old_one(&all)?;
+        // The same is read once.
+        if (old, old_overlays) == (new, overlays) && is_document(new) {
+            return Ok((was.clone(), was));
+        }
         let like = if is_document(old) { all } else { Around::of(&was.files) };
         Ok((was, new_one(&like)?))
     }

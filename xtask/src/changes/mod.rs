@@ -217,9 +217,11 @@ fn compare(old: &Version, new: &Version) -> Result<Vec<Entry>, Problem> {
         surface::read(&version.files)
             .map_err(|problem| Problem::Usage(format!("{}: {problem}", version.name)))
     };
-    let (were, are) = (surface(old)?, surface(new)?);
-    let renames = renames::Renames::find(&were, &are);
-    let mut entries = source::compare_renamed(&were, &are, &renames);
+    let were = surface(old)?;
+    let others = (old.files != new.files).then(|| surface(new)).transpose()?;
+    let are = others.as_ref().unwrap_or(&were);
+    let renames = renames::Renames::find(&were, are);
+    let mut entries = source::compare_renamed(&were, are, &renames);
     if let (Some(before), Some(after)) = (&old.document, &new.document) {
         let bundle = |texts: &bundle::Texts, version: &Version| {
             let unread = |_| Problem::Usage(format!("the document of {} cannot be read", version.name));
@@ -228,7 +230,7 @@ fn compare(old: &Version, new: &Version) -> Result<Vec<Entry>, Problem> {
         let (mut was, is) = (bundle(before, old)?, bundle(after, new)?);
         let mut renamed = wire::renamed(&mut was, &is, &renames.schemas());
         renamed.extend(wire::renamed_schemes(&mut was, &is));
-        let (was, is) = (wire::Side::new(&was, &were), wire::Side::new(&is, &are));
+        let (was, is) = (wire::Side::new(&was, &were), wire::Side::new(&is, are));
         let mut called = was.operations_called();
         called.extend(is.operations_called());
         // What is described in place has the name that it had there.
@@ -276,7 +278,9 @@ fn join(entries: &mut Vec<Entry>, wire: Vec<Entry>, called: &BTreeMap<String, St
     let mut alone = Vec::new();
     let mut one: Vec<(usize, usize)> = Vec::new();
     for part in wire {
-        let same = subjects(&part).into_iter().find_map(|subject| by_subject.get(&subject).copied());
+        let same = of_member(&part, entries, called);
+        let same = same
+            .or_else(|| subjects(&part).into_iter().find_map(|subject| by_subject.get(&subject).copied()));
         let same = same.or_else(|| whole_operation(&part, entries, &by_subject));
         let same = same.or_else(|| further(&part, entries, &by_subject));
         let also: Vec<usize> = part.subjects.iter().filter_map(|of| by_subject.get(of).copied()).collect();
@@ -447,6 +451,23 @@ fn subjects(part: &Entry) -> Vec<String> {
         None => format!("{subject}{number}"),
     });
     std::iter::once(subject.clone()).chain(twin).chain(numbered).collect()
+}
+
+/// The variant that holds something else, where a part tells of what is in a member of a union that the document does not name.
+fn of_member(part: &Entry, entries: &[Entry], called: &BTreeMap<String, String>) -> Option<usize> {
+    let union = part.subject.as_ref().filter(|of| !of.contains(['.', '(']))?;
+    let is_within = [" oneOf ", " anyOf "].iter().any(|key| part.item.contains(key));
+    let shows = ["nullable", "`type`", "`format`", "`$ref`", "elsewhere", "several", "something else"];
+    if !is_within || !shows.iter().any(|end| part.what.ends_with(end)) {
+        return None;
+    }
+    let is_it = |entry: &Entry| {
+        let of = entry.item.rsplit_once("::").map(|(of, _)| entry::normal(source::leaf(of)));
+        let is_own = of.as_ref() == Some(union) || of.is_some() && of.as_ref() == called.get(union);
+        entry.what == "has another type" && is_own
+    };
+    let mut all = entries.iter().enumerate().filter(|(_, entry)| is_it(entry));
+    all.next().filter(|_| all.next().is_none()).map(|(at, _)| at)
 }
 
 /// The operation whose arguments or answer are another type, where this is why.

@@ -76,6 +76,10 @@ impl Renames {
         };
         let mut types: Vec<(String, String)> = after(&operations, &[]);
         types.extend(handed_on(old, new));
+        let followed = |types: &[(String, String)]| {
+            let models = types.iter().filter(|(path, _)| module(path) == MODELS).cloned();
+            after(&models.collect::<Vec<_>>(), types)
+        };
         for kind in TYPES {
             let pairs = gone(kind).flat_map(|(path, _)| come(kind).map(move |(other, _)| (path, other)));
             let likely: Vec<_> = pairs
@@ -86,11 +90,10 @@ impl Renames {
             let alone = |path: &String| likely.iter().filter(|(a, b)| *a == path || *b == path).count() == 1;
             let one_to_one = likely.iter().filter(|(a, b)| alone(a) && alone(b));
             types.extend(one_to_one.map(|(a, b)| ((*a).clone(), (*b).clone())));
+            // A name says more than a shape that others have, too.
+            let called_after = followed(&types);
+            types.extend(called_after);
         }
-        let models = types.iter().filter(|(path, _)| module(path) == MODELS).cloned();
-        let models: Vec<(String, String)> = models.collect();
-        let called_after = after(&models, &types);
-        types.extend(called_after);
         let waits = old.contains_key("blocking::Client");
         Self { types, operations, waits }
     }
@@ -485,7 +488,9 @@ fn is_only_variant(old: &Surface, new: &Surface, path: &str, other: &str) -> boo
 
 /// Fields and variants with their types.
 fn members(surface: &Surface, path: &str) -> BTreeSet<(String, String)> {
-    let parts = surface.iter().filter(|(_, item)| {
+    // Their paths begin with that of the type.
+    let below = surface.range(path.to_owned()..).take_while(|(part, _)| part.starts_with(path));
+    let parts = below.filter(|(_, item)| {
         item.parent.as_deref() == Some(path) && matches!(item.kind, Kind::Field | Kind::Variant)
     });
     let alias = surface

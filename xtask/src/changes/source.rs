@@ -257,6 +257,8 @@ fn readable(tokens: &str) -> String {
         ("& ", "&"),
         ("( ", "("),
         (" )", ")"),
+        ("[ ", "["),
+        (" ]", "]"),
     ] {
         text = text.replace(from, to);
     }

@@ -147,10 +147,8 @@ fn collected(files: &BTreeMap<String, String>) -> Result<(Reader, Parsed), Strin
     for (module, file) in &parsed {
         let place = reader.place(module);
         let imports = reader.imports(&file.items);
+        reader.module = Some(module.clone());
         reader.items(&file.items, &Place { imports, ..place });
-        for item in reader.surface.values_mut().filter(|item| item.module.is_none()) {
-            item.module = Some(module.clone());
-        }
     }
     reader.finish();
     Ok((reader, parsed))
@@ -193,6 +191,8 @@ struct Reader {
     rules: BTreeMap<String, String>,
     /// Fields of structs of parameters, and what a client sends them as.
     sent: Vec<(String, String)>,
+    /// The module that is being read.
+    module: Option<String>,
 }
 
 impl Reader {
@@ -300,6 +300,11 @@ impl Reader {
         meanings
     }
 
+    fn insert(&mut self, path: String, item: Item) {
+        let module = item.module.or_else(|| self.module.clone());
+        self.surface.insert(path, Item { module, ..item });
+    }
+
     fn items(&mut self, items: &[Code], place: &Place) {
         for item in items {
             self.item(item, place);
@@ -327,7 +332,7 @@ impl Reader {
                 }
                 for (name, method) in derived::methods(item, |name| methods.iter().any(|own| own == name)) {
                     let method = Item { parent: Some(path.clone()), ..method };
-                    self.surface.insert(format!("{path}::{name}"), method);
+                    self.insert(format!("{path}::{name}"), method);
                 }
             }
             Code::Enum(item) if is_public(&item.vis) => {
@@ -343,10 +348,9 @@ impl Reader {
                 }
                 for variant in &item.variants {
                     let mut part = self.part(&path, Kind::Variant, &variant.attrs);
-                    // A token is a word, the name in parentheses, too.
-                    part.ty = text(&variant.fields).replace('(', "( ").replace(')', " )");
+                    part.ty = words(&variant.fields);
                     part.wire = serde(&variant.attrs, "rename").unwrap_or_default();
-                    self.surface.insert(format!("{path}::{}", variant.ident), part);
+                    self.insert(format!("{path}::{}", variant.ident), part);
                 }
             }
             Code::Trait(item) if is_public(&item.vis) => {
@@ -364,7 +368,7 @@ impl Reader {
             Code::Type(item) if is_public(&item.vis) => {
                 let path = self.add(place, &item.ident.to_string(), Kind::Alias, &item.attrs, &item.generics);
                 if let Some(alias) = self.surface.get_mut(&path) {
-                    alias.ty = text(&item.ty);
+                    alias.ty = words(&item.ty);
                 }
             }
             Code::Const(item) if is_public(&item.vis) => {
@@ -376,7 +380,7 @@ impl Reader {
             Code::Fn(item) if is_public(&item.vis) => {
                 let mut function = signature(&item.attrs, &item.sig, false);
                 function.features.extend(place.features.iter().cloned());
-                self.surface.insert(join(&place.path, &item.sig.ident.to_string()), function);
+                self.insert(join(&place.path, &item.sig.ident.to_string()), function);
             }
             Code::Impl(item) => self.implementation(item, place),
             Code::Mod(item) if is_public(&item.vis) && !is_hidden(&item.attrs) => {
@@ -397,7 +401,7 @@ impl Reader {
                 let kept = names.into_iter().filter(|(_, from)| is_known(from) && !from.ends_with('*'));
                 for (name, from) in kept.filter(|_| !is_hidden(&item.attrs)) {
                     let export = Item { ty: from, features: needs.clone(), ..blank(Kind::Export) };
-                    self.surface.insert(join(&place.path, &name), export);
+                    self.insert(join(&place.path, &name), export);
                 }
             }
             Code::Macro(item) => {
@@ -445,7 +449,7 @@ impl Reader {
         if !generics.is_empty() {
             item.arguments.push((String::new(), generics));
         }
-        self.surface.insert(path.clone(), item);
+        self.insert(path.clone(), item);
         path
     }
 
@@ -455,7 +459,7 @@ impl Reader {
 
     fn has(&mut self, path: &str, of_trait: &str) {
         let item = Item { parent: Some(path.to_owned()), ..blank(Kind::Implementation) };
-        self.surface.insert(format!("{path}: {of_trait}"), item);
+        self.insert(format!("{path}: {of_trait}"), item);
     }
 
     fn fields(&mut self, path: &str, fields: &Fields) {
@@ -463,17 +467,17 @@ impl Reader {
         for (at, field) in fields.iter().enumerate().filter(|(_, field)| is_public(&field.vis)) {
             let name = field.ident.as_ref().map_or_else(|| at.to_string(), ToString::to_string);
             let mut part = self.part(path, Kind::Field, &field.attrs);
-            part.ty = text(&field.ty);
+            part.ty = words(&field.ty);
             part.wire = serde(&field.attrs, "rename")
                 .unwrap_or_else(|| spelled(&rule, name.trim_start_matches("r#")));
-            self.surface.insert(format!("{path}.{name}"), part);
+            self.insert(format!("{path}.{name}"), part);
         }
     }
 
     fn function(&mut self, parent: &str, attributes: &[Attribute], code: &syn::Signature, is_open: bool) {
         let mut item = signature(attributes, code, is_open);
         item.parent = Some(parent.to_owned());
-        self.surface.insert(format!("{parent}::{}", code.ident), item);
+        self.insert(format!("{parent}::{}", code.ident), item);
     }
 
     fn constant(&mut self, parent: &str, code: &syn::ImplItemConst) {
@@ -483,7 +487,7 @@ impl Reader {
         if !matches!(code.expr, syn::Expr::Reference(_)) {
             item.wire = text(&code.expr);
         }
-        self.surface.insert(format!("{parent}::{}", code.ident), item);
+        self.insert(format!("{parent}::{}", code.ident), item);
     }
 
     fn implementation(&mut self, code: &syn::ItemImpl, place: &Place) {
@@ -670,14 +674,14 @@ fn described(kind: Kind, attributes: &[Attribute]) -> Item {
 fn signature(attributes: &[Attribute], code: &syn::Signature, is_open: bool) -> Item {
     let arguments = code.inputs.iter().map(|input| match input {
         syn::FnArg::Receiver(receiver) => ("self".to_owned(), text(receiver)),
-        syn::FnArg::Typed(typed) => (text(&typed.pat), text(&typed.ty)),
+        syn::FnArg::Typed(typed) => (text(&typed.pat), words(&typed.ty)),
     });
     let described = described(Kind::Function, attributes);
     Item {
         arguments: arguments.collect(),
         ty: match &code.output {
             ReturnType::Default => String::new(),
-            ReturnType::Type(_, ty) => text(ty),
+            ReturnType::Type(_, ty) => words(ty),
         },
         wire: route(&described.docs).unwrap_or_default(),
         bounds: Bounds::of(&code.generics),
@@ -741,6 +745,12 @@ fn is_hidden(attributes: &[Attribute]) -> bool {
 pub(super) fn text(tokens: &impl ToTokens) -> String {
     // A list over several lines ends with a comma.
     tokens.to_token_stream().to_string().replace(" , >", " >")
+}
+
+/// A type, in which each token is a word, names in parentheses and brackets, too.
+pub(super) fn words(ty: &impl ToTokens) -> String {
+    let signs = [("(", "( "), (")", " )"), ("[", "[ "), ("]", " ]")];
+    signs.iter().fold(text(ty), |text, (sign, word)| text.replace(sign, word))
 }
 
 fn docs(attributes: &[Attribute]) -> String {

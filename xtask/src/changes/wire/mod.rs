@@ -50,23 +50,25 @@ impl<'a> Side<'a> {
         let operations: Vec<_> = document.operations().collect();
         let (mut sent, mut received) = (BTreeMap::new(), BTreeMap::new());
         let mut received_alone = BTreeSet::new();
+        let mut references = References::default();
         for operation in &operations {
             let called = title(operation);
             for (key, part) in operation.node.entries() {
                 let is_received = matches!(key.text.as_str(), "responses" | "callbacks");
                 let reached = if is_received { &mut received } else { &mut sent };
-                reach(&document, part, &called, reached);
+                references.reach(&document, part, &called, reached);
                 if is_received {
                     reach_alone(&document, part, &mut received_alone);
                 }
             }
             if let Some(shared) = operation.item.get("parameters") {
-                reach(&document, shared, &called, &mut sent);
+                references.reach(&document, shared, &called, &mut sent);
             }
         }
         for key in WEBHOOKS {
             for (name, part) in document.entries(document.root(), key) {
-                reach(&document, part, &format!("webhook {}", name.text), &mut received);
+                let called = format!("webhook {}", name.text);
+                references.reach(&document, part, &called, &mut received);
                 reach_alone(&document, part, &mut received_alone);
             }
         }
@@ -189,29 +191,73 @@ fn route(operation: &Operation<'_>) -> String {
     format!("{} {}", operation.verb.text.to_uppercase(), operation.path.text)
 }
 
-fn reach(
-    document: &Document<'_>,
-    node: &Node,
-    called: &str,
-    reached: &mut BTreeMap<String, BTreeSet<String>>,
-) {
-    if let Some((component, target)) = component(document, node) {
-        if !reached.entry(component).or_default().insert(called.to_owned()) {
-            return;
-        }
-        if let Some(target) = target {
-            reach(document, target, called, reached);
+/// References to components, each of which is followed once, however many operations have it.
+#[derive(Default)]
+struct References<'a> {
+    /// By their texts.
+    numbers: BTreeMap<String, usize>,
+    ends: Vec<End<'a>>,
+}
+
+/// Where a reference leads.
+struct End<'a> {
+    component: String,
+    target: Option<&'a Node>,
+    /// The references at the target, once somebody has asked.
+    behind: Option<Vec<usize>>,
+}
+
+impl<'a> References<'a> {
+    /// Notes who reaches what, from a node.
+    fn reach(
+        &mut self,
+        document: &Document<'a>,
+        node: &Node,
+        called: &str,
+        reached: &mut BTreeMap<String, BTreeSet<String>>,
+    ) {
+        let (mut open, mut seen) = (Vec::new(), BTreeSet::new());
+        self.within(document, node, &mut open);
+        while let Some(number) = open.pop() {
+            if !seen.insert(number) {
+                continue;
+            }
+            if let End { target: Some(target), behind: None, .. } = &self.ends[number] {
+                let (target, mut behind) = (*target, Vec::new());
+                self.within(document, target, &mut behind);
+                self.ends[number].behind = Some(behind);
+            }
+            let end = &self.ends[number];
+            open.extend(end.behind.iter().flatten());
+            match reached.get_mut(&end.component) {
+                Some(all) => _ = all.insert(called.to_owned()),
+                None => _ = reached.insert(end.component.clone(), BTreeSet::from([called.to_owned()])),
+            }
         }
     }
-    for (_, value) in node.entries() {
-        reach(document, value, called, reached);
-    }
-    for item in node.items() {
-        reach(document, item, called, reached);
+
+    /// The references in a node, each once.
+    fn within(&mut self, document: &Document<'a>, node: &Node, found: &mut Vec<usize>) {
+        if let Some(text) = node.get("$ref").and_then(Node::as_str) {
+            let known = self.numbers.get(text).copied();
+            let number = known.or_else(|| {
+                let (component, target) = component(document, node)?;
+                self.ends.push(End { component, target, behind: None });
+                self.numbers.insert(text.to_owned(), self.ends.len() - 1);
+                Some(self.ends.len() - 1)
+            });
+            found.extend(number.filter(|number| !found.contains(number)));
+        }
+        for (_, value) in node.entries() {
+            self.within(document, value, found);
+        }
+        for item in node.items() {
+            self.within(document, item, found);
+        }
     }
 }
 
-/// As `reach`, without members of unions: a client keeps one that it cannot read as it comes.
+/// As `References::reach`, without members of unions: a client keeps one that it cannot read as it comes.
 fn reach_alone(document: &Document<'_>, node: &Node, reached: &mut BTreeSet<String>) {
     if let Some((component, target)) = component(document, node) {
         if !reached.insert(component) {
