@@ -129,7 +129,7 @@ async fn inside_of_a_runtime_a_call_fails_before_anything_is_sent() {
     }
     let waiting = waiting.clone();
     let elsewhere = tokio::task::spawn_blocking(move || waiting.create_message(&message).map(drop));
-    assert!(matches!(elsewhere.await.unwrap(), Err(Error::Config(_))));
+    assert!(matches!(elsewhere.await.unwrap(), Err(Error::Config { .. })));
     assert!(mock.requests().is_empty());
 }
 
@@ -174,7 +174,7 @@ fn a_call_behind_the_end_of_its_thread_is_an_error() {
     });
     thread.join().unwrap();
     let error = receive.recv().unwrap().unwrap_err();
-    assert!(matches!(&error, Error::Config(_)), "{error:?}");
+    assert!(matches!(&error, Error::Config { .. }), "{error:?}");
 }
 
 /// A fake can wait, too, and so code over any implementation is tested without a server.

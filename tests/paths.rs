@@ -290,7 +290,7 @@ async fn control_characters_are_refused_or_escaped() {
                 let requests = server.take();
                 let shown = format!("{place} {text:?}: {error:?} {requests:?}");
                 match error {
-                    Some(Error::Input(_) | Error::Config(_)) => refused += 1,
+                    Some(Error::Input(_) | Error::Config { .. }) => refused += 1,
                     Some(_) => panic!("{shown}"),
                     None => escaped += 1,
                 }

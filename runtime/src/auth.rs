@@ -78,7 +78,7 @@ impl Credentials {
         }
         match named().find_map(|names| missing(&names)) {
             Some(scheme) if alternatives.iter().all(|names| !names.is_empty()) => {
-                Err(Error::MissingCredential { scheme })
+                Err(Error::MissingCredential { scheme, call: None })
             }
             _ => Ok(&[]),
         }
@@ -172,7 +172,7 @@ mod tests {
         for (alternatives, expected) in table {
             match (credentials.select(alternatives), expected) {
                 (Ok(found), Ok(expected)) => assert_eq!(found, expected, "{alternatives:?}"),
-                (Err(Error::MissingCredential { scheme }), Err(expected)) => assert_eq!(scheme, expected),
+                (Err(Error::MissingCredential { scheme, .. }), Err(expected)) => assert_eq!(scheme, expected),
                 (found, expected) => panic!("{alternatives:?}: {found:?} instead of {expected:?}"),
             }
         }

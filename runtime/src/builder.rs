@@ -416,9 +416,9 @@ mod tests {
         for key in ["", " ", "canary\n", "can\0ary", "canary\r\nx: y", "can\u{7f}ary", "can\u{85}ary"] {
             let error = builder().api_key(key).build().unwrap_err();
             let shown = format!("{error} {error:?}");
-            assert!(matches!(error, Error::Config(_)) && !shown.contains("canary"), "{shown}");
+            assert!(matches!(error, Error::Config { .. }) && !shown.contains("canary"), "{shown}");
         }
-        assert!(matches!(builder().credential("Nope", "x").build(), Err(Error::Config(_))));
+        assert!(matches!(builder().credential("Nope", "x").build(), Err(Error::Config { .. })));
         assert!(builder().credential("Cookie", "a; b=c").build().is_err());
         assert!(builder().user_agent_suffix("a\nb").build().is_err());
 
@@ -455,7 +455,7 @@ mod tests {
             &[("SAMPLE_API_KEY", "k"), ("SAMPLE_BASE_URL", "nonsense")],
             &[("SAMPLE_API_KEY", "k"), ("SAMPLE_BASE_URL", "http://own")],
         ] {
-            assert!(matches!(with(variables), Err(Error::Config(_))), "{variables:?}");
+            assert!(matches!(with(variables), Err(Error::Config { .. })), "{variables:?}");
         }
     }
 
@@ -465,7 +465,7 @@ mod tests {
         for url in ["http://api.example", "http://10.0.0.1:8000/api", "http://[fe80::1]/"] {
             let error = build(builder().api_key("k"), url).unwrap_err();
             let is_refused = |error: &ConfigError| matches!(error, ConfigError::PlainHttp { host } if url.contains(&**host));
-            assert!(matches!(&error, Error::Config(config) if is_refused(config)), "{url}: {error:?}");
+            assert!(matches!(&error, Error::Config { error, .. } if is_refused(error)), "{url}: {error:?}");
             assert!(build(builder(), url).is_ok(), "no key, no secret: {url}");
         }
         for url in ["http://localhost:8000", "http://127.0.0.1/api", "http://[::1]:1/", "https://api.example"]

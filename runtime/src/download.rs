@@ -187,12 +187,12 @@ impl Download {
     fn accept(&mut self, chunk: Option<Result<Bytes>>) -> Option<Result<Bytes>> {
         let Some(chunk) = chunk else {
             let is_short = self.length.is_some_and(|length| self.received < length);
-            return is_short.then(|| Err(self.failed(StreamError::Truncated)));
+            return is_short.then(|| Err(StreamError::Truncated.into()));
         };
         Some(chunk.and_then(|chunk| {
             self.received += chunk.len() as u64;
             if let Some(limit) = self.limit.filter(|limit| self.received > *limit) {
-                return Err(self.failed(TooLarge::new(limit)));
+                return Err(TooLarge::new(limit).into());
             }
             if let Some(report) = &mut self.on_progress {
                 report(Progress { received: self.received, total: self.length });
@@ -216,10 +216,15 @@ impl Download {
     }
 
     fn failed(&self, error: impl Into<Error>) -> Error {
-        match &self.call {
-            Some(call) => error.into().in_call(call),
-            None => error.into(),
-        }
+        in_call(error.into(), self.call.as_deref())
+    }
+}
+
+/// Says in which call it happened, where that is known.
+fn in_call(error: Error, call: Option<&CallInfo>) -> Error {
+    match call {
+        Some(call) => error.in_call(call),
+        None => error,
     }
 }
 
@@ -229,7 +234,7 @@ impl Stream for Download {
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes>>> {
         let Some(chunks) = &mut self.chunks else { return Poll::Ready(None) };
         let chunk = ready!(chunks.as_mut().poll_next(context));
-        let chunk = self.accept(chunk);
+        let chunk = self.accept(chunk).map(|chunk| chunk.map_err(|error| self.failed(error)));
         if !matches!(chunk, Some(Ok(_))) {
             self.chunks = None;
             #[cfg(feature = "client")]
@@ -262,7 +267,7 @@ mod files {
     use tokio::io::AsyncWriteExt;
     use tokio::task::spawn_blocking;
 
-    use super::Download;
+    use super::{Download, in_call};
     use crate::error::{Error, Result};
 
     /// For a server that suggests no name.
@@ -289,7 +294,8 @@ mod files {
                 Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
                 _ => PathBuf::from("."),
             };
-            let failed = |error| Error::io(&path, error);
+            let call = self.call.clone();
+            let failed = |error| in_call(Error::io(&path, error), call.as_deref());
             let target = path.clone();
             let old = blocking(move || replaceable(&target)).await.map_err(failed)?;
             let (temporary, length) = self.write_temporary(&folder, old).await?;
@@ -309,16 +315,18 @@ mod files {
         pub async fn save_in(self, folder: impl AsRef<Path>) -> Result<PathBuf> {
             let folder = folder.as_ref().to_owned();
             let name = self.file_name().unwrap_or(DEFAULT_NAME).to_owned();
+            let call = self.call.clone();
             let (temporary, _) = self.write_temporary(&folder, None).await?;
             let target = folder.join(&name);
             blocking(move || persist_new(temporary, &folder, &name))
                 .await
-                .map_err(|error| Error::io(&target, error))
+                .map_err(|error| in_call(Error::io(&target, error), call.as_deref()))
         }
 
         /// `old`: the file that the new one takes the place of.
         async fn write_temporary(mut self, folder: &Path, old: Option<Metadata>) -> Result<(TempPath, u64)> {
-            let failed = |error| Error::io(folder, error);
+            let call = self.call.clone();
+            let failed = |error| in_call(Error::io(folder, error), call.as_deref());
             let place = folder.to_owned();
             let file = blocking(move || create(&place, old.as_ref())).await.map_err(failed)?;
             let (file, path) = file.into_parts();

@@ -36,7 +36,7 @@ type Source = Box<dyn StdError + Send + Sync>;
 /// assert_eq!(error.status().map(|status| status.as_u16()), Some(404));
 /// assert_eq!(error.to_string(), "404 Not Found");
 /// ```
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
     /// The server answered with a status that is neither 2xx nor a redirect.
@@ -44,33 +44,28 @@ pub enum Error {
     /// What it says is in the [`ApiError`]: the status, the headers, the body. A 401 or 403 is about the credential, a 404
     /// about an identifier, a 400 or 422 about a value that was sent; after 408, 425, 429 and most of 5xx the same call may
     /// succeed later, which the client has tried already where its policy allows that.
-    #[error(transparent)]
     Api(Box<ApiError>),
     /// The server answered with a redirect. It is not followed, because the key and the body would go along.
     ///
     /// Most often the base URL is not the service's own: `http` for `https`, or an old host. Set it to the host that the
     /// error names, if that is one to trust.
-    #[error(transparent)]
     Redirect(Box<RedirectError>),
     /// No connection came about, so the server has not seen the request.
     ///
     /// The name does not resolve, nobody listens there, or a proxy or firewall is in between; the source says which. Check
     /// the base URL and the network. Trying again does no harm.
-    #[error(transparent)]
     Connect(Box<CallError>),
     /// There is a server, but no secure connection to it: it does not speak TLS, or its certificate is not
     /// trusted, expired, or for another host. It has not seen the request. The source says what is wrong.
     ///
     /// Trying again does not help. A service with a certificate of its own authority needs that authority's certificate
     /// among the client's roots; a plain `http` service needs a base URL that says so.
-    #[error(transparent)]
     Tls(Box<CallError>),
     /// A time limit was reached.
     ///
     /// Which one, says the phase; each is a setting of the client or of the call. Except for the phase
     /// [`Connect`](TimeoutPhase::Connect), the server may have acted all the same: before a `POST` is sent again, look whether
     /// it has.
-    #[error("{}timed out {phase} after {limit:?}{}", prefix(.call), suffix(.call))]
     Timeout {
         /// Which limit.
         phase: TimeoutPhase,
@@ -82,19 +77,16 @@ pub enum Error {
     /// The connection broke while sending the request or reading the answer.
     ///
     /// The server may have acted. Reads are repeated by the client; before a `POST` is sent again, look whether it has.
-    #[error(transparent)]
     Transport(Box<CallError>),
     /// A successful answer could not be understood.
     ///
     /// Either something else answered, such as a login page, or the service sends what its document does not say: then the
     /// [`DecodeError`] has the place and the reason, which belong into a report. The server has acted.
-    #[error(transparent)]
     Decode(Box<DecodeError>),
     /// An event stream, a download or a stream that is sent did not come to a good end.
     ///
     /// What arrived before is not everything. Ask again for the whole, or show what is there as incomplete; an
     /// [error event](Self::error_event) has the server's own words.
-    #[error("{}{error}{}", prefix(.call), suffix(.call))]
     Stream {
         /// What is wrong.
         error: StreamError,
@@ -105,7 +97,6 @@ pub enum Error {
     ///
     /// The server's links are at fault. The items that came before are right; get the others page by page, with a cursor or
     /// number of your own.
-    #[error("{}{error}", prefix(.call))]
     Page {
         /// What is wrong.
         error: PageError,
@@ -115,31 +106,33 @@ pub enum Error {
     /// More bytes than allowed.
     ///
     /// Raise the limit on the client if answers of that size are to be expected; a download goes to disk without one.
-    #[error(transparent)]
     TooLarge(TooLarge),
     /// A value cannot be sent. Nothing was sent.
     ///
     /// The [`InputError`] names the parameter and what is wrong, such as `..` in a path or a line break in a header. It is a
     /// fault of the caller, or of whoever gave the value to it.
-    #[error(transparent)]
     Input(Box<InputError>),
     /// The operation needs a credential that the client does not have. Nothing was sent.
     ///
     /// Give it to the builder, for the scheme that the error names.
-    #[error("no credential for the security scheme `{scheme}`; set one when building the client")]
     MissingCredential {
         /// The scheme's name in the specification.
         scheme: &'static str,
+        /// The call, where known.
+        call: Option<Box<CallInfo>>,
     },
     /// A client cannot be built, or is not set up for this operation. Nothing was sent.
     ///
     /// The [`ConfigError`] names the setting. It is for whoever runs the program.
-    #[error(transparent)]
-    Config(Box<ConfigError>),
+    Config {
+        /// What is wrong.
+        error: Box<ConfigError>,
+        /// The call, where known: nothing in errors of a builder.
+        call: Option<Box<CallInfo>>,
+    },
     /// The implementation of an API trait leaves this operation out. A server answers 501.
     ///
     /// In a test, the code under test calls what its fake does not have: write that method.
-    #[error("`{name}` is not implemented here")]
     NotImplemented {
         /// The name of the trait's method.
         name: &'static str,
@@ -148,11 +141,14 @@ pub enum Error {
     ///
     /// The file that is uploaded, or the one that a download is saved to; the [`IoError`] has its path, and as its source
     /// what the system says. A file that a download was to replace is as it was.
-    #[error(transparent)]
     Io(Box<IoError>),
-    /// What a fake or a decorator of an API trait wants to say.
-    #[error(transparent)]
-    Other(Source),
+    /// What a fake or a decorator of an API trait wants to say, or a stream or reader whose bytes were to be sent.
+    Other {
+        /// What it says.
+        error: Box<dyn StdError + Send + Sync>,
+        /// The call, where known.
+        call: Option<Box<CallInfo>>,
+    },
 }
 
 impl Error {
@@ -173,7 +169,7 @@ impl Error {
 
     /// Any other error, for fakes and decorators.
     pub fn other(error: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        Self::Other(error.into())
+        Self::Other { error: error.into(), call: None }
     }
 
     /// What a method of an API trait returns that an implementation does not have, for routers and decorators;
@@ -203,10 +199,10 @@ impl Error {
             Self::TooLarge(_) => "too_large",
             Self::Input(_) => "input",
             Self::MissingCredential { .. } => "missing_credential",
-            Self::Config(_) => "config",
+            Self::Config { .. } => "config",
             Self::NotImplemented { .. } => "not_implemented",
             Self::Io(_) => "io",
-            Self::Other(_) => "other",
+            Self::Other { .. } => "other",
         }
     }
 
@@ -242,12 +238,15 @@ impl Error {
             Self::Redirect(error) => Some(&error.call),
             Self::Connect(error) | Self::Tls(error) | Self::Transport(error) => Some(&error.call),
             Self::Decode(error) => error.call.as_ref(),
-            Self::Timeout { call, .. } | Self::Stream { call, .. } | Self::Page { call, .. } => {
-                call.as_deref()
-            }
+            Self::Timeout { call, .. }
+            | Self::Stream { call, .. }
+            | Self::Page { call, .. }
+            | Self::MissingCredential { call, .. }
+            | Self::Config { call, .. }
+            | Self::Other { call, .. } => call.as_deref(),
             Self::TooLarge(error) => error.call.as_deref(),
-            Self::Input(_) | Self::MissingCredential { .. } | Self::Config(_) => None,
-            Self::NotImplemented { .. } | Self::Io(_) | Self::Other(_) => None,
+            Self::Io(error) => error.call.as_ref(),
+            Self::Input(_) | Self::NotImplemented { .. } => None,
         }
     }
 
@@ -322,12 +321,12 @@ impl Error {
 
     #[cfg(feature = "client")]
     pub(crate) fn io(path: &Path, source: std::io::Error) -> Self {
-        Self::Io(Box::new(IoError { path: path.to_owned(), verb: "write", source }))
+        Self::Io(Box::new(IoError { path: path.to_owned(), verb: "write", source, call: None }))
     }
 
     #[cfg(any(feature = "client", feature = "server"))]
     pub(crate) fn reading(path: &Path, source: std::io::Error) -> Self {
-        Self::Io(Box::new(IoError { path: path.to_owned(), verb: "read", source }))
+        Self::Io(Box::new(IoError { path: path.to_owned(), verb: "read", source, call: None }))
     }
 
     /// Says in which call it happened, where that is not known yet.
@@ -355,16 +354,66 @@ impl Error {
         match self {
             Self::Api(error) => drop(error.call.get_or_insert_with(|| call.clone())),
             Self::Decode(error) => drop(error.call.get_or_insert_with(|| call.clone())),
+            Self::Io(error) => drop(error.call.get_or_insert_with(|| call.clone())),
             Self::TooLarge(TooLarge { call: slot, .. })
             | Self::Timeout { call: slot, .. }
             | Self::Stream { call: slot, .. }
-            | Self::Page { call: slot, .. } => {
+            | Self::Page { call: slot, .. }
+            | Self::MissingCredential { call: slot, .. }
+            | Self::Config { call: slot, .. }
+            | Self::Other { call: slot, .. } => {
                 slot.get_or_insert_with(|| Box::new(call.clone()));
             }
             Self::Input(error) => {
                 error.operation.get_or_insert_with(|| call.operation.clone());
             }
-            _ => {}
+            Self::Redirect(_) | Self::Connect(_) | Self::Tls(_) | Self::Transport(_) => {}
+            // It names the method.
+            Self::NotImplemented { .. } => {}
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Api(error) => error.fmt(f),
+            Self::Redirect(error) => error.fmt(f),
+            Self::Connect(error) | Self::Tls(error) | Self::Transport(error) => error.fmt(f),
+            Self::Timeout { phase, limit, call } => {
+                write!(f, "{}timed out {phase} after {limit:?}{}", prefix(call), suffix(call))
+            }
+            Self::Decode(error) => error.fmt(f),
+            Self::Stream { error, call } => write!(f, "{}{error}{}", prefix(call), suffix(call)),
+            Self::Page { error, call } => write!(f, "{}{error}", prefix(call)),
+            Self::TooLarge(error) => error.fmt(f),
+            Self::Input(error) => error.fmt(f),
+            Self::MissingCredential { scheme, call } => {
+                let call = prefix(call);
+                write!(
+                    f,
+                    "{call}no credential for the security scheme `{scheme}`; set one when building the client"
+                )
+            }
+            Self::Config { error, call } => write!(f, "{}{error}", prefix(call)),
+            Self::NotImplemented { name } => write!(f, "`{name}` is not implemented here"),
+            Self::Io(error) => error.fmt(f),
+            Self::Other { error, call } => write!(f, "{}{error}{}", prefix(call), suffix(call)),
+        }
+    }
+}
+
+/// What an error wraps is in its words already: the sources are those of that.
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match self {
+            Self::Connect(error) | Self::Tls(error) | Self::Transport(error) => error.source(),
+            Self::Config { error, .. } => error.source(),
+            Self::Io(error) => error.source(),
+            Self::Other { error, .. } => error.source(),
+            Self::Api(_) | Self::Redirect(_) | Self::Timeout { .. } | Self::Decode(_) => None,
+            Self::Stream { .. } | Self::Page { .. } | Self::TooLarge(_) | Self::Input(_) => None,
+            Self::MissingCredential { .. } | Self::NotImplemented { .. } => None,
         }
     }
 }
@@ -511,7 +560,11 @@ impl ApiError {
     ///
     /// [`Error::Decode`] when it is not JSON or does not fit `T`.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
-        json::decode(&self.body).map_err(Error::Decode)
+        let error = |error| match &self.call {
+            Some(call) => Error::Decode(error).in_call(call),
+            None => Error::Decode(error),
+        };
+        json::decode(&self.body).map_err(error)
     }
 
     /// The operation that was answered; nothing in a fake.
@@ -973,6 +1026,7 @@ pub struct IoError {
     /// What was tried.
     verb: &'static str,
     source: std::io::Error,
+    call: Option<CallInfo>,
 }
 
 impl IoError {
@@ -989,7 +1043,8 @@ impl IoError {
 
 impl fmt::Display for IoError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "could not {} {}", self.verb, self.path.display())
+        let (prefix, suffix) = (prefix(&self.call), suffix(&self.call));
+        write!(f, "{prefix}could not {} {}{suffix}", self.verb, self.path.display())
     }
 }
 
@@ -1076,7 +1131,7 @@ pub enum ConfigError {
 
 impl From<ConfigError> for Error {
     fn from(error: ConfigError) -> Self {
-        Self::Config(Box::new(error))
+        Self::Config { error: Box::new(error), call: None }
     }
 }
 

@@ -28,7 +28,7 @@ use crate::rest;
 use crate::sse::{Decoder, Event, Framing, MESSAGE, Remainder};
 
 /// The data that ends a stream without being an event.
-const DONE: &str = "[DONE]";
+pub(crate) const DONE: &str = "[DONE]";
 
 /// The name of events that report an error.
 const ERROR: &str = "error";
@@ -115,7 +115,8 @@ impl<T: DeserializeOwned + Send + 'static> StreamEvent for Option<T> {}
 /// `null`.
 impl StreamEvent for () {}
 
-/// The data as it is, not decoded. Line ends of any kind arrive as line feeds.
+/// The data as it is, not decoded. Line ends of any kind arrive as line feeds. `[DONE]` is the end of a stream
+/// and no event: a server that is to send it as one breaks the stream off there, so that nobody takes that for a good end.
 impl StreamEvent for String {
     fn from_data(data: &str) -> Result<Self, Box<DecodeError>> {
         Ok(data.to_owned())

@@ -398,7 +398,7 @@ fn call_error(error: reqwest::Error, call: CallInfo, limits: &Limits) -> Error {
     } else if error.is_connect() {
         Error::Connect(Box::new(CallError { call, what: "could not connect", source: error.into() }))
     } else if error.is_builder() {
-        ConfigError::HttpClient(error.into()).into()
+        Error::from(ConfigError::HttpClient(error.into())).in_call(&call)
     } else {
         broken(error, call, limits.read_timeout.unwrap_or_default())
     }

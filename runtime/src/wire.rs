@@ -585,7 +585,9 @@ mod tests {
         ] {
             let value: Lenient<bool> = serde_json::from_str(sent).unwrap();
             assert!(matches!(value, Lenient::Other(_)), "{sent}");
-            assert_eq!(serde_json::to_string(&value).unwrap(), kept, "{sent}");
+            // Or all of it, where another crate switches serde_json's `arbitrary_precision` on.
+            let written = serde_json::to_string(&value).unwrap();
+            assert!(written == kept || written == sent, "{sent}: {written}");
         }
         for refused in ["1e400", r#""\ud800""#] {
             assert!(serde_json::from_str::<Lenient<bool>>(refused).is_err(), "{refused}");

@@ -7,18 +7,19 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode};
-use axum::response::Response as Answer;
+use axum::response::{IntoResponse, Response as Answer};
 use runtime::server::axum::Router;
 use runtime::server::{Call, ErrorShape, FromCall, Reply, Routes, Serving};
 use runtime::{
-    AuthScheme, Client, Download, ErrorEvent, EventStream, Method, NamedEvent, OtherEvents, PathStyle,
-    QueryStyle, Response, Result, Server, Service, StreamError,
+    AuthScheme, CallOptions, Client, Download, ErrorEvent, EventStream, Method, NamedEvent, OtherEvents,
+    PathStyle, QueryStyle, Response, Result, RetryPolicy, Server, Service, StreamError,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tower::ServiceExt;
+use tower_http::catch_panic::CatchPanicLayer;
 
 const SHAPE: ErrorShape = ErrorShape { detail: "detail", fields: true };
 
@@ -607,6 +608,82 @@ async fn texts_in_a_stream_arrive_as_they_were() {
     });
     let (_, _, body) = ask(&router, get("/")).await;
     assert_eq!(body, "data: a\ndata: b\ndata: c\n\n");
+}
+
+#[tokio::test]
+async fn an_event_that_would_end_a_stream_is_no_good_end() {
+    async fn answer(event: NamedEvent<String>) -> Router {
+        one(Method::GET, "/", move |_, call| {
+            let events = [NamedEvent::new("a".to_owned()), event.clone(), NamedEvent::new("b".to_owned())];
+            let events = EventStream::from_named(futures_util::stream::iter(events.map(Ok)));
+            Box::pin(async move { call.reply_events(200, Ok(Response::from(events))) })
+        })
+    }
+    let read = async |event| {
+        let client = client(answer(event).await).await;
+        let events = client.request(Method::GET, "/").receive_events::<String>().await.unwrap().into_body();
+        let mut events = events.with_other_events(OtherEvents::Decode);
+        let mut found = Vec::new();
+        loop {
+            match events.try_next().await {
+                Ok(Some(event)) => found.push(event),
+                Ok(None) => return (found, true),
+                Err(_) => return (found, false),
+            }
+        }
+    };
+    let event = |text: &str| NamedEvent::new(text.to_owned());
+    assert_eq!(read(event("[DONE]")).await, (vec!["a".to_owned()], false));
+    // These are events.
+    for other in [event(" [DONE]"), event("[DONE]").with_name("state")] {
+        let expected = vec!["a".to_owned(), other.event.clone(), "b".to_owned()];
+        assert_eq!(read(other).await, (expected, true));
+    }
+}
+
+#[tokio::test]
+async fn what_comes_before_an_error_arrives() {
+    let client_of = async |serve: fn(&mut Call) -> Option<Reply>| {
+        let router = one(Method::GET, "/", move |_, call| Box::pin(async move { serve(call) }));
+        client(router).await.with(CallOptions::new().retry(RetryPolicy::never()))
+    };
+    let lines = client_of(|call| {
+        let failed = runtime::Error::other("the disk is gone");
+        let values = EventStream::from_iter([Ok(1_u8), Err(failed)]);
+        call.reply_lines(200, "application/jsonl", Ok(Response::from(values)))
+    });
+    let lines = lines.await;
+    let values = lines.request(Method::GET, "/").receive_lines::<u8>("application/jsonl").await.unwrap();
+    let mut values = values.into_body();
+    assert_eq!(values.try_next().await.unwrap(), Some(1));
+    values.try_next().await.unwrap_err();
+
+    let files = client_of(|call| {
+        let chunks = [Ok("ab".into()), Err(runtime::Error::other("the disk is gone"))];
+        let file = Download::from_stream(futures_util::stream::iter(chunks));
+        call.reply_download(200, "text/plain", Ok(Response::from(file)))
+    });
+    let files = files.await;
+    let mut file = files.request(Method::GET, "/").receive_download().await.unwrap().into_body();
+    assert_eq!(file.chunk().await.unwrap().unwrap(), "ab");
+    file.chunk().await.unwrap_err();
+}
+
+/// What the documentation of `into_router` shows.
+#[tokio::test]
+async fn a_layer_answers_for_a_handler_that_panics() {
+    let panics = || one(Method::GET, "/", |_, _| Box::pin(async { panic!("canary") }));
+    let error = client(panics()).await.request(Method::GET, "/").receive_empty().await.unwrap_err();
+    assert_eq!(error.kind(), "transport", "{error}");
+    let caught = CatchPanicLayer::custom(|_| {
+        (StatusCode::INTERNAL_SERVER_ERROR, "{\"detail\":\"Failed.\"}").into_response()
+    });
+    let client = client(panics().layer(caught)).await.with(CallOptions::new().retry(RetryPolicy::never()));
+    for _ in 0..2 {
+        let error = client.request(Method::GET, "/").receive_empty().await.unwrap_err();
+        assert_eq!(error.status().map(|status| status.as_u16()), Some(500), "{error}");
+        assert_eq!(error.api().unwrap().body_text(), "{\"detail\":\"Failed.\"}");
+    }
 }
 
 #[tokio::test]

@@ -23,6 +23,7 @@ use super::problems::ErrorShape;
 use super::routes::Others;
 use crate::json::is_json;
 use crate::sse::{Framing, MESSAGE, RECORD_SEPARATOR};
+use crate::stream::DONE;
 use crate::{ApiError, Download, Error, EventStream, Redirect, StreamEvent};
 
 /// An answer on its way out.
@@ -143,7 +144,8 @@ pub(super) fn events<E: StreamEvent + Serialize>(
         timer: None,
         is_waiting: false,
     };
-    let reply = streamed(status, HeaderValue::from_static("text/event-stream"), Body::from_stream(frames));
+    let reply =
+        streamed(status, HeaderValue::from_static("text/event-stream"), Body::from_stream(Late::new(frames)));
     with_head(reply, documented, &headers)
 }
 
@@ -165,7 +167,7 @@ pub(super) fn records<E: StreamEvent + Serialize>(
         timer: None,
         is_waiting: false,
     };
-    let reply = streamed(status, named(media_type), Body::from_stream(frames));
+    let reply = streamed(status, named(media_type), Body::from_stream(Late::new(frames)));
     with_head(reply, documented, &headers)
 }
 
@@ -189,7 +191,7 @@ pub(super) fn download(
     let kind = file.media_type().and_then(|kind| HeaderValue::from_str(kind).ok());
     let kind = kind.unwrap_or_else(|| named(media_type));
     let (length, name) = (file.length(), file.file_name().map(disposition));
-    let mut reply = Response::new(Body::from_stream(file));
+    let mut reply = Response::new(Body::from_stream(Late::new(file)));
     *reply.status_mut() = status;
     let own = reply.headers_mut();
     own.insert(CONTENT_TYPE, kind);
@@ -290,6 +292,37 @@ fn disposition(name: &str) -> String {
     header
 }
 
+/// A body whose error comes a moment after what is before it. The server drops what it has not written yet when a body fails,
+/// the head of the answer included, and the caller would get a broken connection in place of the bytes that are right.
+struct Late<S> {
+    body: S,
+    error: Option<Error>,
+}
+
+impl<S> Late<S> {
+    fn new(body: S) -> Self {
+        Self { body, error: None }
+    }
+}
+
+impl<S: Stream<Item = crate::Result<Bytes>> + Unpin> Stream for Late<S> {
+    type Item = S::Item;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if let Some(error) = self.error.take() {
+            return Poll::Ready(Some(Err(error)));
+        }
+        match ready!(Pin::new(&mut self.body).poll_next(context)) {
+            Some(Err(error)) => {
+                self.error = Some(error);
+                context.waker().wake_by_ref();
+                Poll::Pending
+            }
+            piece => Poll::Ready(piece),
+        }
+    }
+}
+
 /// Room for an event of ordinary size, in bytes, so that writing it does not have to grow its buffer.
 const USUAL_FRAME: usize = 256;
 
@@ -339,14 +372,18 @@ impl<E: StreamEvent + Serialize> Stream for Frames<E> {
                     true => parts(&event, &mut this.data),
                     false => event.write_data(&mut this.data).map(|()| (None, None)),
                 };
-                parts.map(|(name, own_id)| {
+                parts.and_then(|(name, own_id)| {
                     let id = own_id.as_deref().unwrap_or(events.last_event_id());
                     let new_id = (this.id != id).then_some(id);
-                    let frame = frame(name.as_deref().unwrap_or(events.event_name()), new_id, &this.data);
+                    let name = name.as_deref().unwrap_or(events.event_name());
+                    if this.data == DONE.as_bytes() && (name == MESSAGE || E::NAMES.contains(&name)) {
+                        return Err(Error::other("an event cannot be `[DONE]`, which ends a stream"));
+                    }
+                    let frame = frame(name, new_id, &this.data);
                     if new_id.is_some() {
                         this.id = id.to_owned();
                     }
-                    frame
+                    Ok(frame)
                 })
             }
             Some(Err(error)) => {

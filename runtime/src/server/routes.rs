@@ -200,6 +200,25 @@ impl<A: Send + Sync + 'static> Routes<A> {
 
     /// The router. Paths outside of the specification answer 404, methods outside of it 405 with `Allow`. A router has one
     /// fallback, so of several in an application all but one are made [`without_fallback`](Self::without_fallback), or nested.
+    ///
+    /// # Panics of a method
+    ///
+    /// They end the connection without an answer, as in any router of axum, and other connections go on. An answer
+    /// in their place is a matter of a layer, such as that of `tower-http` (feature `catch-panic`). An event stream or a
+    /// download that has begun breaks off in either case.
+    ///
+    /// ```
+    /// # use runtime::server::{ErrorShape, Routes, axum::Router};
+    /// # let routes = Routes::new((), ErrorShape { detail: "detail", fields: false });
+    /// use axum::Json;
+    /// use axum::http::StatusCode;
+    /// use axum::response::IntoResponse;
+    /// use tower_http::catch_panic::CatchPanicLayer;
+    ///
+    /// let words = || Json(serde_json::json!({ "detail": "Something went wrong." }));
+    /// let caught = CatchPanicLayer::custom(move |_| (StatusCode::INTERNAL_SERVER_ERROR, words()).into_response());
+    /// let router: Router = routes.into_router().layer(caught);
+    /// ```
     pub fn into_router(self) -> Router {
         let settings = self.settings;
         let mut mounted: BTreeMap<String, Vec<Entry<A>>> = BTreeMap::new();

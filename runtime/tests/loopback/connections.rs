@@ -135,7 +135,7 @@ fn what_cannot_be_used_is_refused_and_never_shown() {
     ] {
         let debug = format!("{builder:?}");
         let error = builder.build().unwrap_err();
-        let Error::Config(config) = &error else { panic!("{name}: {error:?}") };
+        let Error::Config { error: config, .. } = &error else { panic!("{name}: {error:?}") };
         assert!(matches!(**config, ConfigError::Connection { .. }), "{name}: {error:?}");
         assert!(!shown(&error).contains("canary") && !debug.contains("canary"), "{name}");
     }

@@ -310,7 +310,7 @@ async fn a_hook_that_fails_lets_nothing_out() {
     let refuse = Refuse(|| Error::other("no signature today"));
     let client = builder(server.url()).hook(refuse).hook(notes.clone()).build().unwrap();
     let error = call(&client, Method::GET, Shape::Json).await.unwrap_err();
-    assert_eq!(error.to_string(), "no signature today");
+    assert_eq!(error.to_string(), "GET /things/{id}/: no signature today");
     assert_eq!(notes.take()[1..], ["after 1 0 0 other", "call 1 0 0 other"]);
     assert!(server.requests().is_empty());
     // Without a budget for more, this would go on for ever.

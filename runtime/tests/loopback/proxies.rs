@@ -181,7 +181,8 @@ async fn a_key_is_not_shown_to_everybody_on_the_way() {
     const OWN: &[runtime::Server] = &[runtime::Server::new("http://service.test/api")];
     let listed = Client::<Sample>::builder().api_key(KEY).build().unwrap();
     let error = listed.request(Method::GET, "/").servers(OWN).receive_empty().await.unwrap_err();
-    assert!(matches!(error, Error::Config(_)) && error.to_string().contains("service.test"), "{error:?}");
+    assert!(matches!(error, Error::Config { .. }) && error.to_string().contains("service.test"), "{error:?}");
+    assert!(error.to_string().starts_with("GET /: the credential") && error.operation().is_some(), "{error}");
     let error = plain.request(Method::GET, "/").receive_empty().await.unwrap_err();
     assert!(matches!(error, Error::MissingCredential { .. }), "{error:?}");
     keyed.request(Method::GET, "/").receive_empty().await.unwrap();

@@ -100,7 +100,8 @@ async fn wrong_values_are_refused_before_sending() {
         );
     }
     let error = client.request(Method::GET, "/").auth(&[&["Query"]]).receive_empty().await.unwrap_err();
-    assert!(matches!(error, Error::MissingCredential { scheme: "Query" }), "{error:?}");
+    assert!(matches!(error, Error::MissingCredential { scheme: "Query", .. }), "{error:?}");
+    assert!(error.to_string().starts_with("GET /: no credential") && error.operation().is_some(), "{error}");
     assert_eq!(server.connections(), 0);
 }
 

@@ -167,10 +167,11 @@ async fn bytes_and_files_are_sent_again_and_streams_are_not() {
 async fn a_body_that_fails_says_why() {
     let (port, _) = receiver(false).await;
     let error = put(port, Body::from_path("/no/such/file")).await.unwrap_err();
-    assert_eq!(error.to_string(), "could not read /no/such/file");
+    assert_eq!(error.to_string(), "PUT /file: could not read /no/such/file");
     let pieces = [Ok("ab".into()), Err(runtime::Error::other("the camera was unplugged"))];
     let error = put(port, Body::from_stream(futures_util::stream::iter(pieces))).await.unwrap_err();
-    assert_eq!(error.to_string(), "the camera was unplugged");
+    assert_eq!(error.to_string(), "PUT /file: the camera was unplugged");
+    assert!(std::error::Error::source(&error).is_none(), "what it wraps is said once");
     for (length, expected) in [
         (5, "the stream ended early"),
         (2, "more than the 2 bytes"),
