@@ -235,5 +235,5 @@ async fn what_is_wrong_is_told_with_its_place() {
 async fn a_file_that_is_not_there_is_an_error_of_its_own() {
     let (_, client) = start(1 << 20).await;
     let error = client.echo_upload(least(std::path::Path::new("/no/such/file"))).await.unwrap_err();
-    assert_eq!(error.to_string(), "could not read /no/such/file");
+    assert_eq!(error.to_string(), "POST /upload/: could not read /no/such/file");
 }

@@ -4,7 +4,7 @@
 //! describes. Must not: write a formula: what people asked is text, whatever it starts with.
 
 use maiagent::models::ChatbotRecord;
-use rust_xlsxwriter::{ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
+use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 
 use crate::state::Entry;
 
@@ -33,6 +33,9 @@ const COLUMNS: [&str; 14] = [
 
 pub(crate) fn workbook(entries: &[Entry]) -> Result<Vec<u8>, XlsxError> {
     let mut workbook = Workbook::new();
+    // The same records are the same file, whenever it is asked for, and a download of it can be resumed.
+    let created = ExcelDateTime::from_ymd(2025, 1, 1)?;
+    workbook.set_properties(&DocProperties::new().set_creation_datetime(&created));
     let sheet = workbook.add_worksheet();
     sheet.set_name("Records")?;
     sheet.set_freeze_panes(1, 0)?;
@@ -97,4 +100,16 @@ fn scores(record: &ChatbotRecord) -> [Option<f64>; 6] {
         record.answer_similarity_score,
         record.context_recall_score,
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_records_are_the_same_file_a_second_later() {
+        let first = workbook(&[]).unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(1100));
+        assert!(first == workbook(&[]).unwrap());
+    }
 }

@@ -504,6 +504,10 @@ async fn bodies_that_break_off_or_take_too_long_are_told_apart() {
         assert_eq!(found.as_u16(), status, "{body:?}");
         assert_eq!(headers.get("connection").is_some(), status == 408);
     }
+    // Whoever is told that it took too long sends it again.
+    let mut large = stream(vec![Ok("[1,2")], true);
+    large.headers_mut().insert("content-length", HeaderValue::from_static("11"));
+    assert_eq!(ask(&router, large).await.0, StatusCode::PAYLOAD_TOO_LARGE);
 }
 
 #[tokio::test]
@@ -667,6 +671,32 @@ async fn what_comes_before_an_error_arrives() {
     let mut file = files.request(Method::GET, "/").receive_download().await.unwrap().into_body();
     assert_eq!(file.chunk().await.unwrap().unwrap(), "ab");
     file.chunk().await.unwrap_err();
+}
+
+/// Tokio gives a task so much at a time, and it can be used up by the very piece that is the error.
+#[tokio::test]
+async fn what_comes_before_an_error_arrives_when_much_is_ready_at_once() {
+    let router = one(Method::GET, "/", |_, call| {
+        Box::pin(async move {
+            let count: u32 = call.query("count")?;
+            let (send, mut receive) = tokio::sync::mpsc::unbounded_channel();
+            for number in 0..count {
+                send.send(Ok(number)).ok();
+            }
+            send.send(Err(runtime::Error::other("the disk is gone"))).ok();
+            let values = futures_util::stream::poll_fn(move |context| receive.poll_recv(context));
+            call.reply_lines(200, "application/jsonl", Ok(Response::from(EventStream::new(values))))
+        })
+    });
+    let client = client(router).await.with(CallOptions::new().retry(RetryPolicy::never()));
+    for count in 1_u32..200 {
+        let call = client.request(Method::GET, "/").query("count", &count);
+        let mut values = call.receive_lines::<u32>("application/jsonl").await.unwrap().into_body();
+        for number in 0..count {
+            assert_eq!(values.try_next().await.unwrap(), Some(number), "{count}");
+        }
+        values.try_next().await.unwrap_err();
+    }
 }
 
 /// What the documentation of `into_router` shows.

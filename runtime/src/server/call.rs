@@ -638,7 +638,8 @@ impl Call {
         }
         let declared = self.declared_length();
         let max = self.settings.max_body_size;
-        if self.headers.contains_key(EXPECT) && declared.is_some_and(|length| length > max as u64) {
+        let is_large = declared.is_some_and(|length| length > max as u64);
+        if self.headers.contains_key(EXPECT) && is_large {
             // Reading would tell the caller to go on.
             return self.refuse_size();
         }
@@ -649,7 +650,7 @@ impl Call {
             None => whole.await,
         };
         match read {
-            Ok(_) if declared.is_some_and(|length| length > max as u64) => self.refuse_size(),
+            Ok(_) | Err(Unread::Late) if is_large => self.refuse_size(),
             Ok(bytes) => Some(bytes),
             Err(Unread::TooLarge) => self.refuse_size(),
             Err(Unread::Broken) => self.refuse_as(StatusCode::BAD_REQUEST, BROKEN),

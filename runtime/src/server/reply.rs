@@ -292,12 +292,17 @@ fn disposition(name: &str) -> String {
     header
 }
 
-/// A body whose error comes a moment after what is before it. The server drops what it has not written yet when a body fails,
-/// the head of the answer included, and the caller would get a broken connection in place of the bytes that are right.
+/// A body whose error comes some turns after what is before it. The server drops what it has not written yet when a body fails,
+/// the head of the answer included, and the caller would get a broken connection in place of the bytes that are right. It
+/// writes whenever a body has nothing to give. A caller that does not keep up may still lose the last of them.
 struct Late<S> {
     body: S,
-    error: Option<Error>,
+    /// With the number of turns that it waits for.
+    error: Option<(Error, u8)>,
 }
+
+/// In one turn the server may have no more time to write: tokio ends it early where much was ready at once.
+const TURNS: u8 = 2;
 
 impl<S> Late<S> {
     fn new(body: S) -> Self {
@@ -309,17 +314,19 @@ impl<S: Stream<Item = crate::Result<Bytes>> + Unpin> Stream for Late<S> {
     type Item = S::Item;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if let Some(error) = self.error.take() {
+        let (error, turns) = match self.error.take() {
+            Some(waiting) => waiting,
+            None => match ready!(Pin::new(&mut self.body).poll_next(context)) {
+                Some(Err(error)) => (error, TURNS),
+                piece => return Poll::Ready(piece),
+            },
+        };
+        if turns == 0 {
             return Poll::Ready(Some(Err(error)));
         }
-        match ready!(Pin::new(&mut self.body).poll_next(context)) {
-            Some(Err(error)) => {
-                self.error = Some(error);
-                context.waker().wake_by_ref();
-                Poll::Pending
-            }
-            piece => Poll::Ready(piece),
-        }
+        self.error = Some((error, turns - 1));
+        context.waker().wake_by_ref();
+        Poll::Pending
     }
 }
 
@@ -393,6 +400,9 @@ impl<E: StreamEvent + Serialize> Stream for Frames<E> {
                 frame.ok_or(error)
             }
         };
+        if frame.is_err() {
+            this.events = None;
+        }
         Poll::Ready(Some(frame))
     }
 }
