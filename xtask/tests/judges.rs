@@ -20,20 +20,26 @@ fn judge(by: &str, wanted: impl Fn(&str) -> bool) {
     let stray = target.join("judge/crates/of-another-checkout");
     fs::create_dir_all(&stray).unwrap();
     fs::write(stray.join("Cargo.toml"), STRAY).unwrap();
+    let mut faults = String::new();
     for document in rows::ALL {
         let (base, rows) = rows::write(&folder, document, &wanted);
+        // What is written by hand is not there.
+        let is_whole = |path: &PathBuf| !fs::read_to_string(path).unwrap().contains("x-rust-modules");
+        let rows: Vec<PathBuf> = rows.into_iter().filter(is_whole).collect();
         if !rows.is_empty() {
-            judge_rows(by, &base, &rows);
+            faults += &judge_rows(by, &base, &rows);
         }
     }
     fs::remove_dir_all(stray).unwrap();
+    assert!(faults.is_empty(), "{faults}");
 }
 
 /// A crate whose dependency is somewhere else.
 const STRAY: &str =
     "[package]\nname = \"stray\"\n\n[dependencies]\nspecwright-runtime = { path = \"nowhere\" }\n";
 
-fn judge_rows(by: &str, base: &Path, rows: &[PathBuf]) {
+/// Where a judge does not agree, all that was said.
+fn judge_rows(by: &str, base: &Path, rows: &[PathBuf]) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
         .args(["judge", "--back", "--by", by, "--from"])
         .arg(base)
@@ -42,7 +48,7 @@ fn judge_rows(by: &str, base: &Path, rows: &[PathBuf]) {
         .unwrap();
     let (printed, said) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     println!("{printed}");
-    assert!(output.status.success(), "{printed}{said}");
+    if output.status.success() { String::new() } else { format!("{printed}{said}") }
 }
 
 /// A few rows, so that nobody waits.

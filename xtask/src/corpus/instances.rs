@@ -30,24 +30,37 @@ pub(crate) enum Fill {
 /// Values for a component: with all of its properties, with the least, and one for each alternative. None of a schema that
 /// demands itself.
 pub(crate) fn of(document: &Document<'_>, context: &Context, schema: &Node) -> Vec<Value> {
+    some(document, context, schema, None)
+}
+
+fn some(
+    document: &Document<'_>,
+    context: &Context,
+    schema: &Node,
+    foreign: Option<&'static str>,
+) -> Vec<Value> {
     let mut values: Vec<Value> = Vec::new();
     for fill in [Fill::Full, Fill::Least, Fill::Nulls] {
         for choice in 0..alternatives(document, schema, 0).clamp(1, MOST_ALTERNATIVES) {
-            let value = Maker { document, context, fill, choice, pick: 0, is_deep: false, sends: false }
-                .value(schema, 0);
+            let maker =
+                Maker { document, context, fill, choice, pick: 0, is_deep: false, sends: false, foreign };
+            let value = maker.value(schema, 0);
             values.extend(value.filter(|value| !values.contains(value)));
         }
     }
     values
 }
 
-/// Values as `of` makes them, and with each alternative of every union, wherever it is, and the texts that enums list.
+/// Values for an answer, as `of` makes them, without what only clients may say, and with each alternative of every union, wherever it
+/// is, and the texts that enums list.
 pub(crate) fn of_each(document: &Document<'_>, context: &Context, schema: &Node) -> Vec<Value> {
-    let mut values = of(document, context, schema);
+    let foreign = Some("writeOnly");
+    let mut values = some(document, context, schema, foreign);
     let most = most_alternatives(document, schema, 0, &mut HashSet::new());
     for choice in 0..most.clamp(MOST_PICKS, MOST_ALTERNATIVES) {
         for fill in [Fill::Spare, Fill::Full] {
-            let maker = Maker { document, context, fill, choice, pick: choice, is_deep: true, sends: false };
+            let (pick, is_deep, sends) = (choice, true, false);
+            let maker = Maker { document, context, fill, choice, pick, is_deep, sends, foreign };
             values.extend(maker.value(schema, 0).filter(|value| !values.contains(value)));
         }
     }
@@ -63,7 +76,9 @@ pub(super) fn sent(
     fill: Fill,
     pick: usize,
 ) -> Option<Value> {
-    Maker { document, context, fill, choice: pick, pick, is_deep: true, sends: true }.value(schema, 0)
+    let foreign = Some("readOnly");
+    Maker { document, context, fill, choice: pick, pick, is_deep: true, sends: true, foreign }
+        .value(schema, 0)
 }
 
 /// Properties that tell members of unions apart, with the value of each member: a member's type always writes it.
@@ -188,6 +203,8 @@ struct Maker<'d> {
     pick: usize,
     /// Whether the value is for a server.
     sends: bool,
+    /// What a property is called that only the other side may write.
+    foreign: Option<&'static str>,
 }
 
 impl Maker<'_> {
@@ -332,13 +349,18 @@ impl Maker<'_> {
         }
         // A list may be empty where its items lie too deep.
         let Some(item) = self.value(items, depth + 1) else { return Some(json!([])) };
-        let count = schema.get("minItems").and_then(limits::whole).unwrap_or(1).clamp(1, MOST_ITEMS);
+        // How several are spelled shows where there are several.
+        let is_short = schema.get("maxItems").and_then(limits::whole).is_some_and(|most| most < 2)
+            || schema.get("uniqueItems").and_then(Node::as_bool) == Some(true);
+        let is_plain = !item.is_array() && !item.is_object();
+        let count = if self.sends && self.fill == Fill::Full && is_plain && !is_short { 2 } else { 1 };
+        let count = schema.get("minItems").and_then(limits::whole).unwrap_or(count).clamp(count, MOST_ITEMS);
         Some(json!(vec![item; count]))
     }
 
-    fn is_read_only(&self, property: &Node) -> bool {
-        let is_set = |layer: &&Node| layer.get("readOnly").and_then(Node::as_bool) == Some(true);
-        self.document.layers(property).iter().any(is_set)
+    fn is_foreign(&self, property: &Node) -> bool {
+        let is_set = |key: &str, layer: &&Node| layer.get(key).and_then(Node::as_bool) == Some(true);
+        self.foreign.is_some_and(|key| self.document.layers(property).iter().any(|layer| is_set(key, layer)))
     }
 
     fn properties(&self, layers: &[&Node], depth: usize, object: &mut Map<String, Value>) -> Option<()> {
@@ -353,7 +375,7 @@ impl Maker<'_> {
             let is_required = required.contains(&key.text.as_str());
             let is_known = object.contains_key(&key.text);
             let is_flag = self.context.flags.contains(&key.text);
-            let is_foreign = self.sends && self.is_read_only(property);
+            let is_foreign = self.is_foreign(property);
             if is_flag || is_foreign || is_least && !is_required || is_known && is_silent(property) {
                 continue;
             }

@@ -158,6 +158,7 @@ fn items(entry: &Entry) -> impl Iterator<Item = &str> {
             .chain(also.find(" exchanges "))
             .chain(also.find(" depends "))
             .chain(also.find(" stands "))
+            .chain(also.find(" numbers "))
             .min()?;
         also.get(..end)
     });

@@ -104,6 +104,7 @@ pub fn judge(
                 own: &heard[&(*client, *client)],
                 other: &heard[&(*client, *server)],
                 called,
+                is_old: client == old,
             };
             talk.compare(sides, entries, effect, &mut verdict)?;
         }
@@ -118,6 +119,8 @@ struct Talk<'a> {
     own: &'a Outcomes,
     other: &'a Outcomes,
     called: &'static str,
+    /// Whether the client is the old one.
+    is_old: bool,
 }
 
 /// What became of the calls of a route.
@@ -130,6 +133,12 @@ struct Seen {
 }
 
 impl Talk<'_> {
+    /// Whether its client sends the values of a list one by one, under the same name.
+    fn repeats(&self, entry: &entry::Entry) -> bool {
+        let own = if self.is_old { &entry.old } else { &entry.new };
+        entry.what == "is spelled otherwise" && own.as_deref() == Some("form, explode")
+    }
+
     fn compare(
         &self,
         (old, new): (&Subject, &Subject),
@@ -162,6 +171,8 @@ impl Talk<'_> {
                     .is_none_or(|arrived| arrived.get(literal).is_none_or(|now| now < count))
             };
             seen.is_otherwise |= outcome.arrived.as_ref().is_some_and(|was| was.iter().any(lost));
+            let unknown = |of: &Outcome| of.arrived.as_ref().and_then(|all| all.get(UNKNOWN).copied());
+            seen.is_otherwise |= unknown(other) > unknown(outcome);
         }
         let mut by_title: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for subject in [old, new] {
@@ -201,6 +212,10 @@ impl Talk<'_> {
                 verdict.notes.push(format!("our servers do not look: {what}"));
             } else if !fails && entry.reached.iter().any(|from| from.starts_with("webhook ")) {
                 verdict.notes.push(format!("webhooks are not sent: {what}"));
+            } else if !fails && self.repeats(entry) {
+                verdict.notes.push(format!("our servers take names that are repeated, too: {what}"));
+            } else if !fails && is_unheard(entry) {
+                verdict.notes.push(format!("nobody says it, or reads it: {what}"));
             } else if !fails && was_null(entry) {
                 verdict.notes.push(format!("our servers write null and leave nothing out: {what}"));
             } else if !fails {
@@ -244,6 +259,16 @@ fn is_beyond(entry: &entry::Entry) -> bool {
         // Values arrive, whatever variable they are of.
         || entry.what == "takes its arguments in another order"
         || LIMITS.iter().any(|limit| entry.what.contains(&format!("`{limit}`")))
+}
+
+/// What is neither said nor read: errors, of which our servers have none; streams, which nobody waits for; and what another method
+/// than the usual one sends or asks for.
+fn is_unheard(entry: &entry::Entry) -> bool {
+    let texts = [&entry.old, &entry.new];
+    entry.item.starts_with("ErrorBody")
+        || ["_as_", "_from_"].iter().any(|form| entry.item.contains("Api::") && entry.item.contains(form))
+        || texts.into_iter().flatten().any(|text| text.contains("EventStream<"))
+        || entry.item.ends_with(" body content") && entry.what.starts_with("has no `")
 }
 
 /// Whether a property could be absent or null, and can be neither now. Null may be a member of a union that is not known.
@@ -619,8 +644,13 @@ fn literals(shown: &str) -> BTreeMap<String, usize> {
         }
         inside = !inside;
     }
+    let unknown = shown.matches(UNKNOWN).count();
+    literals.extend((unknown > 0).then(|| (UNKNOWN.to_owned(), unknown)));
     literals
 }
+
+/// How a value is shown that a union does not know.
+const UNKNOWN: &str = "Unknown(Object";
 
 #[cfg(test)]
 mod tests {
@@ -635,5 +665,9 @@ mod tests {
         );
         assert_ne!(literals(r#"Pet { name: "a" }"#), literals(r#"Pet { name: "b" }"#));
         assert_ne!(literals("Pet { age: 3 }"), literals("Pet { age: None }"));
+        let known = literals(r#"Owner { pet: Cat(Cat { name: "a" }) }"#);
+        let unknown =
+            literals(r#"Owner { pet: Unknown(Object {"kind": String("cat"), "name": String("a")}) }"#);
+        assert_eq!((known.get(UNKNOWN), unknown.get(UNKNOWN)), (None, Some(&1)));
     }
 }
