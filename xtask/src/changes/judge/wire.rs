@@ -214,6 +214,8 @@ impl Talk<'_> {
                 verdict.notes.push(format!("webhooks are not sent: {what}"));
             } else if !fails && self.repeats(entry) {
                 verdict.notes.push(format!("our servers take names that are repeated, too: {what}"));
+            } else if !fails && takes_null(entry) {
+                verdict.notes.push(format!("our servers take null for nothing, as clients do: {what}"));
             } else if !fails && is_unheard(entry) {
                 verdict.notes.push(format!("nobody says it, or reads it: {what}"));
             } else if !fails && was_null(entry) {
@@ -259,6 +261,15 @@ fn is_beyond(entry: &entry::Entry) -> bool {
         // Values arrive, whatever variable they are of.
         || entry.what == "takes its arguments in another order"
         || LIMITS.iter().any(|limit| entry.what.contains(&format!("`{limit}`")))
+}
+
+/// Whether null could be sent where nothing but absence is left: whoever receives the same type reads either.
+fn takes_null(entry: &entry::Entry) -> bool {
+    let begins =
+        |text: &Option<String>, with: &str| text.as_deref().is_some_and(|text| text.starts_with(with));
+    let (nullable, optional) = ("Nullable<", "Option<");
+    begins(&entry.old, nullable) && begins(&entry.new, optional)
+        || begins(&entry.old, optional) && begins(&entry.new, nullable)
 }
 
 /// What is neither said nor read: errors, of which our servers have none; streams, which nobody waits for; and what another method
